@@ -1,0 +1,19 @@
+"""Which side does an Arabic statement take: for a party, against it, or neither.
+
+>>> import janib
+>>> clf = janib.load("outputs/…/model")  # doctest: +SKIP
+>>> clf.predict(["رحبت الوزارة بقرار المجلس"], targets=["المجلس"])  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from janib.classifier import Classifier
+from janib.classifier import load_classifier as load
+from janib.errors import JanibError
+from janib.labels import Sentiment, Stance
+from janib.schema import Example, Prediction
+
+__all__ = ["Classifier", "Example", "JanibError", "Prediction", "Sentiment", "Stance", "load"]
+__version__ = version("janib")

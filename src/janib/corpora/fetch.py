@@ -1,0 +1,72 @@
+"""Corpus files: from the mirror folder, the cache, or upstream; never with a wrong checksum."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from janib.corpora.base import SourceFile
+from janib.errors import DataError, MissingExtraError
+from janib.files import hash_file
+
+MIRROR_VARIABLE = "JANIB_DATA_MIRROR"
+CACHE_VARIABLE = "JANIB_CACHE"
+"""Environment variables that name folders: files as the corpora's authors lay them out, and downloads."""
+
+
+def fetch_file(file: SourceFile) -> Path:
+    """Return the local path of a corpus file, downloading it once.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be had, or what is there is not the file that was pinned.
+    """
+    mirror = os.environ.get(MIRROR_VARIABLE)
+    if mirror:
+        return _take_from_mirror(file, Path(mirror))
+    try:
+        import pooch
+        import requests
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("downloading a corpus", "experiments") from error
+
+    cache = Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("janib"))
+    folder = cache / Path(file.path).parent
+    try:
+        found = pooch.retrieve(
+            file.url,
+            known_hash=f"sha256:{file.sha256}",
+            fname=Path(file.path).name,
+            path=folder,
+            downloader=pooch.HTTPDownloader(timeout=30),
+        )
+    except ValueError as error:  # pooch's word for a checksum that does not match; it keeps nothing
+        raise DataError(
+            f"{file.url} is not the file this version of Janib was written for (its sha256 is not "
+            f"{file.sha256}); nothing was kept. Try again, or look for a newer Janib"
+        ) from error
+    except (requests.RequestException, OSError) as error:
+        if isinstance(error, OSError) and not isinstance(error, requests.RequestException | ConnectionError):
+            raise  # a full disk is not a network's fault
+        raise DataError(
+            f"{file.url} could not be downloaded ({type(error).__name__}); check the network, or put the file at "
+            f"{file.path} below a folder and name that folder in {MIRROR_VARIABLE}"
+        ) from error
+    return Path(found)
+
+
+def _take_from_mirror(file: SourceFile, mirror: Path) -> Path:
+    path = mirror / file.path
+    if not path.is_file():
+        raise DataError(
+            f"{path} does not exist; {MIRROR_VARIABLE} names {mirror} as the mirror: "
+            "put the file there, or unset the variable to download it"
+        )
+    found = hash_file(path)
+    if found != file.sha256:
+        raise DataError(
+            f"{path} has sha256 {found}, expected {file.sha256}: it is damaged or another version; "
+            f"replace it, or unset {MIRROR_VARIABLE} to download it"
+        )
+    return path

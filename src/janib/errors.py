@@ -1,0 +1,44 @@
+"""The errors a user can mend. Everything else is a bug and keeps its traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class JanibError(Exception):
+    """Something the user gave is wrong; the message says what, what was expected, and what to do.
+
+    Command lines print the message on one line and exit with status 2.
+    """
+
+
+class DataError(JanibError):
+    """A data file, or a row in one, cannot be used."""
+
+
+class ModelError(JanibError):
+    """A model folder cannot be used."""
+
+
+class ConfigError(JanibError):
+    """A configuration or a command line cannot be used."""
+
+
+class TrackingError(JanibError):
+    """The MLflow store cannot be used."""
+
+
+class MissingExtraError(JanibError):
+    """A feature needs packages that the base installation leaves out."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs packages that are not installed; install them with: pip install 'janib[{extra}]'"
+        )
+
+
+def suggest(found: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the nearest known name, or an empty string."""
+    near = get_close_matches(found, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""

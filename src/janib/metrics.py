@@ -1,0 +1,505 @@
+"""From labels or probabilities to a flat dict of scores, and to their bootstrap intervals.
+
+Whatever depends on counts alone is computed from confusion arrays of shape (..., n_targets, n_labels,
+n_labels), gold labels in rows and predicted labels in columns. Leading axes are free, so a bootstrap runs the
+same code on the counts of all its resamples at once. Every score is a fraction of 1 (``mcc`` lies in -1 to 1,
+``brier`` in 0 to 2), and a score whose denominator is 0 is 0, as with scikit-learn's ``zero_division=0``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from janib.errors import ConfigError, DataError, suggest
+from janib.labels import STANCE_LABELS, Stance
+from janib.schema import check_label
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
+Answers = Sequence[str] | NDArray[Any]
+"""Labels or their ids, of shape (n_rows,), or probabilities, of shape (n_rows, n_labels)."""
+
+MAX_TARGETS = 40
+"""With more targets than this, scores by target are left out (a headline corpus has thousands)."""
+
+N_BINS = 15
+"""Bins of the calibration error, as in Guo et al. (2017)."""
+
+_MAX_SLUG = 80
+_DIGEST = re.compile(r"_[0-9a-f]{8}$")
+_CHUNK = 2_000_000
+_SIDES = [STANCE_LABELS.index(Stance.FAVOR), STANCE_LABELS.index(Stance.AGAINST)]
+
+
+def score(
+    task: str, gold: Answers, predicted: Answers, targets: Sequence[str] | None, labels: Sequence[str]
+) -> dict[str, float]:
+    """Score one system on one set of rows.
+
+    Parameters
+    ----------
+    task
+        ``stance``, ``sentiment`` or ``label``; stance adds the scores of :func:`measure_stance`.
+    gold
+        The gold labels or their ids, one a row; a row without a gold label has no place here.
+    predicted
+        Labels or ids, or probabilities of shape (n_rows, n_labels), which add ``brier`` and ``ece`` and of
+        which the largest is the answer (the first of equals).
+    targets
+        Each row's target, or None.
+    labels
+        The labels in id and column order.
+
+    Returns
+    -------
+    dict[str, float]
+        The scores of :func:`measure`, and ``brier`` and ``ece`` where there are probabilities.
+
+    Raises
+    ------
+    DataError
+        If there are no rows, lengths differ, a label is unknown or missing, or probabilities are not
+        probabilities.
+
+    Examples
+    --------
+    >>> targets = ["Covid Vaccine", "Covid Vaccine"]
+    >>> scores = score("stance", ["favor", "against"], ["favor", "favor"], targets, STANCE_LABELS)
+    >>> round(scores["favg2"], 3), scores["accuracy/covid_vaccine"]
+    (0.333, 0.5)
+    """
+    counts = confusion(gold, predicted, targets, labels)
+    measured = measure(task, counts, labels, name_targets(targets))
+    scores = {name: float(value) for name, value in measured.items()}
+    if np.ndim(predicted) == 2:
+        probabilities, gold_ids = np.asarray(predicted, np.float64), encode(gold, labels)
+        scores["brier"] = brier(probabilities, gold_ids)
+        scores["ece"] = ece(probabilities, gold_ids)
+    return scores
+
+
+def measure(
+    task: str, counts: NDArray[Any], labels: Sequence[str], targets: Sequence[str] = ("",)
+) -> dict[str, Floats]:
+    """Compute every count score of a task from confusion arrays.
+
+    Parameters
+    ----------
+    task
+        The task's name.
+    counts
+        Shape (..., n_targets, n_labels, n_labels), as :func:`confusion` makes them.
+    labels
+        The labels in the order of the last two axes.
+    targets
+        The targets in the order of the third axis from the right.
+
+    Returns
+    -------
+    dict[str, NDArray]
+        Name to an array of the leading shape: ``accuracy``, ``macro_f1`` (mean over all ``labels``, one
+        without any row included), ``mcc``, and ``precision/<label>``, ``recall/<label>``, ``f1/<label>``; and
+        for stance those of :func:`measure_stance`.
+    """
+    pooled = counts.sum(axis=-3)
+    hits = np.diagonal(pooled, axis1=-2, axis2=-1)
+    by_label = {
+        "precision": _divide(hits, pooled.sum(axis=-2)),
+        "recall": _divide(hits, pooled.sum(axis=-1)),
+        "f1": f1_by_label(pooled),
+    }
+    scores = {"accuracy": accuracy(pooled), "macro_f1": by_label["f1"].mean(axis=-1), "mcc": mcc(pooled)}
+    for column, slug in enumerate(slugify_all(labels).values()):
+        scores |= {f"{name}/{slug}": values[..., column] for name, values in by_label.items()}
+    if task == "stance":
+        scores |= measure_stance(counts, labels, targets)
+    return scores
+
+
+def measure_stance(
+    counts: NDArray[Any], labels: Sequence[str] = STANCE_LABELS, targets: Sequence[str] = ("",)
+) -> dict[str, Floats]:
+    """Compute the official scores of the Arabic stance benchmarks; parameters as in :func:`measure`.
+
+    Returns
+    -------
+    dict[str, NDArray]
+        ``f_avg_by_target`` (StanceEval-2024), ``favg2`` and ``favg3`` (StanceEval-2026), and where at most
+        :data:`MAX_TARGETS` targets are named, ``f_avg_by_target/<slug>``, ``favg2/<slug>``, ``favg3/<slug>``
+        and ``accuracy/<slug>`` of each. Of one target, ``f_avg_by_target/<slug>`` and ``favg2/<slug>`` are
+        the same number.
+
+    Raises
+    ------
+    DataError
+        If the labels are not :data:`janib.labels.STANCE_LABELS` in their order.
+    """
+    if tuple(labels) != STANCE_LABELS:
+        raise DataError(
+            f"stance labels are {', '.join(labels)}; expected {', '.join(STANCE_LABELS)}, in this order: "
+            "reorder the columns, or score the rows as the task 'label'"
+        )
+    pooled = counts.sum(axis=-3)
+    scores = {"f_avg_by_target": f_avg_by_target(counts), "favg2": favg2(pooled), "favg3": favg3(pooled)}
+    if len(targets) <= MAX_TARGETS:
+        sides, three, right = favg2(counts), favg3(counts), accuracy(counts)
+        by_target = {"f_avg_by_target": sides, "favg2": sides, "favg3": three, "accuracy": right}
+        for row, (target, slug) in enumerate(slugify_all(targets).items()):
+            if target:
+                scores |= {f"{name}/{slug}": values[..., row] for name, values in by_target.items()}
+    return scores
+
+
+def f_avg_by_target(counts: NDArray[Any]) -> Floats:
+    """StanceEval-2024: the F1 of Favor and of Against averaged within each target, then over the targets.
+
+    Rows whose gold or predicted label is neutral count as errors of the other two, but neutral has no F1 of
+    its own here. A target without rows, which a resample may have, is left out of the mean.
+
+    Parameters
+    ----------
+    counts
+        Shape (..., n_targets, 3, 3), stance labels in their order.
+    """
+    present = counts.sum(axis=(-2, -1)) > 0
+    return _divide((favg2(counts) * present).sum(axis=-1), present.sum(axis=-1))
+
+
+def favg2(counts: NDArray[Any]) -> Floats:
+    """StanceEval-2026 Favg2: the mean of the F1 of Favor and of Against, from counts of shape (..., 3, 3)."""
+    f1: Floats = f1_by_label(counts)[..., _SIDES].mean(axis=-1)
+    return f1
+
+
+def favg3(counts: NDArray[Any]) -> Floats:
+    """StanceEval-2026 Favg3: the mean F1 of all three stances, from counts of shape (..., 3, 3)."""
+    f1: Floats = f1_by_label(counts).mean(axis=-1)
+    return f1
+
+
+def f1_by_label(counts: NDArray[Any]) -> Floats:
+    """F1 of each label, shape (..., n_labels); 0 for a label that is neither in gold nor predicted."""
+    hits = np.diagonal(counts, axis1=-2, axis2=-1)
+    return _divide(2 * hits, counts.sum(axis=-1) + counts.sum(axis=-2))
+
+
+def accuracy(counts: NDArray[Any]) -> Floats:
+    """Share of the rows on the diagonal, from counts of shape (..., n_labels, n_labels)."""
+    return _divide(np.trace(counts, axis1=-2, axis2=-1), counts.sum(axis=(-2, -1)))
+
+
+def mcc(counts: NDArray[Any]) -> Floats:
+    """Matthews correlation of any number of labels: R_K of Gorodkin (2004), 0 where a side is all one label.
+
+    Parameters
+    ----------
+    counts
+        Shape (..., n_labels, n_labels).
+    """
+    counts = np.asarray(counts, np.float64)
+    n_rows, hits = counts.sum(axis=(-2, -1)), np.trace(counts, axis1=-2, axis2=-1)
+    gold, predicted = counts.sum(axis=-1), counts.sum(axis=-2)
+    covariance = hits * n_rows - (gold * predicted).sum(axis=-1)
+    spread = (n_rows**2 - (gold**2).sum(axis=-1)) * (n_rows**2 - (predicted**2).sum(axis=-1))
+    return _divide(covariance, np.sqrt(spread))
+
+
+def brier(probabilities: Floats, gold: Ids) -> float:
+    """Brier's (1950) score of any number of labels.
+
+    Squared differences to the one-hot gold are summed over the labels and averaged over the rows: 0 is best
+    and 2 worst. Some libraries halve it.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (n_rows, n_labels).
+    gold
+        Label ids, shape (n_rows,).
+    """
+    wanted = np.eye(probabilities.shape[1])[gold]
+    return float(np.square(probabilities - wanted).sum(axis=1).mean())
+
+
+def ece(probabilities: Floats, gold: Ids) -> float:
+    """Compute the expected calibration error of the most probable label (Guo et al. 2017).
+
+    Rows fall by their largest probability into :data:`N_BINS` bins of equal width, open on the left; the gaps
+    between a bin's accuracy and its mean confidence are averaged with the bins' shares of the rows.
+    Parameters as in :func:`brier`.
+    """
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == gold
+    bins = np.searchsorted(np.arange(1, N_BINS) / N_BINS, confidence, side="left")
+    return float(np.abs(np.bincount(bins, weights=right - confidence)).sum() / len(gold))
+
+
+def confusion(gold: Answers, predicted: Answers, targets: Sequence[str] | None, labels: Sequence[str]) -> Ids:
+    """Count rows by target, gold label and answer; parameters and errors as in :func:`score`.
+
+    Returns
+    -------
+    NDArray
+        Shape (n_targets, n_labels, n_labels), targets in the order of :func:`name_targets`.
+    """
+    shape = (len(name_targets(targets)), len(labels), len(labels))
+    cells = locate(gold, predicted, targets, labels)
+    return np.bincount(cells, minlength=int(np.prod(shape))).reshape(shape)
+
+
+def name_targets(targets: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the distinct targets, sorted; one blank target where there are none."""
+    return ("",) if targets is None else tuple(sorted(set(targets)))
+
+
+def locate(gold: Answers, predicted: Answers, targets: Sequence[str] | None, labels: Sequence[str]) -> Ids:
+    """Return each row's place in the flattened counts of :func:`confusion`, shape (n_rows,)."""
+    gold_ids, predicted_ids = encode(gold, labels), encode(predicted, labels, "predicted")
+    if not len(gold_ids):
+        raise DataError("there are no rows to score; check the split and the filters before it")
+    _check_length("predicted", len(predicted_ids), len(gold_ids))
+    target_ids = np.zeros_like(gold_ids)
+    if targets is not None:
+        _check_length("targets", len(targets), len(gold_ids))
+        target_ids = _number(targets, name_targets(targets))
+    return (target_ids * len(labels) + gold_ids) * len(labels) + predicted_ids
+
+
+def encode(answers: Answers, labels: Sequence[str], name: str = "gold") -> Ids:
+    """Return label ids of shape (n_rows,) from labels, ids or probabilities; ``name`` is for error messages.
+
+    Raises
+    ------
+    DataError
+        If a label is missing or unknown, or probabilities have the wrong shape or do not sum to 1.
+    """
+    array = np.asarray(answers)
+    if array.ndim == 2:
+        _check_probabilities(array, labels, name)
+        best: Ids = array.argmax(axis=1)
+        return best
+    if array.dtype.kind in "iu":
+        ids = np.where((array >= 0) & (array < len(labels)), array, -1).astype(np.int64)
+    else:
+        places = {label: place for place, label in enumerate(labels)}
+        ids = np.array([places.get(answer, -1) for answer in array.tolist()], np.int64)
+    if (ids < 0).any():
+        row = int((ids < 0).argmax())
+        found = array.tolist()[row]
+        if found is None:
+            raise DataError(f"row {row + 1} of {name} has no label; leave such rows out before scoring")
+        raise DataError(f"row {row + 1} of {name}: {check_label(str(found), labels)}")
+    return ids
+
+
+def bootstrap(
+    task: str,
+    gold: Answers,
+    predicted: Answers,
+    targets: Sequence[str] | None,
+    labels: Sequence[str],
+    *,
+    names: Collection[str] | None = None,
+    clusters: Sequence[Hashable] | None = None,
+    n_resamples: int = 10_000,
+    seed: int = 0,
+) -> dict[str, tuple[float, float]]:
+    """Return 95 % percentile intervals (Efron 1979) of count scores.
+
+    Read the interval of ``f_avg_by_target`` with care where targets have few rows: a resample of a small
+    target lacks some of its labels, which pulls the mean away from the score itself.
+
+    Parameters
+    ----------
+    task, gold, predicted, targets, labels
+        As in :func:`score`.
+    names
+        The scores wanted, by their key in :func:`measure`; None is all of them.
+    clusters
+        Each row's document, author or target: all rows of a cluster are drawn together. None draws single
+        rows.
+    n_resamples, seed
+        How many resamples, and the seed of the generator.
+
+    Returns
+    -------
+    dict[str, tuple[float, float]]
+        Name to its 2.5th and 97.5th percentile.
+
+    Raises
+    ------
+    DataError
+        As in :func:`score`.
+    ConfigError
+        If a name is not among the task's count scores.
+    """
+    tallies, times, kept = tally(task, gold, [predicted], targets, labels, clusters)
+    known = measure(task, tallies[0, 0], labels, kept)
+    wanted = list(known) if names is None else [check_name(name, known) for name in names]
+    drawn: dict[str, list[Floats]] = {name: [] for name in wanted}
+    for counts in resample(tallies, times, n_resamples, seed):
+        scores = measure(task, counts[:, 0], labels, kept)
+        for name in wanted:
+            drawn[name].append(scores[name])
+    edges = {name: np.percentile(np.concatenate(drawn[name]), (2.5, 97.5)) for name in wanted}
+    return {name: (float(low), float(high)) for name, (low, high) in edges.items()}
+
+
+def tally(
+    task: str,
+    gold: Answers,
+    systems: Sequence[Answers],
+    targets: Sequence[str] | None,
+    labels: Sequence[str],
+    clusters: Sequence[Hashable] | None,
+) -> tuple[Floats, Ids, tuple[str, ...]]:
+    """Count what each unit of a resample adds to every system's confusion arrays.
+
+    Rows that agree in target, gold label and every system's answer are the same to all count scores, so they
+    are one unit that occurs several times. With clusters, each cluster is a unit. Tasks other than stance
+    have no score by target, so their targets are pooled.
+
+    Returns
+    -------
+    tallies : NDArray
+        Shape (n_units, n_systems, n_targets, n_labels, n_labels).
+    times : NDArray
+        How often each unit occurs, shape (n_units,).
+    targets : tuple[str, ...]
+        The targets in order.
+    """
+    targets = targets if task == "stance" else None
+    names = name_targets(targets)
+    shape = (len(systems), len(names), len(labels), len(labels))
+    cells = np.stack([locate(gold, predicted, targets, labels) for predicted in systems], axis=1)
+    if clusters is None:
+        cells, times = np.unique(cells, axis=0, return_counts=True)
+        units = np.arange(len(cells))
+    else:
+        _check_length("clusters", len(clusters), len(cells))
+        units = _number(clusters, dict.fromkeys(clusters))
+        times = np.ones(int(units.max()) + 1, np.int64)
+    tallies = np.zeros((len(times), len(systems), int(np.prod(shape[1:]))))
+    np.add.at(tallies, (units[:, None], np.arange(len(systems)), cells), 1)
+    return tallies.reshape(len(times), *shape), times, names
+
+
+def resample(tallies: Floats, times: Ids, n_resamples: int, seed: int) -> Iterator[Floats]:
+    """Draw bootstrap resamples as confusion arrays.
+
+    Drawing n rows (or clusters) with replacement gives each distinct unit a count, and those counts together
+    are multinomial with n trials and the units' shares as probabilities. As the scores read only counts,
+    drawing the multinomial is the row bootstrap itself, not an approximation of it.
+
+    Parameters
+    ----------
+    tallies, times
+        As from :func:`tally`.
+    n_resamples, seed
+        As in :func:`bootstrap`.
+
+    Yields
+    ------
+    NDArray
+        Chunks of shape (n, n_systems, n_targets, n_labels, n_labels); their size does not change the draws.
+    """
+    rng = np.random.default_rng(seed)
+    n_drawn = int(times.sum())
+    for size in split_chunks(n_resamples, tallies):
+        draws = rng.multinomial(n_drawn, times / n_drawn, size=size)
+        yield apply_weights(draws, tallies)
+
+
+def split_chunks(n_resamples: int, tallies: Floats) -> list[int]:
+    """Return chunk sizes that sum to ``n_resamples`` and keep each array of a chunk near 16 MB."""
+    step = max(1, _CHUNK // max(len(tallies), tallies[0].size))
+    return [min(step, n_resamples - start) for start in range(0, n_resamples, step)]
+
+
+def apply_weights(weights: NDArray[Any], tallies: Floats) -> Floats:
+    """Sum the tallies of all units by weights of shape (n, n_units), giving (n, *tallies.shape[1:])."""
+    flat: Floats = weights.astype(np.float64) @ tallies.reshape(len(tallies), -1)
+    return flat.reshape(len(weights), *tallies.shape[1:])
+
+
+def check_name(name: str, known: Collection[str]) -> str:
+    """Return ``name`` if it is a known score.
+
+    Raises
+    ------
+    ConfigError
+        If it is not.
+    """
+    if name not in known:
+        names = ", ".join(known)
+        raise ConfigError(f"score {name!r} is unknown, expected one of {names}{suggest(name, known)}")
+    return name
+
+
+def slugify(name: str) -> str:
+    """Turn a target or label into a part of a metric key: lower case, words joined by underscores.
+
+    Letters and digits of any script stay, vowel marks go, all else is an underscore: a subset of what MLflow
+    allows. Where that leaves nothing, more than 80 characters, or what looks like a digest, eight hexadecimal
+    digits of the name's SHA-256 are added.
+
+    Examples
+    --------
+    >>> slugify("Covid Vaccine")
+    'covid_vaccine'
+    """
+    folded = unicodedata.normalize("NFKC", name).lower()
+    letters = "".join(char for char in folded if unicodedata.category(char) not in {"Mn", "Me", "Mc", "Cf"})
+    slug = re.sub(r"[\W_]+", "_", letters).strip("_")
+    return slug if 0 < len(slug) <= _MAX_SLUG and not _DIGEST.search(slug) else _add_digest(slug, name)
+
+
+def slugify_all(names: Iterable[str]) -> dict[str, str]:
+    """Map each distinct name, in order, to a slug of its own: names with the same slug all get a digest."""
+    slugs = {name: slugify(name) for name in names}
+    times = Counter(slugs.values())
+    return {name: slug if times[slug] == 1 else _add_digest(slug, name) for name, slug in slugs.items()}
+
+
+def _add_digest(slug: str, name: str) -> str:
+    digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{slug[:_MAX_SLUG].strip('_') or 'unnamed'}_{digest}"
+
+
+def _divide(numerator: NDArray[Any], denominator: NDArray[Any]) -> Floats:
+    numerator, denominator = np.asarray(numerator, np.float64), np.asarray(denominator, np.float64)
+    ratio: Floats = np.divide(numerator, denominator, out=np.zeros_like(denominator), where=denominator != 0)
+    return ratio
+
+
+def _number(values: Sequence[Hashable], distinct: Iterable[Hashable]) -> Ids:
+    places = {value: place for place, value in enumerate(distinct)}
+    return np.array([places[value] for value in values], np.int64)
+
+
+def _check_length(name: str, found: int, expected: int) -> None:
+    if found != expected:
+        raise DataError(f"{name} has {found} rows, gold has {expected}; give the same rows in the same order")
+
+
+def _check_probabilities(array: NDArray[Any], labels: Sequence[str], name: str) -> None:
+    if array.shape[1] != len(labels):
+        raise DataError(
+            f"{name} probabilities have {array.shape[1]} columns; "
+            f"expected one for each of {', '.join(labels)}, in this order"
+        )
+    sums = array.sum(axis=1)
+    wrong = ~((np.abs(sums - 1) < 1e-3) & (array >= 0).all(axis=1))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise DataError(
+            f"row {row + 1} of {name} probabilities is {array[row].tolist()}; "
+            "expected numbers of at least 0 that sum to 1"
+        )

@@ -1,0 +1,1 @@
+"""Models behind one Protocol, and the folders they are saved in."""

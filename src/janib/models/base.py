@@ -1,0 +1,58 @@
+"""What every model can do. Pipelines, command lines and servers know no more than this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from janib.schema import Example
+
+Probabilities = dict[str, NDArray[np.float64]]
+"""Task to an array of shape (n_rows, n_labels), columns in the order of ``Model.labels[task]``."""
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A classifier of (statement, target) rows for one or more tasks.
+
+    ``kind`` names the class in ``janib.json``; ``labels`` maps each task to its labels in column order.
+    """
+
+    kind: ClassVar[str]
+    labels: Mapping[str, tuple[str, ...]]
+
+    def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
+        """Fit on ``train``; ``valid`` may stop training early and is empty in a refit.
+
+        Raises
+        ------
+        DataError
+            If a task has fewer than two classes in ``train``.
+        """
+        ...
+
+    def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
+        """Return each task's probabilities; rows keep their order, gold labels are not read."""
+        ...
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write the weights into an existing empty folder; return what ``janib.json`` must say of them.
+
+        The mapping is JSON-ready and holds all that :meth:`load` needs beside the files, the text cleaning among it.
+        """
+        ...
+
+    @classmethod
+    def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
+        """Read what :meth:`save` wrote; ``settings`` is the mapping it returned plus ``labels``.
+
+        Raises
+        ------
+        ModelError
+            If a file is missing or damaged.
+        """
+        ...

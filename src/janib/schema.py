@@ -1,0 +1,121 @@
+"""One row of every corpus, one answer of every model, and the checks a row must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from janib.errors import suggest
+from janib.labels import TASK_LABELS
+
+MAX_TEXT_CHARS = 1_000_000
+"""Longer texts are refused: they are a broken file far more often than a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A statement and the target it may take a side on.
+
+    Attributes
+    ----------
+    id
+        Unique within a corpus.
+    text
+        The statement, untouched: models own their cleaning.
+    target
+        Party, topic or claim; empty where the corpus has none.
+    speaker
+        Who speaks, where known.
+    context
+        What the statement answers to (a source tweet, a headline), where there is one.
+    document
+        The document the statement is from.
+    group
+        What grouped folds must keep on one side.
+    stance, sentiment
+        Gold labels in canonical words, or None where the corpus has none.
+    label
+        The corpus's own label where it is neither stance nor sentiment.
+    """
+
+    id: str
+    text: str
+    target: str = ""
+    speaker: str | None = None
+    context: str | None = None
+    document: str | None = None
+    group: str | None = None
+    stance: str | None = None
+    sentiment: str | None = None
+    label: str | None = None
+
+    def gold(self, task: str) -> str | None:
+        """Return the gold label of ``task`` (``stance``, ``sentiment`` or ``label``)."""
+        value: str | None = getattr(self, task)
+        return value
+
+
+COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Example))
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one row.
+
+    Attributes
+    ----------
+    label
+        The most probable label.
+    probabilities
+        Label to probability, in label order; they sum to 1.
+    """
+
+    label: str
+    probabilities: dict[str, float]
+
+
+def check_text(text: str | None, name: str = "text") -> str | None:
+    """Say what is wrong with a text that a model should read; None if nothing is."""
+    if text is None or not text.strip():
+        return f"{name} is blank; every row needs one"
+    if "\0" in text:
+        return f"{name} holds a NUL byte, the sign of a damaged or binary file; remove it"
+    if len(text) > MAX_TEXT_CHARS:
+        return (
+            f"{name} has {len(text):,} characters, the most is {MAX_TEXT_CHARS:,}; "
+            "check the file's quoting, or cut the text"
+        )
+    return None
+
+
+def check_label(value: str | None, labels: Sequence[str]) -> str | None:
+    """Say what is wrong with a gold label; None (no label) is allowed."""
+    if value is None or value in labels:
+        return None
+    hint = suggest(value.lower(), labels)
+    return f"label {value!r} is unknown, expected one of {', '.join(labels)}{hint}"
+
+
+def check_example(example: Example, *, needs_target: bool = False) -> str | None:
+    """Say what is wrong with a row in words for its reader; None if nothing is.
+
+    Parameters
+    ----------
+    example
+        The row.
+    needs_target
+        Whether the task asks about a target, so that a blank one is an error.
+    """
+    problem = check_text(example.text)
+    if problem is None and needs_target:
+        problem = check_text(example.target, "target")
+    if problem is None and not example.id:
+        problem = "id is blank; every row needs its own"
+    for task, labels in TASK_LABELS.items():
+        problem = problem or check_label(example.gold(task), labels)
+    return problem
+
+
+def make_example(row: Mapping[str, object]) -> Example:
+    """Make an Example from a mapping whose keys are among :data:`COLUMNS`."""
+    return Example(**{name: row[name] for name in COLUMNS if name in row})  # type: ignore[arg-type]

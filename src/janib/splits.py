@@ -1,0 +1,107 @@
+"""Validation cut from training rows: stratified parts, whole targets, or what a corpus gives.
+
+Cuts depend on ``split_seed`` alone, never on the seed of a model. Near-duplicates, and rows of one ``group``, stay on
+one side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from janib.corpora.duplicates import cluster_texts, join_clusters
+from janib.errors import ConfigError, DataError
+from janib.schema import Example
+
+Fold = tuple[list[Example], list[Example]]
+"""Rows to fit on and rows to validate on."""
+
+
+def make_folds(
+    train: Sequence[Example],
+    task: str,
+    *,
+    by: Literal["rows", "target"],
+    parts: int,
+    used: int,
+    split_seed: int,
+) -> list[Fold]:
+    """Cut training rows into (fit, validate) pairs.
+
+    Parameters
+    ----------
+    train
+        Rows with gold labels for ``task``.
+    task
+        Task by whose labels, and by the target, parts are stratified.
+    by
+        ``rows``: stratified parts; ``target``: each target is left out once, as an unseen one (``parts`` and
+        ``used`` are not read).
+    parts
+        How many parts the rows are cut into.
+    used
+        How many of the parts serve as validation: 1 is a single hold-out, ``parts`` a cross-validation.
+    split_seed
+        Seed of the cut.
+
+    Raises
+    ------
+    ConfigError
+        If ``used`` is not between 1 and ``parts``, or ``parts`` is below 2.
+    DataError
+        If there are too few rows or targets to cut.
+    """
+    if by == "target":
+        return _leave_targets_out(train)
+    if parts < 2 or not 1 <= used <= parts:
+        raise ConfigError(
+            f"split.parts={parts} split.used={used}: expected at least 2 parts, and from 1 to all of them used"
+        )
+    keep_together = _group_rows(train)
+    apart = len(set(keep_together))
+    if apart < parts:
+        raise DataError(
+            f"the training rows fall into {apart} groups that must stay together, too few for {parts} parts; "
+            "lower split.parts"
+        )
+    strata = [f"{row.target}\0{row.gold(task)}" for row in train]
+    cutter = StratifiedGroupKFold(parts, shuffle=True, random_state=split_seed)
+    cuts = cutter.split(np.zeros(len(train)), _merge_rare(strata, parts), keep_together)
+    return [([train[i] for i in fit], [train[i] for i in valid]) for fit, valid in islice(cuts, used)]
+
+
+def _leave_targets_out(train: Sequence[Example]) -> list[Fold]:
+    targets = sorted({row.target for row in train})
+    if len(targets) < 2:
+        raise DataError(
+            f"the training rows have one target ({targets[0]!r}), so none can be left out; use split.by=rows"
+        )
+    return [
+        ([row for row in train if row.target != left_out], [row for row in train if row.target == left_out])
+        for left_out in targets
+    ]
+
+
+def _group_rows(train: Sequence[Example]) -> list[int]:
+    first_of: dict[object, int] = {}
+    links = []
+    for i, cluster in enumerate(cluster_texts([row.text for row in train]).tolist()):
+        links.append((first_of.setdefault(cluster, i), i))
+        if train[i].group is not None:
+            links.append((first_of.setdefault(train[i].group, i), i))
+    return [int(cluster) for cluster in join_clusters(len(train), links)]
+
+
+def _merge_rare(strata: list[str], parts: int) -> list[str]:
+    # A stratum smaller than the number of parts cannot be spread over them; scikit-learn warns of each.
+    names, counts = np.unique(strata, return_counts=True)
+    rare = set(names[counts < parts].tolist())
+    merged = ["" if name in rare else name for name in strata]
+    if merged.count("") < parts:
+        common = max(set(merged), key=merged.count)
+        merged = [name or common for name in merged]
+    return merged

@@ -1,0 +1,216 @@
+"""Runs, models and the registry in MLflow; the only package that imports mlflow.
+
+Every call names its run: an active run, or ``MLFLOW_RUN_ID`` in the environment, changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read once, when mlflow is imported
+
+import mlflow
+from filelock import FileLock
+from mlflow.entities import Metric, Param, RunStatus, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema
+from sqlalchemy.exc import SQLAlchemyError
+
+from janib.errors import ModelError, TrackingError
+from janib.models.store import MANIFEST
+
+CHAMPION = "champion"
+
+_SQLITE = "sqlite:///"
+_PARAM_CHARS = 500
+_STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
+
+
+class TrackedRun:
+    """One MLflow run that is being written; made by :func:`track_run`."""
+
+    def __init__(self, client: mlflow.MlflowClient, run_id: str, uri: str) -> None:
+        self._client = client
+        self.id = run_id
+        self.uri = uri
+
+    def log_params(self, params: Mapping[str, object]) -> None:
+        """Log parameters as text, cut at 500 characters; the whole config is logged as a file."""
+        entries = [Param(name, str(value)[:_PARAM_CHARS]) for name, value in params.items()]
+        self._client.log_batch(self.id, params=entries)
+
+    def log_tags(self, tags: Mapping[str, object]) -> None:
+        """Log tags as text."""
+        self._client.log_batch(self.id, tags=[RunTag(name, str(value)) for name, value in tags.items()])
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
+        """Log metrics at a step."""
+        now = int(time.time() * 1000)
+        entries = [Metric(name, float(value), now, step) for name, value in metrics.items()]
+        for start in range(0, len(entries), 1000):  # the store takes no more at once
+            self._client.log_batch(self.id, metrics=entries[start : start + 1000])
+
+    def log_folder(self, folder: Path, name: str | None = None) -> None:
+        """Log a folder's files as artifacts, below ``name``."""
+        self._client.log_artifacts(self.id, str(folder), name)
+
+    def log_file(self, path: Path, name: str | None = None) -> None:
+        """Log a file as an artifact, below ``name``."""
+        self._client.log_artifact(self.id, str(path), name)
+
+    def log_model(
+        self, folder: Path, labels: tuple[str, ...], example: Mapping[str, str], requirements: list[str]
+    ) -> None:
+        """Log a model folder so that ``runs:/<id>/model`` loads it, with signature and input example.
+
+        Parameters
+        ----------
+        folder
+            The model folder.
+        labels
+            Labels of the model's main task.
+        example
+            One input row; its columns are the signature's.
+        requirements
+            Pinned packages that the model needs.
+        """
+        inputs = Schema([ColSpec("string", name, required=name == "text") for name in example])
+        outputs = Schema([ColSpec("string", "predicted"), *(ColSpec("double", f"p_{name}") for name in labels)])
+        with mlflow.start_run(run_id=self.id):
+            mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(Path(__file__).with_name("pyfunc.py")),
+                artifacts={"model": str(folder)},
+                signature=ModelSignature(inputs, outputs),
+                input_example=[dict(example)],
+                pip_requirements=requirements,
+            )
+        # Leaving start_run has closed the run; it goes on here.
+        self._client.update_run(self.id, status=RunStatus.to_string(RunStatus.RUNNING))
+
+
+@contextmanager
+def track_run(
+    uri: str, artifacts: str | Path, experiment: str, name: str, tags: Mapping[str, object]
+) -> Iterator[TrackedRun]:
+    """Open a run, and close it as finished, failed or killed.
+
+    Parameters
+    ----------
+    uri
+        Tracking store, for instance ``sqlite:///mlflow.db``; relative to where the command runs.
+    artifacts
+        Folder for the artifacts of a new experiment in a local store.
+    experiment
+        Experiment to file the run under; made if it does not exist.
+    name
+        Name of the run.
+    tags
+        What the run says of where it came from.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be opened or written.
+    """
+    with _explain_store(uri):
+        client, experiment_id = _open_store(uri, Path(artifacts), experiment)
+        made = client.create_run(experiment_id, run_name=name, tags={key: str(value) for key, value in tags.items()})
+        run = TrackedRun(client, made.info.run_id, uri)
+    status = RunStatus.FAILED
+    try:
+        with _explain_store(uri):
+            yield run
+        status = RunStatus.FINISHED
+    except KeyboardInterrupt:
+        status = RunStatus.KILLED
+        raise
+    finally:
+        with _explain_store(uri):
+            client.set_terminated(run.id, RunStatus.to_string(status))
+
+
+def register_model(uri: str, run_id: str, name: str) -> str:
+    """Register a run's model and point the alias ``champion`` at it; return its ``models:/`` address."""
+    with _explain_store(uri):
+        mlflow.set_tracking_uri(uri)
+        made = mlflow.register_model(f"runs:/{run_id}/model", name)
+        mlflow.MlflowClient(uri).set_registered_model_alias(name, CHAMPION, made.version)
+    return f"models:/{name}@{CHAMPION}"
+
+
+def download_model(address: str) -> Path:
+    """Return the local model folder behind ``runs:/…`` or ``models:/…``.
+
+    The store is ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db`` where the command runs.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or it holds no Janib model folder.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI", f"{_SQLITE}mlflow.db")
+    if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).is_file():
+        raise ModelError(f"{address}: there is no MLflow store at {uri}; name it in MLFLOW_TRACKING_URI")
+    try:
+        with _lock_store(uri):
+            mlflow.set_tracking_uri(uri)
+            folder = Path(mlflow.artifacts.download_artifacts(address))
+    except _STORE_ERRORS as error:
+        raise ModelError(f"{address} cannot be loaded from {uri}: {_first_line(error)}") from error
+    found = sorted(folder.rglob(MANIFEST))
+    if not found:
+        raise ModelError(f"{address} holds no {MANIFEST}; expected a model that Janib logged")
+    return found[0].parent
+
+
+def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.MlflowClient, str]:
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    with _lock_store(uri):
+        mlflow.set_tracking_uri(uri)
+        client = mlflow.MlflowClient(uri)
+        found = client.get_experiment_by_name(experiment)
+        if found is not None:
+            return client, found.experiment_id
+        location = artifacts.absolute().as_uri() if uri.startswith(_SQLITE) else None
+        return client, client.create_experiment(experiment, artifact_location=location)
+
+
+def _lock_store(uri: str) -> FileLock | nullcontext[None]:
+    # Two processes that initialise an empty SQLite store at once crash MLflow 3 (duplicate column).
+    if not uri.startswith(_SQLITE):
+        return nullcontext()
+    path = Path(uri.removeprefix(_SQLITE))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(path.with_name(f"{path.name}-lock"))
+
+
+@contextmanager
+def _explain_store(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        text = str(error).lower()
+        if "readonly" in text or "read-only" in text:
+            problem = "it is read-only; make it writable, or name another"
+        elif "database is locked" in text:
+            problem = "another program holds its lock; wait for that program or end it, or name another"
+        else:
+            problem = f"{_first_line(error)}; mend it, or name another"
+        raise TrackingError(f"the MLflow store {uri} cannot be used: {problem} with tracking.uri=") from error
+    except PermissionError as error:
+        raise TrackingError(
+            f"the MLflow store {uri} cannot be used: permission denied for {error.filename}; "
+            "make it writable, or name another with tracking.uri="
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
