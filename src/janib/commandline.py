@@ -6,7 +6,8 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,18 +42,36 @@ def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> No
         With status 2, after one message, if a key, a choice or a value is wrong.
     """
     import hydra
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise: the words are ours
+    job = partial(_run_job, task, partial(_translate, conf, name))
+    with report_errors(), _translate(conf, name):
+        hydra.main(version_base="1.3", config_path=str(conf), config_name=name)(job)()
+
+
+def _run_job(
+    task: Callable[[DictConfig], object], translate: Callable[[], AbstractContextManager[None]], config: DictConfig
+) -> None:
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.types import RunMode
+
+    # One job may leave at once, before Hydra adds a line of its own; in a sweep the other jobs go on.
+    with report_errors() if HydraConfig.get().mode == RunMode.RUN else nullcontext(), translate():
+        task(config)
+
+
+@contextmanager
+def _translate(conf: Path, name: str) -> Iterator[None]:
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise: the words are ours
-    with report_errors():
-        try:
-            hydra.main(version_base="1.3", config_path=str(conf), config_name=name)(task)()
-        except (HydraException, OmegaConfBaseException) as error:
-            cause = error.__cause__
-            if isinstance(cause, JanibError | OSError):
-                raise cause from error
-            raise ConfigError(_explain(error, conf, name)) from error
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException) as error:
+        cause = error.__cause__
+        if isinstance(cause, JanibError | OSError):
+            raise cause from error
+        raise ConfigError(_explain(error, conf, name)) from error
 
 
 def _explain(error: Exception, conf: Path, name: str) -> str:
@@ -60,7 +79,7 @@ def _explain(error: Exception, conf: Path, name: str) -> str:
     from omegaconf.errors import ConfigKeyError, MissingMandatoryValue
 
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options is not None:
-        group, _, choice = error.missing_cfg_file.rpartition("/")
+        group, _, choice = error.missing_cfg_file.partition("/")
         options = _list_choices(conf / group, error.options)
         return f"{group}={choice}: there is no such choice, only {', '.join(options)}{suggest(choice, options)}"
     if isinstance(error, MissingMandatoryValue):

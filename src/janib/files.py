@@ -21,7 +21,7 @@ def hash_file(path: Path) -> str:
 def write_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; it takes ``path``'s place when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(path.suffix, f".{path.stem}.", path.parent)
     os.close(handle)
     partial = Path(name)
     try:

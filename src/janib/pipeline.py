@@ -56,13 +56,30 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run leaves: its folder, its MLflow run, its metrics (``split/metric``) and provenance."""
+    """What a run leaves.
+
+    Attributes
+    ----------
+    folder
+        Where its files are.
+    run_id
+        Its MLflow run.
+    metrics
+        ``split/metric`` to a fraction of 1.
+    provenance
+        Commit, config hash, data checksums, seeds and versions.
+    chosen_by
+        The metric by which models are to be compared, on validation.
+    seconds
+        Wall time of reading, fitting and scoring.
+    """
 
     folder: Path
     run_id: str
     metrics: dict[str, float]
     provenance: dict[str, Any]
     chosen_by: str
+    seconds: float
 
 
 def run(config: DictConfig, folder: Path) -> Result:
@@ -85,13 +102,12 @@ def run(config: DictConfig, folder: Path) -> Result:
     """
     start = time.perf_counter()
     task: str = config.task.name
-    identity = {key: OmegaConf.to_container(config, resolve=True)[key] for key in IDENTITY}  # type: ignore[index,call-overload]
     log.info("reading %s", config.data.name)
     corpus, splits = instantiate(config.data, task=task, _convert_="all")
     labels = corpus.task_labels(task)
     provenance = {
         **describe_commit(),
-        "config_hash": hash_config(identity),
+        "config_hash": hash_run(config),
         "data": corpus.name,
         "data_sha256": {file.path: hash_file(fetch_file(file)) for file in corpus.files},
         "task": task,
@@ -104,19 +120,16 @@ def run(config: DictConfig, folder: Path) -> Result:
     experiment = f"{config.tracking.experiment}-{corpus.name}-{task}"
     name = f"{config.model.name}-seed{config.seed}"
     with track_run(config.tracking.uri, config.tracking.artifacts, experiment, name, provenance) as tracked:
-        tracked.log_params(flatten_config({key: identity[key] for key in IDENTITY}))
+        tracked.log_params(flatten_config(_identify(config)))
         scored = {"valid": _validate(config, corpus, splits, labels)}
         model, tests = _refit(config, corpus, splits, labels)
         scored |= tests
-        result = Result(folder, tracked.id, _flatten(scored), provenance, f"valid/{corpus.metrics[task]}")
+        seconds = time.perf_counter() - start
+        result = Result(folder, tracked.id, _flatten(scored), provenance, f"valid/{corpus.metrics[task]}", seconds)
         for split in tests:
             _list_scoring(Path(config.ledger), corpus, split, result, corpus.metrics[task])
         _write(result, config, corpus, labels, scored, model)
-        tags = {
-            "wall_seconds": round(time.perf_counter() - start, 2),
-            "peak_mib": round(measure_peak_memory()),
-        }
-        tracked.log_tags(tags)
+        tracked.log_tags({"wall_seconds": round(seconds, 2), "peak_mib": round(measure_peak_memory())})
         _track(tracked, result, corpus, labels)
     if config.register:
         address = register_model(config.tracking.uri, tracked.id, f"janib-{corpus.name}-{task}")
@@ -126,11 +139,20 @@ def run(config: DictConfig, folder: Path) -> Result:
     return result
 
 
+def hash_run(config: DictConfig) -> str:
+    """Return the hash of what decides a run's numbers: data, task, model, split and seeds."""
+    return hash_config(_identify(config))
+
+
 def make_model(config: DictConfig, task: str, labels: tuple[str, ...]) -> Model:
     """Make a fresh, unfitted model from its config and the seed."""
     settings = {key: value for key, value in config.model.items() if key != "name"}
     model: Model = instantiate(settings, labels={task: labels}, seed=config.seed, _convert_="all")
     return model
+
+
+def _identify(config: DictConfig) -> dict[str, Any]:
+    return OmegaConf.to_container(OmegaConf.masked_copy(config, list(IDENTITY)), resolve=True)  # type: ignore[return-value]
 
 
 def _validate(config: DictConfig, corpus: Corpus, splits: Splits, labels: tuple[str, ...]) -> Scored:

@@ -1,0 +1,42 @@
+# The verbs of this repository; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 5000
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow ui clean
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(VENV)/experiments.stamp ## train three models on the shipped corpus, compare them, label an example file
+	$(BIN)/python experiments/table.py table=demo
+	$(BIN)/janib predict --model models:/janib-statements-stance@champion examples/statements.csv
+
+test: $(VENV)/dev.stamp ## lint, types, dependencies and the quick tests; no network
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/deptry src
+	$(BIN)/pytest -m "not slow"
+
+test-slow: $(VENV)/dev.stamp ## kill tests, the wheel in a fresh environment, the README's commands, servers
+	$(BIN)/pytest -m slow
+
+ui: $(VENV)/experiments.stamp ## look at the runs in MLflow, on this machine only
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port $(PORT)
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) outputs mlartifacts mlflow.db mlflow.db-lock
+
+# One constraints file gives every package one exact version. A stamp is newer than what it was installed from.
+$(VENV)/experiments.stamp: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments]'
+	touch $@
+
+$(VENV)/dev.stamp: $(VENV)/experiments.stamp
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,transformers,dev]'
+	touch $@

@@ -1,0 +1,150 @@
+"""A table's cells become runs, and its runs a table; what has run with the same config is not run again."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import logging
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig
+from rich.table import Table
+
+from janib.files import write_file
+from janib.pipeline import Result, hash_run, run
+from janib.tracking import register_model
+
+log = logging.getLogger(__name__)
+
+RESULTS = "results.csv"
+_ABOUT = ("model", "seed", "commit", "dirty", "config_hash", "run_id", "wall_seconds", "chosen_by")
+
+Line = dict[str, str]
+"""One line of ``results.csv``: where a cell came from, and its metrics as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One run of a table: a row's config with one seed."""
+
+    row: str
+    seed: int
+    config: DictConfig
+
+
+def make_cells(table: Mapping[str, Any], conf: Path) -> list[Cell]:
+    """Compose the config of every cell.
+
+    Parameters
+    ----------
+    table
+        ``rows`` (name to overrides of ``train.yaml``), ``overrides`` (for all rows) and ``seeds``.
+    conf
+        The folder of configs.
+    """
+    # A Hydra program has composed its own config already; the cells are composed beside it.
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(conf), version_base="1.3"):
+        return [
+            Cell(row, seed, compose("train", [*table["overrides"], *overrides, f"seed={seed}"]))
+            for row, overrides in table["rows"].items()
+            for seed in table["seeds"]
+        ]
+
+
+def run_table(table: Mapping[str, Any], conf: Path, folder: Path, runs: Path) -> list[Line]:
+    """Run the cells that have not run yet and return all of the table's lines.
+
+    Parameters
+    ----------
+    table
+        As ``conf/table/*.yaml`` composes it.
+    conf
+        The folder of configs.
+    folder
+        Where ``results.csv``, the cells' configs and their predictions are kept.
+    runs
+        Where the runs' own folders go.
+    """
+    lines = read_results(folder)
+    cells = make_cells(table, conf)
+    for number, cell in enumerate(cells, start=1):
+        if any(line["config_hash"] == hash_run(cell.config) for line in lines):
+            log.info("cell %d of %d: %s, seed %d has run already", number, len(cells), cell.row, cell.seed)
+            continue
+        log.info("cell %d of %d: %s, seed %d", number, len(cells), cell.row, cell.seed)
+        result = run(cell.config, runs / f"{cell.row}_seed{cell.seed}")
+        _keep(cell, result, folder)
+        lines.append(_make_line(cell, result))
+        _write_results(folder, lines)
+    wanted = {hash_run(cell.config) for cell in cells}
+    return [line for line in lines if line["config_hash"] in wanted]
+
+
+def register_best(lines: Sequence[Line], uri: str, name: str) -> str:
+    """Register the model of the line that is best on validation; return its address."""
+    best = max(lines, key=lambda line: float(line[line["chosen_by"]]))
+    return register_model(uri, best["run_id"], name)
+
+
+def show_table(title: str, lines: Sequence[Line], columns: Sequence[str]) -> Table:
+    """Return a table for the terminal: a row a model, its mean and standard deviation over seeds, in percent."""
+    shown = Table("model", "seeds", *columns, title=title)
+    for row in dict.fromkeys(line["model"] for line in lines):
+        own = [line for line in lines if line["model"] == row]
+        shown.add_row(row, str(len(own)), *(_summarise(own, column) for column in columns))
+    return shown
+
+
+def read_results(folder: Path) -> list[Line]:
+    """Return the lines of a folder's ``results.csv``; none if there is no such file."""
+    path = folder / RESULTS
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _summarise(lines: Sequence[Line], column: str) -> str:
+    values = [100 * float(line[column]) for line in lines if line.get(column)]
+    if not values:
+        return ""
+    return f"{fmean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
+
+
+def _make_line(cell: Cell, result: Result) -> Line:
+    about = {**result.provenance, "model": cell.row, "run_id": result.run_id}
+    about |= {"wall_seconds": round(result.seconds, 2), "chosen_by": result.chosen_by}
+    return {name: str(about[name]) for name in _ABOUT} | {key: f"{value:.6f}" for key, value in result.metrics.items()}
+
+
+def _write_results(folder: Path, lines: Sequence[Line]) -> None:
+    columns = list(dict.fromkeys(column for line in lines for column in line))
+    with write_file(folder / RESULTS) as path, path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def _keep(cell: Cell, result: Result, folder: Path) -> None:
+    name = f"{cell.row}_seed{cell.seed}"
+    for source, target in _name_kept(result.folder, name):
+        with write_file(folder / target) as path:
+            if target.endswith(".gz"):
+                # No time stamp in it: the same predictions are the same bytes.
+                path.write_bytes(gzip.compress(source.read_bytes(), mtime=0))
+            else:
+                shutil.copyfile(source, path)
+
+
+def _name_kept(run_folder: Path, name: str) -> Iterator[tuple[Path, str]]:
+    yield run_folder / "config.yaml", f"configs/{name}.yaml"
+    for path in sorted((run_folder / "predictions").iterdir()):
+        yield path, f"predictions/{name}_{path.stem}.csv.gz"

@@ -1,0 +1,155 @@
+"""Experiments through their own door: ``experiments/train.py``."""
+
+import csv
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import janib
+
+ROOT = Path(__file__).parents[2]
+
+HEADER = ["id", "text", "target", "stance"]
+PEOPLE = ["المجلس", "الوزارة", "النقابة", "الشركة"]
+
+
+def write_corpus(path, rows=80, labels=("favor", "against", "neutral")):
+    words = {"favor": "رحبت بقرار", "against": "أدانت موقف", "neutral": "اجتمعت في مقر"}
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(HEADER)
+        for i in range(rows):
+            label = labels[i % len(labels)]
+            target = PEOPLE[i // 3 % len(PEOPLE)]
+            # Rows differ by more than a number, or they would count as near-duplicates.
+            filler = " ".join(f"كلمة{i * 7 + k}" for k in range(6))
+            writer.writerow([i, f"{filler} {words.get(label, 'قالت')} {target}", target, label])
+    return path
+
+
+def run_train(folder, *overrides):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "experiments" / "train.py"), *overrides],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    train, test = write_corpus(folder / "train.csv"), write_corpus(folder / "test.csv", rows=30)
+    done = run_train(
+        folder,
+        "data=csv",
+        f"data.path={train}",
+        f"data.test_path={test}",
+        "model=tfidf_logreg",
+        "hydra.run.dir=out",
+        "ledger=scorings.csv",
+        "register=true",
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_run_leaves_what_it_promises(finished):
+    folder, _ = finished
+    out = folder / "out"
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert names >= {
+        "config.yaml",
+        "metrics.json",
+        "intervals.json",
+        "confusion_valid.png",
+        "confusion_test.png",
+        "predictions/valid.csv",
+        "predictions/test.csv",
+        "model/janib.json",
+        "model/README.md",
+    }
+    metrics = json.loads((out / "metrics.json").read_text())
+    for key in ("f_avg_by_target", "favg2", "favg3", "accuracy", "macro_f1"):
+        assert 0 <= metrics[f"test/{key}"] <= 1
+        assert 0 <= metrics[f"valid/{key}"] <= 1
+
+
+def test_run_says_where_things_are(finished):
+    folder, done = finished
+    said = done.stderr
+    assert f"folder     {folder / 'out'}" in said
+    assert "MLflow run " in said
+    assert f"model      {folder / 'out' / 'model'}" in said
+
+
+def test_predictions_hold_ids_and_no_texts(finished):
+    folder, _ = finished
+    with (folder / "out/predictions/test.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(rows[0]) == ["id", "target", "gold", "predicted", "p_against", "p_neutral", "p_favor"]
+    assert [row["id"] for row in rows] == [str(i) for i in range(30)]
+    for row in rows:
+        shares = [float(row[f"p_{label}"]) for label in ("against", "neutral", "favor")]
+        assert sum(shares) == pytest.approx(1, abs=1e-5)
+
+
+def test_saved_model_gives_the_run_s_predictions(finished):
+    folder, _ = finished
+    classifier = janib.load(folder / "out/model")
+    with (folder / "test.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    found = classifier.predict([row["text"] for row in rows], [row["target"] for row in rows])
+    with (folder / "out/predictions/test.csv").open(newline="") as stream:
+        assert [row["predicted"] for row in csv.DictReader(stream)] == [one.label for one in found]
+
+
+def test_mlflow_holds_the_run(finished, monkeypatch):
+    folder, _ = finished
+    with sqlite3.connect(folder / "mlflow.db") as store:
+        tags = dict(store.execute("select key, value from tags").fetchall())
+        (status,) = store.execute("select status from runs").fetchone()
+    assert status == "FINISHED"
+    wanted = {"commit", "dirty", "config_hash", "data_sha256", "versions", "seed", "split_seed"}
+    assert wanted | {"wall_seconds", "peak_mib"} <= set(tags)
+    monkeypatch.chdir(folder)
+    by_alias = janib.load("models:/janib-csv-stance@champion")
+    by_folder = janib.load("out/model")
+    text = ["رحبت بقرار المجلس"]
+    assert by_alias.predict(text, "المجلس") == by_folder.predict(text, "المجلس")
+
+
+def test_each_test_scoring_is_listed(finished):
+    folder, _ = finished
+    with (folder / "scorings.csv").open(newline="") as stream:
+        (line,) = csv.DictReader(stream)
+    metrics = json.loads((folder / "out/metrics.json").read_text())
+    assert (line["data"], line["split"], line["model"], line["seed"]) == ("csv", "test", "tfidf_logreg", "0")
+    assert float(line["value"]) == pytest.approx(metrics["test/macro_f1"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["dta=mawqif"], "error: dta: the config has no such key; did you mean 'data'?; a new one needs a plus: +dta=…\n"),
+        (["tracking.urri=x"], "did you mean 'tracking.uri'?"),
+        (["model=tfidf_logregg"], "did you mean 'tfidf_logreg'?"),
+        (["experiment=mawqif/tfidf_logregg"], "did you mean 'mawqif/tfidf_logreg'?"),
+        (["data=csv", "model=majority"], "error: data.path has no value; give it one: data.path=…\n"),
+        (["data=csv", "data.path=gone.csv", "model=majority"], "error: gone.csv does not exist; check the path\n"),
+        (["model=majority", "split.parts=1"], "error: split.parts=1 split.used=1: expected at least 2 parts"),
+    ],
+)
+def test_wrong_command_is_one_error(tmp_path, overrides, message):
+    done = run_train(tmp_path, *overrides)
+    assert done.returncode == 2
+    errors = [line for line in done.stderr.splitlines(keepends=True) if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert message in errors[0]
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.rglob("model")) == []

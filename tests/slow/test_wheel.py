@@ -1,0 +1,68 @@
+"""The wheel alone, in a fresh environment: light to import, and it says what is missing."""
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
+
+HEAVY = ("sklearn", "datasets", "hydra", "mlflow", "torch", "transformers", "pandas", "matplotlib", "scipy")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)], check=True, capture_output=True
+    )
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def fresh(wheel, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fresh")
+    venv.create(folder, with_pip=True)
+    subprocess.run(
+        [folder / "bin/pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt"), str(wheel)], check=True
+    )
+    return folder
+
+
+def test_wheel_holds_the_statements_and_is_small(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "janib/data/statements/statements.jsonl" in names
+    assert "janib/py.typed" in names
+    assert wheel.stat().st_size < 60 * 2**20
+
+
+def test_import_is_light(fresh):
+    code = f"import janib, sys; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([fresh / "bin/python", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_base_install_describes_the_shipped_corpus(fresh, tmp_path):
+    done = subprocess.run([fresh / "bin/janib", "data", "describe", "statements"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "test_unseen" in done.stdout
+
+
+def test_base_install_says_which_extra_is_missing(fresh, tmp_path):
+    done = subprocess.run(
+        [fresh / "bin/janib", "data", "fetch", "mawqif"],
+        capture_output=True,
+        text=True,
+        env={"PATH": "", "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error: downloading a corpus needs packages that are not installed; "
+        "install them with: pip install 'janib[experiments]'\n"
+    )

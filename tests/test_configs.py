@@ -1,0 +1,65 @@
+"""Every configuration composes, and what it names can be made."""
+
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.utils import get_method
+
+from janib import corpora
+from janib.labels import TASK_LABELS
+from janib.models.base import Model
+from janib.pipeline import make_model
+
+CONF = Path(__file__).parents[1] / "conf"
+
+
+def list_choices(group):
+    folder = CONF / group
+    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
+
+
+@pytest.fixture
+def composed():
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        yield compose
+
+
+@pytest.mark.parametrize("experiment", list_choices("experiment"))
+def test_experiment_composes(composed, experiment):
+    config = composed("train", [f"experiment={experiment}"])
+    assert config.data.name == experiment.split("/")[0]
+    assert config.model.name == experiment.split("/")[-1]
+
+
+@pytest.mark.parametrize("name", list_choices("model"))
+def test_model_can_be_made(composed, name):
+    config = composed("train", [f"model={name}"])
+    assert config.model.name == name
+    model = make_model(config, "stance", TASK_LABELS["stance"])
+    assert isinstance(model, Model)
+    assert dict(model.labels) == {"stance": TASK_LABELS["stance"]}
+
+
+@pytest.mark.parametrize("name", list_choices("data"))
+def test_data_names_a_reader(composed, name):
+    config = composed("train", [f"data={name}"])
+    assert config.data.name == name
+    assert callable(get_method(config.data._target_))
+
+
+def test_every_corpus_has_a_config():
+    assert set(corpora.NAMES) <= set(list_choices("data"))
+
+
+@pytest.mark.parametrize("name", list_choices("table"))
+def test_table_composes(composed, name):
+    table = composed("table", [f"table={name}"]).table
+    assert table.name == name
+    for overrides in table.rows.values():
+        composed("train", [*table.overrides, *overrides])
+
+
+@pytest.mark.parametrize("name", list_choices("debug"))
+def test_debug_composes(composed, name):
+    assert composed("train", [f"debug={name}"]).test is False
