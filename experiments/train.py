@@ -14,11 +14,9 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 def train(config: DictConfig) -> None:
     """Run the experiment that the config describes."""
-    from janib.pipeline import (
-        run,  # after the config is known to be right: scikit-learn and mlflow take seconds
-    )
+    from janib import pipeline  # only once the config is right: mlflow and scikit-learn take seconds
 
-    run(config, Path(HydraConfig.get().runtime.output_dir))
+    pipeline.run(config, Path(HydraConfig.get().runtime.output_dir))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def test_experiment_composes(composed, experiment):
 def test_model_can_be_made(composed, name):
     config = composed("train", [f"model={name}"])
     assert config.model.name == name
-    model = make_model(config, "stance", TASK_LABELS["stance"])
+    model = make_model(config, corpora.get_corpus("mawqif"))
     assert isinstance(model, Model)
     assert dict(model.labels) == {"stance": TASK_LABELS["stance"]}
 

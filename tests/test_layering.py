@@ -18,6 +18,7 @@ FLOORS = [
     ["tracking"],
     ["classifier"],
     ["predictions", "commandline"],
+    ["results"],
     ["pipeline"],
     ["tables"],
     ["cli"],

@@ -18,7 +18,8 @@ from omegaconf import DictConfig
 from rich.table import Table
 
 from janib.files import write_file
-from janib.pipeline import Result, hash_run, run
+from janib.pipeline import hash_run, run
+from janib.results import Result
 from janib.tracking import register_model
 
 log = logging.getLogger(__name__)

@@ -83,9 +83,9 @@ def test_run_leaves_what_it_promises(finished):
 def test_run_says_where_things_are(finished):
     folder, done = finished
     said = done.stderr
-    assert f"folder     {folder / 'out'}" in said
-    assert "MLflow run " in said
-    assert f"model      {folder / 'out' / 'model'}" in said
+    assert f"folder      {folder / 'out'}" in said
+    assert "MLflow run  " in said
+    assert f"model       {folder / 'out' / 'model'}" in said
 
 
 def test_predictions_hold_ids_and_no_texts(finished):
@@ -136,7 +136,10 @@ def test_each_test_scoring_is_listed(finished):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["dta=mawqif"], "error: dta: the config has no such key; did you mean 'data'?; a new one needs a plus: +dta=…\n"),
+        (
+            ["dta=mawqif"],
+            "error: dta: the config has no such key; did you mean 'data'?; a new one needs a plus: +dta=…\n",
+        ),
         (["tracking.urri=x"], "did you mean 'tracking.uri'?"),
         (["model=tfidf_logregg"], "did you mean 'tfidf_logreg'?"),
         (["experiment=mawqif/tfidf_logregg"], "did you mean 'mawqif/tfidf_logreg'?"),

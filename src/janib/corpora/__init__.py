@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 _WHERE = {
     "mawqif": ("mawqif", "SEEN"),
     "mawqif_unseen": ("mawqif", "UNSEEN"),
+    "ans": ("ans", "CORPUS"),
+    "exaasc": ("exaasc", "CORPUS"),
+    "semeval2017": ("semeval2017", "CORPUS"),
+    "semeval2017_political": ("semeval2017", "CORPUS_POLITICAL"),
+    "unifiedfc": ("unifiedfc", "CORPUS"),
+    "arsarcasm_v2": ("arsarcasm", "CORPUS"),
+    "newsmtsc": ("newsmtsc", "CORPUS"),
+    "dse": ("dse", "CORPUS"),
+    "dse_directed": ("dse", "CORPUS_DIRECTED"),
     "statements": ("statements", "CORPUS"),
 }
 

@@ -23,7 +23,7 @@ class SourceFile:
     path
         Where it lies below the mirror folder and the cache.
     url
-        Address, pinned to a commit.
+        Address, pinned to a commit; empty for a file that only a mirror folder has.
     sha256
         Checksum in hexadecimal.
     """

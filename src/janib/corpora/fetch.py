@@ -25,6 +25,11 @@ def fetch_file(file: SourceFile) -> Path:
     mirror = os.environ.get(MIRROR_VARIABLE)
     if mirror:
         return _take_from_mirror(file, Path(mirror))
+    if not file.url:
+        raise DataError(
+            f"{file.path} cannot be downloaded: its authors publish it in another form; "
+            f"name the folder that holds it in {MIRROR_VARIABLE}"
+        )
     try:
         import pooch
         import requests
@@ -46,11 +51,12 @@ def fetch_file(file: SourceFile) -> Path:
             f"{file.url} is not the file this version of Janib was written for (its sha256 is not "
             f"{file.sha256}); nothing was kept. Try again, or look for a newer Janib"
         ) from error
-    except (requests.RequestException, OSError) as error:
-        if isinstance(error, OSError) and not isinstance(error, requests.RequestException | ConnectionError):
-            raise  # a full disk is not a network's fault
+    except PermissionError as error:
+        raise DataError(f"{folder} cannot be written; name another folder in {CACHE_VARIABLE}") from error
+    except requests.RequestException as error:
+        reason = f"status {error.response.status_code}" if error.response is not None else type(error).__name__
         raise DataError(
-            f"{file.url} could not be downloaded ({type(error).__name__}); check the network, or put the file at "
+            f"{file.url} could not be downloaded ({reason}); check the network, or put the file at "
             f"{file.path} below a folder and name that folder in {MIRROR_VARIABLE}"
         ) from error
     return Path(found)

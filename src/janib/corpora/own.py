@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from janib.corpora.base import Corpus, Splits
-from janib.errors import DataError
-from janib.labels import TASK_LABELS
+from janib.errors import ConfigError, DataError, suggest
+from janib.labels import TASK_LABELS, TASKS
 from janib.records import Record, RecordReader
 from janib.schema import COLUMNS, Example, check_example, check_label, make_example
 
@@ -52,14 +52,22 @@ def read_own_file(
 
     Raises
     ------
+    ConfigError
+        If an argument has a value it cannot have.
     DataError
         If a file cannot be read, a column is missing, or a row is bad and ``bad_rows`` is ``stop``.
     """
     renamed = {field: column for field, column in (columns or {}).items() if column}
-    splits = {"train": _read_rows(path, task, renamed, words or {}, bad_rows)}
+    _check_choice("task", task, TASKS)
+    _check_choice("data.bad_rows", bad_rows, ("stop", "skip"))
+    for field in renamed:
+        _check_choice("data.columns", field, COLUMNS)
+    labels = TASK_LABELS.get(task)
+    train = _read_rows(path, task, labels, renamed, words or {}, bad_rows)
+    splits = {"train": train}
+    labels = labels or tuple(sorted({str(row.label) for row in train}))
     if test_path:
-        splits["test"] = _read_rows(test_path, task, renamed, words or {}, bad_rows)
-    labels = tuple(sorted({row.label for row in splits["train"] if row.label}))
+        splits["test"] = _read_rows(test_path, task, labels, renamed, words or {}, bad_rows)
     corpus = Corpus(
         name=name,
         title=f"own file {Path(path).name}",
@@ -69,33 +77,38 @@ def read_own_file(
         read=lambda _: splits,
         metrics={task: metric},
         labels=labels if task == "label" else (),
-        target_is_given=any(row.target for row in splits["train"]),
+        target_is_given=any(row.target for row in train),
     )
     return corpus, splits
+
+
+def _check_choice(what: str, found: str, known: Sequence[str]) -> None:
+    if found not in known:
+        raise ConfigError(f"{what}: {found!r} is unknown, expected one of {', '.join(known)}{suggest(found, known)}")
 
 
 def _read_rows(
     path: str | Path,
     task: str,
+    labels: tuple[str, ...] | None,
     renamed: Mapping[str, str],
     words: Mapping[str, str],
     bad_rows: Literal["stop", "skip"],
 ) -> list[Example]:
-    if bad_rows not in ("stop", "skip"):
-        raise DataError(f"data.bad_rows={bad_rows} is unknown, expected stop or skip")
     rows: list[Example] = []
     problems: list[str] = []
+    places: dict[str, str] = {}
     with RecordReader(path) as reader:
         needed = ["text", task] + (["target"] if task == "stance" else [])
         for field in dict.fromkeys([*needed, *renamed]):
             reader.require([renamed.get(field, field)], f"data.columns.{field}=")
-        seen: dict[str, Record] = {}
         for record in reader:
-            row, problem = _parse(record, task, renamed, words)
-            if problem is None and row.id in seen:
-                problem = f"id {row.id!r} stands already in {seen[row.id].place}; every row needs its own"
+            problem = record.check(*(renamed.get(field, field) for field in needed))
             if problem is None:
-                seen[row.id] = record
+                row = _make_row(record, task, renamed, words)
+                problem = _find_problem(row, task, labels, places)
+            if problem is None:
+                places[row.id] = record.place
                 rows.append(row)
             else:
                 problems.append(f"{path}, {record.place}: {problem}")
@@ -108,28 +121,32 @@ def _read_rows(
     return rows
 
 
-def _parse(
-    record: Record, task: str, renamed: Mapping[str, str], words: Mapping[str, str]
-) -> tuple[Example, str | None]:
-    cells = {field: record.text(renamed.get(field, field)) for field in COLUMNS}
+def _make_row(record: Record, task: str, renamed: Mapping[str, str], words: Mapping[str, str]) -> Example:
+    cells = {field: record.text(renamed.get(field, field)) for field in COLUMNS if field not in TASKS}
+    word = (record.text(renamed.get(task, task)) or "").strip()
     values = {field: cell for field, cell in cells.items() if cell is not None}
-    for gold in (*TASK_LABELS, "label"):
-        value = values.pop(gold, "").strip()
-        if gold == task and value:
-            values[gold] = words.get(value, value)
-    row = make_example({"id": str(record.number), "text": "", **values})
-    problem = record.problem
-    if problem is None and row.gold(task) is None:
-        problem = f"{task} is blank; every training row needs one"
-    if problem is None and task in TASK_LABELS:
-        problem = check_label(row.gold(task), TASK_LABELS[task])
-        if problem:
-            problem += f", or say what it stands for: data.words.{row.gold(task)}=…"
-    return row, problem or check_example(row, needs_target=task == "stance")
+    return make_example({"id": str(record.number), **values, task: words.get(word, word)})
+
+
+def _find_problem(row: Example, task: str, labels: tuple[str, ...] | None, places: Mapping[str, str]) -> str | None:
+    word = row.gold(task)
+    problem = check_label(word, labels) if labels else None
+    if problem:
+        return f"{problem}{' ' if problem.endswith('?') else '. '}Say what it stands for: {_show_way(str(word))}"
+    if row.id in places:
+        return f"id {row.id!r} stands already in {places[row.id]}; every row needs its own"
+    return check_example(row, needs_target=task == "stance")
+
+
+def _show_way(word: str) -> str:
+    # Hydra's command line takes a plain word as a new key, and no other.
+    if word.isascii() and word.isidentifier():
+        return f"+data.words.{word}=…"
+    return f"words: {{{word!r}: …}} in a copy of conf/data/csv.yaml"
 
 
 def _shorten(problems: list[str], good: int) -> Iterator[str]:
     yield from problems[:MOST_NAMED]
     if len(problems) > MOST_NAMED:
         yield f"and {len(problems) - MOST_NAMED} more bad rows"
-    yield f"mend them, or train on the other {good} rows with data.bad_rows=skip"
+    yield "mend them" + (f", or train on the other {good:,} with data.bad_rows=skip" if good else "")

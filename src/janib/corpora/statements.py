@@ -13,7 +13,7 @@ from janib.schema import Example
 def _read(_: list[Path]) -> Splits:
     source = files("janib") / "data" / "statements" / "statements.jsonl"
     splits: Splits = {"train": [], "test": [], "test_unseen": []}
-    for line in source.read_text(encoding="utf-8").splitlines():
+    for line in source.read_text(encoding="utf-8").split("\n")[:-1]:  # splitlines would also cut at U+2028
         statement = json.loads(line)
         for number, party in enumerate(statement["parties"]):
             splits[statement["split"]].append(

@@ -1,0 +1,23 @@
+"""Score a saved model without training: ``python experiments/evaluate.py saved=outputs/…/model data=mawqif``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from janib.commandline import run_hydra
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+
+
+def evaluate(config: DictConfig) -> None:
+    """Score the model that the config names."""
+    from janib import pipeline
+
+    pipeline.evaluate(config, Path(HydraConfig.get().runtime.output_dir))
+
+
+if __name__ == "__main__":
+    run_hydra(evaluate, CONF, "evaluate")

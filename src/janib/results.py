@@ -1,0 +1,154 @@
+"""What a run finds, and the files it leaves."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from janib import figures, metrics
+from janib.classifier import make_predictions
+from janib.corpora.base import Corpus
+from janib.files import write_file
+from janib.schema import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One split under one model.
+
+    Attributes
+    ----------
+    rows
+        The rows that were scored.
+    probabilities
+        Shape (n_rows, n_labels), columns in label order.
+    metrics
+        Metric key to a fraction of 1.
+    intervals
+        Metric key to the ends of its 95 % bootstrap interval.
+    """
+
+    rows: Sequence[Example]
+    probabilities: NDArray[np.float64]
+    metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run leaves.
+
+    Attributes
+    ----------
+    folder
+        Where its files are.
+    run_id
+        Its MLflow run.
+    scored
+        Split name to what was found on it.
+    provenance
+        Commit, config hash, data checksums, seeds and versions.
+    chosen_by
+        The metric by which models are compared, on validation.
+    seconds
+        Wall time of reading, fitting and scoring.
+    """
+
+    folder: Path
+    run_id: str
+    scored: Mapping[str, Scored]
+    provenance: Mapping[str, Any]
+    chosen_by: str
+    seconds: float
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """``split/metric`` to value."""
+        return {f"{split}/{key}": value for split, part in self.scored.items() for key, value in part.metrics.items()}
+
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """``split/metric`` to interval."""
+        return {f"{split}/{key}": ends for split, part in self.scored.items() for key, ends in part.intervals.items()}
+
+
+def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities: NDArray[np.float64]) -> Scored:
+    """Score probabilities against the rows' gold labels; rows of one group are resampled together."""
+    labels = corpus.task_labels(task)
+    gold = [str(row.gold(task)) for row in rows]
+    targets = [row.target for row in rows]
+    names = {corpus.metrics[task], "macro_f1", "accuracy"}
+    clusters = [row.group or row.id for row in rows]
+    return Scored(
+        rows,
+        probabilities,
+        metrics.score(task, gold, probabilities, targets, labels),
+        metrics.bootstrap(task, gold, probabilities, targets, labels, names=sorted(names), clusters=clusters),
+    )
+
+
+def write_result(result: Result, corpus: Corpus, task: str, config: str) -> None:
+    """Write a run's files; ``metrics.json`` comes last, so that where it stands the run is whole."""
+    labels = corpus.task_labels(task)
+    (result.folder / "predictions").mkdir(parents=True, exist_ok=True)
+    _write_text(result.folder / "config.yaml", config)
+    for split, part in result.scored.items():
+        with write_file(result.folder / "predictions" / f"{split}.csv") as path:
+            _write_predictions(path, task, labels, part)
+        gold = [str(row.gold(task)) for row in part.rows]
+        counts = metrics.confusion(gold, part.probabilities, None, labels)[0]
+        with write_file(result.folder / f"confusion_{split}.png") as path:
+            figures.draw_confusion(counts, labels, f"{corpus.name}, {task}, {split}", path)
+    _write_text(result.folder / "intervals.json", _dump(result.intervals))
+    _write_text(result.folder / "metrics.json", _dump(result.metrics))
+
+
+def list_scoring(
+    ledger: Path, corpus: Corpus, task: str, split: str, part: Scored, provenance: Mapping[str, Any]
+) -> None:
+    """Add a line to the list of test scorings: every look at a test set counts, so that nobody can choose by it."""
+    key = corpus.metrics[task]
+    entry = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data": corpus.name,
+        "split": split,
+        **{name: provenance[name] for name in ("task", "model", "seed", "commit", "dirty", "config_hash")},
+        "metric": key,
+        "value": f"{part.metrics[key]:.6f}",
+    }
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{ledger}.lock"):
+        is_new = not ledger.exists()
+        with ledger.open("a", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, list(entry), lineterminator="\n")
+            if is_new:
+                writer.writeheader()
+            writer.writerow(entry)
+
+
+def _write_predictions(path: Path, task: str, labels: tuple[str, ...], part: Scored) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["id", "target", "gold", "predicted", *(f"p_{label}" for label in labels)])
+        predictions = make_predictions(labels, part.probabilities.tolist())
+        for row, found in zip(part.rows, predictions, strict=True):
+            shares = [f"{share:.6f}" for share in found.probabilities.values()]
+            writer.writerow([row.id, row.target, row.gold(task), found.label, *shares])
+
+
+def _write_text(path: Path, text: str) -> None:
+    with write_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _dump(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=2) + "\n"

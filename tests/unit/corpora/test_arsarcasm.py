@@ -1,0 +1,41 @@
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from janib.corpora.arsarcasm import CORPUS
+from janib.corpora.base import Splits
+from janib.errors import DataError
+from janib.schema import Example
+
+HEADER = "tweet,sarcasm,sentiment,dialect"
+
+
+def test_tweets_stay_as_published(write: Callable[..., Path]) -> None:
+    train = write("train.csv", HEADER, '"""مباراة جميلة 😍""",FALSE,POS,msa', '"سطر,', 'ثان",TRUE,NEG,egypt')
+    test = write("test.csv", HEADER, "خبر عادي ,FALSE,NEU,gulf")
+    assert CORPUS.read([train, test]) == {
+        "train": [
+            Example(id="train-1", text='"مباراة جميلة 😍"', sentiment="positive"),
+            Example(id="train-2", text="سطر,\nثان", sentiment="negative"),
+        ],
+        "test": [Example(id="test-1", text="خبر عادي ", sentiment="neutral")],
+    }
+
+
+def test_an_unknown_label_is_named_with_its_place(write: Callable[..., Path]) -> None:
+    path = write("train.csv", HEADER, "نص,FALSE,MIX,msa")
+    with pytest.raises(DataError) as caught:
+        CORPUS.read([path, path])
+    assert str(caught.value) == f"{path}, row 1 (line 2): label 'MIX' is unknown, expected one of NEG, NEU, POS"
+
+
+def test_counts(read_mirror: Callable[[str], Splits]) -> None:
+    splits = read_mirror("arsarcasm_v2")
+    assert {split: Counter(row.sentiment for row in rows) for split, rows in splits.items()} == {
+        "train": {"neutral": 5747, "negative": 4621, "positive": 2180},
+        "test": {"negative": 1677, "neutral": 748, "positive": 575},
+    }
+    quoted = {split: sum(row.text[0] == row.text[-1] == '"' for row in rows) for split, rows in splits.items()}
+    assert quoted == {"train": 7617, "test": 6}  # as the notes say
