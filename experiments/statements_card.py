@@ -18,20 +18,23 @@ CARD = FOLDER / "README.md"
 TEXT = """\
 # The Janib statements: how Arabic news positions parties
 
-{statements} statements in the manner of Arabic wire reports, each with its speakers and every party it mentions, and for each of the
-{pairs:,} (statement, party) pairs the stance of the speaker towards the party and the sentiment of the wording about it.
-{parties} parties take a position; {topics} topics; {documents} documents of one to four statements. CC BY 4.0.
+{statements} statements in the manner of Arabic wire reports, each with its speakers and every party it mentions, and
+for each of the {pairs:,} (statement, party) pairs the stance of the speaker towards the party and the sentiment of the
+wording about it. {parties} parties are positioned, over {topics} topics, in {documents} documents of one to four
+statements. CC BY 4.0.
 
 ## How it came about, plainly
 
-**Written and labelled by a language model** (Claude, in November 2026), not by people and not taken from any news: four sessions of it
-wrote a quarter each, statement by statement, from a brief on register, topics and difficulties; every event is invented. Each pair was
-labelled twice: by the session that wrote it, and blind by another session from [the guideline](GUIDELINE.md) alone. Where the two
-differed ({disputed} pairs) a third decided, with a reason that stands in the file. No native speaker has checked it yet.
+**Written and labelled by a language model** (Claude, in November 2026), not by people and not taken from any news:
+four sessions of it wrote a quarter each, statement by statement, from a brief on register, topics and difficulties;
+every event is invented. Each pair was labelled twice: by the session that wrote it, and blind by another session from
+[the guideline](GUIDELINE.md) alone. Where the two differed ({disputed} pairs) a third decided, with a reason that
+stands in the file. No native speaker has checked it yet.
 
-What that means: the kappa below is a model's agreement with itself under one guideline. It shows that the labels are consistent, not
-that readers would agree, and it is higher than people reach on real news. Real reports are longer, duller and vaguer. Use it to train
-and to compare models, and report results on real corpora beside it. Names of states and public bodies are real, what they do here is not.
+What that means: the kappa below is a model's agreement with itself under one guideline. It shows that the labels are
+consistent, not that readers would agree, and it is higher than people reach on real news. Real reports are longer,
+duller and vaguer. Use it to train and to compare models, and report results on real corpora beside it. Names of
+states and public bodies are real, what they do here is not.
 
 ## What is in it
 
@@ -63,10 +66,11 @@ Nearly all bare mentions are neutral to both sides, which is where kappa says no
 
 ## Format
 
-`statements.jsonl`, one object a line: `id`, `document`, `split`, `topic`, `text`, `speakers` (party, surface, start, end; a surface is
-empty where the speaker does not stand in this statement), `tags`, and `parties`: `party` (a key of `parties.jsonl`), `surface`, `start`,
-`end` (characters of `text`), `stance`, `sentiment`, `tags`, and how the labels came about: `written`, `blind`, and `reason` where the two
-differed. `why` is the writer's own note on a hard case. `parties.jsonl` gives each party's kind and its Arabic and English names.
+`statements.jsonl`, one object a line: `id`, `document`, `split`, `topic`, `text`, `speakers` (party, surface, start,
+end; a surface is empty where the speaker does not stand in this statement), `tags`, and `parties`: `party` (a key of
+`parties.jsonl`), `surface`, `start`, `end` (characters of `text`), `stance`, `sentiment`, `tags`, and how the labels
+came about: `written`, `blind`, and `reason` where the two differed. `why` is the writer's own note on a hard case.
+`parties.jsonl` gives each party's kind and its Arabic and English names.
 
 This card is written by `python experiments/statements_card.py`.
 """
