@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from janib.errors import ConfigError, DataError, suggest
-from janib.labels import STANCE_LABELS, Stance
+from janib.labels import STANCE_LABELS, Sentiment, Stance
 from janib.schema import check_label
 
 Floats = NDArray[np.float64]
@@ -107,7 +107,8 @@ def measure(
     dict[str, NDArray]
         Name to an array of the leading shape: ``accuracy``, ``macro_f1`` (mean over all ``labels``, one
         without any row included), ``mcc``, and ``precision/<label>``, ``recall/<label>``, ``f1/<label>``; and
-        for stance those of :func:`measure_stance`.
+        for stance those of :func:`measure_stance`, for sentiment ``f_pn`` (WANLP 2021: the mean of the F1 of
+        positive and of negative; Abu Farha et al.).
     """
     pooled = counts.sum(axis=-3)
     hits = np.diagonal(pooled, axis1=-2, axis2=-1)
@@ -121,6 +122,8 @@ def measure(
         scores |= {f"{name}/{slug}": values[..., column] for name, values in by_label.items()}
     if task == "stance":
         scores |= measure_stance(counts, labels, targets)
+    if task == "sentiment":
+        scores["f_pn"] = (scores[f"f1/{Sentiment.POSITIVE}"] + scores[f"f1/{Sentiment.NEGATIVE}"]) / 2
     return scores
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from janib.corpora.base import Corpus, Splits
 from janib.corpora.fetch import fetch_file
 from janib.errors import ModelError
 from janib.files import hash_file
-from janib.models.base import Model
+from janib.models.base import Model, StepwiseModel
 from janib.models.card import write_card
 from janib.models.store import save_model
 from janib.provenance import (
@@ -29,6 +30,7 @@ from janib.provenance import (
     measure_peak_memory,
 )
 from janib.results import Result, Scored, list_scoring, score_rows, write_result
+from janib.schema import Example
 from janib.splits import make_folds
 from janib.tracking import TrackedRun, register_model, track_run
 
@@ -67,9 +69,9 @@ def run(config: DictConfig, folder: Path) -> Result:
     }
     with _track(config, corpus, provenance) as tracked:
         tracked.log_params(flatten_config(_identify(config)))
-        scored = {"valid": _validate(config, corpus, splits)}
+        scored = {"valid": _validate(config, corpus, splits, tracked)}
         log.info("refitting on all training rows")
-        model = make_model(config, corpus).fit([*splits["train"], *splits.get("valid", [])], [])
+        model = _fit(config, corpus, [*splits["train"], *splits.get("valid", [])], [], tracked, "refit")
         if config.test:
             scored |= _test(model, config, corpus, splits, provenance)
         seconds = time.perf_counter() - start
@@ -156,13 +158,22 @@ def _describe(config: DictConfig, corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def _track(config: DictConfig, corpus: Corpus, provenance: Mapping[str, Any]) -> Any:
+def _track(config: DictConfig, corpus: Corpus, provenance: Mapping[str, Any]) -> AbstractContextManager[TrackedRun]:
     experiment = f"{config.tracking.experiment}-{corpus.name}-{config.task.name}"
     name = f"{provenance['model']}-seed{provenance['seed']}"
     return track_run(config.tracking.uri, config.tracking.artifacts, experiment, name, provenance)
 
 
-def _validate(config: DictConfig, corpus: Corpus, splits: Splits) -> Scored:
+def _fit(
+    config: DictConfig, corpus: Corpus, train: list[Example], valid: list[Example], tracked: TrackedRun, name: str
+) -> Model:
+    model = make_model(config, corpus)
+    if isinstance(model, StepwiseModel):
+        model.on_log = lambda step, values: tracked.log_metrics({f"{name}/{key}": values[key] for key in values}, step)
+    return model.fit(train, valid)
+
+
+def _validate(config: DictConfig, corpus: Corpus, splits: Splits, tracked: TrackedRun) -> Scored:
     task: str = config.task.name
     if "valid" in splits:
         folds = [(splits["train"], splits["valid"])]
@@ -171,7 +182,7 @@ def _validate(config: DictConfig, corpus: Corpus, splits: Splits) -> Scored:
     rows, parts = [], []
     for number, (train, valid) in enumerate(folds, start=1):
         log.info("fold %d of %d: fitting on %d rows, validating on %d", number, len(folds), len(train), len(valid))
-        model = make_model(config, corpus).fit(train, valid)
+        model = _fit(config, corpus, train, valid, tracked, f"fold{number}")
         rows += valid
         parts.append(model.predict_proba(valid)[task])
     scored = score_rows(corpus, task, rows, np.concatenate(parts))

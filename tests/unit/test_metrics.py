@@ -127,6 +127,14 @@ def test_any_label_set_is_scored_without_stance_scores():
     assert len(found) == 3 + 3 * len(labels)
 
 
+def test_f_pn_is_the_mean_f1_of_positive_and_negative():
+    gold = ["positive", "positive", "negative", "neutral"]
+    predicted = ["positive", "neutral", "negative", "negative"]
+    found = score("sentiment", gold, predicted, None, SENTIMENT_LABELS)
+    assert found["f_pn"] == pytest.approx((2 / 3 + 2 / 3) / 2)
+    assert "f_pn" not in score("label", gold, predicted, None, SENTIMENT_LABELS)
+
+
 def test_always_favor_on_mawqif_is_the_published_arithmetic():
     gold, targets = [], []
     for target, counts in MAWQIF_TEST.items():

@@ -37,7 +37,7 @@ CORPUS = Corpus(
     citation="Abu Farha, Zaghouani, Magdy: Overview of the WANLP 2021 Shared Task on Sarcasm and Sentiment Detection "
     "in Arabic. WANLP 2021",
     read=_read,
-    metrics={"sentiment": "macro_f1"},
+    metrics={"sentiment": "f_pn"},
     files=(
         SourceFile(
             "arsarcasm_v2/training_data.csv",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
@@ -56,3 +56,13 @@ class Model(Protocol):
             If a file is missing or damaged.
         """
         ...
+
+
+@runtime_checkable
+class StepwiseModel(Model, Protocol):
+    """A model that learns in steps, so that it can be watched.
+
+    ``on_log``, set before :meth:`fit`, is called with the number of steps done and what was measured then.
+    """
+
+    on_log: Callable[[int, dict[str, float]], None] | None

@@ -1,0 +1,458 @@
+"""Fine-tuned encoders: a statement and its target as a pair, one linear head a task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from torch import Tensor
+from torch.nn import functional
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    BertConfig,
+    BertForSequenceClassification,
+    BertTokenizer,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging as transformers_logging
+
+from janib.errors import ConfigError, DataError, ModelError
+from janib.models.base import Probabilities
+from janib.models.hub import find_encoder
+from janib.models.training import SCORE, Encoding, Log, Training, TrainingOptions, pad
+from janib.schema import Example
+from janib.text.cleaning import compose
+
+TINY = "tiny"
+"""The name of the encoder that is made on the spot, for tests."""
+
+FIELDS = ("target", "speaker", "context")
+"""What may stand beside the text, in this order."""
+
+_SETTINGS = (
+    *("seed", "encoder", "revision", "cleaning", "max_length", "fields", "dropout", "attention_dropout"),
+    *("label_smoothing", "class_weights", "loss_weights"),
+)
+
+MISSING = -100
+PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}  # of a batch, padding included; more is slower on a CPU
+
+
+class TransformerModel:
+    """A pretrained encoder with one linear head for each task, all layers trained.
+
+    The heads share one pooled vector and are stored as one matrix, the tasks' labels one after the other, so that
+    every saved folder loads with ``AutoModelForSequenceClassification``. The encoder reads the pair (target, text).
+    The target's side may also hold the speaker and the context, which are cut where that side passes half of
+    ``max_length``; the text is cut to what then is left.
+
+    Parameters
+    ----------
+    labels
+        Each task's labels in column order.
+    seed
+        Of the new weights, dropout and the order of rows.
+    encoder
+        A name that :func:`janib.models.hub.find_encoder` knows, or ``tiny``.
+    revision
+        The hub's revision; None for the newest.
+    cleaning
+        Steps of :func:`janib.text.cleaning.compose` for text, target, speaker and context.
+    max_length
+        Tokens of a pair, special ones included.
+    fields
+        Which of :data:`FIELDS` stand beside the text.
+    dropout, attention_dropout
+        None for the encoder's own. On a CPU, attention without dropout is a fifth faster.
+    label_smoothing
+        Probability mass given to all labels alike.
+    class_weights
+        ``balanced`` weights a label by the inverse of its frequency; None weights all rows alike.
+    loss_weights
+        Each task's weight in the sum of losses; 1 where it is not named.
+    training
+        :class:`~janib.models.training.TrainingOptions` by name.
+
+    Attributes
+    ----------
+    temperature
+        Task to the number its logits are divided by: fitted on the validation rows, 1 without them.
+    best_epoch
+        The epoch that scored best on the validation rows of :meth:`fit`, counted from 1; None without them.
+    checkpoint_dir
+        Set it before :meth:`fit` to have checkpoints there, and to go on from the newest that it holds.
+    on_log
+        Set it before :meth:`fit` to be told losses and validation scores by step.
+
+    Examples
+    --------
+    >>> from janib.schema import Example
+    >>> rows = [Example("1", "نعم", "الحزب", stance="favor"), Example("2", "لا", "الحزب", stance="against")]
+    >>> labels = {"stance": ("against", "favor")}
+    >>> model = TransformerModel(labels=labels, encoder="tiny", training={"epochs": 1}).fit(rows, [])
+    >>> model.predict_proba(rows)["stance"].shape
+    (2, 2)
+    """
+
+    kind: ClassVar[str] = "transformer"
+
+    def __init__(
+        self,
+        *,
+        labels: Mapping[str, tuple[str, ...]],
+        encoder: str,
+        seed: int = 0,
+        revision: str | None = None,
+        cleaning: Sequence[str] = (),
+        max_length: int = 128,
+        fields: Sequence[str] = ("target",),
+        dropout: float | None = None,
+        attention_dropout: float | None = None,
+        label_smoothing: float = 0.0,
+        class_weights: str | None = None,
+        loss_weights: Mapping[str, float] | None = None,
+        training: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.labels = {task: tuple(names) for task, names in labels.items()}
+        self.seed = seed
+        self.encoder = encoder
+        self.revision = revision
+        self.cleaning = list(cleaning)
+        self.max_length = max_length
+        self.fields = list(fields)
+        self.dropout = dropout
+        self.attention_dropout = attention_dropout
+        self.label_smoothing = label_smoothing
+        self.class_weights = class_weights
+        self.loss_weights = dict(loss_weights or {})
+        self.training = TrainingOptions.read(training or {})
+        self.temperature = dict.fromkeys(self.labels, 1.0)
+        self.best_epoch: int | None = None
+        self.checkpoint_dir: Path | None = None
+        self.on_log: Log | None = None
+        self._model: Any  # transformers types its models in part only
+        self._tokenizer: PreTrainedTokenizerBase
+        self._clean = compose(self.cleaning)
+        if class_weights not in (None, "balanced"):
+            raise ConfigError(f"class_weights is {class_weights!r}, expected balanced or null")
+        unknown = [name for name in self.fields if name not in FIELDS]
+        if unknown:
+            raise ConfigError(f"fields names {', '.join(unknown)}, expected some of {', '.join(FIELDS)}")
+
+    def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
+        """Fine-tune on ``train``; ``valid`` gives curves, the temperature and, with patience, the epoch.
+
+        Rows without any label are passed over; a row with labels for some tasks counts in their losses alone.
+
+        Raises
+        ------
+        ConfigError
+            If ``max_length`` is more than the encoder reads.
+        DataError
+            If a task has fewer than two classes in ``train``, or a target is too long.
+        ModelError
+            If the encoder is not at hand, or ``checkpoint_dir`` holds another training.
+        """
+        train, valid = (
+            [row for row in rows if any(row.gold(task) is not None for task in self.labels)] for rows in (train, valid)
+        )
+        gold = self._read_gold(train)
+        for task, column in gold.items():
+            found = sorted({self.labels[task][i] for i in column.tolist() if i != MISSING})
+            if len(found) < 2:
+                raise DataError(
+                    f"task {task!r} has {len(found)} classes in the training rows "
+                    f"({', '.join(found) or 'none'}), expected at least 2; check the split and the label column"
+                )
+        cuda = list(range(torch.cuda.device_count()))
+        with torch.random.fork_rng(devices=cuda):
+            torch.manual_seed(self.seed)
+            self._model, self._tokenizer = self._load_encoder()
+            most = min(self._tokenizer.model_max_length, self._model.config.max_position_embeddings)
+            if self.max_length > most:
+                raise ConfigError(
+                    f"max_length is {self.max_length}, encoder {self.encoder!r} reads at most {most} tokens"
+                )
+            device = torch.device("cuda" if cuda else "cpu")
+            self._model.to(device)
+            if self.training.gradient_checkpointing:
+                self._model.activation_checkpointing_enable()
+            moved = {task: torch.from_numpy(column).to(device) for task, column in gold.items()}
+            weights = {task: self._weigh_classes(task, column, device) for task, column in gold.items()}
+
+            def compute_loss(logits: Tensor, rows: list[int]) -> Tensor:
+                return self._compute_loss(logits, {t: column[rows] for t, column in moved.items()}, weights)
+
+            encoded_valid = self._encode(valid)
+            valid_gold = self._read_gold(valid)
+            training = Training(
+                model=self._model,
+                rows=self._encode(train),
+                pad_id=self._pad_id,
+                loss=compute_loss,
+                options=self.training,
+                identity=repr((self._make_settings(), {task: column.tolist() for task, column in gold.items()})),
+                seed=self.seed,
+                evaluate=(lambda: self._evaluate(encoded_valid, valid_gold)) if valid else None,
+                checkpoint_dir=self.checkpoint_dir,
+                on_log=self.on_log,
+            )
+            training.run()
+        self.best_epoch = training.best_epoch
+        logits = self._split(self._compute_logits(encoded_valid))
+        self.temperature = {task: fit_temperature(logits[task], valid_gold[task]) for task in self.labels}
+        return self
+
+    def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
+        """Return each task's probabilities, of shape (n_rows, n_labels); gold labels are not read."""
+        logits = self._split(self._compute_logits(self._encode(rows)))
+        return {task: softmax(values / self.temperature[task]) for task, values in logits.items()}
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        """Write a Hugging Face folder: config, weights as safetensors, tokenizer."""
+        with _quiet():
+            self._model.save_pretrained(folder)
+        self._tokenizer.save_pretrained(folder)
+        return {**self._make_settings(), "temperature": self.temperature}
+
+    @classmethod
+    def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
+        """Read what :meth:`save` wrote; no network is asked."""
+        arguments = {name: value for name, value in settings.items() if name != "temperature"}
+        model = cls(**arguments)
+        try:
+            with _quiet():
+                model._model, report = AutoModelForSequenceClassification.from_pretrained(
+                    folder, local_files_only=True, dtype=torch.float32, output_loading_info=True
+                )
+                model._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            raise ModelError(f"{folder} holds no whole encoder ({error}); copy the model folder again") from error
+        if report["missing_keys"]:
+            raise ModelError(f"{folder} lacks weights of its encoder; copy the model folder again")
+        model._model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        model.temperature = dict(settings["temperature"])
+        return model
+
+    def _make_settings(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _SETTINGS} | {"training": asdict(self.training)}
+
+    @property
+    def _pad_id(self) -> int:
+        return int(self._tokenizer.pad_token_id)
+
+    def _load_encoder(self) -> tuple[Any, PreTrainedTokenizerBase]:
+        names = [
+            label if len(self.labels) == 1 else f"{task}:{label}"
+            for task, labels in self.labels.items()
+            for label in labels
+        ]
+        head = {
+            "num_labels": len(names),
+            "id2label": dict(enumerate(names)),
+            "label2id": {name: i for i, name in enumerate(names)},
+        }
+        if self.dropout is not None:
+            head |= {"hidden_dropout_prob": self.dropout, "classifier_dropout": self.dropout}
+        if self.attention_dropout is not None:
+            head |= {"attention_probs_dropout_prob": self.attention_dropout}
+        if self.encoder == TINY:
+            config, tokenizer = make_tiny(head)
+            return BertForSequenceClassification(config), tokenizer
+        found = find_encoder(self.encoder, self.revision)
+        self.revision = found.revision
+        with _quiet():
+            tokenizer = AutoTokenizer.from_pretrained(found.folder, local_files_only=True)
+            model = AutoModelForSequenceClassification.from_pretrained(
+                found.folder, local_files_only=True, dtype=torch.float32, **head
+            )
+        return model, tokenizer
+
+    def _encode(self, rows: Sequence[Example]) -> list[Encoding]:
+        if not rows:
+            return []
+        texts = [self._prepare(row.text) for row in rows]
+        beside = self._make_first_segments(rows)
+        encoded: list[Encoding] = [{}] * len(rows)
+        for paired in (True, False):
+            index = [i for i, first in enumerate(beside) if bool(first) is paired]
+            if not index:
+                continue
+            second = [texts[i] for i in index]
+            batch = (
+                self._tokenizer(
+                    [beside[i] for i in index], second, truncation="only_second", max_length=self.max_length
+                )
+                if paired
+                else self._tokenizer(second, truncation=True, max_length=self.max_length)
+            )
+            for place, i in enumerate(index):
+                encoded[i] = {name: batch[name][place] for name in batch}
+        return encoded
+
+    def _prepare(self, text: str | None) -> str:
+        return self._clean(text or "").strip()
+
+    def _make_first_segments(self, rows: Sequence[Example]) -> list[str]:
+        """Join target, speaker and context; cut speaker and context, but no target, to half of the tokens."""
+        limit = self.max_length // 2
+        separator = f" {self._tokenizer.sep_token} "
+        segments: dict[tuple[str | None, ...], str] = {}
+        keys = [tuple(getattr(row, name) if name in self.fields else None for name in FIELDS) for row in rows]
+        for row, key in zip(rows, keys, strict=True):
+            if key in segments:
+                continue
+            target, *others = map(self._prepare, key)
+            first = separator.join(filter(None, [target, *others]))
+            tokens = self._tokenizer(first, add_special_tokens=False, return_offsets_mapping=True)
+            ends = [end for _, end in tokens["offset_mapping"]]
+            segments[key] = first if len(ends) <= limit else first[: ends[limit - 1]]
+            if len(segments[key]) < len(target):
+                raise DataError(
+                    f"the target of row {row.id!r} has more than {limit} tokens, half of max_length "
+                    f"{self.max_length}; raise max_length or shorten the target"
+                )
+        return [segments[key] for key in keys]
+
+    def _read_gold(self, rows: Sequence[Example]) -> dict[str, NDArray[np.int64]]:
+        return {
+            task: np.array(
+                [MISSING if (gold := row.gold(task)) is None else labels.index(gold) for row in rows],
+                dtype=np.int64,
+            )
+            for task, labels in self.labels.items()
+        }
+
+    def _weigh_classes(self, task: str, gold: NDArray[np.int64], device: torch.device) -> Tensor | None:
+        if self.class_weights is None:
+            return None
+        counts = np.bincount(gold[gold != MISSING], minlength=len(self.labels[task]))
+        shares = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
+        return torch.tensor(shares, dtype=torch.float32, device=device)
+
+    def _compute_loss(self, logits: Tensor, gold: Mapping[str, Tensor], weights: Mapping[str, Tensor | None]) -> Tensor:
+        total = logits.new_zeros(())
+        for (task, column), part in zip(gold.items(), self._cut(logits), strict=True):
+            if (column != MISSING).any():
+                total = total + self.loss_weights.get(task, 1.0) * functional.cross_entropy(
+                    part, column, weights[task], ignore_index=MISSING, label_smoothing=self.label_smoothing
+                )
+        return total
+
+    def _cut(self, logits: Tensor) -> tuple[Tensor, ...]:
+        return torch.split(logits, [len(labels) for labels in self.labels.values()], dim=-1)
+
+    def _split(self, logits: Tensor) -> dict[str, NDArray[np.float64]]:
+        parts = self._cut(logits.double().cpu())
+        return {task: part.numpy() for task, part in zip(self.labels, parts, strict=True)}
+
+    def _compute_logits(self, encoded: Sequence[Encoding]) -> Tensor:
+        """Return logits of shape (n_rows, n_outputs), computed in batches of like length."""
+        outputs = torch.zeros(len(encoded), sum(map(len, self.labels.values())))
+        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]["input_ids"]))
+        most = PREDICTION_TOKENS[self._model.device.type]
+        start = 0
+        with torch.inference_mode():
+            while start < len(order):
+                stop = start + 1
+                while stop < len(order) and (stop + 1 - start) * len(encoded[order[stop]]["input_ids"]) <= most:
+                    stop += 1
+                batch = order[start:stop]
+                inputs = pad([encoded[i] for i in batch], self._pad_id, self._model.device)
+                outputs[batch] = self._model(**inputs).logits.float().cpu()
+                start = stop
+        return outputs
+
+    def _evaluate(self, encoded: Sequence[Encoding], gold: Mapping[str, NDArray[np.int64]]) -> dict[str, float]:
+        logits = self._split(self._compute_logits(encoded))
+        tasks = [task for task, column in gold.items() if (column != MISSING).any()]
+        return {
+            "valid/loss": float(np.mean([measure_loss(logits[task], gold[task]) for task in tasks])),
+            SCORE: float(np.mean([measure_macro_f1(logits[task], gold[task]) for task in tasks])),
+        }
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn each row of logits into probabilities."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def measure_loss(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
+    """Return the mean cross-entropy in nats over the rows that have a label."""
+    known = np.flatnonzero(gold != MISSING)
+    chosen = softmax(logits[known])[np.arange(len(known)), gold[known]]
+    return float(-np.log(np.maximum(chosen, 1e-300)).mean())
+
+
+def measure_macro_f1(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
+    """Return the mean over labels of F1, 0 for a label neither found nor there."""
+    known = gold != MISSING
+    predicted, gold = logits.argmax(axis=1)[known], gold[known]
+    scores = []
+    for label in range(logits.shape[1]):
+        both = ((predicted == label) & (gold == label)).sum()
+        scores.append(2 * both / max(1, (predicted == label).sum() + (gold == label).sum()))
+    return float(np.mean(scores))
+
+
+def fit_temperature(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
+    """Return the temperature between e^-3 and e^3 with the least cross-entropy (Guo et al. 2017, section 4.2).
+
+    The cross-entropy is convex in the inverse temperature, so its least is where the slope changes sign, which
+    halving the interval finds. Without labelled rows it is 1.
+    """
+    known = np.flatnonzero(gold != MISSING)
+    if not len(known):
+        return 1.0
+    logits = logits[known]
+    chosen = logits[np.arange(len(known)), gold[known]]
+    low, high = -3.0, 3.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        expected = (softmax(logits / np.exp(middle)) * logits).sum(axis=1)
+        if (expected - chosen).mean() > 0:  # the slope along the inverse temperature: too sharp
+            low = middle
+        else:
+            high = middle
+    return float(np.exp((low + high) / 2))
+
+
+def make_tiny(head: Mapping[str, Any]) -> tuple[BertConfig, PreTrainedTokenizerBase]:
+    """Make the configuration of a BERT with two layers of width 32 and a tokenizer of single characters."""
+    letters = [*"ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي", *"abcdefghijklmnopqrstuvwxyz0123456789.,!?#@:_"]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
+    vocabulary = {piece: i for i, piece in enumerate(pieces)}
+    tokenizer = BertTokenizer(vocab=vocabulary, strip_accents=False, model_max_length=512)
+    config = BertConfig(
+        vocab_size=len(pieces),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        **head,
+    )
+    return config, tokenizer
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers from reporting, with a bar, that the head of a new classifier is new."""
+    verbosity, bar = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bar:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,141 @@
+"""Text cleaning by name: the registry of steps, and pipelines made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial, reduce
+
+from janib.errors import ConfigError, suggest
+from janib.text import arabert, letters, tweets
+from janib.text.stemming import stem
+
+Step = Callable[[str], str]
+
+STEPS: Mapping[str, Step] = {
+    **{
+        step.__name__: step
+        for step in (
+            letters.unfold_forms,
+            letters.strip_diacritics,
+            letters.strip_tatweel,
+            letters.unify_alif,
+            letters.unify_ya,
+            letters.unify_ta_marbuta,
+            letters.unify_hamza,
+            letters.unify_lookalikes,
+            letters.unify_digits,
+            letters.squeeze_elongation,
+            tweets.unescape_html,
+            tweets.strip_urls,
+            tweets.mask_urls,
+            tweets.strip_mentions,
+            tweets.mask_mentions,
+            tweets.split_hashtags,
+            tweets.strip_retweet,
+            tweets.space_emoji,
+            tweets.strip_emoji,
+            tweets.strip_invisibles,
+            tweets.strip_punctuation,
+            tweets.lower_case,
+            tweets.squeeze_spaces,
+            stem,
+        )
+    },
+    "arabert_v01": arabert.clean_v01,
+    "arabert_v1": arabert.clean_v1,
+    "arabert_v02": arabert.clean_v02,
+    "arabert_v02_twitter": arabert.clean_v02_twitter,
+    "arabert_v2": arabert.clean_v2,
+}
+"""Every step by its name."""
+
+PRESETS: Mapping[str, tuple[str, ...]] = {
+    "tfidf": (
+        "unescape_html",
+        "unfold_forms",
+        "mask_urls",
+        "mask_mentions",
+        "split_hashtags",
+        "strip_invisibles",
+        "strip_diacritics",
+        "strip_tatweel",
+        "unify_lookalikes",
+        "unify_alif",
+        "unify_ya",
+        "unify_ta_marbuta",
+        "unify_digits",
+        "squeeze_elongation",
+        "lower_case",
+        "space_emoji",
+    ),
+    "duplicates": (
+        "unescape_html",
+        "unfold_forms",
+        "strip_invisibles",
+        "strip_retweet",
+        "strip_urls",
+        "strip_mentions",
+        "split_hashtags",
+        "strip_diacritics",
+        "strip_tatweel",
+        "unify_lookalikes",
+        "unify_alif",
+        "unify_ya",
+        "unify_ta_marbuta",
+        "unify_hamza",
+        "unify_digits",
+        "squeeze_elongation",
+        "strip_punctuation",
+        "lower_case",
+        "squeeze_spaces",
+    ),
+}
+"""Step lists by purpose: features of a bag-of-words classifier, and finding near-duplicates."""
+
+
+def compose(names: Sequence[str]) -> Step:
+    """Make one function that applies the named steps from left to right.
+
+    Parameters
+    ----------
+    names
+        Names from :data:`STEPS`; one from :data:`PRESETS` stands for its steps. None at all changes nothing.
+
+    Returns
+    -------
+    Callable[[str], str]
+        A function that pickles, since its parts are functions of modules.
+
+    Raises
+    ------
+    ConfigError
+        If a name is unknown, or ``names`` is a string.
+
+    Examples
+    --------
+    >>> compose(["strip_tatweel", "unify_alif"])("إلى الأمـــام")
+    'الى الامام'
+    """
+    if isinstance(names, str):
+        raise ConfigError(f"text steps must be a list of names, found {names!r}; write [{names}]")
+    steps = tuple(find_step(step) for name in names for step in PRESETS.get(name, (name,)))
+    return partial(_apply, steps)
+
+
+def find_step(name: str) -> Step:
+    """Return the step of that name.
+
+    Raises
+    ------
+    ConfigError
+        If there is none.
+    """
+    if name not in STEPS:
+        known = [*PRESETS, *STEPS]
+        hint = suggest(name, known) or "."
+        raise ConfigError(f"text step {name!r} is unknown{hint} The steps are: {', '.join(known)}")
+    return STEPS[name]
+
+
+def _apply(steps: tuple[Step, ...], text: str) -> str:
+    return reduce(lambda cleaned, step: step(cleaned), steps, text)

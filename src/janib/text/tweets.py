@@ -1,0 +1,114 @@
+"""What social media put around a statement: links, mentions, hashtags, emoji, invisible characters.
+
+Every function is total and idempotent. What may stand between two words leaves a space when it is removed.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from janib.text.letters import MARKS
+
+_PICTOGRAPH = (
+    "[\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23fa\u24c2\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe"
+    "\u2600-\u27bf\u2934\u2935\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u3030\u303d\u3297\u3299"
+    "\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]*[\U000e0020-\U000e007f]*"
+)
+# Blocks, not the emoji package's list: new emoji land in them, and a dingbat taken for one does no harm.
+_EMOJI = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTOGRAPH}(?:\u200d{_PICTOGRAPH})*|[0-9#*]\ufe0f?\u20e3")
+_INVISIBLE = re.compile(
+    f"({_EMOJI.pattern})"
+    "|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb]+"
+)
+
+# Arabic letters belong to a link only where a path may start a word; elsewhere they are text glued to it.
+_REST = r"(?:[!#-;=?-~]|(?<=[/=_(-])[\u0600-\u06ff]+)"
+_URL = re.compile(
+    rf"""(?:https?://
+    | (?<![a-z0-9._%+-])[a-z0-9._%+-]+@[a-z0-9-]+\.[a-z0-9-]
+    | (?<![a-z0-9@._-])www\.
+    | (?<![a-z0-9@._-])(?:[a-z0-9-]+\.)+
+      (?:[a-z]{{2,}}/{_REST}|(?:com|net|org|edu|gov|info)(?:\.[a-z]{{2}})?(?:(?![a-z0-9_-])|(?=https?://))))
+    {_REST}*""",
+    re.IGNORECASE | re.ASCII | re.VERBOSE,
+)
+_MENTION = re.compile(r"(?<![A-Za-z0-9_.])(?:@[A-Za-z0-9_]+)+")
+_HASHTAG = re.compile(rf"[#＃]+([\w{MARKS}\u200c]+)")
+_RETWEET = re.compile(r"^\s*+(?:RT(?![a-z0-9_])\s*+(?:@[a-z0-9_]++)?\s*+:?\s*+)+", re.IGNORECASE)
+_PUNCTUATION = re.compile(rf"[^\w\s{MARKS}\u0300-\u036f]|_")
+
+
+def unescape_html(text: str) -> str:
+    """Write HTML entities as the characters they stand for, however often they were escaped."""
+    while (plain := html.unescape(text)) != text:
+        text = plain
+    return text
+
+
+def strip_urls(text: str) -> str:
+    """Remove links, bare domains of the usual kinds and e-mail addresses."""
+    return _URL.sub(" ", text)
+
+
+def mask_urls(text: str) -> str:
+    """Write every link and e-mail address as ``<url>``; a text grows to at most twice its length."""
+    return _URL.sub(" <url> ", text)
+
+
+def strip_mentions(text: str) -> str:
+    """Remove ``@name``; handles are ASCII, so Arabic letters glued to one stay."""
+    return _MENTION.sub(" ", text)
+
+
+def mask_mentions(text: str) -> str:
+    """Write every ``@name`` as ``<user>``; a text grows to at most four times its length."""
+    return _MENTION.sub(" <user> ", text)
+
+
+def split_hashtags(text: str) -> str:
+    """Write ``#some_words`` as ``some words``."""
+    return _HASHTAG.sub(lambda match: " " + match[1].replace("_", " "), text)
+
+
+def strip_retweet(text: str) -> str:
+    """Remove the ``RT @name:`` a retweet opens with."""
+    return _RETWEET.sub("", text)
+
+
+def space_emoji(text: str) -> str:
+    """Set every emoji off as a word of its own, joined sequences and flags whole; squeeze spaces.
+
+    A text grows to at most three times its length.
+    """
+    return squeeze_spaces(_EMOJI.sub(r" \g<0> ", text))
+
+
+def strip_emoji(text: str) -> str:
+    """Remove emoji, dingbats and pictographs."""
+    return _EMOJI.sub(" ", text)
+
+
+def strip_invisibles(text: str) -> str:
+    """Remove bidi marks, zero-width characters, soft hyphens, variation selectors and control characters.
+
+    The joiners inside an emoji sequence stay. White space is not invisible.
+    """
+    return _INVISIBLE.sub(lambda match: (match[1] or "").replace("\ufe0f", ""), text)
+
+
+def strip_punctuation(text: str) -> str:
+    """Replace punctuation, symbols and emoji by spaces; letters keep their marks."""
+    return _PUNCTUATION.sub(" ", text)
+
+
+def lower_case(text: str) -> str:
+    """Write in small letters; a text grows to at most twice its length (``İ`` becomes two characters)."""
+    return text.lower()
+
+
+def squeeze_spaces(text: str) -> str:
+    """Write every run of white space as one space, none at the ends."""
+    return " ".join(text.split())

@@ -1,0 +1,258 @@
+import errno
+import io
+import json
+import pickle
+import pickletools
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import janib
+from janib.errors import JanibError, MissingExtraError, ModelError
+from janib.models import store
+from janib.models.store import load_model, read_manifest, save_model
+from janib.schema import Example
+
+
+class Harmful:
+    def __reduce__(self):
+        return print, ("run",)
+
+
+def list_names(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+def explain(folder):
+    with pytest.raises(ModelError) as raised:
+        janib.load(folder)
+    return str(raised.value)
+
+
+def change(folder, **keys):
+    path = folder / "janib.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | keys), encoding="utf-8")
+
+
+def test_a_saved_model_answers_as_before(majority, model_folder):
+    assert list_names(model_folder) == ["README.md", "janib.json"]
+    model, manifest = load_model(model_folder)
+    rows = [Example("1", "نص"), Example("2", "نص آخر")]
+    assert np.array_equal(model.predict_proba(rows)["stance"], majority.predict_proba(rows)["stance"])
+    assert manifest["format"] == 1
+    assert manifest["labels"] == {"stance": ("against", "neutral", "favor")}
+    assert manifest["provenance"] == {"target_is_given": True}
+
+
+def test_a_model_takes_the_place_of_another(majority, model_folder):
+    (model_folder / "old.json").touch()
+    save_model(majority, model_folder, {}, "# New\n")
+    assert list_names(model_folder.parent) == ["model", "model/README.md", "model/janib.json"]
+
+
+def test_a_model_takes_no_other_folders_place(majority, tmp_path):
+    (tmp_path / "thesis.docx").touch()
+    with pytest.raises(ModelError) as raised:
+        save_model(majority, tmp_path, {}, "")
+    assert str(raised.value) == (
+        f"{tmp_path} holds files and no janib.json, so it is not replaced by a model; name a new folder"
+    )
+    assert list_names(tmp_path) == ["thesis.docx"]
+
+
+@pytest.mark.parametrize("existed", [False, True])
+@pytest.mark.parametrize("step", ["mkdir", "write_text", "hash_file", "replace"])
+def test_a_full_disk_leaves_the_model_that_stood_there(majority, tmp_path, monkeypatch, existed, step):
+    folder = tmp_path / "model"
+    (tmp_path / "other").mkdir()
+    majority.save = lambda partial: (partial / "weights.json").write_bytes(b"{}") and {}
+    if existed:
+        save_model(majority, folder, {}, "# Old\n")
+    before = list_names(tmp_path)
+
+    def fill_disk(*_args, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store if step == "hash_file" else Path, step, fill_disk)
+        with pytest.raises(OSError, match="No space left"):
+            save_model(majority, folder, {}, "# New\n")
+    assert list_names(tmp_path) == before
+    assert not existed or (folder / "README.md").read_text(encoding="utf-8") == "# Old\n"
+
+
+def test_missing_folder_or_manifest(tmp_path):
+    assert explain(tmp_path / "model") == (
+        f"{tmp_path}/model does not exist; expected a model folder, one that holds janib.json"
+    )
+    assert explain(tmp_path) == f"{tmp_path} holds no janib.json; expected a model folder that Janib saved"
+    (tmp_path / "janib.json").touch()
+    assert explain(tmp_path / "janib.json") == (
+        f"{tmp_path}/janib.json holds no janib.json; expected a model folder that Janib saved"
+    )
+
+
+def test_unreadable_manifest(model_folder, monkeypatch):
+    def forbid(*_args, **_options):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", forbid)
+    assert explain(model_folder) == (
+        f"{model_folder}/janib.json cannot be read: permission denied; check its owner and mode"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is damaged (Expecting value: line 1 column 1 (char 0))"),
+        (b'{"format": 1, "ki', "is damaged (Unterminated string starting at: line 1 column 15 (char 14))"),
+        (b"\xff\xfe", "is damaged ('utf-8' codec can't decode byte 0xff in position 0: invalid start byte)"),
+        (b"[]", "is damaged (list indices must be integers or slices, not str)"),
+        (b"{}", "is damaged: it has no 'format'"),
+        (b'{"format": 1, "kind": "majority"}', "is damaged: it has no 'labels'"),
+    ],
+)
+def test_damaged_manifest(model_folder, content, said):
+    path = model_folder / "janib.json"
+    path.write_bytes(content)
+    assert explain(model_folder) == f"{path} {said}; copy the model folder again"
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"kind": 3}, "is damaged (kind is of type int, expected str); copy the model folder again"),
+        ({"settings": []}, "is damaged (settings is of type list, expected dict); copy the model folder again"),
+        ({"provenance": None}, "is damaged (provenance is of type NoneType, expected dict); copy the model folder again"),
+        ({"labels": {"stance": 3}}, "is damaged (the task stance has no list of labels); copy the model folder again"),
+        ({"format": 2}, "has format 2, this Janib reads up to 1; upgrade: pip install -U janib"),
+        (
+            {"kind": "majorty"},
+            "has the kind 'majorty', this Janib knows majority, tfidf, transformer; did you mean 'majority'?",
+        ),
+    ],
+)
+def test_manifest_of_another_janib(model_folder, keys, said):
+    change(model_folder, **keys)
+    assert explain(model_folder) == f"{model_folder}/janib.json {said}"
+
+
+def test_a_newer_format_may_have_other_keys(model_folder):
+    (model_folder / "janib.json").write_text('{"format": 2}', encoding="utf-8")
+    assert explain(model_folder) == (
+        f"{model_folder}/janib.json has format 2, this Janib reads up to 1; upgrade: pip install -U janib"
+    )
+
+
+def test_settings_that_do_not_fit_the_kind(model_folder):
+    change(model_folder, settings={})
+    assert explain(model_folder).startswith(f"{model_folder} ")
+    assert explain(model_folder).endswith("; copy the model folder again")
+
+
+def test_missing_and_truncated_weights(majority, tmp_path):
+    folder = tmp_path / "model"
+    majority.save = lambda partial: (partial / "weights.json").write_bytes(b"[1, 2]") and {"shares": majority.shares}
+    save_model(majority, folder, {}, "")
+    path = folder / "weights.json"
+    path.write_bytes(b"[1, ")
+    assert explain(folder) == f"{path} is cut off or changed (its sha256 is not the saved one); copy it again"
+    path.unlink()
+    assert explain(folder) == f"{path} is missing; copy the model folder again"
+
+
+def test_a_kind_whose_packages_are_missing(model_folder, monkeypatch):
+    monkeypatch.setitem(store._KINDS, "majority", ("janib.models.nowhere", "Model", "experiments"))
+    with pytest.raises(MissingExtraError) as raised:
+        janib.load(model_folder)
+    assert isinstance(raised.value, JanibError)
+    assert str(raised.value) == (
+        "a model of the kind majority needs packages that are not installed; "
+        "install them with: pip install 'janib[experiments]'"
+    )
+
+
+def zip_up(**members):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return stream.getvalue()
+
+
+def save_array(array, allow_pickle=True):
+    stream = io.BytesIO()
+    np.save(stream, array, allow_pickle=allow_pickle)
+    return stream.getvalue()
+
+
+LARGE = {"weights": [0.5] * 1000, "labels": ["مع", "ضد"]}
+PICKLES = {
+    **{f"protocol{protocol}.json": pickle.dumps(LARGE, protocol) for protocol in range(6)},
+    **{f"harmful{protocol}.txt": pickle.dumps(Harmful(), protocol) for protocol in range(6)},
+    "optimised.json": pickletools.optimize(pickle.dumps(LARGE, 0)),
+    "cut.safetensors": pickle.dumps(LARGE)[:-200],
+    "harmful_cut": pickle.dumps(Harmful(), 0)[:-1],
+    "followed.dat": pickle.dumps(LARGE, 1) + bytes(1000),
+    "empty.pkl": b"",
+    "model.PT": b"{}",
+    "torch.dat": zip_up(archive__data__pkl=pickle.dumps(LARGE)),
+    "renamed.npz": zip_up(archive__data=pickle.dumps(Harmful(), 0)),
+    "suffix.npz": zip_up(**{"data.pkl": b""}),
+    "objects.npy": save_array(np.array([LARGE], dtype=object)),
+    "objects.npz": zip_up(**{"a.npy": save_array(np.array([(1, LARGE)], dtype=[("n", "i4"), ("o", object)]))}),
+    "damaged.npz": zip_up(a=b"abc" * 100).replace(b"PK\x03\x04", b"PK\x00\x00"),
+    "nested/model.joblib": b"x",
+}
+
+
+@pytest.mark.parametrize("name", PICKLES)
+def test_a_pickle_is_refused_whatever_its_name(model_folder, name):
+    path = model_folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(PICKLES[name])
+    assert explain(model_folder) == (
+        f"{path} is, or may be, a pickle, which can run any code when it is read; "
+        "Janib loads none. Take the model from a source that gives safetensors"
+    )
+
+
+def make_safetensors(size):
+    header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.ljust(size)
+    return struct.pack("<Q", size) + header + bytes(4)
+
+
+ARRAYS = io.BytesIO()
+np.savez_compressed(
+    ARRAYS, words=np.array(["مع", "ضد"]), empty=np.zeros(0), n=np.arange(3000.0), pairs=np.zeros(3, "f4,U3")
+)
+LEGITIMATE = {
+    **{f"model{size}.safetensors": make_safetensors(size) for size in (64, 0x80, 0x0280, 0x0480, 0x0580, 0x280480)},
+    "arrays.npz": ARRAYS.getvalue(),
+    "array.npy": save_array(np.arange(300)),
+    "names.npy": save_array(np.array(["|O", "O"])),
+    "empty.txt": b"",
+    "vocab.txt": b"[PAD]\n[UNK]\nc\na\nb\n.\n",
+    "words.txt": b"c\nb\na\nR\n.",
+    "note.txt": b"No. 1\n",
+    "s.txt": b"S'\\q'\nabc\n",
+    "dot": b".",
+    "in.txt": b"in\nour\nhouse.",
+    "merges.txt": "#version: 0.2\nم ع\n".encode(),
+    "tokenizer.json": '{"version": "1.0", "text": "cos\\nsystem"}'.encode(),
+    "list.json": b"[1, 2]",
+    "model.onnx": b"\x08\x08\x12\x07pytorch",
+    "spiece.model": b"\n\x0e\n\x05<unk>\x15\x00\x00\x00\x00\x18\x02",
+    "picture.png": b"\x89PNG\r\n\x1a\n",
+    "text.zip": zip_up(a=b"text", b=b""),
+}
+
+
+@pytest.mark.parametrize("name", LEGITIMATE)
+def test_what_is_no_pickle_is_not_refused(model_folder, name):
+    (model_folder / name).write_bytes(LEGITIMATE[name])
+    assert read_manifest(model_folder)["kind"] == "majority"
