@@ -6,8 +6,8 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from contextlib import contextmanager, nullcontext
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,22 +42,19 @@ def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> No
         With status 2, after one message, if a key, a choice or a value is wrong.
     """
     import hydra
-
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise: the words are ours
-    job = partial(_run_job, task, partial(_translate, conf, name))
-    with report_errors(), _translate(conf, name):
-        hydra.main(version_base="1.3", config_path=str(conf), config_name=name)(job)()
-
-
-def _run_job(
-    task: Callable[[DictConfig], object], translate: Callable[[], AbstractContextManager[None]], config: DictConfig
-) -> None:
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
-    # One job may leave at once, before Hydra adds a line of its own; in a sweep the other jobs go on.
-    with report_errors() if HydraConfig.get().mode == RunMode.RUN else nullcontext(), translate():
-        task(config)
+    @wraps(task)
+    def run_job(config: DictConfig) -> None:
+        # One job may leave at once, before Hydra adds a line of its own; in a sweep the other jobs go on.
+        alone = HydraConfig.get().mode == RunMode.RUN
+        with report_errors() if alone else nullcontext(), _translate(conf, name):
+            task(config)
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise: the words are ours
+    with report_errors(), _translate(conf, name):
+        hydra.main(version_base="1.3", config_path=str(conf), config_name=name)(run_job)()
 
 
 @contextmanager

@@ -8,7 +8,8 @@ it warns and returns empty texts.
 Credit: Wissam Antoun, Fady Baly and Hazem Hajj (American University of Beirut), "AraBERT: Transformer-based Model
 for Arabic Language Understanding", LREC 2020 workshop OSACT4, https://github.com/aub-mind/arabert. The package's
 metadata names no licence; the repository's LICENSE (copyright 2020 American University of Beirut) lets anyone use,
-copy, modify and distribute it without fee, with its notice kept and works built upon it under the same terms.
+copy, modify and distribute it without fee, with its notice kept and works built upon it under the same terms: this
+file is under that licence, LICENSES/LicenseRef-AraBERT.txt.
 """
 
 from __future__ import annotations
