@@ -162,8 +162,7 @@ def download_model(address: str) -> Path:
         raise ModelError(f"{address}: there is no MLflow store at {uri}; name it in MLFLOW_TRACKING_URI")
     try:
         with _lock_store(uri):
-            mlflow.set_tracking_uri(uri)
-            folder = Path(mlflow.artifacts.download_artifacts(address))
+            folder = Path(mlflow.artifacts.download_artifacts(address, tracking_uri=uri))
     except _STORE_ERRORS as error:
         raise ModelError(f"{address} cannot be loaded from {uri}: {_first_line(error)}") from error
     found = sorted(folder.rglob(MANIFEST))

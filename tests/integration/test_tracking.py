@@ -1,0 +1,120 @@
+"""The MLflow store: what is logged can be loaded, and a store that cannot be used is one clear error."""
+
+import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+
+import mlflow
+import pandas as pd
+import pytest
+
+import janib
+from janib.errors import ModelError, TrackingError
+from janib.labels import STANCE_LABELS
+from janib.models.majority import MajorityModel
+from janib.models.store import save_model
+from janib.schema import Example
+from janib.tracking import download_model, register_model, track_run
+
+ROWS = [Example(str(i), f"نص {i}", "المجلس", stance=STANCE_LABELS[i % 3]) for i in range(9)]
+
+
+@pytest.fixture
+def model_folder(tmp_path):
+    model = MajorityModel(labels={"stance": STANCE_LABELS}, seed=0).fit(ROWS, [])
+    save_model(model, tmp_path / "model", {"target_is_given": True}, "card")
+    return tmp_path / "model"
+
+
+def open_run(folder, name="run"):
+    return track_run(f"sqlite:///{folder}/mlflow.db", folder / "artifacts", "test", name, {"commit": "abc"})
+
+
+def start_one(folder):
+    with open_run(folder) as run:
+        run.log_metrics({"valid/accuracy": 0.5})
+    return run.id
+
+
+def test_logged_model_loads_through_every_door(tmp_path, model_folder, monkeypatch):
+    with open_run(tmp_path) as run:
+        run.log_model(model_folder, STANCE_LABELS, {"text": "نص", "target": "المجلس"}, [])
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    expected = janib.load(model_folder).predict(["نص"], "المجلس")
+    assert janib.load(f"runs:/{run.id}/model").predict(["نص"], "المجلس") == expected
+    address = register_model(uri, run.id, "janib-test")
+    assert address == "models:/janib-test@champion"
+    assert janib.load(address).predict(["نص"], "المجلس") == expected
+    answer = mlflow.pyfunc.load_model(address).predict(pd.DataFrame({"text": ["نص"], "target": ["المجلس"]}))
+    assert list(answer.columns) == ["predicted", "p_against", "p_neutral", "p_favor"]
+    assert answer["predicted"].tolist() == [expected[0].label]
+
+
+def test_nothing_is_pickled(tmp_path, model_folder):
+    with open_run(tmp_path) as run:
+        run.log_model(model_folder, STANCE_LABELS, {"text": "نص", "target": "المجلس"}, [])
+    written = [path for path in (tmp_path / "artifacts").rglob("*") if path.is_file()]
+    assert written
+    assert not [path for path in written if path.suffix in (".pkl", ".pickle") or path.read_bytes()[:1] == b"\x80"]
+
+
+def test_run_ends_as_failed_when_its_block_does(tmp_path):
+    with pytest.raises(RuntimeError), open_run(tmp_path):
+        raise RuntimeError
+    with sqlite3.connect(tmp_path / "mlflow.db") as store:
+        assert store.execute("select status from runs").fetchall() == [("FAILED",)]
+
+
+def test_environment_names_no_other_run(tmp_path, monkeypatch, model_folder):
+    first = start_one(tmp_path)
+    monkeypatch.setenv("MLFLOW_RUN_ID", first)
+    with open_run(tmp_path) as run:
+        run.log_model(model_folder, STANCE_LABELS, {"text": "نص"}, [])
+    assert run.id != first
+
+
+def test_two_processes_initialise_one_store(tmp_path):
+    with ProcessPoolExecutor(2) as pool:
+        ids = list(pool.map(start_one, [tmp_path] * 2))
+    assert len(set(ids)) == 2
+
+
+@pytest.mark.slow  # MLflow tries for 20 seconds
+def test_locked_store_is_one_error(tmp_path):
+    start_one(tmp_path)
+    holder = sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None)
+    holder.execute("begin exclusive")
+    try:
+        with pytest.raises(TrackingError) as caught, open_run(tmp_path):
+            pass
+    finally:
+        holder.close()
+    assert str(caught.value) == (
+        f"the MLflow store sqlite:///{tmp_path}/mlflow.db cannot be used: another program holds its lock; "
+        "wait for that program or end it, or name another with tracking.uri="
+    )
+
+
+def test_read_only_store_is_one_error(tmp_path):
+    start_one(tmp_path)
+    # The file's mode does not stop root, SQLite's own switch does.
+    uri = f"sqlite:///file:{tmp_path}/mlflow.db?mode=ro&uri=true"
+    with pytest.raises(TrackingError) as caught, track_run(uri, tmp_path / "artifacts", "test", "run", {}):
+        pass
+    assert str(caught.value) == (
+        f"the MLflow store {uri} cannot be used: it is read-only; make it writable, or name another with tracking.uri="
+    )
+
+
+def test_missing_store_and_model_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with pytest.raises(ModelError) as caught:
+        download_model("models:/nothing@champion")
+    assert str(caught.value) == (
+        "models:/nothing@champion: there is no MLflow store at sqlite:///mlflow.db; name it in MLFLOW_TRACKING_URI"
+    )
+    start_one(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")  # opening a store sets it
+    with pytest.raises(ModelError, match="models:/nothing@champion cannot be loaded from sqlite:///mlflow.db: "):
+        download_model("models:/nothing@champion")
