@@ -116,5 +116,5 @@ def test_missing_store_and_model_are_named(tmp_path, monkeypatch):
     )
     start_one(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")  # opening a store sets it
-    with pytest.raises(ModelError, match="models:/nothing@champion cannot be loaded from sqlite:///mlflow.db: "):
+    with pytest.raises(ModelError, match=r"^models:/nothing@champion cannot be loaded from sqlite:///mlflow\.db: "):
         download_model("models:/nothing@champion")

@@ -32,7 +32,8 @@ def test_two_workers_share_a_new_store(tmp_path):
         names = [name for (name,) in store.execute("select name from runs")]
         experiments = [name for (name,) in store.execute("select name from experiments where experiment_id != 0")]
     assert statuses == ["FINISHED"] * 8
-    assert sorted(names) == sorted(f"{model}-seed{seed}" for model in ("tfidf_logreg", "tfidf_svm") for seed in range(4))
+    models = ("tfidf_logreg", "tfidf_svm")
+    assert sorted(names) == sorted(f"{model}-seed{seed}" for model in models for seed in range(4))
     assert experiments == ["janib-statements-stance"]
     assert len(list(tmp_path.glob("outputs/sweeps/*/*/metrics.json"))) == 8
     with (tmp_path / "scorings.csv").open(newline="") as stream:

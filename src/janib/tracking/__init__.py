@@ -186,7 +186,7 @@ def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.Mlfl
 
 def _lock_store(uri: str) -> FileLock | nullcontext[None]:
     # Two processes that initialise an empty SQLite store at once crash MLflow 3 (duplicate column).
-    if not uri.startswith(_SQLITE):
+    if not uri.startswith(_SQLITE) or uri.startswith(f"{_SQLITE}file:"):  # the latter names a store that exists
         return nullcontext()
     path = Path(uri.removeprefix(_SQLITE))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,74 @@
+"""Tables: cells run once, results are kept, the best model is registered."""
+
+import csv
+import gzip
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+from rich.console import Console
+
+from janib import tables
+from janib.labels import STANCE_LABELS
+
+CONF = Path(__file__).parents[2] / "conf"
+
+
+@pytest.fixture
+def table(tmp_path):
+    for name, count in (("train", 60), ("test", 12)):
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["text", "target", "stance"])
+            for i in range(count):
+                text = " ".join(f"كلمة{i * 11 + k}" for k in range(8))
+                writer.writerow([text, f"طرف{i % 2}", STANCE_LABELS[i % 3]])
+    overrides = ["data=csv", f"data.path={tmp_path}/train.csv", f"data.test_path={tmp_path}/test.csv", "task=stance"]
+    overrides += [f"ledger={tmp_path}/scorings.csv"]
+    overrides += [f"tracking.uri=sqlite:///{tmp_path}/mlflow.db", f"tracking.artifacts={tmp_path}/artifacts"]
+    return OmegaConf.create({"overrides": overrides, "rows": {"floor": ["model=majority"]}, "seeds": [0, 1]})
+
+
+def read_rows(path):
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_cells_run_once_and_their_results_are_kept(tmp_path, table):
+    folder = tmp_path / "results"
+    lines = tables.run_table(table, CONF, folder, tmp_path / "runs")
+    assert [(line["model"], line["seed"]) for line in lines] == [("floor", "0"), ("floor", "1")]
+    before = (folder / "results.csv").read_bytes()
+    assert tables.run_table(table, CONF, folder, tmp_path / "again") == lines
+    assert not (tmp_path / "again").exists()
+    assert (folder / "results.csv").read_bytes() == before
+    assert len(read_rows(tmp_path / "scorings.csv")) == 2
+
+    (line, _) = read_rows(folder / "results.csv")
+    assert 0 < float(line["test/macro_f1"]) < 1
+    assert line["chosen_by"] == "valid/macro_f1"
+    with gzip.open(folder / "predictions" / "floor_seed0_test.csv.gz", "rt", encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(rows[0]) == ["id", "target", "gold", "predicted", "p_against", "p_neutral", "p_favor"]
+    assert (folder / "configs" / "floor_seed1.yaml").exists()
+
+
+def test_a_new_seed_runs_alone(tmp_path, table):
+    tables.run_table(table, CONF, tmp_path / "results", tmp_path / "runs")
+    table.seeds = [0, 1, 2]
+    lines = tables.run_table(table, CONF, tmp_path / "results", tmp_path / "more")
+    assert [line["seed"] for line in lines] == ["0", "1", "2"]
+    assert [path.name for path in (tmp_path / "more").iterdir()] == ["floor_seed2"]
+
+
+def test_shown_table_has_mean_and_spread():
+    lines = [
+        {"model": "one", "test/accuracy": "0.5"},
+        {"model": "one", "test/accuracy": "0.7"},
+        {"model": "two", "test/accuracy": "0.25"},
+    ]
+    console = Console(width=80, record=True)
+    console.print(tables.show_table("Title", lines, ["test/accuracy"]))
+    shown = console.export_text()
+    assert "60.00 ± 14.14" in shown
+    assert "25.00" in shown
