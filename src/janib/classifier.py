@@ -74,27 +74,22 @@ class Classifier:
         task = task or self.tasks[0]
         if task not in self.tasks:
             raise DataError(f"the model has no task {task!r}, only {', '.join(self.tasks)}{suggest(task, self.tasks)}")
-        count = len(texts)
         if self.needs_target and targets is None:
             raise DataError("the model judges statements towards a target; pass targets=, one a text or one for all")
-        columns = {
-            "targets": [targets] * count if isinstance(targets, str) else targets,
-            "speakers": speakers,
-            "contexts": contexts,
-        }
-        for name, values in columns.items():
-            if values is not None and len(values) != count:
-                raise DataError(f"there are {count} texts and {len(values)} {name}; expected as many")
-        for number, text in enumerate(texts):
-            problem = check_text(text)
-            if problem:
-                raise DataError(f"texts[{number}]: {problem}")
-        full = {name: list(values) if values is not None else [None] * count for name, values in columns.items()}
+        columns: dict[str, Sequence[str | None]] = {"texts": list(texts)}
+        count = len(columns["texts"])
+        for name, values in (("targets", targets), ("speakers", speakers), ("contexts", contexts)):
+            columns[name] = [values] * count if values is None or isinstance(values, str) else list(values)
+            if len(columns[name]) != count:
+                raise DataError(f"there are {count} texts and {len(columns[name])} {name}; expected as many")
+        for name in ("texts", "targets") if self.needs_target else ("texts",):
+            for number, value in enumerate(columns[name]):
+                problem = check_text(value, f"{name}[{number}]")
+                if problem:
+                    raise DataError(problem)
         rows = [
-            Example(str(i), text, target=target or "", speaker=speaker, context=context)
-            for i, (text, target, speaker, context) in enumerate(
-                zip(texts, full["targets"], full["speakers"], full["contexts"], strict=True)
-            )
+            Example(str(number), text or "", target=target or "", speaker=speaker, context=context)
+            for number, (text, target, speaker, context) in enumerate(zip(*columns.values(), strict=True))
         ]
         return self.predict_rows(rows)[task]
 

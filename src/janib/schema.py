@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from unicodedata import category
 
 from janib.errors import suggest
 from janib.labels import TASK_LABELS
 
 MAX_TEXT_CHARS = 1_000_000
 """Longer texts are refused: they are a broken file far more often than a statement."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})  # spaces, controls, bidi marks, joiners, a stray BOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,12 @@ class Prediction:
     probabilities: dict[str, float]
 
 
-def check_text(text: str | None, name: str = "text") -> str | None:
+def check_text(text: object, name: str = "text") -> str | None:
     """Say what is wrong with a text that a model should read; None if nothing is."""
-    if text is None or not text.strip():
+    if text is None:
         return f"{name} is blank; every row needs one"
+    if not isinstance(text, str):
+        return f"{name} is of type {type(text).__name__}, expected a string"
     if "\0" in text:
         return f"{name} holds a NUL byte, the sign of a damaged or binary file; remove it"
     if len(text) > MAX_TEXT_CHARS:
@@ -85,6 +92,26 @@ def check_text(text: str | None, name: str = "text") -> str | None:
             f"{name} has {len(text):,} characters, the most is {MAX_TEXT_CHARS:,}; "
             "check the file's quoting, or cut the text"
         )
+    half = _SURROGATE.search(text)
+    if half:
+        return f"{name} holds half a character ({half[0]!a}), cut or wrongly converted; remove it"
+    if all(category(letter) in _INVISIBLE for letter in text):
+        return f"{name} is blank; every row needs one"
+    return None
+
+
+def check_fields(fields: Mapping[str, object], names: Iterable[str]) -> str | None:
+    """Say what keeps a model from reading these fields of a file's row; None if nothing does.
+
+    A number in JSON lines is read as it is written; a list or an object is not.
+    """
+    for name in names:
+        if name not in fields:
+            return f"there is no {name!r}, only {', '.join(map(repr, fields)) or 'nothing'}{suggest(name, fields)}"
+        value = fields[name]
+        problem = None if isinstance(value, int | float) else check_text(value, name)
+        if problem:
+            return problem
     return None
 
 

@@ -57,6 +57,8 @@ def make_folds(
     """
     if by == "target":
         return _leave_targets_out(train)
+    if by != "rows":
+        raise ConfigError(f"split.by={by} is unknown, expected rows or target")
     if parts < 2 or not 1 <= used <= parts:
         raise ConfigError(
             f"split.parts={parts} split.used={used}: expected at least 2 parts, and from 1 to all of them used"
@@ -102,6 +104,6 @@ def _merge_rare(strata: list[str], parts: int) -> list[str]:
     rare = set(names[counts < parts].tolist())
     merged = ["" if name in rare else name for name in strata]
     if merged.count("") < parts:
-        common = max(set(merged), key=merged.count)
+        common = str(names[counts.argmax()])
         merged = [name or common for name in merged]
     return merged

@@ -11,7 +11,7 @@ from janib.corpora.base import Corpus, Splits
 from janib.errors import ConfigError, DataError, suggest
 from janib.labels import TASK_LABELS, TASKS
 from janib.records import Record, RecordReader
-from janib.schema import COLUMNS, Example, check_example, check_label, make_example
+from janib.schema import COLUMNS, Example, check_example, check_fields, check_label, make_example
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ def _read_rows(
         for field in dict.fromkeys([*needed, *renamed]):
             reader.require([renamed.get(field, field)], f"data.columns.{field}=")
         for record in reader:
-            problem = record.check(*(renamed.get(field, field) for field in needed))
+            problem = record.problem or check_fields(record.fields, [renamed.get(field, field) for field in needed])
             if problem is None:
                 row = _make_row(record, task, renamed, words)
                 problem = _find_problem(row, task, labels, places)

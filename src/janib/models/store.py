@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import pickletools
+import warnings
+import zipfile
 from collections.abc import Mapping
 from importlib import import_module
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +26,8 @@ _KINDS = {
     "transformer": ("janib.models.transformer", "TransformerModel", "transformers"),
 }
 _PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt"}
-_PICKLE_START = b"\x80"
+_CALLS = {"REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
+_NPY_HEADER = 4096
 
 
 def save_model(model: Model, folder: Path, provenance: Mapping[str, Any], card: str) -> None:
@@ -38,7 +43,14 @@ def save_model(model: Model, folder: Path, provenance: Mapping[str, Any], card: 
         What the model was trained on and how, JSON-ready.
     card
         Text of the model card.
+
+    Raises
+    ------
+    ModelError
+        If other files than a model's stand in the folder.
     """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise ModelError(f"{folder} holds files and no {MANIFEST}, so it is not replaced by a model; name a new folder")
     with write_folder(folder) as partial:
         settings = model.save(partial)
         (partial / CARD).write_text(card, encoding="utf-8")
@@ -66,25 +78,29 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ModelError
         If the folder or the file is missing or damaged, was written by a newer version, or the folder holds a pickle.
     """
-    if not folder.is_dir():
-        raise ModelError(f"{folder} is no folder; expected a model folder, one that holds {MANIFEST}")
+    if not folder.exists():
+        raise ModelError(f"{folder} does not exist; expected a model folder, one that holds {MANIFEST}")
     path = folder / MANIFEST
     if not path.is_file():
         raise ModelError(f"{folder} holds no {MANIFEST}; expected a model folder that Janib saved")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        version, kind = int(manifest["format"]), str(manifest["kind"])
-        expected = dict(manifest["files"])
-        if not isinstance(manifest["labels"], dict) or not isinstance(manifest["settings"], dict):
-            raise TypeError("labels and settings must be objects")
-    except (ValueError, KeyError, TypeError) as error:
+        version = int(manifest["format"])
+        if version <= FORMAT:  # a newer one may have other keys
+            _check_keys(manifest)
+    except PermissionError as error:
+        raise ModelError(f"{path} cannot be read: permission denied; check its owner and mode") from error
+    except KeyError as error:
+        raise ModelError(f"{path} is damaged: it has no {error}; copy the model folder again") from error
+    except (ValueError, TypeError) as error:
         raise ModelError(f"{path} is damaged ({error}); copy the model folder again") from error
     if version > FORMAT:
         raise ModelError(f"{path} has format {version}, this Janib reads up to {FORMAT}; upgrade: pip install -U janib")
+    kind = manifest["kind"]
     if kind not in _KINDS:
         raise ModelError(f"{path} has the kind {kind!r}, this Janib knows {', '.join(_KINDS)}{suggest(kind, _KINDS)}")
     _refuse_pickles(folder)
-    _check_files(folder, expected)
+    _check_files(folder, manifest["files"])
     manifest["labels"] = {task: tuple(labels) for task, labels in manifest["labels"].items()}
     return dict(manifest)
 
@@ -103,21 +119,85 @@ def load_model(folder: Path) -> tuple[Model, dict[str, Any]]:
         found = import_module(module)
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"a model of the kind {manifest['kind']}", extra) from error
-    model: Model = getattr(found, name).load(folder, {**manifest["settings"], "labels": manifest["labels"]})
+    try:
+        model: Model = getattr(found, name).load(folder, {**manifest["settings"], "labels": manifest["labels"]})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{folder} cannot be read as a model of the kind {manifest['kind']} "
+            f"({type(error).__name__}: {error}); copy the model folder again"
+        ) from error
     return model, manifest
+
+
+def _check_keys(manifest: Mapping[str, Any]) -> None:
+    for key, kind in (("kind", str), ("labels", dict), ("settings", dict), ("provenance", dict), ("files", dict)):
+        if not isinstance(manifest[key], kind):
+            raise TypeError(f"{key} is of type {type(manifest[key]).__name__}, expected {kind.__name__}")
+    for task, labels in manifest["labels"].items():
+        if not isinstance(labels, list) or len(labels) < 2:
+            raise TypeError(f"the task {task} has no list of labels")
 
 
 def _refuse_pickles(folder: Path) -> None:
     for path in folder.rglob("*"):
-        if not path.is_file():
-            continue
-        with path.open("rb") as stream:
-            start = stream.read(1)
-        if path.suffix.lower() in _PICKLE_SUFFIXES or start == _PICKLE_START:
+        if path.is_file() and (path.suffix.lower() in _PICKLE_SUFFIXES or _holds_pickle(path)):
             raise ModelError(
                 f"{path} is, or may be, a pickle, which can run any code when it is read; "
                 "Janib loads none. Take the model from a source that gives safetensors"
             )
+
+
+def _holds_pickle(path: Path) -> bool:
+    if not path.stat().st_size:
+        return False
+    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+        if _is_pickle(content):
+            return True
+    if not zipfile.is_zipfile(path):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:  # torch's .pt, numpy's .npz
+            return any(
+                Path(name).suffix.lower() in _PICKLE_SUFFIXES or _is_pickle(archive.open(name))
+                for name in archive.namelist()
+            )
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):  # damaged, or locked by a password
+        return True
+
+
+def _is_pickle(content: Any) -> bool:
+    """Say whether a stream of bytes is a pickle of any protocol, whole or cut off; nothing in it is run."""
+    start = content.read(_NPY_HEADER)
+    if start.startswith(b"\x93NUMPY"):
+        return b"|O" in start.partition(b"'fortran_order'")[0]  # an array of objects is pickled
+    content.seek(0)
+    names: list[str] = []
+    stack: list[object] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pickletools reads any bytes after an S as Python's escapes
+        try:
+            for operation, _, _ in pickletools.genops(content):
+                _follow(operation, stack)
+                names.append(operation.name)
+                if operation.name in _CALLS:
+                    return True
+        except ValueError:  # safetensors too may begin with a pickle's first two bytes
+            return names[:1] == ["PROTO"] and len(names) > 2
+    return len(names) > 2
+
+
+def _follow(operation: pickletools.OpcodeInfo, stack: list[object]) -> None:
+    mark, taken = pickletools.markobject, operation.stack_before
+    if mark in taken:
+        taken = taken[: taken.index(mark)]
+        if mark not in stack:
+            raise ValueError("no mark")
+        while stack.pop() is not mark:
+            pass
+    if len(taken) > len(stack):
+        raise ValueError("too few values")
+    del stack[len(stack) - len(taken) :]
+    stack.extend(operation.stack_after)
 
 
 def _check_files(folder: Path, expected: Mapping[str, str]) -> None:

@@ -127,7 +127,10 @@ def test_damaged_manifest(model_folder, content, said):
     [
         ({"kind": 3}, "is damaged (kind is of type int, expected str); copy the model folder again"),
         ({"settings": []}, "is damaged (settings is of type list, expected dict); copy the model folder again"),
-        ({"provenance": None}, "is damaged (provenance is of type NoneType, expected dict); copy the model folder again"),
+        (
+            {"provenance": None},
+            "is damaged (provenance is of type NoneType, expected dict); copy the model folder again",
+        ),
         ({"labels": {"stance": 3}}, "is damaged (the task stance has no list of labels); copy the model folder again"),
         ({"format": 2}, "has format 2, this Janib reads up to 1; upgrade: pip install -U janib"),
         (
@@ -243,7 +246,7 @@ LEGITIMATE = {
     "dot": b".",
     "in.txt": b"in\nour\nhouse.",
     "merges.txt": "#version: 0.2\nم ع\n".encode(),
-    "tokenizer.json": '{"version": "1.0", "text": "cos\\nsystem"}'.encode(),
+    "tokenizer.json": b'{"version": "1.0", "text": "cos\\nsystem"}',
     "list.json": b"[1, 2]",
     "model.onnx": b"\x08\x08\x12\x07pytorch",
     "spiece.model": b"\n\x0e\n\x05<unk>\x15\x00\x00\x00\x00\x18\x02",

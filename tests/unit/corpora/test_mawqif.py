@@ -1,0 +1,54 @@
+from collections import Counter
+
+import pytest
+
+from janib.corpora import mawqif
+from janib.errors import DataError
+from janib.schema import Example
+
+HEADER = "ID,text,target,stance,sentiment"
+
+
+def test_rows_as_their_authors_write_them(write):
+    train = write(
+        "train.csv", f"\ufeff{HEADER}", "7,نص,Covid Vaccine,None,Negative", "8,نص آخر,Covid Vaccine,Favor,Positive"
+    )
+    test = write("test.csv", HEADER, '9,"سطر\nثان",Women empowerment,Against,Neutral')
+    assert mawqif.SEEN.read([train, test]) == {
+        "train": [
+            Example("7", "نص", "Covid Vaccine", stance="neutral", sentiment="negative"),
+            Example("8", "نص آخر", "Covid Vaccine", stance="favor", sentiment="positive"),
+        ],
+        "test": [Example("9", "سطر\nثان", "Women empowerment", stance="against", sentiment="neutral")],
+    }
+
+
+def test_unknown_label(write):
+    path = write("train.csv", HEADER, "7,نص,Covid Vaccine,favor,Neutral")
+    with pytest.raises(DataError) as raised:
+        mawqif.SEEN.read([path, path])
+    assert str(raised.value) == (
+        f"{path}, row 1 (line 2): label 'favor' is unknown, expected one of Against, None, Favor"
+    )
+
+
+def test_a_task_that_it_does_not_have():
+    with pytest.raises(DataError) as raised:
+        mawqif.SEEN.task_labels("label")
+    assert str(raised.value) == (
+        "the corpus mawqif has no labels for the task 'label', only for stance, sentiment; "
+        "choose one of these with task="
+    )
+
+
+def test_the_authors_split(read_mirror):
+    splits = read_mirror("mawqif")
+    assert {split: len(rows) for split, rows in splits.items()} == {"train": 3502, "test": 619}
+    assert {row.target for row in splits["train"]} == {"Covid Vaccine", "Digital Transformation", "Women empowerment"}
+    assert Counter(row.stance for row in splits["test"]) == {"favor": 380, "against": 180, "neutral": 59}
+
+
+def test_a_target_never_seen(read_mirror):
+    splits = read_mirror("mawqif_unseen")
+    assert {row.target for row in splits["train"]}.isdisjoint(row.target for row in splits["test"])
+    assert {row.target for row in splits["test"]} == {"Women empowerment"}

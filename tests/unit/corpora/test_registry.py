@@ -1,0 +1,102 @@
+import re
+from pathlib import PurePosixPath
+
+import pytest
+
+from janib import corpora
+from janib.corpora.base import Corpus
+from janib.errors import DataError
+from janib.schema import COLUMNS, Example
+
+
+@pytest.fixture
+def register(monkeypatch):
+    """Let a corpus of these rows answer to the name ``tiny``."""
+
+    def register_rows(*rows, **options):
+        corpus = Corpus(
+            **{
+                "name": "tiny",
+                "title": "Tiny",
+                "homepage": "",
+                "licence": "",
+                "citation": "",
+                "read": lambda _: {"train": list(rows)},
+                "metrics": {"stance": "macro_f1"},
+            }
+            | options
+        )
+        monkeypatch.setattr(corpora, "get_corpus", lambda _: corpus)
+
+    return register_rows
+
+
+def explain(*arguments):
+    with pytest.raises(DataError) as raised:
+        corpora.read_corpus(*arguments)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("name", corpora.NAMES)
+def test_every_corpus_says_where_it_is_from(name):
+    corpus = corpora.get_corpus(name)
+    assert corpus.name == name
+    assert corpus.title
+    assert corpus.licence
+    assert corpus.citation
+    assert corpus.homepage.startswith("https://")
+    assert corpus.metrics
+    for task in corpus.metrics:
+        assert len(corpus.task_labels(task)) >= 2
+    for file in corpus.files:
+        assert re.fullmatch("[0-9a-f]{64}", file.sha256)
+        assert not PurePosixPath(file.path).is_absolute()
+        assert re.search("[0-9a-f]{40}", file.url) or not file.url.startswith("https://raw.githubusercontent.com/")
+
+
+def test_unknown_corpus():
+    assert explain("mawqef") == (
+        f"no corpus is called 'mawqef', only {', '.join(corpora.NAMES)}; did you mean 'mawqif'?"
+    )
+
+
+def test_rows_of_a_task(register):
+    rows = [Example("1", "نص", "أ", stance="favor"), Example("2", "نص", "أ")]
+    register(*rows)
+    assert corpora.read_corpus("tiny")[1] == {"train": rows}
+    assert corpora.read_corpus("tiny", "stance")[1] == {"train": rows[:1]}
+    assert explain("tiny", "sentiment") == (
+        "the corpus tiny has no labels for the task 'sentiment', only for stance; choose one of these with task="
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "said"),
+    [
+        ([Example("1", "نص", "أ")] * 2, {}, "train, id '1': the id stands twice"),
+        ([Example("1", " ", "أ")], {}, "train, id '1': text is blank; every row needs one"),
+        ([Example("1", "نص")], {}, "train, id '1': target is blank; every row needs one"),
+        (
+            [Example("1", "نص", "أ", stance="pro")],
+            {},
+            "train, id '1': label 'pro' is unknown, expected one of against, neutral, favor",
+        ),
+        (
+            [Example("1", "نص", "أ", label="c")],
+            {"labels": ("a", "b")},
+            "train, id '1': label 'c' is not among a, b",
+        ),
+    ],
+)
+def test_rows_that_are_not_as_promised(register, rows, options, said):
+    register(*rows, **options)
+    assert explain("tiny") == f"corpus tiny, {said}"
+
+
+def test_as_a_dataset(register):
+    register(Example("1", "نص", stance="favor"), Example("2", "نص آخر"), target_is_given=False)
+    loaded = corpora.load("tiny")
+    assert loaded["train"].column_names == list(COLUMNS)
+    assert loaded["train"]["stance"][:] == ["favor", None]
+    assert Example(**loaded["train"][0]) == Example("1", "نص", stance="favor")
+    assert {feature.dtype for feature in loaded["train"].features.values()} == {"string"}
