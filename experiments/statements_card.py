@@ -38,7 +38,7 @@ states and public bodies are real, what they do here is not.
 
 ## What is in it
 
-Splits are by document. `test_unseen` holds documents all of whose parties never occur in train.
+Splits are by document. `test_unseen` holds documents none of whose positioned parties is positioned in train.
 
 {splits}
 

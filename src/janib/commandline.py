@@ -27,10 +27,10 @@ def report_errors() -> Iterator[None]:
     except JanibError as error:
         _leave(str(error))
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         place = f" while writing {error.filename}" if error.filename else ""
-        _leave(f"the disk is full{place}; nothing half-written was kept. Free some space and run again")
+        _leave(f"the disk is full{place}; free some space and run again")
 
 
 def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> None:

@@ -1,7 +1,6 @@
 """Validation cut from training rows: stratified parts, whole targets, or what a corpus gives.
 
-Cuts depend on ``split_seed`` alone, never on the seed of a model. Near-duplicates, and rows of one ``group``, stay on
-one side.
+Cuts depend on ``split_seed`` alone, never on the seed of a model.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ def make_folds(
     train: Sequence[Example],
     task: str,
     *,
-    by: Literal["rows", "target"],
+    by: Literal["rows", "group", "target"],
     parts: int,
     used: int,
     split_seed: int,
@@ -39,8 +38,9 @@ def make_folds(
     task
         Task by whose labels, and by the target, parts are stratified.
     by
-        ``rows``: stratified parts; ``target``: each target is left out once, as an unseen one (``parts`` and
-        ``used`` are not read).
+        ``rows``: stratified parts, near-duplicates and rows of one ``group`` on one side; ``group``: parts of whole
+        groups alone, so that as many parts as groups are the authors' own folds; ``target``: each target is left out
+        once, as an unseen one (``parts`` and ``used`` are not read).
     parts
         How many parts the rows are cut into.
     used
@@ -57,13 +57,13 @@ def make_folds(
     """
     if by == "target":
         return _leave_targets_out(train)
-    if by != "rows":
-        raise ConfigError(f"split.by={by} is unknown, expected rows or target")
+    if by not in ("rows", "group"):
+        raise ConfigError(f"split.by={by} is unknown, expected rows, group or target")
     if parts < 2 or not 1 <= used <= parts:
         raise ConfigError(
             f"split.parts={parts} split.used={used}: expected at least 2 parts, and from 1 to all of them used"
         )
-    keep_together = _group_rows(train)
+    keep_together = [row.group or row.id for row in train] if by == "group" else _link_rows(train)
     apart = len(set(keep_together))
     if apart < parts:
         raise DataError(
@@ -88,14 +88,14 @@ def _leave_targets_out(train: Sequence[Example]) -> list[Fold]:
     ]
 
 
-def _group_rows(train: Sequence[Example]) -> list[int]:
+def _link_rows(train: Sequence[Example]) -> list[str]:
     first_of: dict[object, int] = {}
     links = []
     for i, cluster in enumerate(cluster_texts([row.text for row in train]).tolist()):
         links.append((first_of.setdefault(cluster, i), i))
         if train[i].group is not None:
             links.append((first_of.setdefault(train[i].group, i), i))
-    return [int(cluster) for cluster in join_clusters(len(train), links)]
+    return [str(cluster) for cluster in join_clusters(len(train), links)]
 
 
 def _merge_rare(strata: list[str], parts: int) -> list[str]:

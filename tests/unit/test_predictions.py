@@ -341,7 +341,7 @@ def test_a_full_disk_leaves_nothing(work, predict, monkeypatch, step):
     monkeypatch.setattr(RecordWriter if step == "write" else Path, step, fill_disk)
     code, out, err = predict("in.csv", "out.csv")
     assert (code, out) == (2, "")
-    assert err == "error: the disk is full; nothing half-written was kept. Free some space and run again\n"
+    assert err == "error: the disk is full; free some space and run again\n"
     assert list_names(work) == before
     assert (work / "out.csv").read_text(encoding="utf-8") == "old\n"
 
@@ -358,7 +358,7 @@ def test_a_disk_that_is_full_only_when_the_file_is_closed(work, predict, monkeyp
     monkeypatch.setattr(Path, "open", open_full)
     code, _, err = predict("in.csv", "out.csv")
     assert code == 2
-    assert err == "error: the disk is full; nothing half-written was kept. Free some space and run again\n"
+    assert err == "error: the disk is full; free some space and run again\n"
     assert list_names(work) == before
 
 

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
@@ -95,6 +96,12 @@ def test_labels_and_targets_that_are_rare():
     assert Counter(row.id for _, valid in folds for row in valid) == Counter(list_ids(rows))
 
 
+def test_groups_alone_give_the_authors_folds():
+    rows = [replace(row, group=f"fold {i % 5}") for i, row in enumerate(make_rows(50))]
+    folds = cut(rows, by="group")
+    assert sorted(list({row.group for row in valid}) for _, valid in folds) == [[f"fold {i}"] for i in range(5)]
+
+
 def test_each_target_is_left_out_once():
     rows = make_rows(30, targets=("ب", "أ", "ج"))
     folds = cut(rows, by="target", parts=99, used=99, split_seed=7)
@@ -125,7 +132,7 @@ def test_each_target_is_left_out_once():
             ConfigError,
             "split.parts=5 split.used=0: expected at least 2 parts, and from 1 to all of them used",
         ),
-        (30, {"by": "targets"}, ConfigError, "split.by=targets is unknown, expected rows or target"),
+        (30, {"by": "targets"}, ConfigError, "split.by=targets is unknown, expected rows, group or target"),
         (
             4,
             {},

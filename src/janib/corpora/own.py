@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +26,7 @@ def read_own_file(
     name: str = "csv",
     test_path: str | Path | None = None,
     columns: Mapping[str, str | None] | None = None,
-    words: Mapping[str, str] | None = None,
+    words: Mapping[str, str | Sequence[str] | None] | None = None,
     metric: str = "macro_f1",
     bad_rows: Literal["stop", "skip"] = "stop",
 ) -> tuple[Corpus, Splits]:
@@ -44,7 +45,7 @@ def read_own_file(
     columns
         Row field to column, where the file calls it otherwise.
     words
-        The file's own label words to canonical ones, for instance ``{"pro": "favor"}``.
+        Label to the file's own word for it, or words, for instance ``{"favor": ["pro", "مع"]}``.
     metric
         Metric key by which models are chosen.
     bad_rows
@@ -63,11 +64,16 @@ def read_own_file(
     for field in renamed:
         _check_choice("data.columns", field, COLUMNS)
     labels = TASK_LABELS.get(task)
-    train = _read_rows(path, task, labels, renamed, words or {}, bad_rows)
+    for label in words or {}:
+        _check_choice("data.words", label, list(dict.fromkeys(chain(*TASK_LABELS.values()))))
+    meanings = {
+        word: label for label, own in (words or {}).items() for word in ([own] if isinstance(own, str) else own or [])
+    }
+    train = _read_rows(path, task, labels, renamed, meanings, bad_rows)
     splits = {"train": train}
     labels = labels or tuple(sorted({str(row.label) for row in train}))
     if test_path:
-        splits["test"] = _read_rows(test_path, task, labels, renamed, words or {}, bad_rows)
+        splits["test"] = _read_rows(test_path, task, labels, renamed, meanings, bad_rows)
     corpus = Corpus(
         name=name,
         title=f"own file {Path(path).name}",
@@ -92,7 +98,7 @@ def _read_rows(
     task: str,
     labels: tuple[str, ...] | None,
     renamed: Mapping[str, str],
-    words: Mapping[str, str],
+    meanings: Mapping[str, str],
     bad_rows: Literal["stop", "skip"],
 ) -> list[Example]:
     rows: list[Example] = []
@@ -105,7 +111,7 @@ def _read_rows(
         for record in reader:
             problem = record.problem or check_fields(record.fields, [renamed.get(field, field) for field in needed])
             if problem is None:
-                row = _make_row(record, task, renamed, words)
+                row = _make_row(record, task, renamed, meanings)
                 problem = _find_problem(row, task, labels, places)
             if problem is None:
                 places[row.id] = record.place
@@ -121,28 +127,24 @@ def _read_rows(
     return rows
 
 
-def _make_row(record: Record, task: str, renamed: Mapping[str, str], words: Mapping[str, str]) -> Example:
+def _make_row(record: Record, task: str, renamed: Mapping[str, str], meanings: Mapping[str, str]) -> Example:
     cells = {field: record.text(renamed.get(field, field)) for field in COLUMNS if field not in TASKS}
     word = (record.text(renamed.get(task, task)) or "").strip()
     values = {field: cell for field, cell in cells.items() if cell is not None}
-    return make_example({"id": str(record.number), **values, task: words.get(word, word)})
+    return make_example({"id": str(record.number), **values, task: meanings.get(word, word)})
 
 
 def _find_problem(row: Example, task: str, labels: tuple[str, ...] | None, places: Mapping[str, str]) -> str | None:
     word = row.gold(task)
     problem = check_label(word, labels) if labels else None
+    if labels and problem and task in TASK_LABELS:
+        stop = "" if problem.endswith("?") else "."
+        return f"{problem}{stop} Say what it stands for: data.words.<{'|'.join(labels)}>={word!r}"
     if problem:
-        return f"{problem}{' ' if problem.endswith('?') else '. '}Say what it stands for: {_show_way(str(word))}"
+        return problem
     if row.id in places:
         return f"id {row.id!r} stands already in {places[row.id]}; every row needs its own"
     return check_example(row, needs_target=task == "stance")
-
-
-def _show_way(word: str) -> str:
-    # Hydra's command line takes a plain word as a new key, and no other.
-    if word.isascii() and word.isidentifier():
-        return f"+data.words.{word}=…"
-    return f"words: {{{word!r}: …}} in a copy of conf/data/csv.yaml"
 
 
 def _shorten(problems: list[str], good: int) -> Iterator[str]:

@@ -42,7 +42,7 @@ def test_columns_and_words_of_ones_own(write):
         "stance",
         name="mine",
         columns={"text": "tweet", "target": "party", "stance": "side", "speaker": "who", "id": None},
-        words={"مع": "favor", "0": "against"},
+        words={"favor": ["مع", "نعم"], "against": "0", "neutral": None},
     )
     assert splits["train"] == [
         Example("1", "نص", "7", speaker="الوزير", stance="favor"),
@@ -59,8 +59,7 @@ def test_labels_of_ones_own_are_those_of_train(write):
     assert splits["train"][0] == Example("1", "نص", label="شكوى")
     test = write("test.csv", "text,label", "نص,شكر")
     assert explain(train, "label", test_path=test) == (
-        f"{test}, row 1 (line 2): label 'شكر' is unknown, expected one of شكوى, طلب; did you mean 'شكوى'? "
-        "Say what it stands for: words: {'شكر': …} in a copy of conf/data/csv.yaml\nmend them"
+        f"{test}, row 1 (line 2): label 'شكر' is unknown, expected one of شكوى, طلب; did you mean 'شكوى'?\nmend them"
     )
 
 
@@ -78,17 +77,17 @@ def test_labels_of_ones_own_are_those_of_train(write):
         (
             "2,نص,أ,Favour",
             "label 'Favour' is unknown, expected one of against, neutral, favor; did you mean 'favor'? "
-            "Say what it stands for: +data.words.Favour=…",
+            "Say what it stands for: data.words.<against|neutral|favor>='Favour'",
         ),
         (
             "2,نص,أ,pro",
             "label 'pro' is unknown, expected one of against, neutral, favor. "
-            "Say what it stands for: +data.words.pro=…",
+            "Say what it stands for: data.words.<against|neutral|favor>='pro'",
         ),
         (
             "2,نص,أ,مع",
             "label 'مع' is unknown, expected one of against, neutral, favor. "
-            "Say what it stands for: words: {'مع': …} in a copy of conf/data/csv.yaml",
+            "Say what it stands for: data.words.<against|neutral|favor>='مع'",
         ),
     ],
 )
@@ -104,9 +103,12 @@ def test_one_bad_row(write, caplog, row, problem):
 
 def test_the_word_that_the_error_offers_is_taken(write):
     path = write("in.csv", HEADER, "1,نص,أ,Favour")
-    assert read_own_file(path, "stance", words={"Favour": "favor"})[1]["train"][0].stance == "favor"
-    assert explain(path, "stance", words={"Favour": "pro"}).startswith(
-        f"{path}, row 1 (line 2): label 'pro' is unknown"
+    assert read_own_file(path, "stance", words={"favor": "Favour"})[1]["train"][0].stance == "favor"
+    with pytest.raises(ConfigError) as caught:
+        read_own_file(path, "stance", words={"Favour": "pro"})
+    assert str(caught.value) == (
+        "data.words: 'Favour' is unknown, expected one of against, neutral, favor, negative, positive"
+        "; did you mean 'favor'?"
     )
 
 
