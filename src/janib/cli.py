@@ -112,13 +112,18 @@ def fetch(
 
 
 @data.command("describe")
-def describe(name: Annotated[str, typer.Argument(help="Corpus.")]) -> None:
-    """Show a corpus: rows, targets, lengths and label shares by split."""
+def describe(
+    name: Annotated[str | None, typer.Argument(help="Corpus; all in one table if none is named.")] = None,
+) -> None:
+    """Show a corpus: rows, targets, lengths, duplicates and label shares by split."""
     from janib import corpora
     from janib.corpora.summary import summarise
 
-    corpus, splits = corpora.read_corpus(name)
     console = _open_console()
+    if name is None:
+        _describe_all(console)
+        return
+    corpus, splits = corpora.read_corpus(name)
     for line in (corpus.title, corpus.homepage, f"licence: {corpus.licence}", corpus.citation, corpus.notes):
         if line:
             console.print(line)
@@ -127,6 +132,22 @@ def describe(name: Annotated[str, typer.Argument(help="Corpus.")]) -> None:
         for row in summarise(splits, task, corpus.task_labels(task)):
             table.add_row(row.split, isolate(row.target), f"{row.rows:,}", f"{row.words:.0f}", *row.shares())
         console.print(table)
+
+
+def _describe_all(console: Console) -> None:
+    from janib import corpora
+    from janib.corpora.summary import summarise
+
+    table = Table("corpus", "task", "split", "rows", "targets", "words", "labels")
+    for name in corpora.NAMES:
+        corpus, splits = corpora.read_corpus(name)
+        task = next(iter(corpus.metrics))
+        labels = corpus.task_labels(task)
+        for number, part in enumerate(summarise(splits, task, labels, by_target=False)):
+            shares = ", ".join(f"{label} {share}" for label, share in zip(labels, part.shares(), strict=True))
+            about = ("", "") if number else (name, task)
+            table.add_row(*about, part.split, f"{part.rows:,}", f"{part.targets:,}", f"{part.words:.0f}", shares)
+    console.print(table)
 
 
 @encoder.command("build")

@@ -19,6 +19,8 @@ class Part:
 
     Attributes
     ----------
+    targets
+        Number of targets.
     words
         Median number of words.
     labels
@@ -28,6 +30,7 @@ class Part:
     split: str
     target: str
     rows: int
+    targets: int
     words: float
     labels: tuple[int, ...]
 
@@ -37,12 +40,12 @@ class Part:
         return [f"{count:,} ({count / total:.0%})" for count in self.labels]
 
 
-def summarise(splits: Splits, task: str, labels: Sequence[str]) -> Iterator[Part]:
-    """Yield each split as a whole and then, where it has from 2 to 12 targets, by target."""
+def summarise(splits: Splits, task: str, labels: Sequence[str], *, by_target: bool = True) -> Iterator[Part]:
+    """Yield each split as a whole and then, with ``by_target`` and from 2 to 12 targets, by target."""
     for split, rows in splits.items():
         targets = Counter(row.target for row in rows)
         yield _summarise(split, f"all {len(targets):,}", rows, task, labels)
-        if 1 < len(targets) <= MOST_TARGETS:
+        if by_target and 1 < len(targets) <= MOST_TARGETS:
             for target in sorted(targets):
                 part = [row for row in rows if row.target == target]
                 yield _summarise(split, target, part, task, labels)
@@ -51,4 +54,5 @@ def summarise(splits: Splits, task: str, labels: Sequence[str]) -> Iterator[Part
 def _summarise(split: str, target: str, rows: Sequence[Example], task: str, labels: Sequence[str]) -> Part:
     counts = Counter(row.gold(task) for row in rows)
     words = median(len(row.text.split()) for row in rows) if rows else 0.0
-    return Part(split, target, len(rows), words, tuple(counts[label] for label in labels))
+    targets = len({row.target for row in rows})
+    return Part(split, target, len(rows), targets, words, tuple(counts[label] for label in labels))
