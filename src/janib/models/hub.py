@@ -1,4 +1,4 @@
-"""Where a pretrained encoder lies: the mirror folder, a path, the Hugging Face cache, or the hub."""
+"""Where a pretrained encoder lies: the mirror folder, a path, janib's or Hugging Face's cache, or the hub."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from threading import Thread
 
 from huggingface_hub import HfApi, ModelInfo, constants, errors, snapshot_download
 
+from janib.corpora.fetch import CACHE_VARIABLE
 from janib.errors import ModelError
 
 MIRROR = "JANIB_MODEL_MIRROR"
@@ -50,7 +51,7 @@ class Encoder:
 
 
 def find_encoder(name: str, revision: str | None = None) -> Encoder:
-    """Find an encoder: a folder in ``$JANIB_MODEL_MIRROR``, a local folder, the hub's cache, the hub.
+    """Find an encoder: a folder in ``$JANIB_MODEL_MIRROR``, a local folder, what ``janib encoder build`` made, the hub.
 
     Parameters
     ----------
@@ -79,13 +80,20 @@ def find_encoder(name: str, revision: str | None = None) -> Encoder:
     return Encoder(cached, cached.name) if cached else _download(name, revision)
 
 
+def get_built_folder(name: str) -> Path:
+    """Return where ``janib encoder build`` puts an encoder unless told otherwise; ``-`` and ``_`` are alike."""
+    cache = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "janib")
+    return Path(cache).expanduser() / "encoders" / name.replace("-", "_")
+
+
 def _list_folders(name: str) -> list[Path]:
+    built = [get_built_folder(name)] if name.replace("-", "_") == BUILT_HERE else []
     mirror = os.environ.get(MIRROR)
     if not mirror:
-        return [Path(name)]
+        return [Path(name), *built]
     inside = [Path(mirror) / each for each in (name, name.replace("_", "-"), name.replace("-", "_"))]
     of_hub = [Path(mirror) / name.rpartition("/")[2]] if _HUB_ID.fullmatch(name) else []
-    return [*inside, Path(name), *of_hub]
+    return [*inside, Path(name), *of_hub, *built]
 
 
 def _list_missing(names: Iterable[str]) -> str:

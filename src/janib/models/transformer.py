@@ -218,7 +218,7 @@ class TransformerModel:
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write a Hugging Face folder: config, weights as safetensors, tokenizer."""
-        with _quiet():
+        with quiet_transformers():
             self._model.save_pretrained(folder)
         self._tokenizer.save_pretrained(folder)
         return {**self._make_settings(), "temperature": self.temperature}
@@ -229,7 +229,7 @@ class TransformerModel:
         arguments = {name: value for name, value in settings.items() if name != "temperature"}
         model = cls(**arguments)
         try:
-            with _quiet():
+            with quiet_transformers():
                 model._model, report = AutoModelForSequenceClassification.from_pretrained(
                     folder, local_files_only=True, dtype=torch.float32, output_loading_info=True
                 )
@@ -269,7 +269,7 @@ class TransformerModel:
             return BertForSequenceClassification(config), tokenizer
         found = find_encoder(self.encoder, self.revision)
         self.revision = found.revision
-        with _quiet():
+        with quiet_transformers():
             tokenizer = AutoTokenizer.from_pretrained(found.folder, local_files_only=True)
             model = AutoModelForSequenceClassification.from_pretrained(
                 found.folder, local_files_only=True, dtype=torch.float32, **head
@@ -445,8 +445,8 @@ def make_tiny(head: Mapping[str, Any]) -> tuple[BertConfig, PreTrainedTokenizerB
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers from reporting, with a bar, that the head of a new classifier is new."""
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers from reporting, with a bar, which heads are new or left out."""
     verbosity, bar = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]

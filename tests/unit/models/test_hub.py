@@ -20,6 +20,7 @@ def cache(tmp_path, monkeypatch):
         monkeypatch.setattr(constants, name, default)
     (tmp_path / "mirror").mkdir()
     monkeypatch.setenv(hub.MIRROR, str(tmp_path / "mirror"))
+    monkeypatch.setenv("JANIB_CACHE", str(tmp_path / "janib"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(HfApi, "model_info", refuse)
     return folder
