@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from janib.errors import DataError
 from janib.models.base import Probabilities
+from janib.models.gold import MISSING, read_gold
 from janib.schema import Example
 
 
 class MajorityModel:
-    """Label frequencies as probabilities, so the most frequent label is always predicted."""
+    """Label frequencies as probabilities, so the most frequent label is always predicted.
+
+    Parameters
+    ----------
+    labels
+        Task to its labels, in the order of the probabilities' columns.
+    seed
+        Not read: nothing here is random.
+    """
 
     kind: ClassVar[str] = "majority"
 
-    def __init__(self, *, labels: Mapping[str, tuple[str, ...]], seed: int = 0) -> None:
-        self.labels = dict(labels)
+    def __init__(self, *, labels: Mapping[str, Sequence[str]], seed: int = 0) -> None:
+        self.labels = {task: tuple(names) for task, names in labels.items()}
         self.shares: dict[str, list[float]] = {}
 
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
-        for task, labels in self.labels.items():
-            counts = Counter(row.gold(task) for row in train)
-            total = sum(counts[label] for label in labels)
-            if sum(counts[label] > 0 for label in labels) < 2:
-                raise DataError(f"task {task!r}: one class")
-            self.shares[task] = [counts[label] / total for label in labels]
+        """Count the labels of ``train``; ``valid`` is not read.
+
+        Raises
+        ------
+        DataError
+            If a task has fewer than two labels in ``train``.
+        """
+        for task, names in self.labels.items():
+            gold = read_gold(train, task, names)
+            counts = np.bincount(gold[gold != MISSING], minlength=len(names))
+            self.shares[task] = (counts / counts.sum()).tolist()
         return self
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
+        """Return each task's label frequencies in training, once a row: shape (n_rows, n_labels)."""
         return {task: np.tile(shares, (len(rows), 1)) for task, shares in self.shares.items()}
 
     def save(self, folder: Path) -> dict[str, Any]:
+        """Return the frequencies; no file is written."""
         return {"shares": self.shares}
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
+        """Take the frequencies that :meth:`save` returned; no file is read."""
         model = cls(labels=settings["labels"])
         model.shares = settings["shares"]
         return model

@@ -1,0 +1,185 @@
+"""Linear classifiers of text features: what scikit-learn fits, brought down to one matrix each.
+
+Every classifier ends as scores ``features @ weights + bias`` and a link from scores to probabilities, so what is
+saved is numbers, and prediction needs numpy alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from janib.errors import ConfigError, suggest
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Floats = NDArray[np.float64]
+
+
+class Linear(NamedTuple):
+    """Scores of labels: ``features @ weights + bias``.
+
+    Attributes
+    ----------
+    weights
+        Shape (n_features, n_labels).
+    bias
+        Shape (n_labels,).
+    """
+
+    weights: Floats
+    bias: Floats
+
+
+class Classifier(NamedTuple):
+    """How to fit a :class:`Linear`, and how to read its scores.
+
+    Attributes
+    ----------
+    fit
+        Takes features (n_rows, n_features), gold label indices that leave none out, row weights and a seed, then
+        the parameters by name.
+    parameters
+        The parameters' defaults.
+    link
+        Turns scores (n_rows, n_labels) into probabilities of the same shape.
+    """
+
+    fit: Callable[..., Linear]
+    parameters: Mapping[str, float]
+    link: Callable[[Floats], Floats]
+
+
+def apply_softmax(scores: Floats) -> Floats:
+    """Return the shares of the scores' exponentials in each row."""
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: Floats = odds / odds.sum(axis=1, keepdims=True)
+    return shares
+
+
+def apply_sigmoid(scores: Floats) -> Floats:
+    """Return the shares of the scores' sigmoids in each row, as scikit-learn's ``CalibratedClassifierCV`` does."""
+    # In logarithms, so that a row whose sigmoids are all next to nothing keeps its shares.
+    return apply_softmax(-np.logaddexp(0, -scores))
+
+
+def _fit_logistic(features: csr_matrix, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
+    """Fit multinomial logistic regression with an L2 penalty of 1 / ``c``."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=c, max_iter=1000, random_state=seed).fit(features, gold, weights)
+    return _open_binary(model.coef_.T, model.intercept_, first=0)
+
+
+def _fit_svm(features: csr_matrix, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
+    """Fit a linear support vector machine a label, with Platt's sigmoids found by cross-validation."""
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.svm import LinearSVC
+
+    machine = LinearSVC(C=c, random_state=seed)
+    rarest = int(np.bincount(gold).min())
+    if rarest < 2:  # nothing to calibrate on
+        machine.fit(features, gold, weights)
+        return _open_binary(machine.coef_.T, machine.intercept_, first=-1)
+    folds = StratifiedKFold(min(5, rarest), shuffle=True, random_state=seed)
+    model = CalibratedClassifierCV(machine, cv=folds, ensemble=False).fit(features, gold, weights)
+    (fitted,) = model.calibrated_classifiers_
+    # p = 1 / (1 + exp(a * f + b)), the sigmoid of -(a * f + b).
+    slope = -np.array([sigmoid.a_ for sigmoid in fitted.calibrators])
+    shift = -np.array([sigmoid.b_ for sigmoid in fitted.calibrators])
+    machine = fitted.estimator
+    return _open_binary(machine.coef_.T * slope, machine.intercept_ * slope + shift, first=-1)
+
+
+def _fit_naive_bayes(
+    features: csr_matrix, gold: NDArray[np.int64], weights: Floats, seed: int, *, smoothing: float
+) -> Linear:
+    """Fit complement naive Bayes (Rennie et al. 2003)."""
+    from sklearn.naive_bayes import ComplementNB
+
+    model = ComplementNB(alpha=smoothing).fit(features, gold, weights)
+    return Linear(model.feature_log_prob_.T, np.zeros(len(model.classes_)))
+
+
+def _open_binary(weights: Floats, bias: Floats, first: int) -> Linear:
+    """Give the first of two labels, which scikit-learn leaves out, ``first`` times the second's scores."""
+    if weights.shape[1] == 1:
+        return Linear(np.hstack([first * weights, weights]), np.append(first * bias, bias))
+    return Linear(weights, bias)
+
+
+CLASSIFIERS: Mapping[str, Classifier] = {
+    "logreg": Classifier(_fit_logistic, {"c": 1.0}, apply_softmax),
+    "svm": Classifier(_fit_svm, {"c": 1.0}, apply_sigmoid),
+    "naive_bayes": Classifier(_fit_naive_bayes, {"smoothing": 1.0}, apply_softmax),
+}
+"""Every classifier by its name."""
+
+
+def check_classifier(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a classifier, complete.
+
+    Parameters
+    ----------
+    settings
+        ``name``, and those parameters that differ from their defaults.
+
+    Raises
+    ------
+    ConfigError
+        If there is no classifier of that name, or it has no such parameter.
+    """
+    given = dict(settings)
+    name = given.pop("name", None)
+    if name not in CLASSIFIERS:
+        raise ConfigError(
+            f"classifier {name!r} is unknown{suggest(str(name), CLASSIFIERS) or ';'} "
+            f"expected one of {', '.join(CLASSIFIERS)}"
+        )
+    known = CLASSIFIERS[name].parameters
+    for parameter in given:
+        if parameter not in known:
+            raise ConfigError(
+                f"classifier {name!r} has no parameter {parameter!r}{suggest(parameter, known) or ';'} "
+                f"it has: {', '.join(known)}"
+            )
+    return {"name": name, **known, **given}
+
+
+def fit_linear(
+    settings: Mapping[str, Any],
+    features: csr_matrix,
+    gold: NDArray[np.int64],
+    weights: Floats,
+    n_labels: int,
+    seed: int,
+) -> Linear:
+    """Fit a classifier.
+
+    Parameters
+    ----------
+    settings
+        What :func:`check_classifier` returned.
+    features
+        Shape (n_rows, n_features).
+    gold
+        Label indices of two or more labels, shape (n_rows,).
+    weights
+        How much each row counts, shape (n_rows,).
+    n_labels
+        Number of labels; those that ``gold`` lacks get no probability.
+    seed
+        Seed of whatever is random in the fit.
+    """
+    parameters = {name: value for name, value in settings.items() if name != "name"}
+    present, codes = np.unique(gold, return_inverse=True)
+    fitted = CLASSIFIERS[settings["name"]].fit(features, codes, weights, seed, **parameters)
+    linear = Linear(np.zeros((features.shape[1], n_labels)), np.full(n_labels, -np.inf))
+    linear.weights[:, present] = fitted.weights
+    linear.bias[present] = fitted.bias
+    return linear
