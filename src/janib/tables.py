@@ -97,7 +97,7 @@ def register_best(lines: Sequence[Line], uri: str, name: str) -> str:
 
 def show_table(title: str, lines: Sequence[Line], columns: Sequence[str]) -> Table:
     """Return a table for the terminal: a row a model, its mean and standard deviation over seeds, in percent."""
-    shown = Table("model", "seeds", *columns, title=title)
+    shown = Table("model", "seeds", *(column.replace("/", "\n", 1) for column in columns), title=title)
     for row in dict.fromkeys(line["model"] for line in lines):
         own = [line for line in lines if line["model"] == row]
         shown.add_row(row, str(len(own)), *(_summarise(own, column) for column in columns))

@@ -245,11 +245,11 @@ class TfidfModel:
         if self.target == "crossed":
             crossed = _cross(shared, [(block, groups[target]) for target, block in blocks.items()])
             weights_of, bias = fit(crossed, gold, weights)
-            ends = np.cumsum([len(shared.terms), *(len(block.terms) + 1 for block in blocks.values())])
+            ends = np.cumsum([len(shared.terms), *(len(block.terms) for block in blocks.values())])
             first, *others = np.split(weights_of, ends[:-1])
             self._shared[task] = shared.finish(Linear(first, bias))
             self._own[task] = {
-                target: block.finish(Linear(own[:-1], own[-1]))
+                target: block.finish(Linear(own, np.zeros_like(bias)))
                 for (target, block), own in zip(blocks.items(), others, strict=True)
             }
         else:
@@ -339,14 +339,14 @@ def _balance(gold: NDArray[np.int64], groups: Iterable[NDArray[np.int64]]) -> ND
 
 
 def _cross(shared: Block, own: Sequence[tuple[Block, NDArray[np.int64]]]) -> csr_matrix:
-    """Set beside the features of all rows those of some rows, each with a column of ones for their bias."""
+    """Set beside the features of all rows those of some rows."""
     from scipy.sparse import csr_matrix, hstack
 
     columns = [shared.features]
     for block, rows in own:
-        ones = np.ones(len(rows))
-        spread = csr_matrix((ones, (rows, np.arange(len(rows)))), (shared.features.shape[0], len(rows)))
-        columns.append(spread @ hstack([block.features, csr_matrix(ones[:, None])]))
+        places = (rows, np.arange(len(rows)))
+        spread = csr_matrix((np.ones(len(rows)), places), (shared.features.shape[0], len(rows)))
+        columns.append(spread @ block.features)
     return csr_matrix(hstack(columns))
 
 

@@ -9,7 +9,8 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 # Read when mlflow is imported.
@@ -142,7 +143,8 @@ def register_model(uri: str, run_id: str, name: str) -> str:
     """Register a run's model and point the alias ``champion`` at it; return its ``models:/`` address."""
     with _explain_store(uri):
         mlflow.set_tracking_uri(uri)
-        made = mlflow.register_model(f"runs:/{run_id}/model", name)
+        with redirect_stderr(StringIO()):  # what it says there, the address says
+            made = mlflow.register_model(f"runs:/{run_id}/model", name)
         mlflow.MlflowClient(uri).set_registered_model_alias(name, CHAMPION, made.version)
     return f"models:/{name}@{CHAMPION}"
 
@@ -173,7 +175,7 @@ def download_model(address: str) -> Path:
 
 def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.MlflowClient, str]:
     for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(logging.ERROR)
     with _lock_store(uri):
         mlflow.set_tracking_uri(uri)
         client = mlflow.MlflowClient(uri)
