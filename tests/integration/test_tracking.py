@@ -1,7 +1,10 @@
 """The MLflow store: what is logged can be loaded, and a store that cannot be used is one clear error."""
 
+import errno
+import os
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import mlflow
 import pandas as pd
@@ -73,6 +76,13 @@ def test_environment_names_no_other_run(tmp_path, monkeypatch, model_folder):
     assert run.id != first
 
 
+def test_a_run_leaves_the_process_its_own_store(tmp_path, model_folder, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with open_run(tmp_path) as run:
+        run.log_model(model_folder, STANCE_LABELS, {"text": "نص"}, [])
+    assert "MLFLOW_TRACKING_URI" not in os.environ
+
+
 def test_two_processes_initialise_one_store(tmp_path):
     with ProcessPoolExecutor(2) as pool:
         ids = list(pool.map(start_one, [tmp_path] * 2))
@@ -106,6 +116,19 @@ def test_read_only_store_is_one_error(tmp_path):
     )
 
 
+def test_unwritable_folder_is_one_error(tmp_path, monkeypatch):
+    def refuse(path, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "touch", refuse)  # a folder's mode does not stop root
+    with pytest.raises(TrackingError) as caught, open_run(tmp_path):
+        pass
+    assert str(caught.value) == (
+        f"the MLflow store sqlite:///{tmp_path}/mlflow.db cannot be used: permission denied for "
+        f"{tmp_path}/mlflow.db-lock; make it writable, or name another with tracking.uri="
+    )
+
+
 def test_missing_store_and_model_are_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
@@ -115,6 +138,5 @@ def test_missing_store_and_model_are_named(tmp_path, monkeypatch):
         "models:/nothing@champion: there is no MLflow store at sqlite:///mlflow.db; name it in MLFLOW_TRACKING_URI"
     )
     start_one(tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")  # opening a store sets it
     with pytest.raises(ModelError, match=r"^models:/nothing@champion cannot be loaded from sqlite:///mlflow\.db: "):
         download_model("models:/nothing@champion")

@@ -85,7 +85,7 @@ class TrackedRun:
         """
         inputs = Schema([ColSpec("string", name, required=name == "text") for name in example])
         outputs = Schema([ColSpec("string", "predicted"), *(ColSpec("double", f"p_{name}") for name in labels)])
-        with mlflow.start_run(run_id=self.id):
+        with _use_store(self.uri), mlflow.start_run(run_id=self.id):
             mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(Path(__file__).with_name("pyfunc.py")),
@@ -142,8 +142,7 @@ def track_run(
 def register_model(uri: str, run_id: str, name: str) -> str:
     """Register a run's model and point the alias ``champion`` at it; return its ``models:/`` address."""
     with _explain_store(uri):
-        mlflow.set_tracking_uri(uri)
-        with redirect_stderr(StringIO()):  # what it says there, the address says
+        with _use_store(uri), redirect_stderr(StringIO()):  # what it says there, the address says
             made = mlflow.register_model(f"runs:/{run_id}/model", name)
         mlflow.MlflowClient(uri).set_registered_model_alias(name, CHAMPION, made.version)
     return f"models:/{name}@{CHAMPION}"
@@ -177,7 +176,6 @@ def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.Mlfl
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     with _lock_store(uri):
-        mlflow.set_tracking_uri(uri)
         client = mlflow.MlflowClient(uri)
         found = client.get_experiment_by_name(experiment)
         if found is not None:
@@ -191,8 +189,26 @@ def _lock_store(uri: str) -> FileLock | nullcontext[None]:
     if not uri.startswith(_SQLITE) or uri.startswith(f"{_SQLITE}file:"):  # the latter names a store that exists
         return nullcontext()
     path = Path(uri.removeprefix(_SQLITE))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(f"{path.name}-lock").touch()
+    except PermissionError as error:
+        raise TrackingError(
+            f"the MLflow store {uri} cannot be used: permission denied for {error.filename}; "
+            "make it writable, or name another with tracking.uri="
+        ) from error
     return FileLock(path.with_name(f"{path.name}-lock"))
+
+
+@contextmanager
+def _use_store(uri: str) -> Iterator[None]:
+    # For calls that take no store: MLflow keeps the last one for the whole process, and in its environment.
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)  # type: ignore[arg-type]  # None unsets it
 
 
 @contextmanager
@@ -208,11 +224,6 @@ def _explain_store(uri: str) -> Iterator[None]:
         else:
             problem = f"{_first_line(error)}; mend it, or name another"
         raise TrackingError(f"the MLflow store {uri} cannot be used: {problem} with tracking.uri=") from error
-    except PermissionError as error:
-        raise TrackingError(
-            f"the MLflow store {uri} cannot be used: permission denied for {error.filename}; "
-            "make it writable, or name another with tracking.uri="
-        ) from error
 
 
 def _first_line(error: BaseException) -> str:
