@@ -1,4 +1,4 @@
-"""The committed Mawqif results come out again, to the byte, from the authors' raw files."""
+"""Mawqif from the authors' raw files: the same seed gives the same bytes, and the committed results come out again."""
 
 import csv
 import gzip
@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "experiments" / "results"
+PREDICTIONS = [f"predictions/{split}.csv" for split in ("valid", "test")]
 
 pytestmark = [
     pytest.mark.slow,
@@ -19,28 +20,50 @@ pytestmark = [
 ]
 
 
-def read_line(table, model, seed):
-    with (RESULTS / table / "results.csv").open(encoding="utf-8", newline="") as stream:
-        return next(line for line in csv.DictReader(stream) if (line["model"], line["seed"]) == (model, seed))
-
-
-@pytest.mark.parametrize(("table", "model"), [("mawqif_stance", "tfidf_logreg"), ("mawqif_unseen", "tfidf_logreg")])
-def test_committed_result_comes_out_again(tmp_path, table, model):
-    data = {"mawqif_stance": "mawqif"}.get(table, table)
+def run(folder, experiment, name):
     done = subprocess.run(
         [
-            *(sys.executable, str(ROOT / "experiments" / "train.py"), f"experiment={data}/{model}", "seed=0"),
-            *("hydra.run.dir=out", "ledger=scorings.csv"),
+            *(sys.executable, str(ROOT / "experiments" / "train.py"), f"experiment={experiment}", "seed=0"),
+            *(f"hydra.run.dir={name}", "ledger=scorings.csv"),
         ],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=600,
     )
     assert done.returncode == 0, done.stderr
-    line = read_line(table, model, "0")
-    metrics = json.loads((tmp_path / "out/metrics.json").read_text(encoding="utf-8"))
-    assert {key: f"{value:.6f}" for key, value in metrics.items()} == {key: line[key] for key in metrics}
-    for split in ("valid", "test"):
-        with gzip.open(RESULTS / table / "predictions" / f"{model}_seed0_{split}.csv.gz") as stream:
-            assert (tmp_path / f"out/predictions/{split}.csv").read_bytes() == stream.read()
+    return folder / name
+
+
+def read_labels(stream):
+    return [(row["id"], row["predicted"]) for row in csv.DictReader(stream)]
+
+
+def test_same_seed_same_bytes(tmp_path):
+    first, second = (run(tmp_path, "mawqif/tfidf_logreg", name) for name in ("one", "two"))
+    for name in [*PREDICTIONS, "metrics.json", "model/tfidf.npz"]:
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("table", "experiment", "metric"),
+    [
+        ("mawqif_stance", "mawqif/tfidf_logreg", "test/f_avg_by_target"),
+        ("mawqif_unseen", "mawqif_unseen/tfidf_logreg", "test/favg2"),
+    ],
+)
+def test_committed_result_comes_out_again(tmp_path, table, experiment, metric):
+    found = run(tmp_path, experiment, "out")
+    with (RESULTS / table / "results.csv").open(encoding="utf-8", newline="") as stream:
+        (line,) = [row for row in csv.DictReader(stream) if (row["model"], row["seed"]) == ("tfidf_logreg", "0")]
+    metrics = json.loads((found / "metrics.json").read_text(encoding="utf-8"))
+    # Another processor rounds otherwise, and an iterative solver stops elsewhere: a label or two may turn.
+    assert metrics[metric] == pytest.approx(float(line[metric]), abs=0.005)
+    for name in PREDICTIONS:
+        kept = RESULTS / table / "predictions" / f"tfidf_logreg_seed0_{Path(name).name}.gz"
+        with gzip.open(kept, "rt", encoding="utf-8", newline="") as stream:
+            expected = read_labels(stream)
+        with (found / name).open(encoding="utf-8", newline="") as stream:
+            labels = read_labels(stream)
+        assert [row_id for row_id, _ in labels] == [row_id for row_id, _ in expected]
+        assert sum(a == b for a, b in zip(labels, expected, strict=True)) >= 0.99 * len(expected)
