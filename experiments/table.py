@@ -14,12 +14,14 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def make_table(config: DictConfig) -> None:
-    """Run what has not run yet, then print the table."""
+    """Run what has not run yet, then write and print the table."""
     from janib import tables
 
     table = config.table
     runs = Path(HydraConfig.get().runtime.output_dir)
-    lines = tables.run_table(table, CONF, Path(table.folder), runs)
+    folder = Path(table.folder)
+    lines = tables.run_table(table, CONF, folder, runs)
+    tables.write_markdown(table, lines, folder)
     console = Console()
     console.print(tables.show_table(table.title, lines, table.columns))
     if table.register:

@@ -104,6 +104,31 @@ def show_table(title: str, lines: Sequence[Line], columns: Sequence[str]) -> Tab
     return shown
 
 
+def write_markdown(table: Mapping[str, Any], lines: Sequence[Line], folder: Path) -> None:
+    """Write ``table.md``: our rows as in :func:`show_table`, then what others published, by the same metrics.
+
+    Parameters
+    ----------
+    table
+        With ``columns`` (metric keys) and ``published``: rows of ``model``, ``source`` and values in percent by key.
+    lines
+        The table's lines.
+    folder
+        Where it goes.
+    """
+    columns = list(table["columns"])
+    written = [f"| model | seeds | {' | '.join(columns)} | source |", "|---" * (len(columns) + 3) + "|"]
+    for row in dict.fromkeys(line["model"] for line in lines):
+        own = [line for line in lines if line["model"] == row]
+        cells = " | ".join(_summarise(own, column) for column in columns)
+        written.append(f"| {row} | {len(own)} | {cells} | this repository |")
+    for row in table["published"]:
+        cells = " | ".join(f"{row[column]:.2f}" if column in row else "" for column in columns)
+        written.append(f"| {row['model']} | | {cells} | {row['source']} |")
+    with write_file(folder / "table.md") as path:
+        path.write_text("\n".join(written) + "\n", encoding="utf-8")
+
+
 def read_results(folder: Path) -> list[Line]:
     """Return the lines of a folder's ``results.csv``; none if there is no such file."""
     path = folder / RESULTS

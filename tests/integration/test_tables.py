@@ -72,3 +72,15 @@ def test_shown_table_has_mean_and_spread():
     shown = console.export_text()
     assert "60.00 ± 14.14" in shown
     assert "25.00" in shown
+
+
+def test_markdown_sets_published_rows_beside_ours(tmp_path):
+    lines = [{"model": "one", "test/favg2": "0.5"}]
+    published = [{"model": "other", "source": "somewhere 2026", "test/favg2": 60}]
+    tables.write_markdown({"columns": ["valid/favg2", "test/favg2"], "published": published}, lines, tmp_path)
+    assert (tmp_path / "table.md").read_text(encoding="utf-8") == (
+        "| model | seeds | valid/favg2 | test/favg2 | source |\n"
+        "|---|---|---|---|---|\n"
+        "| one | 1 |  | 50.00 | this repository |\n"
+        "| other | |  | 60.00 | somewhere 2026 |\n"
+    )
