@@ -1,7 +1,7 @@
 """Linear classifiers of text features: what scikit-learn fits, brought down to one matrix each.
 
-Every classifier ends as scores ``features @ weights + bias`` and a link from scores to probabilities, so what is
-saved is numbers, and prediction needs numpy alone.
+Every classifier ends as scores ``features @ weights + bias``, of which :func:`apply_softmax` makes probabilities, so
+what is saved is numbers, and prediction needs numpy alone.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Linear(NamedTuple):
 
 
 class Classifier(NamedTuple):
-    """How to fit a :class:`Linear`, and how to read its scores.
+    """How to fit a :class:`Linear`.
 
     Attributes
     ----------
@@ -45,13 +45,10 @@ class Classifier(NamedTuple):
         the parameters by name.
     parameters
         The parameters' defaults.
-    link
-        Turns scores (n_rows, n_labels) into probabilities of the same shape.
     """
 
     fit: Callable[..., Linear]
     parameters: Mapping[str, float]
-    link: Callable[[Floats], Floats]
 
 
 def apply_softmax(scores: Floats) -> Floats:
@@ -61,39 +58,44 @@ def apply_softmax(scores: Floats) -> Floats:
     return shares
 
 
-def apply_sigmoid(scores: Floats) -> Floats:
-    """Return the shares of the scores' sigmoids in each row, as scikit-learn's ``CalibratedClassifierCV`` does."""
-    # In logarithms, so that a row whose sigmoids are all next to nothing keeps its shares.
-    return apply_softmax(-np.logaddexp(0, -scores))
-
-
 def _fit_logistic(features: csr_matrix, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
     """Fit multinomial logistic regression with an L2 penalty of 1 / ``c``."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=c, max_iter=1000, random_state=seed).fit(features, gold, weights)
-    return _open_binary(model.coef_.T, model.intercept_, first=0)
+    return _open_binary(model.coef_.T, model.intercept_)
 
 
 def _fit_svm(features: csr_matrix, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
-    """Fit a linear support vector machine a label, with Platt's sigmoids found by cross-validation."""
-    from sklearn.calibration import CalibratedClassifierCV
-    from sklearn.model_selection import StratifiedKFold
+    """Fit a linear support vector machine a label, and calibrate all of their margins by one factor.
+
+    Platt's sigmoids, one a label, would move the borders between the labels that the row weights set.
+    """
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.svm import LinearSVC
 
-    machine = LinearSVC(C=c, random_state=seed)
+    machine = LinearSVC(C=c, max_iter=10_000, random_state=seed)
     rarest = int(np.bincount(gold).min())
-    if rarest < 2:  # nothing to calibrate on
-        machine.fit(features, gold, weights)
-        return _open_binary(machine.coef_.T, machine.intercept_, first=-1)
-    folds = StratifiedKFold(min(5, rarest), shuffle=True, random_state=seed)
-    model = CalibratedClassifierCV(machine, cv=folds, ensemble=False).fit(features, gold, weights)
-    (fitted,) = model.calibrated_classifiers_
-    # p = 1 / (1 + exp(a * f + b)), the sigmoid of -(a * f + b).
-    slope = -np.array([sigmoid.a_ for sigmoid in fitted.calibrators])
-    shift = -np.array([sigmoid.b_ for sigmoid in fitted.calibrators])
-    machine = fitted.estimator
-    return _open_binary(machine.coef_.T * slope, machine.intercept_ * slope + shift, first=-1)
+    sharpness = 1.0
+    if rarest > 1:  # or no row of that label could be left out
+        folds = StratifiedKFold(min(5, rarest), shuffle=True, random_state=seed)
+        margins = cross_val_predict(
+            machine, features, gold, cv=folds, method="decision_function", params={"sample_weight": weights}
+        )
+        sharpness = _fit_sharpness(margins if margins.ndim == 2 else np.outer(margins, [0, 1]), gold)
+    machine.fit(features, gold, weights)
+    return _open_binary(sharpness * machine.coef_.T, sharpness * machine.intercept_)
+
+
+def _fit_sharpness(scores: Floats, gold: NDArray[np.int64]) -> float:
+    """Return the factor, from e^-3 to e^3, of scores that makes gold labels most probable (Guo et al. 2017)."""
+    from scipy.optimize import minimize_scalar
+
+    def compute_loss(logarithm: float) -> float:
+        shares = apply_softmax(np.exp(logarithm) * scores)
+        return -float(np.log(shares[np.arange(len(gold)), gold]).mean())
+
+    return float(np.exp(minimize_scalar(compute_loss, bounds=(-3, 3), method="bounded").x))
 
 
 def _fit_naive_bayes(
@@ -106,17 +108,17 @@ def _fit_naive_bayes(
     return Linear(model.feature_log_prob_.T, np.zeros(len(model.classes_)))
 
 
-def _open_binary(weights: Floats, bias: Floats, first: int) -> Linear:
-    """Give the first of two labels, which scikit-learn leaves out, ``first`` times the second's scores."""
+def _open_binary(weights: Floats, bias: Floats) -> Linear:
+    """Give the first of two labels, which scikit-learn leaves out, the score 0."""
     if weights.shape[1] == 1:
-        return Linear(np.hstack([first * weights, weights]), np.append(first * bias, bias))
+        return Linear(np.hstack([np.zeros_like(weights), weights]), np.append(0.0, bias))
     return Linear(weights, bias)
 
 
 CLASSIFIERS: Mapping[str, Classifier] = {
-    "logreg": Classifier(_fit_logistic, {"c": 1.0}, apply_softmax),
-    "svm": Classifier(_fit_svm, {"c": 1.0}, apply_sigmoid),
-    "naive_bayes": Classifier(_fit_naive_bayes, {"smoothing": 1.0}, apply_softmax),
+    "logreg": Classifier(_fit_logistic, {"c": 1.0}),
+    "svm": Classifier(_fit_svm, {"c": 1.0}),
+    "naive_bayes": Classifier(_fit_naive_bayes, {"smoothing": 1.0}),
 }
 """Every classifier by its name."""
 

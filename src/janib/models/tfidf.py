@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from janib.errors import ConfigError, DataError, ModelError, suggest
 from janib.models.base import Probabilities
 from janib.models.gold import MISSING, read_gold
-from janib.models.linear import CLASSIFIERS, Linear, check_classifier, fit_linear
-from janib.models.ngrams import CharNGrams, Counts, NGrams, WordNGrams
+from janib.models.linear import Linear, apply_softmax, check_classifier, fit_linear
+from janib.models.ngrams import Counts, Vocabulary
 from janib.schema import Example
 from janib.text.cleaning import PRESETS, compose
 
@@ -90,7 +90,7 @@ class TfidfModel:
     words, chars
         Fewest and most words, and characters, of an n-gram.
     min_df
-        Number of training rows that must hold a term.
+        How many rows must hold a term, of those that a classifier is fitted on.
     classifier
         ``name``, one of :data:`janib.models.linear.CLASSIFIERS`, and its parameters.
     target
@@ -127,7 +127,8 @@ class TfidfModel:
         self.labels = {task: tuple(map(str, names)) for task, names in labels.items()}
         self.seed, self.min_df, self.target = seed, min_df, target
         self.classifier = check_classifier(classifier)
-        self._ngrams: dict[str, NGrams] = {"words": WordNGrams(*words), "chars": CharNGrams(*chars)}
+        self.words, self.chars = tuple(words), tuple(chars)
+        self._vocabulary = Vocabulary(words, chars)
         self._shared: dict[str, Part] = {}
         self._own: dict[str, dict[str, Part]] = {}
         self._told = False
@@ -144,19 +145,11 @@ class TfidfModel:
 
         gold = {task: read_gold(train, task, names) for task, names in self.labels.items()}
         texts = [self._clean(row.text) for row in train]
-        counts = self._join(*(ngrams.fit(texts, self.min_df) for ngrams in self._ngrams.values()))
-        if not len(counts.terms):
-            raise DataError(
-                f"no word or character n-gram is in {self.min_df} of the {len(train)} training rows; "
-                "lower min_df, or check the texts and their cleaning"
-            )
-        matrix = csr_matrix((counts.values, (counts.rows, counts.terms)), (len(train), self._n_terms))
-        targets = np.array(
-            [row.target for row in train],
-        )
+        rows, terms, values = self._vocabulary.fit(texts, self.min_df)
+        counts = csr_matrix((values, (rows, terms)), (len(train), len(self._vocabulary)))
         for task, codes in gold.items():
             chosen = np.flatnonzero(codes != MISSING)
-            self._fit_task(task, matrix[chosen], codes[chosen], targets[chosen])
+            self._fit_task(task, counts[chosen], codes[chosen], [train[place].target for place in chosen.tolist()])
         return self
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
@@ -166,14 +159,14 @@ class TfidfModel:
         for start in range(0, len(rows), _BATCH):
             for target, places in self._group(rows, start, start + _BATCH).items():
                 texts = [self._clean(rows[place].text) for place in places]
-                counts = self._join(*(ngrams.count(texts) for ngrams in self._ngrams.values()))
+                counts = self._vocabulary.count(texts)
                 for task, table in probabilities.items():
                     table[places] = self._score(task, target, counts, len(places))
         return probabilities
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write vocabulary, idf and weights into one file of arrays; return the settings."""
-        arrays = {name: _pack(ngrams.terms) for name, ngrams in self._ngrams.items()}
+        arrays: dict[str, NDArray[Any]] = {**self._vocabulary.pack()}
         for task, shared in self._shared.items():
             for place, part in enumerate([shared, *self._own[task].values()]):
                 arrays |= {f"{task}/{place}/{name}": array for name, array in part._asdict().items()}
@@ -181,7 +174,8 @@ class TfidfModel:
         return {
             "seed": self.seed,
             "cleaning": list(self.cleaning),
-            **{name: [ngrams.low, ngrams.high] for name, ngrams in self._ngrams.items()},
+            "words": list(self.words),
+            "chars": list(self.chars),
             "min_df": self.min_df,
             "classifier": self.classifier,
             "target": self.target,
@@ -201,90 +195,59 @@ class TfidfModel:
         model = cls(**options)
         path = folder / _FILE
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                for name, ngrams in model._ngrams.items():
-                    ngrams.learn(_unpack(arrays[name]))
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+                model._vocabulary.unpack(arrays)
                 for task, targets in settings["targets"].items():
-                    parts = [
-                        Part(*(arrays[f"{task}/{place}/{name}"] for name in Part._fields))
-                        for place in range(1 + len(targets))
-                    ]
-                    model._shared[task] = parts[0]
-                    model._own[task] = dict(zip(targets, parts[1:], strict=True))
+                    shared, *own = (_read_part(arrays, f"{task}/{place}") for place in range(1 + len(targets)))
+                    if len(shared.bias) != len(model.labels[task]):
+                        raise ValueError(f"weights of {len(shared.bias)} labels, not {len(model.labels[task])}")
+                    model._shared[task], model._own[task] = shared, dict(zip(targets, own, strict=True))
         except FileNotFoundError:
             raise ModelError(
-                f"{path} is missing; a model of kind 'tfidf' keeps its weights there. Copy the whole folder again"
+                f"{path} is missing; a model of the kind tfidf has its weights there. Copy the model folder again"
             ) from None
-        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
             raise ModelError(
-                f"{path} is damaged ({error}); expected the arrays that training wrote. Copy the folder again, "
-                "or train the model again"
+                f"{path} is damaged ({error}); expected the arrays that training wrote. Copy the model folder again"
             ) from error
         return model
 
-    @property
-    def _n_words(self) -> int:
-        return len(self._ngrams["words"].terms)
-
-    @property
-    def _n_terms(self) -> int:
-        return self._n_words + len(self._ngrams["chars"].terms)
-
-    def _join(self, words: Counts, chars: Counts) -> Counts:
-        """Put two vocabularies' counts together, characters' terms after words'."""
-        rows, terms, values = (np.concatenate(pair) for pair in zip(words, chars, strict=True))
-        terms[len(words.terms) :] += self._n_words
-        return Counts(rows, terms, values)
-
-    def _fit_task(self, task: str, counts: csr_matrix, gold: NDArray[np.int64], targets: NDArray[np.str_]) -> None:
+    def _fit_task(self, task: str, counts: csr_matrix, gold: NDArray[np.int64], targets: Sequence[str]) -> None:
         groups = _find_groups(gold, targets)
         weights = _balance(gold, groups.values())
         fit = partial(fit_linear, self.classifier, n_labels=len(self.labels[task]), seed=self.seed)
         shared = self._make_block(counts)
-        blocks = {} if self.target == "ignored" else {t: self._make_block(counts[groups[t]]) for t in groups}
+        if not len(shared.terms):
+            raise DataError(
+                f"no word or character n-gram is in {self.min_df} or more of the {len(gold)} training rows; "
+                "lower min_df, or check the texts and their cleaning"
+            )
+        blocks = {} if self.target == "ignored" else {t: self._make_block(counts[rows]) for t, rows in groups.items()}
+        blocks = {target: block for target, block in blocks.items() if len(block.terms)}
         if self.target == "crossed":
             crossed = _cross(shared, [(block, groups[target]) for target, block in blocks.items()])
-            weights_of, bias = fit(crossed, gold, weights)
-            ends = np.cumsum([len(shared.terms), *(len(block.terms) for block in blocks.values())])
-            first, *others = np.split(weights_of, ends[:-1])
-            self._shared[task] = shared.finish(Linear(first, bias))
-            self._own[task] = {
-                target: block.finish(Linear(own, np.zeros_like(bias)))
-                for (target, block), own in zip(blocks.items(), others, strict=True)
-            }
+            together = fit(crossed, gold, weights)
+            ends = np.cumsum([len(block.terms) for block in (shared, *blocks.values())])
+            first, *others = np.split(together.weights, ends[:-1])
+            fitted = dict(zip(blocks, (Linear(own, np.zeros_like(together.bias)) for own in others), strict=True))
+            self._shared[task] = shared.finish(Linear(first, together.bias))
         else:
+            fitted = {t: fit(block.features, gold[groups[t]], weights[groups[t]]) for t, block in blocks.items()}
             self._shared[task] = shared.finish(fit(shared.features, gold, weights))
-            self._own[task] = {
-                target: block.finish(fit(block.features, gold[groups[target]], weights[groups[target]]))
-                for target, block in blocks.items()
-            }
+        self._own[task] = {target: blocks[target].finish(linear) for target, linear in fitted.items()}
 
     def _make_block(self, counts: csr_matrix) -> Block:
         """Find the terms that enough rows hold, their idf, and the rows' features."""
         from scipy.sparse import csr_matrix
 
-        frequency = np.bincount(counts.indices, minlength=self._n_terms)
+        frequency = np.bincount(counts.indices, minlength=len(self._vocabulary))
         terms = np.flatnonzero(frequency >= self.min_df).astype(np.int32)
         # Rounded here, so that a loaded model and a fresh one read one and the same number.
         idf = (1 + np.log((1 + counts.shape[0]) / (1 + frequency[terms]))).astype(np.float32)
         cells = counts.tocoo()
-        rows, columns, values = self._weigh(
-            Counts(cells.row.astype(np.int64), cells.col.astype(np.int64), cells.data), terms, idf
-        )
-        features = csr_matrix((values, (rows, columns)), (counts.shape[0], len(terms)))
-        return Block(terms, idf, features)
-
-    def _weigh(self, counts: Counts, terms: NDArray[np.int32], idf: NDArray[np.float32]) -> Counts:
-        """Turn counts of the vocabulary's terms into TF-IDF values of the given ones, of length 1 a kind."""
-        places = np.full(self._n_terms, -1)
-        places[terms] = np.arange(len(terms))
-        columns = places[counts.terms]
-        known = columns >= 0
-        rows, columns = counts.rows[known], columns[known]
-        values = (1 + np.log(counts.values[known])) * idf[columns]
-        spans = 2 * rows + (counts.terms[known] >= self._n_words)
-        lengths = np.sqrt(np.bincount(spans, values * values))
-        return Counts(rows, columns, values / lengths[spans])
+        found = Counts(cells.row.astype(np.int64), cells.col.astype(np.int64), cells.data)
+        rows, columns, values = self._vocabulary.weigh(found, terms, idf)
+        return Block(terms, idf, csr_matrix((values, (rows, columns)), (counts.shape[0], len(terms))))
 
     def _score(self, task: str, target: str, counts: Counts, n_rows: int) -> NDArray[np.float64]:
         own = self._own[task].get(target)
@@ -293,11 +256,11 @@ class TfidfModel:
             parts.append(self._shared[task])
         scores = np.zeros((n_rows, len(self.labels[task])))
         for part in parts:
-            rows, terms, values = self._weigh(counts, part.terms, part.idf)
+            rows, terms, values = self._vocabulary.weigh(counts, part.terms, part.idf)
             scores += part.bias
             for label, column in enumerate(scores.T):
                 column += np.bincount(rows, values * part.weights[terms, label], minlength=n_rows)
-        return CLASSIFIERS[self.classifier["name"]].link(scores)
+        return apply_softmax(scores)
 
     def _group(self, rows: Sequence[Example], start: int, stop: int) -> dict[str, list[int]]:
         """Gather the places of rows that are scored alike: by target, unknown ones together."""
@@ -313,17 +276,19 @@ class TfidfModel:
         if unknown and self.target != "ignored" and not self._told:
             self._told = True
             log.warning(
-                "no features of their own for %d targets (%s%s): what all training rows say is used",
+                "no classifier of their own for %d targets (%s%s): what all training rows say is used",
                 len(unknown),
                 ", ".join(map(repr, unknown[:5])),
                 ", ..." if len(unknown) > 5 else "",
             )
 
 
-def _find_groups(gold: NDArray[np.int64], targets: NDArray[np.str_]) -> dict[str, NDArray[np.int64]]:
-    """Map each target of rows and labels enough to its rows."""
-    names, codes, sizes = np.unique(targets, return_inverse=True, return_counts=True)
-    groups = {str(names[code]): np.flatnonzero(codes == code) for code in np.flatnonzero(sizes >= OWN_ROWS)}
+def _find_groups(gold: NDArray[np.int64], targets: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """Map each target of enough rows and labels to its rows."""
+    places = defaultdict(list)
+    for place, target in enumerate(targets):
+        places[target].append(place)
+    groups = {target: np.array(places[target]) for target in sorted(places) if len(places[target]) >= OWN_ROWS}
     return {target: rows for target, rows in groups.items() if len(np.unique(gold[rows])) > 1}
 
 
@@ -350,11 +315,5 @@ def _cross(shared: Block, own: Sequence[tuple[Block, NDArray[np.int64]]]) -> csr
     return csr_matrix(hstack(columns))
 
 
-def _pack(terms: Sequence[str]) -> NDArray[np.uint8]:
-    """Write terms, which hold no line break, as bytes."""
-    return np.frombuffer("\n".join(terms).encode("utf-8", "surrogatepass"), np.uint8)
-
-
-def _unpack(packed: NDArray[np.uint8]) -> list[str]:
-    text = packed.tobytes().decode("utf-8", "surrogatepass")
-    return text.split("\n") if text else []
+def _read_part(arrays: Mapping[str, NDArray[Any]], name: str) -> Part:
+    return Part(*(arrays[f"{name}/{field}"] for field in Part._fields))
