@@ -20,7 +20,7 @@ def make_table(config: DictConfig) -> None:
     table = config.table
     runs = Path(HydraConfig.get().runtime.output_dir)
     folder = Path(table.folder)
-    lines = tables.run_table(table, CONF, folder, runs)
+    lines = tables.run_table(table, config.tracking, CONF, folder, runs)
     tables.write_markdown(table, lines, folder)
     console = Console()
     console.print(tables.show_table(table.title, lines, table.columns))

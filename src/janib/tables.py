@@ -40,33 +40,42 @@ class Cell:
     config: DictConfig
 
 
-def make_cells(table: Mapping[str, Any], conf: Path) -> list[Cell]:
+def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> list[Cell]:
     """Compose the config of every cell.
 
     Parameters
     ----------
     table
         ``rows`` (name to overrides of ``train.yaml``), ``overrides`` (for all rows) and ``seeds``.
+    tracking
+        The table's own tracking, which its cells share.
     conf
         The folder of configs.
     """
     # A Hydra program has composed its own config already; the cells are composed beside it.
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf), version_base="1.3"):
-        return [
+        cells = [
             Cell(row, seed, compose("train", [*table["overrides"], *overrides, f"seed={seed}"]))
             for row, overrides in table["rows"].items()
             for seed in table["seeds"]
         ]
+    for cell in cells:
+        cell.config.tracking = tracking
+    return cells
 
 
-def run_table(table: Mapping[str, Any], conf: Path, folder: Path, runs: Path) -> list[Line]:
+def run_table(
+    table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path, folder: Path, runs: Path
+) -> list[Line]:
     """Run the cells that have not run yet and return all of the table's lines.
 
     Parameters
     ----------
     table
         As ``conf/table/*.yaml`` composes it.
+    tracking
+        Where the cells are logged.
     conf
         The folder of configs.
     folder
@@ -75,7 +84,7 @@ def run_table(table: Mapping[str, Any], conf: Path, folder: Path, runs: Path) ->
         Where the runs' own folders go.
     """
     lines = read_results(folder)
-    cells = make_cells(table, conf)
+    cells = make_cells(table, tracking, conf)
     for number, cell in enumerate(cells, start=1):
         if any(line["config_hash"] == hash_run(cell.config) for line in lines):
             log.info("cell %d of %d: %s, seed %d has run already", number, len(cells), cell.row, cell.seed)

@@ -25,8 +25,12 @@ def table(tmp_path):
                 writer.writerow([text, f"طرف{i % 2}", STANCE_LABELS[i % 3]])
     overrides = ["data=csv", f"data.path={tmp_path}/train.csv", f"data.test_path={tmp_path}/test.csv", "task=stance"]
     overrides += [f"ledger={tmp_path}/scorings.csv"]
-    overrides += [f"tracking.uri=sqlite:///{tmp_path}/mlflow.db", f"tracking.artifacts={tmp_path}/artifacts"]
     return OmegaConf.create({"overrides": overrides, "rows": {"floor": ["model=majority"]}, "seeds": [0, 1]})
+
+
+@pytest.fixture
+def tracking(tmp_path):
+    return {"uri": f"sqlite:///{tmp_path}/mlflow.db", "artifacts": f"{tmp_path}/artifacts", "experiment": "janib"}
 
 
 def read_rows(path):
@@ -34,15 +38,16 @@ def read_rows(path):
         return list(csv.DictReader(stream))
 
 
-def test_cells_run_once_and_their_results_are_kept(tmp_path, table):
+def test_cells_run_once_and_their_results_are_kept(tmp_path, table, tracking):
     folder = tmp_path / "results"
-    lines = tables.run_table(table, CONF, folder, tmp_path / "runs")
+    lines = tables.run_table(table, tracking, CONF, folder, tmp_path / "runs")
     assert [(line["model"], line["seed"]) for line in lines] == [("floor", "0"), ("floor", "1")]
     before = (folder / "results.csv").read_bytes()
-    assert tables.run_table(table, CONF, folder, tmp_path / "again") == lines
+    assert tables.run_table(table, tracking, CONF, folder, tmp_path / "again") == lines
     assert not (tmp_path / "again").exists()
     assert (folder / "results.csv").read_bytes() == before
     assert len(read_rows(tmp_path / "scorings.csv")) == 2
+    assert (tmp_path / "mlflow.db").exists()
 
     (line, _) = read_rows(folder / "results.csv")
     assert 0 < float(line["test/macro_f1"]) < 1
@@ -53,10 +58,10 @@ def test_cells_run_once_and_their_results_are_kept(tmp_path, table):
     assert (folder / "configs" / "floor_seed1.yaml").exists()
 
 
-def test_a_new_seed_runs_alone(tmp_path, table):
-    tables.run_table(table, CONF, tmp_path / "results", tmp_path / "runs")
+def test_a_new_seed_runs_alone(tmp_path, table, tracking):
+    tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
     table.seeds = [0, 1, 2]
-    lines = tables.run_table(table, CONF, tmp_path / "results", tmp_path / "more")
+    lines = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
     assert [line["seed"] for line in lines] == ["0", "1", "2"]
     assert [path.name for path in (tmp_path / "more").iterdir()] == ["floor_seed2"]
 
