@@ -51,6 +51,11 @@ def test_links_lead_somewhere():
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_results_are_the_committed_table():
+    table = (ROOT / "experiments" / "results" / "mawqif_stance" / "table.md").read_text(encoding="utf-8")
+    assert f"<!-- results:start -->\n{table}<!-- results:end -->" in README
+
+
 def test_make_help_lists_every_verb():
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     verbs = set(re.findall(r"^  make (\S+)", done.stdout, flags=re.MULTILINE))
