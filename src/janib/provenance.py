@@ -16,7 +16,7 @@ from typing import Any
 PACKAGES = ("janib", "numpy", "scikit-learn", "datasets", "hydra-core", "mlflow", "torch", "transformers")
 
 # Results and the list of test scorings grow by running: they do not make the code that ran another.
-_NOT_CODE = ":!experiments/results"
+_NOT_CODE = ":(top,exclude)experiments/results"
 
 
 def describe_commit() -> dict[str, str]:
