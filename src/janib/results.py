@@ -103,7 +103,7 @@ def write_result(result: Result, corpus: Corpus, task: str, config: str) -> None
     _write_text(result.folder / "config.yaml", config)
     for split, part in result.scored.items():
         with write_file(result.folder / "predictions" / f"{split}.csv") as path:
-            _write_predictions(path, task, labels, part)
+            _write_predictions(path, corpus, task, part)
         gold = [str(row.gold(task)) for row in part.rows]
         counts = metrics.confusion(gold, part.probabilities, None, labels)[0]
         with write_file(result.folder / f"confusion_{split}.png") as path:
@@ -135,14 +135,16 @@ def list_scoring(
             writer.writerow(entry)
 
 
-def _write_predictions(path: Path, task: str, labels: tuple[str, ...], part: Scored) -> None:
+def _write_predictions(path: Path, corpus: Corpus, task: str, part: Scored) -> None:
+    labels = corpus.task_labels(task)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["id", "target", "gold", "predicted", *(f"p_{label}" for label in labels)])
         predictions = make_predictions(labels, part.probabilities.tolist())
         for row, found in zip(part.rows, predictions, strict=True):
             shares = [f"{share:.6f}" for share in found.probabilities.values()]
-            writer.writerow([row.id, row.target, row.gold(task), found.label, *shares])
+            target = "" if corpus.target_is_text else row.target
+            writer.writerow([row.id, target, row.gold(task), found.label, *shares])
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -90,6 +90,7 @@ _CORPUS = Corpus(
     read=lambda paths: {split: list(_read_file(path, split)) for split, path in zip(_FILES, paths, strict=True)},
     metrics={"label": "macro_f1", "stance": "macro_f1"},
     labels=_LABELS,
+    target_is_text=True,
     notes="Its card counts 2,848, 569 and 646 pairs; the files are not pinned, so no count is checked. Stance leaves "
     "unrelated pairs out (agree is favor, disagree is against, discuss is neutral).",
 )

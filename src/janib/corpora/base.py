@@ -47,6 +47,8 @@ class Corpus:
         The corpus's own labels in order, for the task ``label``.
     target_is_given
         Whether every row has a target.
+    target_is_text
+        Whether targets are sentences of the authors', which results must not repeat.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Corpus:
     files: tuple[SourceFile, ...] = ()
     labels: tuple[str, ...] = ()
     target_is_given: bool = True
+    target_is_text: bool = False
     notes: str = ""
 
     def task_labels(self, task: str) -> tuple[str, ...]:

@@ -249,8 +249,8 @@ class TfidfModel:
         rows, columns, values = self._vocabulary.weigh(found, terms, idf)
         return Block(terms, idf, csr_matrix((values, (rows, columns)), (counts.shape[0], len(terms))))
 
-    def _score(self, task: str, target: str, counts: Counts, n_rows: int) -> NDArray[np.float64]:
-        own = self._own[task].get(target)
+    def _score(self, task: str, target: str | None, counts: Counts, n_rows: int) -> NDArray[np.float64]:
+        own = None if target is None else self._own[task].get(target)
         parts = [self._shared[task]] if own is None else [own]
         if own is not None and self.target == "crossed":
             parts.append(self._shared[task])
@@ -262,25 +262,23 @@ class TfidfModel:
                 column += np.bincount(rows, values * part.weights[terms, label], minlength=n_rows)
         return apply_softmax(scores)
 
-    def _group(self, rows: Sequence[Example], start: int, stop: int) -> dict[str, list[int]]:
-        """Gather the places of rows that are scored alike: by target, unknown ones together."""
-        known = {target for own in self._own.values() for target in own}
+    def _group(self, rows: Sequence[Example], start: int, stop: int) -> dict[str | None, list[int]]:
+        """Gather the places of rows that are scored alike: by target, all unknown ones under None."""
+        known = self._list_known()
         places = defaultdict(list)
         for place, row in enumerate(rows[start:stop], start):
-            places[row.target if row.target in known else ""].append(place)
+            places[row.target if row.target in known else None].append(place)
         return places
 
     def _tell_unknown(self, rows: Sequence[Example]) -> None:
-        known = {target for own in self._own.values() for target in own}
-        unknown = sorted({row.target for row in rows} - known)
+        unknown = sorted({row.target for row in rows} - self._list_known())
         if unknown and self.target != "ignored" and not self._told:
             self._told = True
-            log.warning(
-                "no classifier of their own for %d targets (%s%s): what all training rows say is used",
-                len(unknown),
-                ", ".join(map(repr, unknown[:5])),
-                ", ..." if len(unknown) > 5 else "",
-            )
+            names = ", ".join(map(repr, unknown[:5])) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
+            log.warning("targets unknown, or too rare in training, are judged as all training rows are: %s", names)
+
+    def _list_known(self) -> set[str]:
+        return {target for own in self._own.values() for target in own}
 
 
 def _find_groups(gold: NDArray[np.int64], targets: Sequence[str]) -> dict[str, NDArray[np.int64]]:

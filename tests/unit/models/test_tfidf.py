@@ -188,11 +188,18 @@ def test_small_targets_and_targets_of_one_label_are_answered_by_all_rows(caplog:
         answers = model.predict_proba(asked)["stance"]
         model.predict_proba(asked)
     assert caplog.messages == [
-        "no classifier of their own for 3 targets ('غير معروف', 'قليل', 'واحد'): what all training rows say is used"
+        "targets unknown, or too rare in training, are judged as all training rows are: 'غير معروف', 'قليل', 'واحد'"
     ]
     np.testing.assert_array_equal(answers[0], answers[1])
     np.testing.assert_array_equal(answers[0], answers[2])
     assert not np.array_equal(answers[0], answers[3])
+
+
+def test_rows_without_a_target_are_a_target_of_their_own():
+    model = make_model().fit(make_rows(targets=("", "الجسر")), [])
+    blank, unknown = model.predict_proba([Example("a", "نرحب", ""), Example("b", "نرحب", "غير معروف")])["stance"]
+    assert blank.argmax() == 2
+    assert not np.array_equal(blank, unknown)
 
 
 @pytest.mark.parametrize("classifier", CLASSIFIERS, ids=lambda settings: settings["name"])
