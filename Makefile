@@ -28,8 +28,8 @@ test-slow: $(VENV)/dev.stamp ## kill tests, the wheel in a fresh environment, th
 ui: $(VENV)/experiments.stamp ## look at the runs in MLflow, on this machine only
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port $(PORT)
 
-clean: ## remove what the commands above made
-	rm -rf $(VENV) outputs mlartifacts mlflow.db mlflow.db-lock
+clean: ## remove the environment; runs and results stay
+	rm -rf $(VENV)
 
 # One constraints file gives every package one exact version. A stamp is newer than what it was installed from.
 $(VENV)/experiments.stamp: pyproject.toml constraints.txt

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
 
 
 @contextmanager
@@ -26,11 +27,16 @@ def report_errors() -> Iterator[None]:
         yield
     except JanibError as error:
         _leave(str(error))
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        raise SystemExit(EXIT_INTERRUPTED) from None
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
         place = f" while writing {error.filename}" if error.filename else ""
-        _leave(f"the disk is full{place}; free some space and run again")
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _leave(f"the disk is full{place}; free some space and run again")
+        if not error.filename:
+            raise
+        _leave(f"{error.filename} cannot be read or written: {error.strerror}; choose another place")
 
 
 def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> None:
@@ -85,7 +91,7 @@ def _explain(error: Exception, conf: Path, name: str) -> str:
     key = getattr(cause, "full_key", None) or getattr(error, "full_key", None)
     if key and isinstance(cause or error, AttributeError | ConfigKeyError):
         keys = _list_keys(conf, name, key)
-        return f"{key}: the config has no such key{suggest(key, keys)}; a new one needs a plus: +{key}=…"
+        return f"{key}: the config has no such key{suggest(key, keys)}"
     return " ".join(line.strip() for line in str(error).splitlines() if line.strip())
 
 
@@ -100,7 +106,9 @@ def _list_keys(conf: Path, name: str, wrong: str) -> list[str]:
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
 
-    overrides = [word for word in sys.argv[1:] if "=" in word and not word.lstrip("+~").startswith(f"{wrong}=")]
+    overrides = [
+        word for word in sys.argv[1:] if "=" in word and not word.lstrip("+~").startswith((f"{wrong}=", f"{wrong}."))
+    ]
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(conf), version_base="1.3"):

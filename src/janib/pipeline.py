@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from janib.classifier import load_classifier
 from janib.commandline import flatten_config
 from janib.corpora.base import Corpus, Splits
 from janib.corpora.fetch import fetch_file
-from janib.errors import ModelError
+from janib.errors import ConfigError, ModelError, suggest
 from janib.files import hash_file
 from janib.models.base import Model, StepwiseModel
 from janib.models.card import write_card
@@ -59,8 +59,10 @@ def run(config: DictConfig, folder: Path) -> Result:
         Also written to ``folder`` and logged to MLflow.
     """
     start = time.perf_counter()
+    _check(config)
     task: str = config.task.name
     corpus, splits = _read(config)
+    make_model(config, corpus)  # a wrong option says so before anything is logged
     provenance = _describe(config, corpus) | {
         "config_hash": hash_run(config),
         "model": config.model.name,
@@ -72,8 +74,8 @@ def run(config: DictConfig, folder: Path) -> Result:
         scored = {"valid": _validate(config, corpus, splits, tracked)}
         log.info("refitting on all training rows")
         model = _fit(config, corpus, [*splits["train"], *splits.get("valid", [])], [], tracked, "refit")
-        if config.test:
-            scored |= _test(model, config, corpus, splits, provenance)
+        tests = [split for split in splits if split.startswith("test")] if config.test else []
+        scored |= _test(model, config, corpus, splits, tests, provenance)
         seconds = time.perf_counter() - start
         result = Result(folder, tracked.id, scored, provenance, f"valid/{corpus.metrics[task]}", seconds)
         card = write_card(config.model.name, corpus, task, provenance, result.metrics, result.intervals)
@@ -112,9 +114,12 @@ def evaluate(config: DictConfig, folder: Path) -> Result:
             f"{corpus.task_labels(task)}; choose a model or a task that fits"
         )
     trained = classifier.manifest["provenance"]
-    provenance = _describe(config, corpus) | {name: trained[name] for name in ("config_hash", "model", "seed")}
+    provenance = _describe(config, corpus) | {
+        name: trained.get(name, "unknown") for name in ("config_hash", "model", "seed")
+    }
     with _track(config, corpus, provenance | {"saved": config.saved}) as tracked:
-        scored = _test(classifier.model, config, corpus, splits, provenance)
+        tests = [split for split in splits if split.startswith("test")] or list(splits)
+        scored = _test(classifier.model, config, corpus, splits, tests, provenance)
         seconds = time.perf_counter() - start
         result = Result(folder, tracked.id, scored, provenance, f"valid/{corpus.metrics[task]}", seconds)
         _keep(result, config, corpus, tracked)
@@ -136,8 +141,24 @@ def make_model(config: DictConfig, corpus: Corpus) -> Model:
 
 
 def _identify(config: DictConfig) -> dict[str, Any]:
-    chosen = OmegaConf.masked_copy(config, list(IDENTITY))
-    return OmegaConf.to_container(chosen, resolve=True)  # type: ignore[return-value]
+    chosen: Any = OmegaConf.to_container(OmegaConf.masked_copy(config, list(IDENTITY)), resolve=True)
+    paths = [Path(config.data[name]) for name in ("path", "test_path") if config.data.get(name)]
+    own = {path.name: hash_file(path) for path in paths if path.is_file()}
+    return {**chosen, "files": own} if own else chosen
+
+
+def _check(config: DictConfig) -> None:
+    known = (*IDENTITY, "ledger", "register", "tracking")
+    for key in config:
+        if key not in known:
+            raise ConfigError(f"{key!s}: no experiment reads such a key{suggest(str(key), known)}")
+    for key in ("seed", "split_seed", "split.parts", "split.used"):
+        value = OmegaConf.select(config, key)
+        if type(value) is not int or not 0 <= value < 2**32:
+            raise ConfigError(f"{key}={value}: expected a whole number from 0 to 4294967295")
+    for key in ("test", "register"):
+        if type(config[key]) is not bool:
+            raise ConfigError(f"{key}={config[key]}: expected true or false")
 
 
 def _read(config: DictConfig) -> tuple[Corpus, Splits]:
@@ -191,10 +212,14 @@ def _validate(config: DictConfig, corpus: Corpus, splits: Splits, tracked: Track
 
 
 def _test(
-    model: Model, config: DictConfig, corpus: Corpus, splits: Splits, provenance: Mapping[str, Any]
+    model: Model,
+    config: DictConfig,
+    corpus: Corpus,
+    splits: Splits,
+    tests: Sequence[str],
+    provenance: Mapping[str, Any],
 ) -> dict[str, Scored]:
     task: str = config.task.name
-    tests = [split for split in splits if split.startswith("test")] or list(splits)
     scored = {}
     for split in tests:
         rows = splits[split]

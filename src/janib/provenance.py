@@ -22,6 +22,10 @@ _NOT_CODE = ":(top,exclude)experiments/results"
 def describe_commit() -> dict[str, str]:
     """Return ``commit`` (empty outside a checkout of this repository) and ``dirty`` (``true``, ``false``)."""
     here = Path(__file__).parent
+    # Installed below somebody else's checkout, this file is not in it.
+    is_ours = _ask_git(here, "ls-files", "--error-unmatch", Path(__file__).name) is not None
+    if not is_ours:
+        return {"commit": "", "dirty": "false"}
     commit = _ask_git(here, "rev-parse", "HEAD")
     changes = _ask_git(here, "status", "--porcelain", "--", ":/", _NOT_CODE)
     return {"commit": commit or "", "dirty": "true" if changes else "false"}

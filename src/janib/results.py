@@ -97,7 +97,7 @@ def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities
 
 
 def write_result(result: Result, corpus: Corpus, task: str, config: str) -> None:
-    """Write a run's files; ``metrics.json`` comes last, so that where it stands the run is whole."""
+    """Write a run's files; ``metrics.json`` comes last, so that where it stands the others stand too."""
     labels = corpus.task_labels(task)
     (result.folder / "predictions").mkdir(parents=True, exist_ok=True)
     _write_text(result.folder / "config.yaml", config)

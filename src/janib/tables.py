@@ -17,10 +17,11 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 from rich.table import Table
 
+from janib.errors import DataError
 from janib.files import write_file
 from janib.pipeline import hash_run, run
 from janib.results import Result
-from janib.tracking import register_model
+from janib.tracking import has_run, register_model
 
 log = logging.getLogger(__name__)
 
@@ -86,13 +87,14 @@ def run_table(
     lines = read_results(folder)
     cells = make_cells(table, tracking, conf)
     for number, cell in enumerate(cells, start=1):
-        if any(line["config_hash"] == hash_run(cell.config) for line in lines):
+        if any(_is_done(line, cell, tracking if table["register"] else None) for line in lines):
             log.info("cell %d of %d: %s, seed %d has run already", number, len(cells), cell.row, cell.seed)
             continue
         log.info("cell %d of %d: %s, seed %d", number, len(cells), cell.row, cell.seed)
         result = run(cell.config, runs / f"{cell.row}_seed{cell.seed}")
         _keep(cell, result, folder)
-        lines.append(_make_line(cell, result))
+        line = _make_line(cell, result)
+        lines = [other for other in lines if other["config_hash"] != line["config_hash"]] + [line]
         _write_results(folder, lines)
     wanted = {hash_run(cell.config) for cell in cells}
     return [line for line in lines if line["config_hash"] in wanted]
@@ -139,12 +141,22 @@ def write_markdown(table: Mapping[str, Any], lines: Sequence[Line], folder: Path
 
 
 def read_results(folder: Path) -> list[Line]:
-    """Return the lines of a folder's ``results.csv``; none if there is no such file."""
+    """Return the lines of a folder's ``results.csv``; none if there is no such file.
+
+    Raises
+    ------
+    DataError
+        If the file lacks columns that every line has.
+    """
     path = folder / RESULTS
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+        reader = csv.DictReader(stream)
+        missing = [name for name in _ABOUT if name not in (reader.fieldnames or ())]
+        if missing:
+            raise DataError(f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; move it away")
+        return list(reader)
 
 
 def _summarise(lines: Sequence[Line], column: str) -> str:
@@ -152,6 +164,12 @@ def _summarise(lines: Sequence[Line], column: str) -> str:
     if not values:
         return ""
     return f"{fmean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
+
+
+def _is_done(line: Line, cell: Cell, tracking: Mapping[str, Any] | None) -> bool:
+    # Where the best model is to be registered, its run must still be in the store.
+    is_same = line["config_hash"] == hash_run(cell.config)
+    return is_same and (tracking is None or has_run(tracking["uri"], line["run_id"]))
 
 
 def _make_line(cell: Cell, result: Result) -> Line:

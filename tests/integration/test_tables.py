@@ -9,6 +9,7 @@ from omegaconf import OmegaConf
 from rich.console import Console
 
 from janib import tables
+from janib.errors import DataError
 from janib.labels import STANCE_LABELS
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -25,7 +26,9 @@ def table(tmp_path):
                 writer.writerow([text, f"طرف{i % 2}", STANCE_LABELS[i % 3]])
     overrides = ["data=csv", f"data.path={tmp_path}/train.csv", f"data.test_path={tmp_path}/test.csv", "task=stance"]
     overrides += [f"ledger={tmp_path}/scorings.csv"]
-    return OmegaConf.create({"overrides": overrides, "rows": {"floor": ["model=majority"]}, "seeds": [0, 1]})
+    return OmegaConf.create(
+        {"overrides": overrides, "rows": {"floor": ["model=majority"]}, "seeds": [0, 1], "register": None}
+    )
 
 
 @pytest.fixture
@@ -64,6 +67,26 @@ def test_a_new_seed_runs_alone(tmp_path, table, tracking):
     lines = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
     assert [line["seed"] for line in lines] == ["0", "1", "2"]
     assert [path.name for path in (tmp_path / "more").iterdir()] == ["floor_seed2"]
+
+
+def test_a_table_whose_store_is_gone_runs_again_where_its_best_is_registered(tmp_path, table, tracking):
+    table.register = "janib-test"
+    (first, _) = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+    tracking["uri"] = f"sqlite:///{tmp_path}/another.db"
+    (again, other) = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
+    assert again["run_id"] != first["run_id"]
+    assert again["test/macro_f1"] == first["test/macro_f1"]
+    assert tables.read_results(tmp_path / "results") == [again, other]
+    assert tables.register_best([again, other], tracking["uri"], "janib-test") == "models:/janib-test@champion"
+
+
+def test_a_damaged_file_of_results_is_not_overwritten(tmp_path, table, tracking):
+    path = tmp_path / "results" / "results.csv"
+    path.parent.mkdir()
+    path.write_text("garbage")
+    with pytest.raises(DataError, match="lacks the columns model, seed"):
+        tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+    assert path.read_text() == "garbage"
 
 
 def test_shown_table_has_mean_and_spread():

@@ -138,13 +138,20 @@ def test_each_test_scoring_is_listed(finished):
     [
         (
             ["dta=mawqif"],
-            "error: dta: the config has no such key; did you mean 'data'?; a new one needs a plus: +dta=…\n",
+            "error: dta: the config has no such key; did you mean 'data'?\n",
         ),
         (["tracking.urri=x"], "did you mean 'tracking.uri'?"),
         (["model=tfidf_logregg"], "did you mean 'tfidf_logreg'?"),
         (["experiment=mawqif/tfidf_logregg"], "did you mean 'mawqif/tfidf_logreg'?"),
         (["data=csv", "model=majority"], "error: data.path has no value; give it one: data.path=…\n"),
         (["data=csv", "data.path=gone.csv", "model=majority"], "error: gone.csv does not exist; check the path\n"),
+        (
+            ["model.clasifier.c=1"],
+            "error: model.clasifier: the config has no such key; did you mean 'model.classifier'?",
+        ),
+        (["seed=abc"], "error: seed=abc: expected a whole number from 0 to 4294967295\n"),
+        (["test=maybe"], "error: test=maybe: expected true or false\n"),
+        (["+seeed=1"], "error: seeed: no experiment reads such a key; did you mean 'seed'?\n"),
         (["model=majority", "split.parts=1"], "error: split.parts=1 split.used=1: expected at least 2 parts"),
     ],
 )
@@ -156,3 +163,20 @@ def test_wrong_command_is_one_error(tmp_path, overrides, message):
     assert message in errors[0]
     assert "Traceback" not in done.stderr
     assert list(tmp_path.rglob("model")) == []
+
+
+def test_without_a_test_file_nothing_but_validation_is_scored(tmp_path):
+    train = write_corpus(tmp_path / "train.csv")
+    done = run_train(tmp_path, "data=csv", f"data.path={train}", "model=majority", "hydra.run.dir=out")
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "out/metrics.json").read_text())
+    assert {key.split("/")[0] for key in metrics} == {"valid"}
+    assert not list(tmp_path.rglob("*scorings.csv"))
+
+
+def test_in_a_sweep_a_failing_job_stops_no_other(tmp_path):
+    train = write_corpus(tmp_path / "train.csv")
+    done = run_train(tmp_path, "-m", "data=csv", f"data.path={train},gone.csv", "model=majority", "hydra.sweep.dir=out")
+    assert done.returncode == 2
+    assert done.stderr.count("error: gone.csv does not exist; check the path\n") == 1
+    assert len(list(tmp_path.glob("out/*/metrics.json"))) == 1

@@ -10,17 +10,17 @@ from janib.corpora.base import Corpus
 _CARD = """\
 ---
 language: ar
-license: {licence}
+license: other
 tags: [stance-detection, sentiment, arabic, janib]
 ---
 
 # {name} on {corpus}: {task}
 
-{title}. Trained with Janib {version} at commit `{commit}`, config `{config_hash}`, seed {seed}.
+{title}. Trained with Janib {version} at commit `{commit}`{dirty}, config `{config_hash}`, seed {seed}.
 
 ## Results
 
-Fractions of 1; intervals are 95 % bootstrap over rows.
+Fractions of 1; intervals are 95 % bootstrap, rows that hang together drawn together.
 
 | metric | value | interval |
 |---|---|---|
@@ -69,11 +69,11 @@ def write_card(
         name=name,
         corpus=corpus.name,
         task=task,
-        licence="other",
         title=f"{', '.join(corpus.task_labels(task))}: the {task} of a statement"
         + (" towards a target" if corpus.target_is_given else ""),
         version=provenance["versions"]["janib"],
         commit=provenance["commit"] or "unknown",
+        dirty=" with uncommitted changes" if provenance["dirty"] == "true" else "",
         config_hash=provenance["config_hash"],
         seed=provenance["seed"],
         rows=rows or "| none scored | | |",

@@ -16,6 +16,7 @@ from pathlib import Path
 # Read when mlflow is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # a server that is away says so in seconds
 
 import mlflow
 from filelock import FileLock
@@ -137,6 +138,16 @@ def track_run(
     finally:
         with _explain_store(uri):
             client.set_terminated(run.id, RunStatus.to_string(status))
+
+
+def has_run(uri: str, run_id: str) -> bool:
+    """Say whether the store holds a run."""
+    try:
+        with _lock_store(uri):
+            mlflow.MlflowClient(uri).get_run(run_id)
+    except MlflowException:
+        return False
+    return True
 
 
 def register_model(uri: str, run_id: str, name: str) -> str:
