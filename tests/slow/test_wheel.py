@@ -66,3 +66,16 @@ def test_base_install_says_which_extra_is_missing(fresh, tmp_path):
         "error: downloading a corpus needs packages that are not installed; "
         "install them with: pip install 'janib[experiments]'\n"
     )
+
+
+def test_base_install_predicts_with_tfidf(fresh, tmp_path):
+    train = [sys.executable, str(ROOT / "experiments" / "train.py"), "model=tfidf_nb", "debug=quick"]
+    subprocess.run([*train, "hydra.run.dir=out"], cwd=tmp_path, check=True, capture_output=True)
+    done = subprocess.run(
+        [fresh / "bin/janib", "predict", "--model", "out/model", str(ROOT / "examples" / "statements.csv"), "out.csv"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 9

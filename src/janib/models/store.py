@@ -21,10 +21,11 @@ CARD = "README.md"
 FORMAT = 1
 
 _KINDS = {
-    "majority": ("janib.models.majority", "MajorityModel", "experiments"),
-    "tfidf": ("janib.models.tfidf", "TfidfModel", "experiments"),
-    "transformer": ("janib.models.transformer", "TransformerModel", "transformers"),
+    "majority": ("janib.models.majority", "MajorityModel"),
+    "tfidf": ("janib.models.tfidf", "TfidfModel"),
+    "transformer": ("janib.models.transformer", "TransformerModel"),
 }
+_EXTRAS = {"transformer": "transformers"}  # what else a kind needs to be loaded
 _PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt"}
 _CALLS = {"REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
 _NPY_HEADER = 4096
@@ -114,11 +115,14 @@ def load_model(folder: Path) -> tuple[Model, dict[str, Any]]:
         As :func:`read_manifest`, or if the weights do not fit the manifest.
     """
     manifest = read_manifest(folder)
-    module, name, extra = _KINDS[manifest["kind"]]
+    kind = manifest["kind"]
+    module, name = _KINDS[kind]
     try:
         found = import_module(module)
     except ModuleNotFoundError as error:
-        raise MissingExtraError(f"a model of the kind {manifest['kind']}", extra) from error
+        if kind not in _EXTRAS:
+            raise
+        raise MissingExtraError(f"a model of the kind {kind}", _EXTRAS[kind]) from error
     try:
         model: Model = getattr(found, name).load(folder, {**manifest["settings"], "labels": manifest["labels"]})
     except (KeyError, TypeError, ValueError) as error:

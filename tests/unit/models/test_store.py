@@ -169,7 +169,8 @@ def test_missing_and_truncated_weights(majority, tmp_path):
 
 
 def test_a_kind_whose_packages_are_missing(model_folder, monkeypatch):
-    monkeypatch.setitem(store._KINDS, "majority", ("janib.models.nowhere", "Model", "experiments"))
+    monkeypatch.setitem(store._KINDS, "majority", ("janib.models.nowhere", "Model"))
+    monkeypatch.setitem(store._EXTRAS, "majority", "experiments")
     with pytest.raises(MissingExtraError) as raised:
         janib.load(model_folder)
     assert isinstance(raised.value, JanibError)
