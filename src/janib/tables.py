@@ -94,7 +94,8 @@ def run_table(
         result = run(cell.config, runs / f"{cell.row}_seed{cell.seed}")
         _keep(cell, result, folder)
         line = _make_line(cell, result)
-        lines = [other for other in lines if other["config_hash"] != line["config_hash"]] + [line]
+        # Its config and predictions have taken the place of an older run's: its line does too.
+        lines = [other for other in lines if (other["model"], other["seed"]) != (cell.row, str(cell.seed))] + [line]
         _write_results(folder, lines)
     wanted = {hash_run(cell.config) for cell in cells}
     return [line for line in lines if line["config_hash"] in wanted]

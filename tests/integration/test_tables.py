@@ -80,6 +80,15 @@ def test_a_table_whose_store_is_gone_runs_again_where_its_best_is_registered(tmp
     assert tables.register_best([again, other], tracking["uri"], "janib-test") == "models:/janib-test@champion"
 
 
+def test_a_changed_config_takes_the_place_of_its_row(tmp_path, table, tracking):
+    table.seeds = [0]
+    (first,) = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+    table.rows.floor = ["model=majority", "split.parts=5"]
+    (second,) = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
+    assert second["config_hash"] != first["config_hash"]
+    assert tables.read_results(tmp_path / "results") == [second]
+
+
 def test_a_damaged_file_of_results_is_not_overwritten(tmp_path, table, tracking):
     path = tmp_path / "results" / "results.csv"
     path.parent.mkdir()

@@ -34,7 +34,7 @@ def _read(_: list[Path]) -> Splits:
 CORPUS = Corpus(
     name="statements",
     title="The Janib statements: how Arabic news positions parties",
-    homepage="https://github.com/janib/janib",
+    homepage="",
     licence="CC BY 4.0",
     citation="The Janib authors: The Janib statements, 2026",
     read=_read,
