@@ -105,8 +105,9 @@ def test_locked_store_is_one_error(tmp_path):
     )
 
 
-def test_read_only_store_is_one_error(tmp_path):
+def test_read_only_store_is_one_error(tmp_path, monkeypatch):
     start_one(tmp_path)
+    monkeypatch.chdir(tmp_path)  # MLflow takes such a uri for a path, and makes its folders here
     # The file's mode does not stop root, SQLite's own switch does.
     uri = f"sqlite:///file:{tmp_path}/mlflow.db?mode=ro&uri=true"
     with pytest.raises(TrackingError) as caught, track_run(uri, tmp_path / "artifacts", "test", "run", {}):
