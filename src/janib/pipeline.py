@@ -16,7 +16,6 @@ from omegaconf import DictConfig, OmegaConf
 from janib.classifier import load_classifier
 from janib.commandline import flatten_config
 from janib.corpora.base import Corpus, Splits
-from janib.corpora.fetch import fetch_file
 from janib.errors import ConfigError, ModelError, suggest
 from janib.files import hash_file
 from janib.models.base import Model, StepwiseModel
@@ -74,7 +73,7 @@ def run(config: DictConfig, folder: Path) -> Result:
         scored = {"valid": _validate(config, corpus, splits, tracked)}
         log.info("refitting on all training rows")
         model = _fit(config, corpus, [*splits["train"], *splits.get("valid", [])], [], tracked, "refit")
-        tests = [split for split in splits if split.startswith("test")] if config.test else []
+        tests = _list_tests(splits) if config.test else []
         scored |= _test(model, config, corpus, splits, tests, provenance)
         seconds = time.perf_counter() - start
         result = Result(folder, tracked.id, scored, provenance, f"valid/{corpus.metrics[task]}", seconds)
@@ -118,7 +117,7 @@ def evaluate(config: DictConfig, folder: Path) -> Result:
         name: trained.get(name, "unknown") for name in ("config_hash", "model", "seed")
     }
     with _track(config, corpus, provenance | {"saved": config.saved}) as tracked:
-        tests = [split for split in splits if split.startswith("test")] or list(splits)
+        tests = _list_tests(splits) or list(splits)
         scored = _test(classifier.model, config, corpus, splits, tests, provenance)
         seconds = time.perf_counter() - start
         result = Result(folder, tracked.id, scored, provenance, f"valid/{corpus.metrics[task]}", seconds)
@@ -172,7 +171,7 @@ def _describe(config: DictConfig, corpus: Corpus) -> dict[str, Any]:
     return {
         **describe_commit(),
         "data": corpus.name,
-        "data_sha256": {file.path: hash_file(fetch_file(file)) for file in corpus.files},
+        "data_sha256": {file.path: file.sha256 for file in corpus.files},  # checked when they were read
         "task": config.task.name,
         "target_is_given": corpus.target_is_given,
         "versions": describe_versions(),
@@ -209,6 +208,10 @@ def _validate(config: DictConfig, corpus: Corpus, splits: Splits, tracked: Track
     scored = score_rows(corpus, task, rows, np.concatenate(parts))
     _say("valid", corpus, task, scored)
     return scored
+
+
+def _list_tests(splits: Splits) -> list[str]:
+    return [split for split in splits if split.startswith("test")]
 
 
 def _test(

@@ -34,11 +34,12 @@ Line = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One run of a table: a row's config with one seed."""
+    """One run of a table: a row's config with one seed, and the hash that tells whether it has run."""
 
     row: str
     seed: int
     config: DictConfig
+    config_hash: str
 
 
 def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> list[Cell]:
@@ -56,13 +57,12 @@ def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path
     # A Hydra program has composed its own config already; the cells are composed beside it.
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf), version_base="1.3"):
-        cells = [
-            Cell(row, seed, compose("train", [*table["overrides"], *overrides, f"seed={seed}"]))
-            for row, overrides in table["rows"].items()
-            for seed in table["seeds"]
-        ]
-    for cell in cells:
-        cell.config.tracking = tracking
+        cells = []
+        for row, overrides in table["rows"].items():
+            for seed in table["seeds"]:
+                config = compose("train", [*table["overrides"], *overrides, f"seed={seed}"])
+                config.tracking = tracking
+                cells.append(Cell(row, seed, config, hash_run(config)))
     return cells
 
 
@@ -97,7 +97,7 @@ def run_table(
         # Its config and predictions have taken the place of an older run's: its line does too.
         lines = [other for other in lines if (other["model"], other["seed"]) != (cell.row, str(cell.seed))] + [line]
         _write_results(folder, lines)
-    wanted = {hash_run(cell.config) for cell in cells}
+    wanted = {cell.config_hash for cell in cells}
     return [line for line in lines if line["config_hash"] in wanted]
 
 
@@ -169,7 +169,7 @@ def _summarise(lines: Sequence[Line], column: str) -> str:
 
 def _is_done(line: Line, cell: Cell, tracking: Mapping[str, Any] | None) -> bool:
     # Where the best model is to be registered, its run must still be in the store.
-    is_same = line["config_hash"] == hash_run(cell.config)
+    is_same = line["config_hash"] == cell.config_hash
     return is_same and (tracking is None or has_run(tracking["uri"], line["run_id"]))
 
 
