@@ -17,6 +17,7 @@ FLOORS = [
     ["significance", "splits", "figures"],
     ["tracking"],
     ["classifier"],
+    ["article"],
     ["predictions", "commandline"],
     ["results"],
     ["pipeline"],
