@@ -19,7 +19,7 @@ FLOORS = [
     ["classifier"],
     ["article"],
     ["predictions", "commandline"],
-    ["results"],
+    ["results", "unfinished"],
     ["pipeline"],
     ["tables"],
     ["cli"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -15,10 +16,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from janib.classifier import load_classifier
 from janib.commandline import flatten_config
+from janib.corpora import get_corpus
 from janib.corpora.base import Corpus, Splits
+from janib.corpora.mixture import leave_out, read_others, sample_rows
 from janib.errors import ConfigError, ModelError, suggest
 from janib.files import hash_file
-from janib.models.base import Model, StepwiseModel
+from janib.models.base import Model, Probabilities, StepwiseModel
 from janib.models.card import write_card
 from janib.models.store import save_model
 from janib.provenance import (
@@ -28,22 +31,27 @@ from janib.provenance import (
     list_requirements,
     measure_peak_memory,
 )
-from janib.results import Result, Scored, list_scoring, score_rows, write_result
+from janib.results import Result, Scores, list_scoring, score_rows, write_result
 from janib.schema import Example
 from janib.splits import make_folds
 from janib.tracking import TrackedRun, register_model, track_run
+from janib.unfinished import Fold, Unfinished, open_unfinished
 
 log = logging.getLogger(__name__)
 
 IDENTITY = ("data", "task", "model", "split", "split_seed", "seed", "test")
-"""The parts of a config that decide a run's numbers; they make its hash."""
+"""The parts of a config that decide a run's numbers; they make its hash. A null says the same as no key."""
+
+MIXTURE = ("train", "sampling_temperature", "most_rows")
+"""Keys of ``data`` that say which corpora are trained on; its other keys are its reader's."""
 
 
 def run(config: DictConfig, folder: Path) -> Result:
     """Run one experiment.
 
     The model is fitted on each fold and scored on what the fold left out; then it is fitted on all training rows,
-    and that model is saved and, with ``test``, scored on the corpus's test splits.
+    and that model is saved and, with ``test``, scored on the corpus's test splits. With ``resume``, a run of the same
+    config that was killed goes on: same MLflow run, finished folds kept, training from its newest checkpoint.
 
     Parameters
     ----------
@@ -59,8 +67,9 @@ def run(config: DictConfig, folder: Path) -> Result:
     """
     start = time.perf_counter()
     _check(config)
-    task: str = config.task.name
+    tasks = list_tasks(config)
     corpus, splits = _read(config)
+    others = _read_others(config, corpus, splits)
     make_model(config, corpus)  # a wrong option says so before anything is logged
     provenance = _describe(config, corpus) | {
         "config_hash": hash_run(config),
@@ -68,22 +77,30 @@ def run(config: DictConfig, folder: Path) -> Result:
         "seed": config.seed,
         "split_seed": config.split_seed,
     }
-    with _track(config, corpus, provenance) as tracked:
+    place = Path(config.unfinished) / provenance["config_hash"]
+    with (
+        open_unfinished(place, resume=config.resume) as unfinished,
+        _track(config, corpus, provenance, unfinished.read_run().get("run_id")) as tracked,
+    ):
+        _take_over(unfinished, tracked, folder)
         tracked.log_params(flatten_config(_identify(config)))
-        scored = {"valid": _validate(config, corpus, splits, tracked)}
+        scored, choices = _validate(config, corpus, splits, others, tracked, unfinished)
         log.info("refitting on all training rows")
-        model = _fit(config, corpus, [*splits["train"], *splits.get("valid", [])], [], tracked, "refit")
+        train = [*_own_rows(config, splits), *others]
+        model = _fit(config, corpus, train, [], tracked, unfinished, "refit", choices)
         tests = _list_tests(splits) if config.test else []
-        scored |= _test(model, config, corpus, splits, tests, provenance)
+        _merge(scored, _test(model, config, corpus, splits, tests, provenance))
         seconds = time.perf_counter() - start
-        result = Result(folder, tracked.id, scored, provenance, f"valid/{corpus.metrics[task]}", seconds)
-        card = write_card(config.model.name, corpus, task, provenance, result.metrics, result.intervals)
+        result = Result(
+            folder, tracked.id, scored, provenance, {task: f"valid/{corpus.metrics[task]}" for task in tasks}, seconds
+        )
+        card = write_card(config.model.name, corpus, tasks[0], provenance, result.metrics, result.intervals)
         save_model(model, folder / "model", provenance, card)
         _keep(result, config, corpus, tracked)
-        tracked.log_model(folder / "model", corpus.task_labels(task), _give_example(corpus), list_requirements())
+        tracked.log_model(folder / "model", corpus.task_labels(tasks[0]), _give_example(corpus), list_requirements())
     log.info("model       %s", folder / "model")
     if config.register:
-        name = f"janib-{corpus.name}-{task}"
+        name = f"janib-{corpus.name}-{config.task.name}"
         log.info("registered  %s", register_model(config.tracking.uri, tracked.id, name))
     return result
 
@@ -104,14 +121,15 @@ def evaluate(config: DictConfig, folder: Path) -> Result:
         If there is no such model, or it does not have the task.
     """
     start = time.perf_counter()
-    task: str = config.task.name
+    tasks = list_tasks(config)
     classifier = load_classifier(config.saved)
     corpus, splits = _read(config)
-    if classifier.model.labels.get(task) != corpus.task_labels(task):
-        raise ModelError(
-            f"{config.saved} answers {dict(classifier.model.labels)}, but {corpus.name} asks for {task} as "
-            f"{corpus.task_labels(task)}; choose a model or a task that fits"
-        )
+    for task in tasks:
+        if classifier.model.labels.get(task) != corpus.task_labels(task):
+            raise ModelError(
+                f"{config.saved} answers {dict(classifier.model.labels)}, but {corpus.name} asks for {task} as "
+                f"{corpus.task_labels(task)}; choose a model or a task that fits"
+            )
     trained = classifier.manifest["provenance"]
     provenance = _describe(config, corpus) | {
         name: trained.get(name, "unknown") for name in ("config_hash", "model", "seed")
@@ -120,9 +138,16 @@ def evaluate(config: DictConfig, folder: Path) -> Result:
         tests = _list_tests(splits) or list(splits)
         scored = _test(classifier.model, config, corpus, splits, tests, provenance)
         seconds = time.perf_counter() - start
-        result = Result(folder, tracked.id, scored, provenance, f"valid/{corpus.metrics[task]}", seconds)
+        result = Result(
+            folder, tracked.id, scored, provenance, {task: f"valid/{corpus.metrics[task]}" for task in tasks}, seconds
+        )
         _keep(result, config, corpus, tracked)
     return result
+
+
+def list_tasks(config: DictConfig) -> list[str]:
+    """Return the tasks that a config trains and scores; the first is the main one."""
+    return [str(task) for task in config.task.get("tasks") or [config.task.name]]
 
 
 def hash_run(config: DictConfig) -> str:
@@ -132,9 +157,8 @@ def hash_run(config: DictConfig) -> str:
 
 def make_model(config: DictConfig, corpus: Corpus) -> Model:
     """Make a fresh, unfitted model from its config, the corpus's labels and the seed."""
-    task: str = config.task.name
     settings = {key: value for key, value in config.model.items() if key != "name"}
-    labels = {task: corpus.task_labels(task)}
+    labels = {task: corpus.task_labels(task) for task in list_tasks(config)}
     model: Model = instantiate(settings, labels=labels, seed=config.seed, _convert_="all")
     return model
 
@@ -143,11 +167,24 @@ def _identify(config: DictConfig) -> dict[str, Any]:
     chosen: Any = OmegaConf.to_container(OmegaConf.masked_copy(config, list(IDENTITY)), resolve=True)
     paths = [Path(config.data[name]) for name in ("path", "test_path") if config.data.get(name)]
     own = {path.name: hash_file(path) for path in paths if path.is_file()}
-    return {**chosen, "files": own} if own else chosen
+    return drop_nulls({**chosen, "files": own} if own else chosen)
+
+
+def drop_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config without the keys that are null, so that a new option changes no older run's hash.
+
+    >>> drop_nulls({"seed": 0, "data": {"name": "ans", "train": None}})
+    {'seed': 0, 'data': {'name': 'ans'}}
+    """
+    return {
+        key: drop_nulls(value) if isinstance(value, Mapping) else value
+        for key, value in config.items()
+        if value is not None
+    }
 
 
 def _check(config: DictConfig) -> None:
-    known = (*IDENTITY, "ledger", "register", "tracking")
+    known = (*IDENTITY, "ledger", "register", "resume", "tracking", "unfinished")
     for key in config:
         if key not in known:
             raise ConfigError(f"{key!s}: no experiment reads such a key{suggest(str(key), known)}")
@@ -155,59 +192,123 @@ def _check(config: DictConfig) -> None:
         value = OmegaConf.select(config, key)
         if type(value) is not int or not 0 <= value < 2**32:
             raise ConfigError(f"{key}={value}: expected a whole number from 0 to 4294967295")
-    for key in ("test", "register"):
+    for key in ("test", "register", "resume"):
         if type(config[key]) is not bool:
             raise ConfigError(f"{key}={config[key]}: expected true or false")
 
 
 def _read(config: DictConfig) -> tuple[Corpus, Splits]:
     log.info("reading %s", config.data.name)
-    corpus, splits = instantiate(config.data, task=config.task.name, _convert_="all")
+    settings = {key: value for key, value in config.data.items() if key not in MIXTURE}
+    corpus, splits = instantiate(settings, task=list_tasks(config), _convert_="all")
     log.info(", ".join(f"{split}: {len(rows):,} rows" for split, rows in splits.items()))
     return corpus, splits
+
+
+def _read_others(config: DictConfig, corpus: Corpus, splits: Splits) -> list[Example]:
+    """Return the rows of other corpora that are trained on; none of their texts is in a test split."""
+    names = [name for name in config.data.get("train") or [] if name != corpus.name]
+    others = read_others(names, list_tasks(config))
+    temperature, most = (config.data.get(key) for key in ("sampling_temperature", "most_rows"))
+    drawn = sample_rows(others, temperature, most, config.split_seed)
+    held_out = [row for split in _list_tests(splits) for row in splits[split]]
+    kept = leave_out(drawn, held_out)
+    if others:
+        counts = ", ".join(f"{name} {sum(row.id.startswith(f'{name}/') for row in kept):,}" for name in others)
+        log.info("training too on %s; %d rows left out whose text is in a test split", counts, len(drawn) - len(kept))
+    return kept
+
+
+def _own_rows(config: DictConfig, splits: Splits) -> list[Example]:
+    """Return the corpus's own rows that are trained on: none where ``data.train`` names others alone."""
+    names = config.data.get("train")
+    return [] if names and config.data.name not in names else [*splits["train"], *splits.get("valid", [])]
 
 
 def _describe(config: DictConfig, corpus: Corpus) -> dict[str, Any]:
     return {
         **describe_commit(),
         "data": corpus.name,
-        "data_sha256": {file.path: file.sha256 for file in corpus.files},  # checked when they were read
+        "data_sha256": {
+            file.path: file.sha256  # checked when they were read
+            for name in dict.fromkeys([corpus.name, *(config.data.get("train") or [])])
+            for file in (corpus if name == corpus.name else get_corpus(name)).files
+        },
         "task": config.task.name,
         "target_is_given": corpus.target_is_given,
         "versions": describe_versions(),
     }
 
 
-def _track(config: DictConfig, corpus: Corpus, provenance: Mapping[str, Any]) -> AbstractContextManager[TrackedRun]:
+def _track(
+    config: DictConfig, corpus: Corpus, provenance: Mapping[str, Any], run_id: str | None = None
+) -> AbstractContextManager[TrackedRun]:
     experiment = f"{config.tracking.experiment}-{corpus.name}-{config.task.name}"
     name = f"{provenance['model']}-seed{provenance['seed']}"
-    return track_run(config.tracking.uri, config.tracking.artifacts, experiment, name, provenance)
+    return track_run(config.tracking.uri, config.tracking.artifacts, experiment, name, provenance, run_id)
+
+
+def _take_over(unfinished: Unfinished, tracked: TrackedRun, folder: Path) -> None:
+    """Keep the run's place, and drop the folder of the one that was killed."""
+    before = unfinished.read_run()
+    if before.get("run_id") == tracked.id and Path(before["folder"]) != folder.resolve():
+        log.info("going on with MLflow run %s", tracked.id)
+        shutil.rmtree(before["folder"], ignore_errors=True)
+    unfinished.write_run(tracked.id, folder)
 
 
 def _fit(
-    config: DictConfig, corpus: Corpus, train: list[Example], valid: list[Example], tracked: TrackedRun, name: str
+    config: DictConfig,
+    corpus: Corpus,
+    train: list[Example],
+    valid: list[Example],
+    tracked: TrackedRun,
+    unfinished: Unfinished,
+    part: str,
+    choices: Sequence[Mapping[str, Any]] = (),
 ) -> Model:
     model = make_model(config, corpus)
     if isinstance(model, StepwiseModel):
-        model.on_log = lambda step, values: tracked.log_metrics({f"{name}/{key}": values[key] for key in values}, step)
+        model.on_log = lambda step, values: tracked.log_metrics({f"{part}/{key}": values[key] for key in values}, step)
+        model.checkpoint_dir = unfinished.name_checkpoints(part)
+        if choices:
+            model.adopt_choices(choices)
     return model.fit(train, valid)
 
 
-def _validate(config: DictConfig, corpus: Corpus, splits: Splits, tracked: TrackedRun) -> Scored:
-    task: str = config.task.name
-    if "valid" in splits:
-        folds = [(splits["train"], splits["valid"])]
+def _validate(
+    config: DictConfig,
+    corpus: Corpus,
+    splits: Splits,
+    others: list[Example],
+    tracked: TrackedRun,
+    unfinished: Unfinished,
+) -> tuple[Scores, list[dict[str, Any]]]:
+    """Fit and score each fold; return the scores over all of them, and what each fold's model chose."""
+    tasks = list_tasks(config)
+    cut: Sequence[tuple[list[Example], list[Example]]]
+    if not _own_rows(config, splits):
+        cut = [([], [*splits["train"], *splits.get("valid", [])])]  # none of them is trained on: all of them validate
+    elif "valid" in splits:
+        cut = [(splits["train"], splits["valid"])]
     else:
-        folds = make_folds(splits["train"], task, **config.split, split_seed=config.split_seed)
-    rows, parts = [], []
-    for number, (train, valid) in enumerate(folds, start=1):
-        log.info("fold %d of %d: fitting on %d rows, validating on %d", number, len(folds), len(train), len(valid))
-        model = _fit(config, corpus, train, valid, tracked, f"fold{number}")
+        cut = make_folds(splits["train"], tasks[0], **config.split, split_seed=config.split_seed)
+    rows: list[Example] = []
+    folds: list[Fold] = []
+    for number, (own, valid) in enumerate(cut, start=1):
+        train = [*own, *leave_out(others, valid)] if others else own
+        log.info("fold %d of %d: fitting on %d rows, validating on %d", number, len(cut), len(train), len(valid))
+        fold = unfinished.read_fold(number)
+        if fold is None:
+            model = _fit(config, corpus, train, valid, tracked, unfinished, f"fold{number}")
+            choices = model.report_choices() if isinstance(model, StepwiseModel) else {}
+            fold = Fold(model.predict_proba(valid), choices)
+            unfinished.write_fold(number, fold)
         rows += valid
-        parts.append(model.predict_proba(valid)[task])
-    scored = score_rows(corpus, task, rows, np.concatenate(parts))
-    _say("valid", corpus, task, scored)
-    return scored
+        folds.append(fold)
+    probabilities = {task: np.concatenate([fold.probabilities[task] for fold in folds]) for task in tasks}
+    scored = _score(corpus, tasks, "valid", rows, probabilities)
+    return scored, [fold.choices for fold in folds]
 
 
 def _list_tests(splits: Splits) -> list[str]:
@@ -221,25 +322,44 @@ def _test(
     splits: Splits,
     tests: Sequence[str],
     provenance: Mapping[str, Any],
-) -> dict[str, Scored]:
-    task: str = config.task.name
-    scored = {}
+) -> Scores:
+    scores: Scores = {}
     for split in tests:
         rows = splits[split]
-        scored[split] = score_rows(corpus, task, rows, model.predict_proba(rows)[task])
-        list_scoring(Path(config.ledger), corpus, task, split, scored[split], provenance)
-        _say(split, corpus, task, scored[split])
-    return scored
+        scored = _score(corpus, list_tasks(config), split, rows, model.predict_proba(rows))
+        for task, parts in scored.items():
+            list_scoring(Path(config.ledger), corpus, task, split, parts[split], provenance)
+        _merge(scores, scored)
+    return scores
 
 
-def _say(split: str, corpus: Corpus, task: str, scored: Scored) -> None:
-    key = corpus.metrics[task]
-    low, high = scored.intervals[key]
-    log.info("%s: %s %.4f (95 %% interval %.4f to %.4f)", split, key, scored.metrics[key], low, high)
+def _score(
+    corpus: Corpus, tasks: Sequence[str], split: str, rows: Sequence[Example], probabilities: Probabilities
+) -> Scores:
+    scores: Scores = {}
+    for task in tasks:
+        known = [i for i, row in enumerate(rows) if row.gold(task) is not None]
+        if not known:
+            continue
+        scored = score_rows(corpus, task, [rows[i] for i in known], probabilities[task][known])
+        scores[task] = {split: scored}
+        key = corpus.metrics[task]
+        low, high = scored.intervals[key]
+        log.info("%s: %s %s %.4f (95 %% interval %.4f to %.4f)", split, task, key, scored.metrics[key], low, high)
+    return scores
+
+
+def _merge(scores: Scores, more: Scores) -> None:
+    for task, parts in more.items():
+        scores.setdefault(task, {}).update(parts)
+
+
+def _name_choices(corpus: Corpus, tasks: Sequence[str]) -> dict[str, str]:
+    return {task: f"valid/{corpus.metrics[task]}" for task in tasks}
 
 
 def _keep(result: Result, config: DictConfig, corpus: Corpus, tracked: TrackedRun) -> None:
-    write_result(result, corpus, config.task.name, OmegaConf.to_yaml(config, resolve=True))
+    write_result(result, corpus, OmegaConf.to_yaml(config, resolve=True))
     log.info("logging to %s", tracked.uri)
     tracked.log_tags({"wall_seconds": round(result.seconds, 2), "peak_mib": round(measure_peak_memory())})
     tracked.log_metrics(result.metrics)

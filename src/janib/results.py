@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +43,10 @@ class Scored:
     intervals: dict[str, tuple[float, float]]
 
 
+Scores = dict[str, dict[str, Scored]]
+"""Task to split to what was found; the main task comes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a run leaves.
@@ -54,31 +58,37 @@ class Result:
     run_id
         Its MLflow run.
     scored
-        Split name to what was found on it.
+        Task to split to what was found on it.
     provenance
         Commit, config hash, data checksums, seeds and versions.
     chosen_by
-        The metric by which models are compared, on validation.
+        Task to the metric by which its models are compared, on validation.
     seconds
         Wall time of reading, fitting and scoring.
     """
 
     folder: Path
     run_id: str
-    scored: Mapping[str, Scored]
+    scored: Scores
     provenance: Mapping[str, Any]
-    chosen_by: str
+    chosen_by: Mapping[str, str]
     seconds: float
 
     @property
     def metrics(self) -> dict[str, float]:
-        """``split/metric`` to value."""
-        return {f"{split}/{key}": value for split, part in self.scored.items() for key, value in part.metrics.items()}
+        """``split/metric`` to value; the keys of tasks beside the main one begin with the task."""
+        return {f"{name}/{key}": value for name, _, part in self.parts() for key, value in part.metrics.items()}
 
     @property
     def intervals(self) -> dict[str, tuple[float, float]]:
-        """``split/metric`` to interval."""
-        return {f"{split}/{key}": ends for split, part in self.scored.items() for key, ends in part.intervals.items()}
+        """``split/metric`` to interval, named as in :attr:`metrics`."""
+        return {f"{name}/{key}": ends for name, _, part in self.parts() for key, ends in part.intervals.items()}
+
+    def parts(self) -> Iterator[tuple[str, str, Scored]]:
+        """Yield name, task and scores of each split: ``test``, and ``sentiment/test`` of a task beside the main one."""
+        for number, (task, splits) in enumerate(self.scored.items()):
+            for split, part in splits.items():
+                yield f"{task}/{split}" if number else split, task, part
 
 
 def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities: NDArray[np.float64]) -> Scored:
@@ -96,19 +106,22 @@ def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities
     )
 
 
-def write_result(result: Result, corpus: Corpus, task: str, config: str) -> None:
+def write_result(result: Result, corpus: Corpus, config: str) -> None:
     """Write a run's files; ``metrics.json`` comes last, so that where it stands the others stand too."""
-    labels = corpus.task_labels(task)
-    (result.folder / "predictions").mkdir(parents=True, exist_ok=True)
     _write_text(result.folder / "config.yaml", config)
-    for split, part in result.scored.items():
-        with write_file(result.folder / "predictions" / f"{split}.csv") as path:
-            _write_predictions(path, corpus, task, part)
+    for name, task, part in result.parts():
+        labels = corpus.task_labels(task)
+        path = result.folder / "predictions" / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with write_file(path) as partial:
+            _write_predictions(partial, corpus, task, part)
         gold = [str(row.gold(task)) for row in part.rows]
         counts = metrics.confusion(gold, part.probabilities, None, labels)[0]
-        with write_file(result.folder / f"confusion_{split}.png") as path:
-            figures.draw_confusion(counts, labels, f"{corpus.name}, {task}, {split}", path)
+        with write_file(result.folder / f"confusion_{name.replace('/', '_')}.png") as partial:
+            figures.draw_confusion(counts, labels, f"{corpus.name}, {task}, {name.rpartition('/')[2]}", partial)
     _write_text(result.folder / "intervals.json", _dump(result.intervals))
+    about = {"run_id": result.run_id, "chosen_by": result.chosen_by, "wall_seconds": round(result.seconds, 2)}
+    _write_text(result.folder / "provenance.json", _dump({**result.provenance, **about}))
     _write_text(result.folder / "metrics.json", _dump(result.metrics))
 
 
@@ -121,7 +134,8 @@ def list_scoring(
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": corpus.name,
         "split": split,
-        **{name: provenance[name] for name in ("task", "model", "seed", "commit", "dirty", "config_hash")},
+        "task": task,
+        **{name: provenance[name] for name in ("model", "seed", "commit", "dirty", "config_hash")},
         "metric": key,
         "value": f"{part.metrics[key]:.6f}",
     }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
@@ -19,9 +20,8 @@ from rich.table import Table
 
 from janib.errors import DataError
 from janib.files import write_file
-from janib.pipeline import hash_run, run
-from janib.results import Result
-from janib.tracking import has_run, register_model
+from janib.pipeline import hash_run, list_tasks, run
+from janib.tracking import download_files, find_finished, has_run, register_model
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,8 @@ def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path
     Parameters
     ----------
     table
-        ``rows`` (name to overrides of ``train.yaml``), ``overrides`` (for all rows) and ``seeds``.
+        ``rows`` (name to overrides of ``train.yaml``), ``overrides`` (for all rows), ``seeds`` and, where rows
+        train several tasks at once, the ``task`` that the table is of.
     tracking
         The table's own tracking, which its cells share.
     conf
@@ -62,6 +63,7 @@ def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path
             for seed in table["seeds"]:
                 config = compose("train", [*table["overrides"], *overrides, f"seed={seed}"])
                 config.tracking = tracking
+                config.resume = True
                 cells.append(Cell(row, seed, config, hash_run(config)))
     return cells
 
@@ -91,9 +93,12 @@ def run_table(
             log.info("cell %d of %d: %s, seed %d has run already", number, len(cells), cell.row, cell.seed)
             continue
         log.info("cell %d of %d: %s, seed %d", number, len(cells), cell.row, cell.seed)
-        result = run(cell.config, runs / f"{cell.row}_seed{cell.seed}")
-        _keep(cell, result, folder)
-        line = _make_line(cell, result)
+        task = table.get("task") or list_tasks(cell.config)[0]
+        found = (
+            _download_finished(cell, tracking, runs) or run(cell.config, runs / f"{cell.row}_seed{cell.seed}").folder
+        )
+        line = _make_line(cell, found, task)
+        _keep(cell, found, folder, task)
         # Its config and predictions have taken the place of an older run's: its line does too.
         lines = [other for other in lines if (other["model"], other["seed"]) != (cell.row, str(cell.seed))] + [line]
         _write_results(folder, lines)
@@ -173,10 +178,29 @@ def _is_done(line: Line, cell: Cell, tracking: Mapping[str, Any] | None) -> bool
     return is_same and (tracking is None or has_run(tracking["uri"], line["run_id"]))
 
 
-def _make_line(cell: Cell, result: Result) -> Line:
-    about = {**result.provenance, "model": cell.row, "run_id": result.run_id}
-    about |= {"wall_seconds": round(result.seconds, 2), "chosen_by": result.chosen_by}
-    return {name: str(about[name]) for name in _ABOUT} | {key: f"{value:.6f}" for key, value in result.metrics.items()}
+def _download_finished(cell: Cell, tracking: Mapping[str, Any], runs: Path) -> Path | None:
+    """Return the files of a run that another table has finished, for instance for its other task; None without one."""
+    run_id = find_finished(tracking["uri"], cell.config_hash)
+    if run_id is None:
+        return None
+    log.info("MLflow run %s has done it", run_id)
+    return download_files(tracking["uri"], run_id, runs / run_id)
+
+
+def _make_line(cell: Cell, run_folder: Path, task: str) -> Line:
+    about, values = (
+        json.loads((run_folder / name).read_text(encoding="utf-8")) for name in ("provenance.json", "metrics.json")
+    )
+    about |= {"model": cell.row, "chosen_by": about["chosen_by"][task]}
+    prefix = _name_prefix(cell, task)
+    own = {key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
+    # The main task's keys have no prefix; those of others have one part more.
+    own = {key: value for key, value in own.items() if key.count("/") == 1}
+    return {name: str(about[name]) for name in _ABOUT} | {key: f"{value:.6f}" for key, value in own.items()}
+
+
+def _name_prefix(cell: Cell, task: str) -> str:
+    return "" if task == list_tasks(cell.config)[0] else f"{task}/"
 
 
 def _write_results(folder: Path, lines: Sequence[Line]) -> None:
@@ -187,18 +211,15 @@ def _write_results(folder: Path, lines: Sequence[Line]) -> None:
         writer.writerows(lines)
 
 
-def _keep(cell: Cell, result: Result, folder: Path) -> None:
+def _keep(cell: Cell, run_folder: Path, folder: Path, task: str) -> None:
     name = f"{cell.row}_seed{cell.seed}"
-    for source, target in _name_kept(result.folder, name):
+    predictions = run_folder / "predictions" / _name_prefix(cell, task)
+    kept = {run_folder / "config.yaml": f"configs/{name}.yaml"}
+    kept |= {path: f"predictions/{name}_{path.stem}.csv.gz" for path in sorted(predictions.glob("*.csv"))}
+    for source, target in kept.items():
         with write_file(folder / target) as path:
             if target.endswith(".gz"):
                 # No time stamp in it: the same predictions are the same bytes.
                 path.write_bytes(gzip.compress(source.read_bytes(), mtime=0))
             else:
                 shutil.copyfile(source, path)
-
-
-def _name_kept(run_folder: Path, name: str) -> Iterator[tuple[Path, str]]:
-    yield run_folder / "config.yaml", f"configs/{name}.yaml"
-    for path in sorted((run_folder / "predictions").iterdir()):
-        yield path, f"predictions/{name}_{path.stem}.csv.gz"

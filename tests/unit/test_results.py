@@ -29,7 +29,8 @@ def scored():
 
 
 def write(folder, corpus, scored):
-    write_result(Result(folder, "run", {"test": scored}, ABOUT, "valid/favg2", 1.0), corpus, "stance", "config")
+    result = Result(folder, "run", {"stance": {"test": scored}}, ABOUT, {"stance": "valid/favg2"}, 1.0)
+    write_result(result, corpus, "config")
     with (folder / "predictions/test.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
@@ -49,9 +50,10 @@ def test_targets_that_are_the_authors_sentences_are_not_repeated(tmp_path, score
 
 
 def test_metrics_and_intervals_carry_their_split(tmp_path, scored):
-    result = Result(tmp_path, "run", {"test": scored}, ABOUT, "valid/favg2", 1.0)
-    assert result.metrics["test/favg2"] == 1
-    assert result.intervals["test/favg2"] == (1, 1)
+    scores = {"stance": {"test": scored}, "sentiment": {"test": scored}}
+    result = Result(tmp_path, "run", scores, ABOUT, {"stance": "valid/favg2"}, 1.0)
+    assert result.metrics["test/favg2"] == result.metrics["sentiment/test/favg2"] == 1
+    assert result.intervals["test/favg2"] == result.intervals["sentiment/test/favg2"] == (1, 1)
 
 
 def test_every_scoring_is_listed_once(tmp_path, scored):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ def get_corpus(name: str) -> Corpus:
     return corpus
 
 
-def read_corpus(name: str, task: str | None = None) -> tuple[Corpus, Splits]:
+def read_corpus(name: str, task: str | Sequence[str] | None = None) -> tuple[Corpus, Splits]:
     """Read a corpus into lists of rows, fetching its files first.
 
     Parameters
@@ -56,7 +57,7 @@ def read_corpus(name: str, task: str | None = None) -> tuple[Corpus, Splits]:
     name
         One of :data:`NAMES`.
     task
-        Keep the rows that have a gold label for this task; by default all.
+        Keep the rows that have a gold label for this task, or for one of these; by default all.
 
     Raises
     ------
@@ -64,12 +65,16 @@ def read_corpus(name: str, task: str | None = None) -> tuple[Corpus, Splits]:
         If a file cannot be had, a row is not as the corpus promises, or the corpus does not have the task.
     """
     corpus = get_corpus(name)
-    if task is not None:
-        corpus.task_labels(task)
+    tasks = [task] if isinstance(task, str) else task
+    for one in tasks or ():
+        corpus.task_labels(one)
     splits = corpus.read([fetch_file(file) for file in corpus.files])
     _check(corpus, splits)
-    if task is not None:
-        splits = {split: [row for row in rows if row.gold(task) is not None] for split, rows in splits.items()}
+    if tasks is not None:
+        splits = {
+            split: [row for row in rows if any(row.gold(one) is not None for one in tasks)]
+            for split, rows in splits.items()
+        }
     return corpus, splits
 
 

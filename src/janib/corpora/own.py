@@ -21,7 +21,7 @@ MOST_NAMED = 10
 
 def read_own_file(
     path: str | Path,
-    task: str,
+    task: str | Sequence[str],
     *,
     name: str = "csv",
     test_path: str | Path | None = None,
@@ -37,7 +37,7 @@ def read_own_file(
     path
         Training file.
     task
-        The task whose labels must be there.
+        The task whose labels must be there; of several tasks, the first, and rows may lack labels of the others.
     name
         What the corpus is called in results.
     test_path
@@ -59,21 +59,23 @@ def read_own_file(
         If a file cannot be read, a column is missing, or a row is bad and ``bad_rows`` is ``stop``.
     """
     renamed = {field: column for field, column in (columns or {}).items() if column}
-    _check_choice("task", task, TASKS)
+    tasks = [task] if isinstance(task, str) else list(task)
+    for one in tasks:
+        _check_choice("task", one, TASKS)
     _check_choice("data.bad_rows", bad_rows, ("stop", "skip"))
     for field in renamed:
         _check_choice("data.columns", field, COLUMNS)
-    labels = TASK_LABELS.get(task)
+    labels = dict(TASK_LABELS)
     for label in words or {}:
         _check_choice("data.words", label, list(dict.fromkeys(chain(*TASK_LABELS.values()))))
     meanings = {
         word: label for label, own in (words or {}).items() for word in ([own] if isinstance(own, str) else own or [])
     }
-    train = _read_rows(path, task, labels, renamed, meanings, bad_rows)
+    train = _read_rows(path, tasks, labels, renamed, meanings, bad_rows)
     splits = {"train": train}
-    labels = labels or tuple(sorted({str(row.label) for row in train}))
+    labels["label"] = tuple(sorted({row.label for row in train if row.label}))
     if test_path:
-        splits["test"] = _read_rows(test_path, task, labels, renamed, meanings, bad_rows)
+        splits["test"] = _read_rows(test_path, tasks, labels, renamed, meanings, bad_rows)
     corpus = Corpus(
         name=name,
         title=f"own file {Path(path).name}",
@@ -81,8 +83,8 @@ def read_own_file(
         licence="the user's own",
         citation="",
         read=lambda _: splits,
-        metrics={task: metric},
-        labels=labels if task == "label" else (),
+        metrics=dict.fromkeys(tasks, metric),
+        labels=labels["label"],
         target_is_given=any(row.target for row in train),
     )
     return corpus, splits
@@ -95,8 +97,8 @@ def _check_choice(what: str, found: str, known: Sequence[str]) -> None:
 
 def _read_rows(
     path: str | Path,
-    task: str,
-    labels: tuple[str, ...] | None,
+    tasks: Sequence[str],
+    labels: Mapping[str, tuple[str, ...]],
     renamed: Mapping[str, str],
     meanings: Mapping[str, str],
     bad_rows: Literal["stop", "skip"],
@@ -105,14 +107,14 @@ def _read_rows(
     problems: list[str] = []
     places: dict[str, str] = {}
     with RecordReader(path) as reader:
-        needed = ["text", task] + (["target"] if task == "stance" else [])
-        for field in dict.fromkeys([*needed, *renamed]):
+        needed = ["text", tasks[0]] + (["target"] if "stance" in tasks else [])
+        for field in dict.fromkeys([*needed, *tasks, *renamed]):
             reader.require([renamed.get(field, field)], f"data.columns.{field}=")
         for record in reader:
             problem = record.problem or check_fields(record.fields, [renamed.get(field, field) for field in needed])
             if problem is None:
-                row = _make_row(record, task, renamed, meanings)
-                problem = _find_problem(row, task, labels, places)
+                row = _make_row(record, tasks, renamed, meanings)
+                problem = _find_problem(row, tasks, labels, places)
             if problem is None:
                 places[row.id] = record.place
                 rows.append(row)
@@ -127,24 +129,28 @@ def _read_rows(
     return rows
 
 
-def _make_row(record: Record, task: str, renamed: Mapping[str, str], meanings: Mapping[str, str]) -> Example:
+def _make_row(record: Record, tasks: Sequence[str], renamed: Mapping[str, str], meanings: Mapping[str, str]) -> Example:
     cells = {field: record.text(renamed.get(field, field)) for field in COLUMNS if field not in TASKS}
-    word = (record.text(renamed.get(task, task)) or "").strip()
+    words = {task: (record.text(renamed.get(task, task)) or "").strip() for task in tasks}
+    gold = {task: meanings.get(word, word) for task, word in words.items() if word}
     values = {field: cell for field, cell in cells.items() if cell is not None}
-    return make_example({"id": str(record.number), **values, task: meanings.get(word, word)})
+    return make_example({"id": str(record.number), **values, **gold})
 
 
-def _find_problem(row: Example, task: str, labels: tuple[str, ...] | None, places: Mapping[str, str]) -> str | None:
-    word = row.gold(task)
-    problem = check_label(word, labels) if labels else None
-    if labels and problem and task in TASK_LABELS:
-        stop = "" if problem.endswith("?") else "."
-        return f"{problem}{stop} Say what it stands for: data.words.<{'|'.join(labels)}>={word!r}"
-    if problem:
-        return problem
+def _find_problem(
+    row: Example, tasks: Sequence[str], labels: Mapping[str, tuple[str, ...]], places: Mapping[str, str]
+) -> str | None:
+    for task in tasks:
+        word = row.gold(task)
+        problem = check_label(word, labels[task]) if task in labels else None
+        if problem and task in TASK_LABELS:
+            stop = "" if problem.endswith("?") else "."
+            return f"{problem}{stop} Say what it stands for: data.words.<{'|'.join(labels[task])}>={word!r}"
+        if problem:
+            return problem
     if row.id in places:
         return f"id {row.id!r} stands already in {places[row.id]}; every row needs its own"
-    return check_example(row, needs_target=task == "stance")
+    return check_example(row, needs_target="stance" in tasks)
 
 
 def _shorten(problems: list[str], good: int) -> Iterator[str]:

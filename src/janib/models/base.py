@@ -60,9 +60,19 @@ class Model(Protocol):
 
 @runtime_checkable
 class StepwiseModel(Model, Protocol):
-    """A model that learns in steps, so that it can be watched.
+    """A model that learns in steps, so that it can be watched, stopped and continued.
 
     ``on_log``, set before :meth:`fit`, is called with the number of steps done and what was measured then.
+    ``checkpoint_dir``, set before :meth:`fit`, is where checkpoints go and where it goes on from.
     """
 
     on_log: Callable[[int, dict[str, float]], None] | None
+    checkpoint_dir: Path | None
+
+    def report_choices(self) -> dict[str, Any]:
+        """Return, JSON-ready, what :meth:`fit` chose by its validation rows."""
+        ...
+
+    def adopt_choices(self, choices: Sequence[Mapping[str, Any]]) -> None:
+        """Take over, before a refit without validation rows, what the models of the folds chose."""
+        ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -84,7 +84,8 @@ class TransformerModel:
     Attributes
     ----------
     temperature
-        Task to the number its logits are divided by: fitted on the validation rows, 1 without them.
+        Task to the number its logits are divided by: fitted on the validation rows, without them 1 or what
+        :meth:`adopt_choices` was told.
     best_epoch
         The epoch that scored best on the validation rows of :meth:`fit`, counted from 1; None without them.
     checkpoint_dir
@@ -135,6 +136,7 @@ class TransformerModel:
         self.loss_weights = dict(loss_weights or {})
         self.training = TrainingOptions.read(training or {})
         self.temperature = dict.fromkeys(self.labels, 1.0)
+        self._adopted = dict(self.temperature)
         self.best_epoch: int | None = None
         self.checkpoint_dir: Path | None = None
         self.on_log: Log | None = None
@@ -208,8 +210,26 @@ class TransformerModel:
             training.run()
         self.best_epoch = training.best_epoch
         logits = self._split(self._compute_logits(encoded_valid))
-        self.temperature = {task: fit_temperature(logits[task], valid_gold[task]) for task in self.labels}
+        self.temperature = {
+            task: fit_temperature(logits[task], valid_gold[task]) if valid else self._adopted[task]
+            for task in self.labels
+        }
         return self
+
+    def report_choices(self) -> dict[str, Any]:
+        """Return the temperature of each task and, with patience, the epoch whose weights were kept."""
+        stopped = self.training.patience is not None
+        return {"temperature": dict(self.temperature)} | ({"epochs": self.best_epoch} if stopped else {})
+
+    def adopt_choices(self, choices: Sequence[Mapping[str, Any]]) -> None:
+        """Take the folds' mean temperature (of logarithms) and train for their mean number of epochs."""
+        self._adopted = {
+            task: float(np.exp(np.mean([np.log(choice["temperature"][task]) for choice in choices])))
+            for task in self.labels
+        }
+        epochs = [choice["epochs"] for choice in choices if choice.get("epochs")]
+        if epochs:
+            self.training = replace(self.training, epochs=round(float(np.mean(epochs))), patience=None)
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
         """Return each task's probabilities, of shape (n_rows, n_labels); gold labels are not read."""

@@ -101,7 +101,12 @@ class TrackedRun:
 
 @contextmanager
 def track_run(
-    uri: str, artifacts: str | Path, experiment: str, name: str, tags: Mapping[str, object]
+    uri: str,
+    artifacts: str | Path,
+    experiment: str,
+    name: str,
+    tags: Mapping[str, object],
+    run_id: str | None = None,
 ) -> Iterator[TrackedRun]:
     """Open a run, and close it as finished, failed or killed.
 
@@ -117,6 +122,8 @@ def track_run(
         Name of the run.
     tags
         What the run says of where it came from.
+    run_id
+        A run to go on with; one that the store does not hold is begun anew.
 
     Raises
     ------
@@ -125,8 +132,11 @@ def track_run(
     """
     with _explain_store(uri):
         client, experiment_id = _open_store(uri, Path(artifacts), experiment)
-        made = client.create_run(experiment_id, run_name=name, tags={key: str(value) for key, value in tags.items()})
-        run = TrackedRun(client, made.info.run_id, uri)
+        if run_id is None or not has_run(uri, run_id):
+            run_id = client.create_run(experiment_id, run_name=name).info.run_id
+        client.update_run(run_id, status=RunStatus.to_string(RunStatus.RUNNING))
+        run = TrackedRun(client, run_id, uri)
+        run.log_tags(tags)
     status = RunStatus.FAILED
     try:
         with _explain_store(uri):
@@ -148,6 +158,29 @@ def has_run(uri: str, run_id: str) -> bool:
     except MlflowException:
         return False
     return True
+
+
+def find_finished(uri: str, config_hash: str) -> str | None:
+    """Return the newest finished training run with this config, or None; scorings of saved models do not count."""
+    with _explain_store(uri), _lock_store(uri):
+        client = mlflow.MlflowClient(uri)
+        runs = client.search_runs(
+            [experiment.experiment_id for experiment in client.search_experiments()],
+            f"tags.config_hash = '{config_hash}' and attributes.status = 'FINISHED'",
+            order_by=["attributes.start_time DESC"],
+        )
+    return next((run.info.run_id for run in runs if "saved" not in run.data.tags), None)
+
+
+def download_files(uri: str, run_id: str, folder: Path) -> Path:
+    """Copy a run's result files, its model left out, into ``folder`` and return it."""
+    with _explain_store(uri), _lock_store(uri):
+        client = mlflow.MlflowClient(uri)
+        folder.mkdir(parents=True, exist_ok=True)
+        for item in client.list_artifacts(run_id):
+            if item.path != "model":
+                client.download_artifacts(run_id, item.path, str(folder))
+    return folder
 
 
 def register_model(uri: str, run_id: str, name: str) -> str:
