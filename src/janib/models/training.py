@@ -35,6 +35,7 @@ SCORE = "valid/macro_f1"
 KEPT_CHECKPOINTS = 2
 LOG_STEPS = 10
 MEGABATCH = 50  # batches; rows of like length are put together within so many
+SHORT = 192  # tokens; up to here a CPU does plain attention in bf16 in a third of the time of torch's fused one
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,28 @@ def pad(rows: Sequence[Encoding], pad_id: int, device: torch.device) -> dict[str
     }
 
 
+class QuickDropout(nn.Dropout):
+    """Dropout that draws 16 random bits a value, four values at a time: on a CPU a third of nn.Dropout's time."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Zero a share ``p`` of the values, to the nearest 1/65536, and divide the others by 1 - p."""
+        if not self.training or self.p == 0 or values.device.type != "cpu":
+            return super().forward(values)
+        count = values.numel()
+        words = torch.empty(-(-count // 4), dtype=torch.int64).random_(torch.iinfo(torch.int64).min, None)
+        bits = words.view(torch.int16)[:count].view(values.shape)
+        kept = bits >= round(self.p * 2**16) - 2**15
+        return values * (kept * (1 / (1 - self.p))).to(values.dtype)
+
+
+def quicken_dropout(model: nn.Module) -> None:
+    """Put :class:`QuickDropout` in the place of every nn.Dropout."""
+    for parent in list(model.modules()):
+        for name, child in parent.named_children():
+            if type(child) is nn.Dropout:
+                setattr(parent, name, QuickDropout(child.p))
+
+
 def group_parameters(model: nn.Module, options: TrainingOptions) -> list[dict[str, Any]]:
     """Group parameters by learning rate and weight decay; pooler and classifier have the head's rate."""
     encoder = f"{model.base_model_prefix}."
@@ -243,6 +266,9 @@ class Training:
         options = self.options
         self._parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self._device = self._parameters[0].device
+        self._bf16 = choose_autocast(options.precision, self._device)
+        self._attention = self.model.config._attn_implementation  # type: ignore[union-attr]
+        quicken_dropout(self.model)
         self._optimizer = torch.optim.AdamW(group_parameters(self.model, options), fused=True)
         self._average = [p.detach().clone() for p in self._parameters] if options.ema else None
         self._best: list[Tensor] | None = None
@@ -305,6 +331,7 @@ class Training:
                 score = f"{SCORE} {self.history[-1][SCORE]:.3f}" if self.history else ""
                 bar.update(task, completed=self._step, epoch=epoch + 1, loss=loss, score=score)
         self._put(self._best or self._average)
+        self._attend(None)
         self.model.eval()
 
     def _update(self, batches: Sequence[list[int]]) -> float:
@@ -315,10 +342,10 @@ class Training:
         for group in self._optimizer.param_groups:
             group["lr"] = group["base_lr"] * min((self._step + 1) / warm, left)
         total = 0.0
-        bf16 = choose_autocast(self.options.precision, self._device)
         for batch in batches:
             inputs = pad([self.rows[i] for i in batch], self.pad_id, self._device)
-            with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=bf16):
+            self._attend(inputs["input_ids"].shape[1])
+            with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
                 logits = self.model(**inputs).logits
             loss = self.loss(logits.float(), batch) / len(batches)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -332,11 +359,17 @@ class Training:
             torch._foreach_lerp_(self._average, [p.detach() for p in self._parameters], 1 - decay)
         return total
 
+    def _attend(self, width: int | None) -> None:
+        """Choose the quicker attention for ``width`` tokens; None brings back the model's own."""
+        plain = width is not None and width <= SHORT and self._bf16 and self._device.type == "cpu"
+        self.model.set_attn_implementation("eager" if plain else self._attention)  # type: ignore[operator]
+
     def _close_epoch(self, epoch: int, loss: float) -> None:
         values = {}
         if self.evaluate is not None:
             trained = [p.detach().clone() for p in self._parameters] if self._average else None
             self._put(self._average)
+            self._attend(None)
             self.model.eval()
             values = self.evaluate()
             self.history.append(values)

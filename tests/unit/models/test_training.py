@@ -11,6 +11,8 @@ from transformers import BertForSequenceClassification
 from janib.errors import ConfigError, ModelError
 from janib.models.training import (
     SCORE,
+    SHORT,
+    QuickDropout,
     Training,
     TrainingOptions,
     choose_autocast,
@@ -79,7 +81,7 @@ def train(**arguments):
     return training
 
 
-@pytest.mark.parametrize("options", [{}, {"accumulation": 3, "ema": 0.9, "patience": 2}])
+@pytest.mark.parametrize("options", [{}, {"accumulation": 3, "ema": 0.9, "patience": 2}, {"precision": "bf16"}])
 @pytest.mark.parametrize("deaths", [(1,), (4,), (7, 12, 30)])
 def test_a_resumed_training_ends_with_the_same_weights(tmp_path, options, deaths):
     scores = (0.5, 0.7, 0.6)
@@ -169,7 +171,7 @@ def test_the_learning_rate_rises_then_falls_to_nothing():
 
 
 def test_accumulated_batches_are_as_one():
-    with_dropout_off = {"epochs": 1, "max_grad_norm": 1.0}
+    with_dropout_off = {"epochs": 1, "max_grad_norm": 1.0, "precision": "fp32"}
     weights = []
     for size, count in ((42, 1), (21, 2)):
         training = make(**with_dropout_off, batch_size=size, accumulation=count)
@@ -188,6 +190,20 @@ def test_the_average_lags_behind():
     plain, averaged, start = train(), train(ema=0.99), make()
     assert not torch.equal(weigh(plain), weigh(averaged))
     assert (weigh(averaged) - weigh(start)).norm() < (weigh(plain) - weigh(start)).norm()
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_quick_dropout_is_dropout(p):
+    values = torch.full((501, 401), 2.0, requires_grad=True)
+    dropout = QuickDropout(p)
+    torch.manual_seed(0)
+    found = dropout(values)
+    found.sum().backward()
+    assert (found == 0).float().mean().item() == pytest.approx(p, abs=0.005)
+    assert found.unique().tolist() == pytest.approx([0, 2 / (1 - p)])
+    torch.testing.assert_close(values.grad, found.detach() / 2)
+    assert not torch.equal(found, dropout(values))
+    assert torch.equal(dropout.eval()(values), values)
 
 
 def test_layers_have_their_learning_rates():
@@ -242,7 +258,24 @@ def test_bf16_only_where_the_processor_has_it(monkeypatch, capability):
 def test_bf16_keeps_full_weights():
     training = train(epochs=1, precision="bf16")
     assert weigh(training).dtype == torch.float32
-    assert not torch.equal(weigh(training), weigh(train(epochs=1)))
+    assert not torch.equal(weigh(training), weigh(train(epochs=1, precision="fp32")))
+
+
+@pytest.mark.parametrize(("width", "attention"), [(9, "eager"), (SHORT + 1, "sdpa"), (None, "sdpa")])
+def test_short_batches_have_another_attention_that_says_the_same(width, attention):
+    training = make(precision="bf16")
+    training.model.eval()
+    batch = pad(ROWS[:8], 0, torch.device("cpu"))
+    with torch.no_grad():
+        expected = training.model(**batch).logits
+        training._attend(width)
+        found = training.model(**batch).logits
+    assert training.model.config._attn_implementation == attention
+    torch.testing.assert_close(found, expected)
+
+
+def test_training_leaves_the_models_own_attention():
+    assert train(epochs=1, precision="bf16").model.config._attn_implementation == "sdpa"
 
 
 def test_gradient_checkpointing_changes_no_weight():
