@@ -88,15 +88,17 @@ def run_table(
     """
     lines = read_results(folder)
     cells = make_cells(table, tracking, conf)
+    unfinished = runs.parent / "unfinished"
     for number, cell in enumerate(cells, start=1):
         if any(_is_done(line, cell, tracking if table["register"] else None) for line in lines):
             log.info("cell %d of %d: %s, seed %d has run already", number, len(cells), cell.row, cell.seed)
             continue
         log.info("cell %d of %d: %s, seed %d", number, len(cells), cell.row, cell.seed)
         task = table.get("task") or list_tasks(cell.config)[0]
-        found = (
-            _download_finished(cell, tracking, runs) or run(cell.config, runs / f"{cell.row}_seed{cell.seed}").folder
-        )
+        cell.config.unfinished = str(unfinished)
+        found = _download_finished(cell, tracking, runs)
+        if found is None:
+            found = run(cell.config, runs / f"{cell.row}_seed{cell.seed}").folder
         line = _make_line(cell, found, task)
         _keep(cell, found, folder, task)
         # Its config and predictions have taken the place of an older run's: its line does too.

@@ -89,6 +89,32 @@ def test_a_changed_config_takes_the_place_of_its_row(tmp_path, table, tracking):
     assert tables.read_results(tmp_path / "results") == [second]
 
 
+def test_one_run_of_two_tasks_serves_both_tables(tmp_path, table, tracking):
+    for name in ("train", "test"):
+        rows = read_rows(tmp_path / f"{name}.csv")
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, [*rows[0], "sentiment"])
+            writer.writeheader()
+            tones = ("negative", "neutral", "positive", "")
+            writer.writerows({**row, "sentiment": tones[i % 4]} for i, row in enumerate(rows))
+    table.seeds = [0]
+    table.rows = {"joint": ["model=majority", "task=joint"]}
+    (stance,) = tables.run_table(table, tracking, CONF, tmp_path / "stance", tmp_path / "one")
+    table.task = "sentiment"
+    (sentiment,) = tables.run_table(table, tracking, CONF, tmp_path / "sentiment", tmp_path / "two")
+    assert sentiment["run_id"] == stance["run_id"]
+    assert stance["chosen_by"] == sentiment["chosen_by"] == "valid/macro_f1"
+    assert "test/favg2" in stance
+    assert "test/f_pn" not in stance
+    assert "test/f_pn" in sentiment
+    assert not any(key.startswith("sentiment/") for key in stance)
+    with gzip.open(tmp_path / "sentiment/predictions/joint_seed0_test.csv.gz", "rt", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["gold"] for row in rows} == {"negative", "neutral", "positive"}
+    assert len(rows) == 9  # those with a label
+    assert len(read_rows(tmp_path / "scorings.csv")) == 2
+
+
 def test_a_damaged_file_of_results_is_not_overwritten(tmp_path, table, tracking):
     path = tmp_path / "results" / "results.csv"
     path.parent.mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -39,7 +40,7 @@ FIELDS = ("target", "speaker", "context")
 
 _SETTINGS = (
     *("seed", "encoder", "revision", "cleaning", "max_length", "fields", "dropout", "attention_dropout"),
-    *("label_smoothing", "class_weights", "loss_weights"),
+    *("label_smoothing", "class_weights", "class_weight_power", "loss_weights"),
 )
 
 MISSING = -100
@@ -75,7 +76,10 @@ class TransformerModel:
     label_smoothing
         Probability mass given to all labels alike.
     class_weights
-        ``balanced`` weights a label by the inverse of its frequency; None weights all rows alike.
+        ``label`` weights a row by the inverse frequency of its label, ``target`` by that among the rows of its target,
+        as metrics that average over targets ask for; None weights all rows alike.
+    class_weight_power
+        Exponent on these weights: 0.5 goes half the way.
     loss_weights
         Each task's weight in the sum of losses; 1 where it is not named.
     training
@@ -119,6 +123,7 @@ class TransformerModel:
         attention_dropout: float | None = None,
         label_smoothing: float = 0.0,
         class_weights: str | None = None,
+        class_weight_power: float = 1.0,
         loss_weights: Mapping[str, float] | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
@@ -133,6 +138,7 @@ class TransformerModel:
         self.attention_dropout = attention_dropout
         self.label_smoothing = label_smoothing
         self.class_weights = class_weights
+        self.class_weight_power = class_weight_power
         self.loss_weights = dict(loss_weights or {})
         self.training = TrainingOptions.read(training or {})
         self.temperature = dict.fromkeys(self.labels, 1.0)
@@ -143,8 +149,8 @@ class TransformerModel:
         self._model: Any  # transformers types its models in part only
         self._tokenizer: PreTrainedTokenizerBase
         self._clean = compose(self.cleaning)
-        if class_weights not in (None, "balanced"):
-            raise ConfigError(f"class_weights is {class_weights!r}, expected balanced or null")
+        if class_weights not in (None, "label", "target"):
+            raise ConfigError(f"class_weights is {class_weights!r}, expected label, target or null")
         unknown = [name for name in self.fields if name not in FIELDS]
         if unknown:
             raise ConfigError(f"fields names {', '.join(unknown)}, expected some of {', '.join(FIELDS)}")
@@ -188,10 +194,11 @@ class TransformerModel:
             if self.training.gradient_checkpointing:
                 self._model.activation_checkpointing_enable()
             moved = {task: torch.from_numpy(column).to(device) for task, column in gold.items()}
-            weights = {task: self._weigh_classes(task, column, device) for task, column in gold.items()}
+            weights = {task: self._weigh_rows(train, column).to(device) for task, column in gold.items()}
 
             def compute_loss(logits: Tensor, rows: list[int]) -> Tensor:
-                return self._compute_loss(logits, {t: column[rows] for t, column in moved.items()}, weights)
+                chosen = ({task: column[rows] for task, column in columns.items()} for columns in (moved, weights))
+                return self._compute_loss(logits, *chosen)
 
             encoded_valid = self._encode(valid)
             valid_gold = self._read_gold(valid)
@@ -351,20 +358,28 @@ class TransformerModel:
             for task, labels in self.labels.items()
         }
 
-    def _weigh_classes(self, task: str, gold: NDArray[np.int64], device: torch.device) -> Tensor | None:
-        if self.class_weights is None:
-            return None
-        counts = np.bincount(gold[gold != MISSING], minlength=len(self.labels[task]))
-        shares = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
-        return torch.tensor(shares, dtype=torch.float32, device=device)
+    def _weigh_rows(self, rows: Sequence[Example], gold: NDArray[np.int64]) -> Tensor:
+        """Return each row's weight in the loss, shape (n_rows,), 0 where it has no label."""
+        weights = (gold != MISSING).astype(np.float32)
+        if self.class_weights is not None:
+            groups = [row.target if self.class_weights == "target" else "" for row in rows]
+            cells = Counter(zip(groups, gold.tolist(), strict=True))
+            sizes = Counter(group for group, label in zip(groups, gold.tolist(), strict=True) if label != MISSING)
+            labels = Counter(group for group, label in cells if label != MISSING)
+            for i, (group, label) in enumerate(zip(groups, gold.tolist(), strict=True)):
+                if label != MISSING:
+                    weights[i] = (sizes[group] / (labels[group] * cells[group, label])) ** self.class_weight_power
+        return torch.from_numpy(weights)
 
-    def _compute_loss(self, logits: Tensor, gold: Mapping[str, Tensor], weights: Mapping[str, Tensor | None]) -> Tensor:
+    def _compute_loss(self, logits: Tensor, gold: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> Tensor:
         total = logits.new_zeros(())
         for (task, column), part in zip(gold.items(), self._cut(logits), strict=True):
             if (column != MISSING).any():
-                total = total + self.loss_weights.get(task, 1.0) * functional.cross_entropy(
-                    part, column, weights[task], ignore_index=MISSING, label_smoothing=self.label_smoothing
+                losses = functional.cross_entropy(
+                    part, column, ignore_index=MISSING, reduction="none", label_smoothing=self.label_smoothing
                 )
+                mean = (losses * weights[task]).sum() / weights[task].sum()
+                total = total + self.loss_weights.get(task, 1.0) * mean
         return total
 
     def _cut(self, logits: Tensor) -> tuple[Tensor, ...]:

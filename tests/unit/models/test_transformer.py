@@ -108,10 +108,40 @@ def test_validation_rows_do_not_change_the_weights_without_patience(tmp_path):
     assert second.temperature != {"stance": 1.0}
 
 
+def test_a_refit_takes_over_what_the_folds_chose():
+    folds = [make(training={"epochs": 3, "patience": 1}).fit(ROWS, ROWS[:9]) for _ in range(2)]
+    choices = [json.loads(json.dumps(fold.report_choices())) for fold in folds]
+    assert choices[0] == {"temperature": folds[0].temperature, "epochs": folds[0].best_epoch}
+    refit = make(training={"epochs": 3, "patience": 1})
+    refit.adopt_choices([{"temperature": {"stance": 2.0}, "epochs": 1}, {"temperature": {"stance": 8.0}, "epochs": 3}])
+    refit.fit(ROWS, [])
+    assert refit.temperature == {"stance": pytest.approx(4.0)}
+    assert (refit.training.epochs, refit.training.patience) == (2, None)
+
+
+def test_class_weights_within_targets():
+    rows = [
+        *[Example(f"a{i}", "نص", "أ", stance="favor" if i else "against") for i in range(4)],
+        *[Example(f"b{i}", "نص", "ب", stance="against") for i in range(2)],
+        Example("c", "نص", "أ", sentiment="positive"),
+    ]
+    gold = np.array([0, 2, 2, 2, 0, 0, MISSING])
+
+    def weigh(**options):
+        return make(**options)._weigh_rows(rows, gold).tolist()
+
+    assert weigh() == [1, 1, 1, 1, 1, 1, 0]
+    assert weigh(class_weights="target") == pytest.approx([2, *[2 / 3] * 3, 1, 1, 0])
+    assert weigh(class_weights="target", class_weight_power=0.5) == pytest.approx(
+        [2**0.5, *[(2 / 3) ** 0.5] * 3, 1, 1, 0]
+    )
+    assert weigh(class_weights="label") == pytest.approx([1, 1, 1, 1, 1, 1, 0])
+
+
 @pytest.mark.parametrize("labels", [STANCE, BOTH])
 def test_saves_and_loads(labels, tmp_path):
     rows = [replace(row, sentiment=SENTIMENT_LABELS[i % 3]) for i, row in enumerate(ROWS)]
-    model = make(labels, cleaning=["strip_tatweel"], class_weights="balanced").fit(rows, rows[:6])
+    model = make(labels, cleaning=["strip_tatweel"], class_weights="label").fit(rows, rows[:6])
     settings = model.save(tmp_path)
     again = TransformerModel.load(tmp_path, {**json.loads(json.dumps(settings)), "labels": labels})
     for task, probabilities in model.predict_proba(rows).items():
@@ -285,7 +315,7 @@ def test_dropout_is_what_is_asked_for():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"class_weights": "equal"}, "class_weights is 'equal', expected balanced or null"),
+        ({"class_weights": "equal"}, "class_weights is 'equal', expected label, target or null"),
         ({"fields": ["author"]}, "fields names author, expected some of target, speaker, context"),
         ({"training": {"epochs": 0}}, "training.epochs is 0, expected at least 1"),
         ({"training": {"warmup": 1.0}}, "training.warmup is 1.0, expected 0 or more and below 1"),

@@ -1,0 +1,75 @@
+"""A run killed at random moments and resumed each time ends as one that was left alone."""
+
+import json
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from janib.files import hash_file
+
+ROOT = Path(__file__).parents[2]
+KILLS = 10
+
+pytestmark = pytest.mark.slow
+
+
+def start(folder, *overrides):
+    command = [
+        *(sys.executable, str(ROOT / "experiments" / "train.py"), "data=statements", "task=joint", "model=tiny"),
+        *("split.parts=3", "split.used=2", "model.training.epochs=2", "model.training.checkpoint_steps=10"),
+        *("ledger=scorings.csv", *overrides),
+    ]
+    with (folder / "log").open("a") as log:
+        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+
+
+def describe(folder):
+    """What must be the same: metrics and weights; what must be there once: run, files."""
+    (metrics,) = folder.glob("outputs/statements/joint/tiny/*/metrics.json")
+    with sqlite3.connect(folder / "mlflow.db") as store:
+        runs = [status for (status,) in store.execute("select status from runs")]
+    left = {path.name for path in folder.rglob("*") if "checkpoint" in path.name or "partial" in path.name}
+    return {
+        "metrics": json.loads(metrics.read_text(encoding="utf-8")),
+        "weights": hash_file(metrics.parent / "model" / "model.safetensors"),
+        "runs": runs,
+        "folders": len(list(folder.glob("outputs/statements/joint/tiny/*"))),
+        "unfinished": [path.name for path in (folder / "outputs" / "unfinished").iterdir()],
+        "left": left,
+    }
+
+
+def test_kill_it_and_go_on(tmp_path):
+    undisturbed = tmp_path / "undisturbed"
+    undisturbed.mkdir()
+    began = time.monotonic()
+    assert start(undisturbed).wait(600) == 0, (undisturbed / "log").read_text()
+    seconds = time.monotonic() - began
+    expected = describe(undisturbed)
+    assert expected["runs"] == ["FINISHED"]
+    assert (expected["folders"], expected["unfinished"], expected["left"]) == (1, [], set())
+
+    moments = random.Random(0)
+    kills = finished = 0
+    while kills < KILLS or not finished:
+        folder = tmp_path / "killed"
+        folder.mkdir(exist_ok=True)
+        process = start(folder, "resume=true")
+        try:
+            # Once there were enough kills, the run may end.
+            code = process.wait(moments.uniform(0.2, 0.9) * seconds if kills < KILLS else 600)
+            assert code == 0, (folder / "log").read_text()
+            assert describe(folder) == expected
+            finished += 1
+            shutil.rmtree(folder)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
