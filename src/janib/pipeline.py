@@ -306,7 +306,7 @@ def _validate(
             unfinished.write_fold(number, fold)
         rows += valid
         folds.append(fold)
-    probabilities = {task: np.concatenate([fold.probabilities[task] for fold in folds]) for task in tasks}
+    probabilities = {task: np.concatenate([fold.probabilities[task] for fold in folds]) for task in tasks if folds}
     scored = _score(corpus, tasks, "valid", rows, probabilities)
     return scored, [fold.choices for fold in folds]
 

@@ -44,24 +44,27 @@ def make_folds(
     parts
         How many parts the rows are cut into.
     used
-        How many of the parts serve as validation: 1 is a single hold-out, ``parts`` a cross-validation.
+        How many of the parts serve as validation: 1 is a single hold-out, ``parts`` a cross-validation; 0 validates
+        nothing, whatever ``by`` says: for more seeds of a config that has been chosen.
     split_seed
         Seed of the cut.
 
     Raises
     ------
     ConfigError
-        If ``used`` is not between 1 and ``parts``, or ``parts`` is below 2.
+        If ``used`` is not between 0 and ``parts``, or ``parts`` is below 2.
     DataError
         If there are too few rows or targets to cut.
     """
+    if used == 0:
+        return []
     if by == "target":
         return _leave_targets_out(train)
     if by not in ("rows", "group"):
         raise ConfigError(f"split.by={by} is unknown, expected rows, group or target")
     if parts < 2 or not 1 <= used <= parts:
         raise ConfigError(
-            f"split.parts={parts} split.used={used}: expected at least 2 parts, and from 1 to all of them used"
+            f"split.parts={parts} split.used={used}: expected at least 2 parts, and from 0 to all of them used"
         )
     keep_together = [row.group or row.id for row in train] if by == "group" else _link_rows(train)
     apart = len(set(keep_together))

@@ -18,7 +18,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 from rich.table import Table
 
-from janib.errors import DataError
+from janib.errors import ConfigError, DataError
 from janib.files import write_file
 from janib.pipeline import hash_run, list_tasks, run
 from janib.tracking import download_files, find_finished, has_run, register_model
@@ -109,8 +109,17 @@ def run_table(
 
 
 def register_best(lines: Sequence[Line], uri: str, name: str) -> str:
-    """Register the model of the line that is best on validation; return its address."""
-    best = max(lines, key=lambda line: float(line[line["chosen_by"]]))
+    """Register the model of the line that is best on validation; return its address.
+
+    Raises
+    ------
+    ConfigError
+        If no line was validated.
+    """
+    validated = [line for line in lines if line.get(line["chosen_by"])]
+    if not validated:
+        raise ConfigError("no row of the table was validated, so none can be the best; raise split.used above 0")
+    best = max(validated, key=lambda line: float(line[line["chosen_by"]]))
     return register_model(uri, best["run_id"], name)
 
 

@@ -174,6 +174,17 @@ def test_without_a_test_file_nothing_but_validation_is_scored(tmp_path):
     assert not list(tmp_path.rglob("*scorings.csv"))
 
 
+def test_without_validation_the_test_split_alone_is_scored(tmp_path):
+    train, test = write_corpus(tmp_path / "train.csv"), write_corpus(tmp_path / "test.csv", rows=30)
+    done = run_train(
+        *(tmp_path, "data=csv", f"data.path={train}", f"data.test_path={test}", "model=majority", "split.used=0"),
+        *("hydra.run.dir=out", "ledger=scorings.csv"),
+    )
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert {key.split("/")[0] for key in metrics} == {"test"}
+
+
 def test_in_a_sweep_a_failing_job_stops_no_other(tmp_path):
     train = write_corpus(tmp_path / "train.csv")
     done = run_train(tmp_path, "-m", "data=csv", f"data.path={train},gone.csv", "model=majority", "hydra.sweep.dir=out")

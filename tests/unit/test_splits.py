@@ -111,6 +111,11 @@ def test_each_target_is_left_out_once():
         assert len(fit) + len(valid) == len(rows)
 
 
+@pytest.mark.parametrize("by", ["rows", "group", "target"])
+def test_no_part_validates(by):
+    assert cut(make_rows(30), by=by, used=0) == []
+
+
 @pytest.mark.parametrize(
     ("rows", "options", "error", "said"),
     [
@@ -118,19 +123,19 @@ def test_each_target_is_left_out_once():
             30,
             {"parts": 1, "used": 1},
             ConfigError,
-            "split.parts=1 split.used=1: expected at least 2 parts, and from 1 to all of them used",
+            "split.parts=1 split.used=1: expected at least 2 parts, and from 0 to all of them used",
         ),
         (
             30,
             {"parts": 5, "used": 6},
             ConfigError,
-            "split.parts=5 split.used=6: expected at least 2 parts, and from 1 to all of them used",
+            "split.parts=5 split.used=6: expected at least 2 parts, and from 0 to all of them used",
         ),
         (
             30,
-            {"parts": 5, "used": 0},
+            {"parts": 5, "used": -1},
             ConfigError,
-            "split.parts=5 split.used=0: expected at least 2 parts, and from 1 to all of them used",
+            "split.parts=5 split.used=-1: expected at least 2 parts, and from 0 to all of them used",
         ),
         (30, {"by": "targets"}, ConfigError, "split.by=targets is unknown, expected rows, group or target"),
         (
