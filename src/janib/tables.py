@@ -48,8 +48,8 @@ def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path
     Parameters
     ----------
     table
-        ``rows`` (name to overrides of ``train.yaml``), ``overrides`` (for all rows), ``seeds`` and, where rows
-        train several tasks at once, the ``task`` that the table is of.
+        ``rows`` (name to overrides of ``train.yaml``), ``overrides`` (for all rows), ``seeds``, ``row_seeds`` of rows
+        that have others, and, where rows train several tasks at once, the ``task`` that the table is of.
     tracking
         The table's own tracking, which its cells share.
     conf
@@ -60,7 +60,7 @@ def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path
     with initialize_config_dir(str(conf), version_base="1.3"):
         cells = []
         for row, overrides in table["rows"].items():
-            for seed in table["seeds"]:
+            for seed in table.get("row_seeds", {}).get(row, table["seeds"]):
                 config = compose("train", [*table["overrides"], *overrides, f"seed={seed}"])
                 config.tracking = tracking
                 config.resume = True
