@@ -185,6 +185,19 @@ def test_without_validation_the_test_split_alone_is_scored(tmp_path):
     assert {key.split("/")[0] for key in metrics} == {"test"}
 
 
+@pytest.mark.parametrize(("own", "counts"), [(["statements"], (1502, 80)), (["csv", "statements"], (1570, 12))])
+def test_other_corpora_are_trained_on(tmp_path, own, counts):
+    train, test = write_corpus(tmp_path / "train.csv"), write_corpus(tmp_path / "test.csv", rows=30)
+    done = run_train(
+        *(tmp_path, "data=csv", f"data.path={train}", f"data.test_path={test}", f"data.train=[{','.join(own)}]"),
+        *("model=majority", "hydra.run.dir=out", "ledger=scorings.csv"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "training too on statements 1,502; 0 rows left out whose text is in a test split" in done.stderr
+    fitted, validated = counts
+    assert f"fitting on {fitted} rows, validating on {validated}" in done.stderr
+
+
 def test_in_a_sweep_a_failing_job_stops_no_other(tmp_path):
     train = write_corpus(tmp_path / "train.csv")
     done = run_train(tmp_path, "-m", "data=csv", f"data.path={train},gone.csv", "model=majority", "hydra.sweep.dir=out")
