@@ -126,7 +126,7 @@ def open_member(name: str, results: str | None, task: str, labels: Sequence[str]
         splits: dict[str | None, list[Path]] = defaultdict(list)
         for path in files:
             splits[_split_of(name, path)].append(path)
-        held_out = _average(splits.pop(HELD_OUT), labels)
+        held_out = _average(splits.pop(HELD_OUT, []), labels)
         tests = {key: answer for paths in splits.values() for key, answer in _average(paths, labels).items()}
         return Member(name, task, held_out, tests)
     folders = [path.parent for path in files if path.name == MANIFEST]
@@ -180,8 +180,8 @@ def find_files(name: str, results: str | None) -> list[Path]:
     folder = Path(results) / "predictions"
     there = sorted(folder.glob("*.csv.gz"))
     files = [path for path in there if _split_of(name, path)]
-    if not any(_split_of(name, path) == HELD_OUT for path in files):
-        kept = (re.fullmatch(rf"(.+)_seed\d+_{HELD_OUT}\.csv\.gz", path.name) for path in there)
+    if not files:
+        kept = (re.fullmatch(rf"(.+)_seed\d+_(?:{HELD_OUT}|test\w*)\.csv\.gz", path.name) for path in there)
         rows = sorted({found[1] for found in kept if found})
         raise ConfigError(
             f"member {name!r} has no predictions in {folder}{suggest(name, rows) or ';'} "

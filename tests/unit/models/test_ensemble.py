@@ -91,6 +91,12 @@ def test_a_member_can_be_one_seed(make):
     np.testing.assert_allclose(predict(model, TEST), (EVEN + BAD)[40:] / 2)
 
 
+def test_members_that_were_not_validated_can_be_averaged(make, results):
+    for path in (results / "predictions").glob("*_valid.csv.gz"):
+        path.unlink()
+    np.testing.assert_allclose(predict(make("good", "bad").fit(VALID, []), TEST), (GOOD + BAD)[40:] / 2)
+
+
 def test_gold_labels_are_not_read_in_prediction(make):
     model = make("good", "bad").fit([], VALID)
     blind = [replace(row, stance=None) for row in ROWS]
