@@ -14,6 +14,9 @@ from janib.pipeline import make_model
 CONF = Path(__file__).parents[1] / "conf"
 
 
+MEMBERS = {"ensemble": ["model.members=[tfidf_logreg,tfidf_svm]"]}  # none by default: they are the user's choice
+
+
 def list_choices(group):
     folder = CONF / group
     return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml"))
@@ -34,7 +37,7 @@ def test_experiment_composes(composed, experiment):
 
 @pytest.mark.parametrize("name", list_choices("model"))
 def test_model_can_be_made(composed, name):
-    config = composed("train", [f"model={name}"])
+    config = composed("train", [f"model={name}", *MEMBERS.get(name, [])])
     assert config.model.name == name
     model = make_model(config, corpora.get_corpus("mawqif"))
     assert isinstance(model, Model)

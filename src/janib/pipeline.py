@@ -23,6 +23,7 @@ from janib.errors import ConfigError, ModelError, suggest
 from janib.files import hash_file
 from janib.models.base import Model, Probabilities, StepwiseModel
 from janib.models.card import write_card
+from janib.models.members import find_files
 from janib.models.store import save_model
 from janib.provenance import (
     describe_commit,
@@ -167,6 +168,8 @@ def _identify(config: DictConfig) -> dict[str, Any]:
     chosen: Any = OmegaConf.to_container(OmegaConf.masked_copy(config, list(IDENTITY)), resolve=True)
     paths = [Path(config.data[name]) for name in ("path", "test_path") if config.data.get(name)]
     own = {path.name: hash_file(path) for path in paths if path.is_file()}
+    for member in config.model.get("members", []):  # an ensemble's numbers change with its members'
+        own |= {str(path): hash_file(path) for path in find_files(member, config.model.results)}
     return drop_nulls({**chosen, "files": own} if own else chosen)
 
 

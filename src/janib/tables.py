@@ -9,6 +9,7 @@ import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -32,14 +33,18 @@ Line = dict[str, str]
 """One line of ``results.csv``: where a cell came from, and its metrics as text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
-    """One run of a table: a row's config with one seed, and the hash that tells whether it has run."""
+    """One run of a table: a row's config with one seed."""
 
     row: str
     seed: int
     config: DictConfig
-    config_hash: str
+
+    @cached_property
+    def config_hash(self) -> str:
+        """The hash that tells whether it has run; asked for when its turn comes, after the members it may have."""
+        return hash_run(self.config)
 
 
 def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> list[Cell]:
@@ -64,7 +69,7 @@ def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path
                 config = compose("train", [*table["overrides"], *overrides, f"seed={seed}"])
                 config.tracking = tracking
                 config.resume = True
-                cells.append(Cell(row, seed, config, hash_run(config)))
+                cells.append(Cell(row, seed, config))
     return cells
 
 

@@ -36,6 +36,11 @@ def tracking(tmp_path):
     return {"uri": f"sqlite:///{tmp_path}/mlflow.db", "artifacts": f"{tmp_path}/artifacts", "experiment": "janib"}
 
 
+def read_predictions(path):
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
 def read_rows(path):
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -87,6 +92,28 @@ def test_a_changed_config_takes_the_place_of_its_row(tmp_path, table, tracking):
     (second,) = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
     assert second["config_hash"] != first["config_hash"]
     assert tables.read_results(tmp_path / "results") == [second]
+
+
+def test_an_ensemble_runs_after_its_members_and_again_when_they_change(tmp_path, table, tracking):
+    folder = tmp_path / "results"
+    table.seeds = [0]
+    table.rows = {
+        "floor": ["model=majority"],
+        "bayes": ["model=tfidf_nb"],
+        "both": ["model=ensemble", "model.members=[floor,bayes]", f"model.results={folder}"],
+    }
+    (_, bayes, both) = tables.run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    assert tables.run_table(table, tracking, CONF, folder, tmp_path / "again")[2] == both
+    parts = [read_predictions(folder / f"predictions/{row}_seed0_test.csv.gz") for row in ("floor", "bayes", "both")]
+    for floor, other, mean in zip(*parts, strict=True):
+        assert float(mean["p_favor"]) == pytest.approx(
+            (float(floor["p_favor"]) + float(other["p_favor"])) / 2, abs=2e-6
+        )
+
+    table.rows.bayes = ["model=tfidf_nb", "model.classifier.smoothing=3"]
+    (_, changed, again) = tables.run_table(table, tracking, CONF, folder, tmp_path / "more")
+    assert changed["config_hash"] != bayes["config_hash"]
+    assert again["config_hash"] != both["config_hash"]
 
 
 def test_one_run_of_two_tasks_serves_both_tables(tmp_path, table, tracking):

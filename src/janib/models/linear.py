@@ -6,18 +6,23 @@ what is saved is numbers, and prediction needs numpy alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from janib.errors import ConfigError, suggest
+from janib.errors import ConfigError, ModelError, suggest
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float64]
+Features: TypeAlias = "csr_matrix | Floats"
 
 
 class Linear(NamedTuple):
@@ -58,7 +63,7 @@ def apply_softmax(scores: Floats) -> Floats:
     return shares
 
 
-def _fit_logistic(features: csr_matrix, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
+def _fit_logistic(features: Features, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
     """Fit multinomial logistic regression with an L2 penalty of 1 / ``c``."""
     from sklearn.linear_model import LogisticRegression
 
@@ -66,7 +71,7 @@ def _fit_logistic(features: csr_matrix, gold: NDArray[np.int64], weights: Floats
     return _open_binary(model.coef_.T, model.intercept_)
 
 
-def _fit_svm(features: csr_matrix, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
+def _fit_svm(features: Features, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
     """Fit a linear support vector machine a label, and calibrate all of their margins by one factor.
 
     Platt's sigmoids, one a label, would move the borders between the labels that the row weights set.
@@ -99,7 +104,7 @@ def _fit_sharpness(scores: Floats, gold: NDArray[np.int64]) -> float:
 
 
 def _fit_naive_bayes(
-    features: csr_matrix, gold: NDArray[np.int64], weights: Floats, seed: int, *, smoothing: float
+    features: Features, gold: NDArray[np.int64], weights: Floats, seed: int, *, smoothing: float
 ) -> Linear:
     """Fit complement naive Bayes (Rennie et al. 2003), which makes up for rare labels without row weights."""
     from sklearn.naive_bayes import ComplementNB
@@ -155,7 +160,7 @@ def check_classifier(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def fit_linear(
     settings: Mapping[str, Any],
-    features: csr_matrix,
+    features: Features,
     gold: NDArray[np.int64],
     weights: Floats,
     n_labels: int,
@@ -185,3 +190,58 @@ def fit_linear(
     linear.weights[:, present] = fitted.weights
     linear.bias[present] = fitted.bias
     return linear
+
+
+def balance(gold: NDArray[np.int64], groups: Iterable[NDArray[np.int64]] = ()) -> Floats:
+    """Weigh rows so that labels count the same in each group of rows, and among the rows that no group holds."""
+    weights = np.ones(len(gold))
+    groups = list(groups)
+    rest = np.setdiff1d(np.arange(len(gold)), np.concatenate([np.empty(0, np.int64), *groups]))
+    for rows in [*groups, rest]:
+        labels, codes, sizes = np.unique(gold[rows], return_inverse=True, return_counts=True)
+        weights[rows] = len(rows) / (len(labels) * sizes[codes])
+    return weights
+
+
+@contextmanager
+def open_arrays(path: Path, kind: str) -> Iterator[Mapping[str, NDArray[Any]]]:
+    """Open a model's file of plain arrays; what is wrong with it, or turns out wrong in the block, is its damage.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing or damaged.
+    """
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            yield arrays
+    except FileNotFoundError:
+        raise ModelError(
+            f"{path} is missing; a model of the kind {kind} has its weights there. Copy the model folder again"
+        ) from None
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ModelError(
+            f"{path} is damaged ({error}); expected the arrays that training wrote. Copy the model folder again"
+        ) from error
+
+
+def write_linear(path: Path, fitted: Mapping[str, Linear]) -> None:
+    """Write classifiers by name into one file of plain arrays."""
+    arrays = {f"{name}/{field}": array for name, linear in fitted.items() for field, array in linear._asdict().items()}
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+
+
+def read_linear(path: Path, kind: str, n_labels: Mapping[str, int]) -> dict[str, Linear]:
+    """Read what :func:`write_linear` wrote: a classifier for each name in ``n_labels``, of so many labels.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing or damaged.
+    """
+    with open_arrays(path, kind) as arrays:
+        fitted = {name: Linear(*(arrays[f"{name}/{field}"] for field in Linear._fields)) for name in n_labels}
+        for name, linear in fitted.items():
+            if not linear.weights.shape[1] == len(linear.bias) == n_labels[name]:
+                raise ValueError(f"weights of {len(linear.bias)} labels, not {n_labels[name]}")
+    return fitted

@@ -21,11 +21,13 @@ CARD = "README.md"
 FORMAT = 1
 
 _KINDS = {
+    "ensemble": ("janib.models.ensemble", "EnsembleModel"),
     "majority": ("janib.models.majority", "MajorityModel"),
+    "probe": ("janib.models.probe", "ProbeModel"),
     "tfidf": ("janib.models.tfidf", "TfidfModel"),
     "transformer": ("janib.models.transformer", "TransformerModel"),
 }
-_EXTRAS = {"transformer": "transformers"}  # what else a kind needs to be loaded
+_EXTRAS = {"probe": "transformers", "transformer": "transformers"}  # what else a kind needs to be loaded
 _PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt"}
 _CALLS = {"REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
 _NPY_HEADER = 4096

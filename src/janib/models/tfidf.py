@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import zipfile
-import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
@@ -14,10 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from janib.errors import ConfigError, DataError, ModelError, suggest
+from janib.errors import ConfigError, DataError, suggest
 from janib.models.base import Probabilities
 from janib.models.gold import MISSING, read_gold
-from janib.models.linear import Linear, apply_softmax, check_classifier, fit_linear
+from janib.models.linear import Linear, apply_softmax, balance, check_classifier, fit_linear, open_arrays
 from janib.models.ngrams import Counts, Vocabulary
 from janib.schema import Example
 from janib.text.cleaning import PRESETS, compose
@@ -193,28 +191,18 @@ class TfidfModel:
         """
         options = {name: value for name, value in settings.items() if name != "targets"}
         model = cls(**options)
-        path = folder / _FILE
-        try:
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-                model._vocabulary.unpack(arrays)
-                for task, targets in settings["targets"].items():
-                    shared, *own = (_read_part(arrays, f"{task}/{place}") for place in range(1 + len(targets)))
-                    if len(shared.bias) != len(model.labels[task]):
-                        raise ValueError(f"weights of {len(shared.bias)} labels, not {len(model.labels[task])}")
-                    model._shared[task], model._own[task] = shared, dict(zip(targets, own, strict=True))
-        except FileNotFoundError:
-            raise ModelError(
-                f"{path} is missing; a model of the kind tfidf has its weights there. Copy the model folder again"
-            ) from None
-        except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-            raise ModelError(
-                f"{path} is damaged ({error}); expected the arrays that training wrote. Copy the model folder again"
-            ) from error
+        with open_arrays(folder / _FILE, cls.kind) as arrays:
+            model._vocabulary.unpack(arrays)
+            for task, targets in settings["targets"].items():
+                shared, *own = (_read_part(arrays, f"{task}/{place}") for place in range(1 + len(targets)))
+                if len(shared.bias) != len(model.labels[task]):
+                    raise ValueError(f"weights of {len(shared.bias)} labels, not {len(model.labels[task])}")
+                model._shared[task], model._own[task] = shared, dict(zip(targets, own, strict=True))
         return model
 
     def _fit_task(self, task: str, counts: csr_matrix, gold: NDArray[np.int64], targets: Sequence[str]) -> None:
         groups = _find_groups(gold, targets)
-        weights = _balance(gold, groups.values())
+        weights = balance(gold, groups.values())
         fit = partial(fit_linear, self.classifier, n_labels=len(self.labels[task]), seed=self.seed)
         shared = self._make_block(counts)
         if not len(shared.terms):
@@ -288,17 +276,6 @@ def _find_groups(gold: NDArray[np.int64], targets: Sequence[str]) -> dict[str, N
         places[target].append(place)
     groups = {target: np.array(places[target]) for target in sorted(places) if len(places[target]) >= OWN_ROWS}
     return {target: rows for target, rows in groups.items() if len(np.unique(gold[rows])) > 1}
-
-
-def _balance(gold: NDArray[np.int64], groups: Iterable[NDArray[np.int64]]) -> NDArray[np.float64]:
-    """Weigh rows so that labels count the same in each group, and in what no group holds."""
-    weights = np.ones(len(gold))
-    groups = list(groups)
-    rest = np.setdiff1d(np.arange(len(gold)), np.concatenate([np.empty(0, np.int64), *groups]))
-    for rows in [*groups, rest]:
-        labels, codes, sizes = np.unique(gold[rows], return_inverse=True, return_counts=True)
-        weights[rows] = len(rows) / (len(labels) * sizes[codes])
-    return weights
 
 
 def _cross(shared: Block, own: Sequence[tuple[Block, NDArray[np.int64]]]) -> csr_matrix:

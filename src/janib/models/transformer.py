@@ -28,15 +28,12 @@ from transformers.utils import logging as transformers_logging
 from janib.errors import ConfigError, DataError, ModelError
 from janib.models.base import Probabilities
 from janib.models.hub import find_encoder
+from janib.models.pairs import PairReader, batch_by_length
 from janib.models.training import SCORE, Encoding, Log, Training, TrainingOptions, pad
 from janib.schema import Example
-from janib.text.cleaning import compose
 
 TINY = "tiny"
 """The name of the encoder that is made on the spot, for tests."""
-
-FIELDS = ("target", "speaker", "context")
-"""What may stand beside the text, in this order."""
 
 _SETTINGS = (
     *("seed", "encoder", "revision", "cleaning", "max_length", "fields", "dropout", "attention_dropout"),
@@ -44,7 +41,6 @@ _SETTINGS = (
 )
 
 MISSING = -100
-PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}  # of a batch, padding included; more is slower on a CPU
 
 
 class TransformerModel:
@@ -70,7 +66,7 @@ class TransformerModel:
     max_length
         Tokens of a pair, special ones included.
     fields
-        Which of :data:`FIELDS` stand beside the text.
+        Which of :data:`janib.models.pairs.FIELDS` stand beside the text.
     dropout, attention_dropout
         None for the encoder's own. On a CPU, attention without dropout is a fifth faster.
     label_smoothing
@@ -148,12 +144,9 @@ class TransformerModel:
         self.on_log: Log | None = None
         self._model: Any  # transformers types its models in part only
         self._tokenizer: PreTrainedTokenizerBase
-        self._clean = compose(self.cleaning)
+        self._reader = PairReader(self.cleaning, max_length, self.fields)
         if class_weights not in (None, "label", "target"):
             raise ConfigError(f"class_weights is {class_weights!r}, expected label, target or null")
-        unknown = [name for name in self.fields if name not in FIELDS]
-        if unknown:
-            raise ConfigError(f"fields names {', '.join(unknown)}, expected some of {', '.join(FIELDS)}")
 
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
         """Fine-tune on ``train``; ``valid`` gives curves, the temperature and, with patience, the epoch.
@@ -304,50 +297,7 @@ class TransformerModel:
         return model, tokenizer
 
     def _encode(self, rows: Sequence[Example]) -> list[Encoding]:
-        if not rows:
-            return []
-        texts = [self._prepare(row.text) for row in rows]
-        beside = self._make_first_segments(rows)
-        encoded: list[Encoding] = [{}] * len(rows)
-        for paired in (True, False):
-            index = [i for i, first in enumerate(beside) if bool(first) is paired]
-            if not index:
-                continue
-            second = [texts[i] for i in index]
-            batch = (
-                self._tokenizer(
-                    [beside[i] for i in index], second, truncation="only_second", max_length=self.max_length
-                )
-                if paired
-                else self._tokenizer(second, truncation=True, max_length=self.max_length)
-            )
-            for place, i in enumerate(index):
-                encoded[i] = {name: batch[name][place] for name in batch}
-        return encoded
-
-    def _prepare(self, text: str | None) -> str:
-        return self._clean(text or "").strip()
-
-    def _make_first_segments(self, rows: Sequence[Example]) -> list[str]:
-        """Join target, speaker and context; cut speaker and context, but no target, to half of the tokens."""
-        limit = self.max_length // 2
-        separator = f" {self._tokenizer.sep_token} "
-        segments: dict[tuple[str | None, ...], str] = {}
-        keys = [tuple(getattr(row, name) if name in self.fields else None for name in FIELDS) for row in rows]
-        for row, key in zip(rows, keys, strict=True):
-            if key in segments:
-                continue
-            target, *others = map(self._prepare, key)
-            first = separator.join(filter(None, [target, *others]))
-            tokens = self._tokenizer(first, add_special_tokens=False, return_offsets_mapping=True)
-            ends = [end for _, end in tokens["offset_mapping"]]
-            segments[key] = first if len(ends) <= limit else first[: ends[limit - 1]]
-            if len(segments[key]) < len(target):
-                raise DataError(
-                    f"the target of row {row.id!r} has more than {limit} tokens, half of max_length "
-                    f"{self.max_length}; raise max_length or shorten the target"
-                )
-        return [segments[key] for key in keys]
+        return self._reader.encode(rows, self._tokenizer)
 
     def _read_gold(self, rows: Sequence[Example]) -> dict[str, NDArray[np.int64]]:
         return {
@@ -392,18 +342,10 @@ class TransformerModel:
     def _compute_logits(self, encoded: Sequence[Encoding]) -> Tensor:
         """Return logits of shape (n_rows, n_outputs), computed in batches of like length."""
         outputs = torch.zeros(len(encoded), sum(map(len, self.labels.values())))
-        order = sorted(range(len(encoded)), key=lambda i: len(encoded[i]["input_ids"]))
-        most = PREDICTION_TOKENS[self._model.device.type]
-        start = 0
         with torch.inference_mode():
-            while start < len(order):
-                stop = start + 1
-                while stop < len(order) and (stop + 1 - start) * len(encoded[order[stop]]["input_ids"]) <= most:
-                    stop += 1
-                batch = order[start:stop]
+            for batch in batch_by_length(encoded, self._model.device.type):
                 inputs = pad([encoded[i] for i in batch], self._pad_id, self._model.device)
                 outputs[batch] = self._model(**inputs).logits.float().cpu()
-                start = stop
         return outputs
 
     def _evaluate(self, encoded: Sequence[Encoding], gold: Mapping[str, NDArray[np.int64]]) -> dict[str, float]:
