@@ -1,4 +1,4 @@
-"""Every fine-tuned encoder of conf/model fits, predicts and says when it is missing; tiny weights stand in for the real ones."""
+"""Every fine-tuned encoder of conf/model fits, predicts and says when it is missing; its weights here are tiny."""
 
 import time
 from pathlib import Path

@@ -21,7 +21,7 @@ class PairReader:
     """Makes of rows what a tokenizer says of the pair (what stands beside the text, text).
 
     The first segment holds the target, then speaker and context, which are cut where it passes half of
-    ``max_length``; the text is cut to what then is left. A row with nothing beside its text is that text alone.
+    ``max_length``; what then is left is for the text. A row with nothing beside its text is that text alone.
 
     Parameters
     ----------
@@ -48,7 +48,19 @@ class PairReader:
         self._max_length, self._fields, self._prefix = max_length, fields, prefix
 
     def encode(self, rows: Sequence[Example], tokenizer: PreTrainedTokenizerBase) -> list[Encoding]:
-        """Tokenize rows; their order is kept.
+        """Tokenize rows, a text that is too long cut; their order is kept.
+
+        Raises
+        ------
+        DataError
+            If a target is longer than half of ``max_length``.
+        """
+        return [windows[0] for windows in self.encode_windows(rows, tokenizer)]
+
+    def encode_windows(self, rows: Sequence[Example], tokenizer: PreTrainedTokenizerBase) -> list[list[Encoding]]:
+        """Tokenize rows, a text that is too long in windows, each beside the same first segment.
+
+        Neighbouring windows have an eighth of ``max_length`` in common, so that few phrases are seen in halves only.
 
         Raises
         ------
@@ -59,7 +71,7 @@ class PairReader:
             return []
         texts = [self._prepare(row.text) for row in rows]
         beside = self._make_first_segments(rows, tokenizer)
-        encoded: list[Encoding] = [{}] * len(rows)
+        encoded: list[list[Encoding]] = [[] for _ in rows]
         for paired in (True, False):
             index = [i for i, first in enumerate(beside) if bool(first) is paired]
             if not index:
@@ -67,9 +79,16 @@ class PairReader:
             first = [self._prefix + (beside[i] if paired else texts[i]) for i in index]
             second = [texts[i] for i in index] if paired else None
             truncation = "only_second" if paired else True
-            batch = tokenizer(first, second, truncation=truncation, max_length=self._max_length)
-            for place, i in enumerate(index):
-                encoded[i] = {name: batch[name][place] for name in batch}
+            batch = tokenizer(
+                first,
+                second,
+                truncation=truncation,
+                max_length=self._max_length,
+                stride=self._max_length // 8,
+                return_overflowing_tokens=True,
+            )
+            for place, owner in enumerate(batch.pop("overflow_to_sample_mapping")):
+                encoded[index[owner]].append({name: batch[name][place] for name in batch})
         return encoded
 
     def _prepare(self, text: str | None) -> str:

@@ -49,7 +49,8 @@ class TransformerModel:
     The heads share one pooled vector and are stored as one matrix, the tasks' labels one after the other, so that
     every saved folder loads with ``AutoModelForSequenceClassification``. The encoder reads the pair (target, text).
     The target's side may also hold the speaker and the context, which are cut where that side passes half of
-    ``max_length``; the text is cut to what then is left.
+    ``max_length``. What then is left is for the text: in training a longer one is cut; in prediction and validation
+    it is read whole, in overlapping windows each beside the same first segment, and their logits are averaged.
 
     Parameters
     ----------
@@ -193,11 +194,11 @@ class TransformerModel:
                 chosen = ({task: column[rows] for task, column in columns.items()} for columns in (moved, weights))
                 return self._compute_loss(logits, *chosen)
 
-            encoded_valid = self._encode(valid)
+            encoded_valid = self._reader.encode_windows(valid, self._tokenizer)
             valid_gold = self._read_gold(valid)
             training = Training(
                 model=self._model,
-                rows=self._encode(train),
+                rows=self._reader.encode(train, self._tokenizer),
                 pad_id=self._pad_id,
                 loss=compute_loss,
                 options=self.training,
@@ -233,7 +234,7 @@ class TransformerModel:
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
         """Return each task's probabilities, of shape (n_rows, n_labels); gold labels are not read."""
-        logits = self._split(self._compute_logits(self._encode(rows)))
+        logits = self._split(self._compute_logits(self._reader.encode_windows(rows, self._tokenizer)))
         return {task: softmax(values / self.temperature[task]) for task, values in logits.items()}
 
     def save(self, folder: Path) -> dict[str, Any]:
@@ -296,9 +297,6 @@ class TransformerModel:
             )
         return model, tokenizer
 
-    def _encode(self, rows: Sequence[Example]) -> list[Encoding]:
-        return self._reader.encode(rows, self._tokenizer)
-
     def _read_gold(self, rows: Sequence[Example]) -> dict[str, NDArray[np.int64]]:
         return {
             task: np.array(
@@ -339,16 +337,20 @@ class TransformerModel:
         parts = self._cut(logits.double().cpu())
         return {task: part.numpy() for task, part in zip(self.labels, parts, strict=True)}
 
-    def _compute_logits(self, encoded: Sequence[Encoding]) -> Tensor:
-        """Return logits of shape (n_rows, n_outputs), computed in batches of like length."""
+    def _compute_logits(self, rows: Sequence[Sequence[Encoding]]) -> Tensor:
+        """Return logits of shape (n_rows, n_outputs), a row's the mean of its windows', in batches of like length."""
+        encoded = [window for windows in rows for window in windows]
         outputs = torch.zeros(len(encoded), sum(map(len, self.labels.values())))
         with torch.inference_mode():
             for batch in batch_by_length(encoded, self._model.device.type):
                 inputs = pad([encoded[i] for i in batch], self._pad_id, self._model.device)
                 outputs[batch] = self._model(**inputs).logits.float().cpu()
-        return outputs
+        parts = torch.split(outputs, [len(windows) for windows in rows])
+        return torch.stack([part.mean(dim=0) for part in parts]) if rows else outputs
 
-    def _evaluate(self, encoded: Sequence[Encoding], gold: Mapping[str, NDArray[np.int64]]) -> dict[str, float]:
+    def _evaluate(
+        self, encoded: Sequence[Sequence[Encoding]], gold: Mapping[str, NDArray[np.int64]]
+    ) -> dict[str, float]:
         logits = self._split(self._compute_logits(encoded))
         tasks = [task for task, column in gold.items() if (column != MISSING).any()]
         return {

@@ -257,12 +257,28 @@ def test_every_part_is_cleaned():
     )
 
 
-def test_the_text_is_cut_and_the_target_is_not():
-    assert read(Example("1", "ب" * 30, "ت" * 8), max_length=16) == f"[CLS] {'ت' * 8} [SEP] {'ب' * 5} [SEP]"
+LONG = Example("1", "ب" * 5 + "ج" * 3 + "د" * 6, "ت" * 8)  # five letters have room
+
+
+def test_in_training_the_text_is_cut_and_the_target_is_not():
+    model = make(max_length=16, training={"epochs": 1}).fit(ROWS[:3], [])
+    (read_in_training,) = model._reader.encode([LONG], model._tokenizer)
+    assert model._tokenizer.batch_decode([read_in_training["input_ids"]]) == [f"[CLS] {'ت' * 8} [SEP] {'ب' * 5} [SEP]"]
+
+
+def test_a_long_text_is_read_in_windows_that_overlap_and_its_logits_are_averaged():
+    model = make(max_length=16, training={"epochs": 1}).fit(ROWS[:3], [])
+    (windows,) = model._reader.encode_windows([LONG], model._tokenizer)
+    assert [model._tokenizer.decode(window["input_ids"]).replace(" ", "") for window in windows] == [
+        f"[CLS]{'ت' * 8}[SEP]{part}[SEP]" for part in ("ببببب", "ببججج", "ججددد", "ددددد")
+    ]
+    alone = model._compute_logits([[window] for window in windows]).double().mean(dim=0)
+    found = model.predict_proba([ROWS[0], LONG, ROWS[1]])["stance"][1]
+    np.testing.assert_allclose(found, torch.softmax(alone, dim=0), atol=1e-6)
 
 
 def test_the_context_is_cut_at_half():
-    row = Example("1", "ب" * 30, "تتت", context="ثث ججججججججج")
+    row = Example("1", "ب" * 5, "تتت", context="ثث ججججججججج")
     assert read(row, max_length=16, fields=["target", "context"]) == "[CLS] تتت [SEP] ثث جج [SEP] ببببب [SEP]"
 
 
