@@ -1,0 +1,233 @@
+"""The frames of a sentence: the places that tell who speaks in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from janib.article.lexicon import Form
+from janib.article.subjects import Phrases, Subject
+from janib.article.words import QUOTATION
+
+
+@dataclass(slots=True)
+class Frames:
+    """What a sentence says of its speakers.
+
+    Attributes
+    ----------
+    start
+        The word where the sentence proper starts, behind a dateline.
+    named
+        Who stands by a verb of speech, or before the colon of a headline.
+    cited
+        Whom another relays: نقلت X عن Y, على لسان Y.
+    sources
+        After بحسب and the like.
+    pronoun
+        The first verb of speech that has no speaker of its own.
+    opens
+        Whether that verb opens the sentence, so that the speaker was told before.
+    hanging
+        A word of speech that hangs on another verb: a participle, ما سماه.
+    is_byline
+        Whether the line only tells who wrote or drew.
+    """
+
+    start: int
+    named: list[Subject] = field(default_factory=list)
+    cited: list[Subject] = field(default_factory=list)
+    sources: list[Subject] = field(default_factory=list)
+    pronoun: Form | None = None
+    opens: bool = True
+    hanging: Form | None = None
+    is_byline: bool = False
+
+
+def find_frames(phrases: Phrases) -> Frames:
+    """Find the frames of a sentence."""
+    start, headed = _skip_dateline(phrases)
+    if headed:
+        return Frames(start, named=[headed])
+    if phrases.form(start) in phrases.lexicon.words["bylines"] and phrases.form(start + 1) == ":":
+        return Frames(start, is_byline=True)
+    return _find_frames(phrases, start)
+
+
+_DASHES = frozenset({"-", "–", "—", "--", "---", "|", "ـ"})
+
+
+def _skip_dateline(phrases: Phrases) -> tuple[int, Subject | None]:
+    """Return the word where the sentence proper starts, and who speaks if it is of the form ``X: ...``."""
+    start = 0
+    while start < len(phrases.words) and (phrases.form(start).isdigit() or phrases.form(start) in {":", *_DASHES, "/"}):
+        start += 1
+    colon = next((j for j in range(start, min(start + 18, len(phrases.words))) if phrases.form(j) == ":"), None)
+    dash = _find_dateline(phrases, start)
+    if dash is not None:
+        if colon is not None and dash < colon <= dash + 4 and not any(phrases.words[j].mentions for j in range(dash, colon)):
+            return colon + 1, None
+        start = dash + 1
+    if colon is None or colon < start:
+        return start, None
+    first = start
+    for j in range(start, colon):
+        if phrases.form(j) in ("..", "...", "…", "|", "؟", "!", "."):
+            first = j + 1
+    lexicon = phrases.lexicon
+    if any(lexicon.find_form(phrases.form(j))[0] and not phrases.words[j].mentions and phrases.find_kind(j) is None for j in range(first, colon)):
+        return start, None
+    if phrases.form(first) in lexicon.words["bylines"] or first >= colon or not phrases.can_speak(first):
+        return start, None
+    if phrases.is_preposition(first):
+        return start, None
+    if lexicon.has("events", phrases.form(colon + 1)) and phrases.find_kind(first) is None:
+        return start, None
+    return start, phrases.read(first, colon)
+
+
+def _find_dateline(phrases: Phrases, start: int) -> int | None:
+    """Return the last dash of a dateline: ``عمان - 11 - 2 (وان) --``."""
+    last = None
+    for j in range(start + 1, min(start + 9, len(phrases.words))):
+        if phrases.form(j) in _DASHES and j - (start if last is None else last) <= 5:
+            last = j
+        elif phrases.lexicon.find_form(phrases.form(j))[0] or phrases.form(j) in ("،", ":", "..", QUOTATION):
+            break
+    return last
+
+
+def _find_frames(phrases: Phrases, start: int) -> Frames:
+    """Find the frames of a sentence: verbs with their speakers, citations, and words that hang on others."""
+    found = Frames(start)
+    lists = phrases.lexicon.words
+    content = False  # whether somebody's words began: frames inside them are not the report's
+    for i in range(start, len(phrases.words)):
+        word = phrases.words[i]
+        before = phrases.form(i - 1)
+        if word.form in lists["reported"] and (found.named or found.cited or found.pronoun or found.sources):
+            content = True
+        if phrases.is_boundary(i) or (word.mentions and phrases.prefix(i) == "") or word.form.startswith("ال"):
+            continue
+        if subject := _read_source(phrases, i):
+            (found.cited if word.form in ("نقلا", "لسان", "عن") else found.sources).append(subject)
+            continue
+        if word.form in ("وجاء", "جاء", "وورد", "ورد") and phrases.form(i + 1) in ("في", "علي") and not found.named:
+            if (subject := phrases.read(i + 2, len(phrases.words))) and phrases.find_kind(i + 2) == "papers":
+                found.named.append(subject)
+                continue
+        form, conjunction = phrases.lexicon.find_form(word.form)
+        if form is None:
+            continue
+        if form.tense == "participle":
+            found.hanging = found.hanging or form
+            continue
+        skipped = before in ("قد", "وقد", "فقد")
+        before = phrases.form(i - 2) if skipped else before
+        if before in ("ما", "بما", "عما", "مما", "كما") and (form.has_object or form.kind == "said"):
+            found.hanging = found.hanging or form
+        if form.kind == "naming" or word.form in ("ردا", "وردا"):
+            continue
+        if not conjunction and before in lists["subordinators"]:
+            continue
+        if before in lists["negations"] and form.verb not in lists["negated_speech"]:
+            continue
+        is_first = not (found.named or found.cited or found.pronoun)
+        if not _is_frame(phrases, i, form, conjunction, start):
+            continue
+        if form.kind == "relay":
+            if subject := _read_relay(phrases, i):
+                found.cited.append(subject)
+            continue
+        if not is_first or content:
+            fresh = bool(conjunction) or before in lists["contrasts"] or phrases.is_boundary(i - 1)
+            if not fresh or (content and not _is_fresh(phrases, i, before)):
+                fresh = phrases.form(_clause_start(phrases, i) - 1) in ("..", "...", "…", "اما", "فيما", "بينما", "لكن")
+                if not fresh:
+                    continue
+        continuing = not is_first and before not in lists["contrasts"]
+        subject = phrases.find_before(i, form, conjunction)
+        if subject is None or (is_first and not conjunction and phrases.is_boundary(i - 1)):
+            subject = phrases.find_after(i, form, continuing) or subject
+        if subject:
+            found.named.append(subject)
+        elif is_first and not found.named:
+            found.pronoun = form
+            found.opens = _opens(phrases, start, i)
+        for j in range(i + 1, min(i + 30, len(phrases.words))):
+            if phrases.form(j) == ":":
+                content = True
+    return found
+
+
+def _is_fresh(phrases: Phrases, i: int, before: str) -> bool:
+    return before in ("،", "؛", "..", "...", "…", QUOTATION) or before in phrases.lexicon.words["contrasts"]
+
+
+def _clause_start(phrases: Phrases, i: int) -> int:
+    while i > 0 and not phrases.is_boundary(i - 1) and phrases.form(i - 1) not in phrases.lexicon.words["contrasts"]:
+        i -= 1
+    return i
+
+
+def _opens(phrases: Phrases, start: int, i: int) -> bool:
+    """Tell whether a verb opens its sentence, but for connectives and phrases with a preposition."""
+    if i <= start + 1:
+        return True
+    return phrases.is_preposition(start) or phrases.form(start) in phrases.lexicon.words["contrasts"] or phrases.form(start).startswith(("لكن", "ولكن"))
+
+
+def _is_frame(phrases: Phrases, i: int, form: Form, conjunction: str, start: int) -> bool:
+    """Tell whether a verb of speech is meant, and not a noun or another sense that is written the same."""
+    written = phrases.form(i)
+    bare = written[1:] if conjunction else written
+    lists = phrases.lexicon.words
+    if written in lists["also_passive"] and phrases.form(i + 1) in ("ان", "الي", "انه", "انها"):
+        return False
+    if form.tense == "past" and "\u064f" in phrases.text[phrases.words[i].start : phrases.words[i].start + 3 + len(conjunction)]:
+        return False  # أُعلن: a passive
+    if bare in lists["also_nouns"] and i > start and not conjunction:
+        if not (phrases.is_boundary(i - 1) or phrases.form(i - 1) in ("قد", "كما", "فيما", "بينما", *lists["lead_ins"])):
+            return False
+    needs = phrases.lexicon.needs.get(form.verb)
+    if needs is None:
+        return True
+    for j in range(i + 1, min(i + 14, len(phrases.words))):
+        if phrases.form(j).startswith(needs) or (phrases.form(j) == QUOTATION and "«" in needs):
+            return True
+    return False
+
+
+def _read_source(phrases: Phrases, i: int) -> Subject | None:
+    """Read whom بحسب, وفقا ل, نقلا عن, على لسان and the like name."""
+    form = phrases.form(i)
+    bare = form[1:] if form[:1] == "و" and form[1:] in ("بحسب", "حسب", "نقلا", "طبقا", "وفق", "وفقا") else form
+    j = i + 1
+    if bare in ("بحسب", "حسب", "وفق"):
+        pass
+    elif bare in ("وفقا", "طبقا"):
+        j += phrases.form(j) in ("ل", "لـ")
+    elif bare == "نقلا":
+        j += phrases.form(j) == "عن"
+    elif bare == "لسان" and phrases.form(i - 1) == "علي":
+        pass
+    elif bare in ("قول", "تعبير", "وصف", "تعبيره") and phrases.form(i - 1) == "حد":
+        pass
+    else:
+        return None
+    if phrases.form(j) in ("ما", "لما"):
+        j += 2
+    if j >= len(phrases.words) or not phrases.can_speak(j, True):
+        return None
+    if phrases.lexicon.has("not_sources", phrases.form(j), True):
+        return None
+    return phrases.read(j, len(phrases.words), clitic=True)
+
+
+def _read_relay(phrases: Phrases, i: int) -> Subject | None:
+    """Read who speaks through an agency: نقلت X عن Y."""
+    for j in range(i + 1, min(i + 14, len(phrases.words))):
+        if phrases.form(j) in phrases.lexicon.words["reported"]:
+            return None
+        if phrases.form(j) in ("عن", "الي") and phrases.can_speak(j + 1):
+            return phrases.read(j + 1, len(phrases.words))
+    return None

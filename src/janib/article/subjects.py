@@ -1,0 +1,410 @@
+"""Who stands where a speaker can stand: the noun phrases of one sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from janib.article.lexicon import Form, Gender, Lexicon
+from janib.article.words import QUOTATION, Word, fold
+
+Anaphor = Literal["paper", "dual", "person"]
+Voice = tuple[str, str]
+"""A speaker's party id and the words with his name."""
+
+_REACH = 14
+"""Words that a look ahead or back takes in."""
+_MARKED = re.compile("[\u064b-\u0652\u0670ـ]")
+
+
+@dataclass(slots=True)
+class Subject:
+    """A noun phrase that can speak.
+
+    Attributes
+    ----------
+    start, end
+        Its words.
+    voices
+        Whom it speaks for; a name of its own where no party is in it.
+    gender
+        Of its head, where known.
+    anaphor
+        What it stands for is told before: a ``paper`` (البيان), a ``dual`` (الجانبان), a ``person`` (المتحدث).
+    is_outlet
+        Whether it only relays.
+    is_party
+        Whether a party is named in it.
+    is_short
+        Whether it is a short form (المشاري, المتحدث) of one who had a fuller name before.
+    """
+
+    start: int
+    end: int
+    voices: list[Voice]
+    gender: Gender | None
+    anaphor: Anaphor | None = None
+    is_outlet: bool = False
+    is_party: bool = False
+    is_short: bool = False
+
+
+class Phrases:
+    """The noun phrases of one sentence."""
+
+    def __init__(self, text: str, words: list[Word], lexicon: Lexicon) -> None:
+        self.text, self.words, self.lexicon = text, words, lexicon
+
+    def form(self, i: int) -> str:
+        """Return the folded word at a place, empty outside the sentence."""
+        return self.words[i].form if 0 <= i < len(self.words) else ""
+
+    def is_boundary(self, i: int) -> bool:
+        """Tell whether a place is outside, a mark or a quotation."""
+        return not 0 <= i < len(self.words) or self.words[i].is_mark or self.words[i].form == QUOTATION
+
+    def find_kind(self, i: int, clitic: bool = False) -> str | None:
+        """Return the kind of noun that a word is, if it can head a speaker."""
+        for kind in ("papers", "persons", "bodies", "outlets"):
+            if self.lexicon.has(kind, self.form(i), clitic):
+                return kind
+        return None
+
+    def prefix(self, i: int) -> str:
+        """Return the clitics before the name that starts in a word."""
+        word = self.words[i]
+        return fold(self.text[word.start : max(word.start, word.mentions[0].start)]).strip("«“\"(") if word.mentions else ""
+
+    def is_preposition(self, i: int) -> bool:
+        """Tell whether a word is a preposition or has one before it."""
+        form = self.form(i)
+        bare = form[1:] if form[:1] == "و" and len(form) > 2 else form
+        if {form, bare} & self.lexicon.words["prepositions"]:
+            return True
+        if self.words[i].mentions:
+            return bool(set(self.prefix(i)) & set("بلك"))
+        if form in ("ل", "ب", "لـ", "بـ"):
+            return True
+        return bare[:1] in ("ب", "ل") and len(bare) > 3 and self.find_kind(i) is None and bare[:2] != "لا"
+
+    def read(self, i: int, stop: int, clitic: bool = False, joined: bool = True) -> Subject | None:
+        """Read the speaker that starts at a word.
+
+        Parameters
+        ----------
+        stop
+            The first word that can be no part of it.
+        clitic
+            Whether a preposition may be joined to its first word, as after وفقا ل.
+        joined
+            Whether others may follow with و.
+        """
+        if self.is_boundary(i) or i >= stop:
+            return None
+        kind = self.find_kind(i, clitic)
+        named = self._find_name(i, stop, kind, clitic)
+        if named is None:
+            return self._read_nameless(i, stop, kind, clitic)
+        named = self._prefer_leader(i, named, stop)
+        last = self._skip_name(named, stop)
+        subject = Subject(i, last, self._list_voices(i, named), self.find_gender(i, clitic))
+        subject.is_outlet = self.lexicon.has("outlets", self.form(i), clitic)
+        subject.is_party = True
+        alone = named == i and last == i + 1 and self.form(i).removeprefix("و").startswith("ال")
+        subject.is_short = alone and kind in (None, "persons") and subject.gender != "f" or kind == "duals"
+        while joined and (other := self._find_joined(subject.end, stop)) is not None:
+            following = self.read(other, stop, joined=False)
+            if following is None or following.anaphor:
+                break
+            subject.voices += [voice for voice in following.voices if voice[0] not in dict(subject.voices)]
+            subject.end = following.end
+        return subject
+
+    def find_gender(self, i: int, clitic: bool = False) -> Gender | None:
+        """Tell the gender of a noun, as far as a list and its ending tell it."""
+        word = self.words[i]
+        plain = _MARKED.sub("", self.text[word.start : word.end])
+        bare = word.form[1:] if word.form[:1] == "و" and len(word.form) > 3 else word.form
+        lists = self.lexicon.words
+        if plain.endswith(("ة", "ات")) or bare in lists["feminine"]:
+            return "f"
+        if bare in lists["masculine"] or self.find_kind(i, clitic) or plain.endswith(("ون", "ان")):
+            return None if plain.endswith("ه") else "m"
+        return None
+
+    def _find_name(self, i: int, stop: int, kind: str | None, clitic: bool) -> int | None:
+        """Return the word where the first name in a phrase starts."""
+        definite = self.form(i).removeprefix("و").startswith("ال")
+        hops = 0
+        for j in range(i, min(stop, i + 10, len(self.words))):
+            word = self.words[j]
+            if j > i and (self.is_boundary(j) or self._ends_phrase(j)):
+                return None
+            if word.mentions:
+                prefix = set(self.prefix(j))
+                if j == i:
+                    return j if clitic or not prefix & set("بلك") else None
+                if kind is None or prefix & set("وف"):
+                    return None
+                if "ل" in prefix or self.form(j - 1) in ("ل", "لـ"):
+                    before = self.form(j - 1 if "ل" in prefix else j - 2)
+                    ours = kind == "papers" or before.startswith(("ال", "تابع", "رسمي"))
+                    return j if ours and not self.lexicon.has("outlets", word.form, True) else None
+                return j if "ب" not in prefix or kind in ("bodies", "persons") else None
+            if j > i and self.is_preposition(j) and self.form(j) != "باسم":
+                hops += 1
+                free = kind == "papers" or (not definite and kind is not None)
+                near = j + 1 < stop and not self.is_boundary(j + 1) and bool(self.words[j + 1].mentions)
+                allowed = self.form(j) in ("في", "من", "لدي", "ل", "لـ", "عن", "باسم") or self.form(j)[:1] in "بل"
+                if kind is None or not allowed or not (free or (near and self.form(j) in ("في", "لدي"))) or hops > 2:
+                    return None
+        return None
+
+    def _ends_phrase(self, j: int) -> bool:
+        form, words = self.form(j), self.lexicon.words
+        return form in words["reported"] or form in words["subordinators"] or form in words["contrasts"]
+
+    def _prefer_leader(self, i: int, named: int, stop: int) -> int:
+        """Return the word of a leader's name where only his title named a party so far."""
+        if named == i or not self.lexicon.has("leaders", self.form(i)):
+            return named
+        title = self.form(named).startswith("ال") or not self.form(i).startswith(("ال", "وال"))
+        after = self._skip_name(named, stop)
+        if not title or after >= stop or self.is_boundary(after) or not self.words[after].mentions:
+            return named
+        if self.prefix(after) or self.form(after) in self.lexicon.words["feminine"]:
+            return named
+        return after
+
+    def _skip_name(self, named: int, stop: int) -> int:
+        end = max(mention.end for mention in self.words[named].mentions)
+        after = named + 1
+        while after < min(stop, len(self.words)) and self.words[after].start < end:
+            after += 1
+        return after
+
+    def _list_voices(self, i: int, named: int) -> list[Voice]:
+        word = self.words[named]
+        voices = []
+        for mention in word.mentions:
+            if mention.start != word.mentions[0].start or mention.party in dict(voices):
+                continue
+            start = mention.start
+            if named > i and not self._is_leader_name(i, named):
+                start = self._skip_clitic(i)
+            voices.append((mention.party, self.text[start : mention.end]))
+        return voices
+
+    def _is_leader_name(self, i: int, named: int) -> bool:
+        """Tell whether a name stands after a leader's title and not inside it."""
+        between = [self.form(j) for j in range(i + 1, named)]
+        if not self.lexicon.has("leaders", self.form(i)) or self.form(named).startswith("ال"):
+            return False
+        return self.form(i).removeprefix("و").startswith("ال") or any(form.startswith("ال") for form in between)
+
+    def _skip_clitic(self, i: int) -> int:
+        word, kinds = self.words[i], ("persons", "bodies", "papers", "outlets")
+        whole = any(word.form in self.lexicon.words[kind] for kind in kinds)
+        joined = word.form[:1] in "وفبل" and any(self.lexicon.has(kind, word.form[1:]) for kind in kinds)
+        return word.start + 1 if joined and not whole else word.start
+
+    def _find_joined(self, i: int, stop: int) -> int | None:
+        """Return where the next of several speakers starts, past the person's own name."""
+        for j in range(i, min(stop, i + 6, len(self.words))):
+            word = self.words[j]
+            if word.form == "." and len(self.form(j - 1)) == 1:
+                continue
+            if self.is_boundary(j) or self._ends_phrase(j):
+                return None
+            if word.form.startswith("و") and (self.prefix(j) == "و" or (not word.mentions and self.find_kind(j))):
+                return None if self.lexicon.find_form(word.form)[0] and not word.mentions else j
+            if word.mentions or self.is_preposition(j) or word.form in self.lexicon.words["fillers"]:
+                return None
+        return None
+
+    def _read_nameless(self, i: int, stop: int, kind: str | None, clitic: bool) -> Subject | None:
+        last = i + 1
+        while last < min(stop, i + 7, len(self.words)) and not self.is_boundary(last) and not self._ends_phrase(last):
+            if self.form(last) in self.lexicon.words["fillers"] or self.words[last].mentions:
+                break
+            if self.is_preposition(last) and self.form(last) != "باسم":
+                break
+            last += 1
+        forms = [self.form(j).removeprefix("و") for j in range(i, last)]
+        definite = all(form.startswith(("ال", "لل")) for form in forms)
+        anaphor: Anaphor | None = None
+        if forms[0] in self.lexicon.words["duals"]:
+            anaphor = "dual"
+        elif kind == "papers":
+            anaphor = "paper"
+        elif kind == "persons" and definite and len(forms) <= 2:
+            anaphor = "person"
+        start = i
+        if kind == "persons" and forms[0].startswith("ال") and not definite:  # المحامي الرياضي فادي الأشقر
+            start = next(j for j, form in zip(range(i, last), forms, strict=True) if not form.startswith("ال"))
+        place = self._skip_clitic(start) if start == i else self.words[start].start
+        surface = self.text[place : self.words[last - 1].end]
+        subject = Subject(i, last, [(fold(surface), surface)], self.find_gender(i, clitic), anaphor)
+        subject.is_outlet = kind == "outlets" or self.lexicon.has("outlets", self.form(i), clitic)
+        return subject
+
+    def can_speak(self, i: int, clitic: bool = False) -> bool:
+        """Tell whether a phrase that starts here names somebody: a party, an office, a body, a person."""
+        if self.is_boundary(i):
+            return False
+        if self.words[i].mentions:
+            return clitic or not set(self.prefix(i)) & set("بلك")
+        bare = self.form(i)[1:] if self.form(i)[:1] == "و" else self.form(i)
+        return self.find_kind(i, clitic) is not None or bool({self.form(i), bare} & self.lexicon.words["given_names"])
+
+    def find_after(self, i: int, form: Form, is_continuing: bool) -> Subject | None:
+        """Find the speaker behind a verb, past adverbs and insertions.
+
+        Parameters
+        ----------
+        is_continuing
+            Whether somebody speaks already, so that what follows a verb with an object may be that object.
+        """
+        stop = next((j for j in range(i + 1, min(len(self.words), i + 40)) if self._opens_content(j)), len(self.words))
+        for j in self._list_places(i + 1, stop):
+            if not (self.can_speak(j) or (form.kind == "said" and j == i + 1 and self._is_noun(j))):
+                continue
+            subject = self.read(j, stop)
+            if subject is None or (form.gender and subject.gender and form.gender != subject.gender):
+                continue
+            strict = form.kind == "object" or (form.kind == "optional" and is_continuing)
+            if strict and not form.has_object and not self._has_object(subject.end):
+                continue
+            return subject
+        return None
+
+    def _is_noun(self, j: int) -> bool:
+        form = self.form(j)
+        found, _ = self.lexicon.find_form(form)
+        lists = self.lexicon.words
+        return not (
+            self.is_preposition(j) or found or form in lists["fillers"] or form in lists["negations"] or self._ends_phrase(j)
+            or form[:1].isdigit() or form == "هدفا" or form.startswith("ذلك")
+        )
+
+    def _opens_content(self, j: int) -> bool:
+        return self.form(j) == ":" or self.form(j) in self.lexicon.words["reported"] or self.form(j) in ("..", "...", "…")
+
+    def _list_places(self, j: int, stop: int) -> Iterator[int]:
+        """Yield where the speaker may start: behind the verb, and behind each insertion that follows it."""
+        inserted = False
+        end = min(stop, j + 24, len(self.words))
+        while j < end:
+            form = self.form(j)
+            if form in self.lexicon.words["fillers"] or form in self.lexicon.words["lead_ins"]:
+                j += 1
+            elif form == "من" and self.form(j + 1) in self.lexicon.words["lead_ins"]:
+                j += 2
+            elif form == "،" or form in ("-", "–"):
+                if inserted:
+                    return
+                closing = next((k for k in range(j + 1, end) if self.form(k) in ("،", "-", "–")), None)
+                if closing is None:
+                    return
+                inserted, j = True, closing + 1
+            elif self.is_boundary(j):
+                return
+            elif self.is_preposition(j):
+                if form in ("علي", "الي", "عن") or (form[:1] == "ب" and form not in self.lexicon.words["prepositions"]):
+                    return
+                yield from self._list_places_in(j, end)
+                j = next((k for k in range(j, end) if self.is_boundary(k)), end)
+                if self.form(j) == "،" and not inserted:
+                    inserted, j = True, j + 1
+                else:
+                    return
+            else:
+                yield j
+                return
+
+    def _list_places_in(self, j: int, end: int) -> Iterator[int]:
+        """Yield where an office starts after a phrase with a preposition: قال لرويترز مسؤول."""
+        for k in range(j + 1, end):
+            if self.is_boundary(k) or self._ends_phrase(k):
+                return
+            before = self.form(k - 1)
+            ended = before.startswith(("ال", "لل")) or bool(self.words[k - 1].mentions)
+            loose = not self.words[k].mentions and not self.form(k).startswith("و") and not self.is_preposition(k)
+            if ended and loose and self.find_kind(k) == "persons" and not self.is_preposition(k - 1):
+                yield k
+            elif ended and loose and self.find_kind(k) == "persons" and self.words[k - 1].mentions:
+                yield k
+
+    def _has_object(self, j: int) -> bool:
+        """Tell whether a noun or a clause follows the speaker, which the verb then is about."""
+        end = min(j + 24, len(self.words))
+        while j < end:
+            form = self.form(j)
+            if form in self.lexicon.words["reported"] or form == QUOTATION:
+                return True
+            if form in ("،", "-", "–"):
+                closing = next((k for k in range(j + 1, end) if self.form(k) in ("،", "-", "–")), None)
+                if closing is None:
+                    return False
+                j = closing + 1
+            elif form in self.lexicon.words["fillers"]:
+                j += 1
+            elif form in ("في", "خلال", "عبر", "عقب") and not (j + 1 < end and self.words[j + 1].mentions):
+                j = next(
+                    (k for k in range(j + 2, min(end, j + 6)) if self.is_boundary(k) or self.words[k].mentions), j + 3
+                )
+            elif form == ":":
+                return True
+            else:
+                return not (self.is_boundary(j) or self.is_preposition(j) or self._ends_phrase(j) or form.startswith("و"))
+        return False
+
+    def find_before(self, i: int, form: Form, conjunction: str) -> Subject | None:
+        """Find the speaker before a verb: in a headline, after أما, لكن or كان."""
+        first, topic = i, False
+        while first > max(0, i - _REACH):
+            before = self.form(first - 1)
+            if before == "اما":
+                topic = True
+                break
+            if self.is_boundary(first - 1) and before not in ("،", QUOTATION, "."):
+                break
+            if before in ("لكن", "ولكن", "فيما", "بينما", "كان", "كانت", "وكان", "وكانت") or (
+                before == "ان" and self.form(first - 2) in ("غير", "بيد", "الا")
+            ):
+                break
+            first -= 1
+        if not topic:
+            if conjunction:
+                return None
+            comma = next((j for j in range(i - 1, first - 1, -1) if self.form(j) == "،"), None)
+            if comma is not None:
+                first = comma + 1
+        elif conjunction != "ف":
+            return None
+        if self.form(first) in ("قد", "وقد"):
+            return None
+        if not topic and form.number == "s":
+            joined = [j for j in range(first + 1, i) if self.form(j)[:1] == "و" and self.can_speak(j)]
+            joined = [j for j in joined if self.prefix(j) == "و" or not self.words[j].mentions]
+            first = joined[-1] if joined else first
+        if first >= i or not self.can_speak(first) or self.is_preposition(first):
+            return None
+        subject = self.read(first, i, joined=form.number != "s")
+        if subject is None or (form.gender and subject.gender and form.gender != subject.gender and len(subject.voices) == 1):
+            return None
+        near = topic or i - subject.end <= 6
+        return subject if near else None
+
+    def find_first(self, start: int, form: Form) -> Subject | None:
+        """Find the subject of a sentence's main verb, whatever the verb, for words of speech that hang on it."""
+        for j in (start, start + 1):
+            if j > start and (self.is_boundary(start) or self.form(start).startswith("ال") or self.is_preposition(start)):
+                return None
+            if self.can_speak(j) and not self.is_preposition(j):
+                subject = self.read(j, len(self.words))
+                if subject and not (form.gender and subject.gender and form.gender != subject.gender):
+                    return subject
+        return None
