@@ -47,7 +47,7 @@ def find_frames(phrases: Phrases) -> Frames:
     """Find the frames of a sentence."""
     start, headed = _skip_dateline(phrases)
     if headed:
-        return Frames(start, named=[headed])
+        return Frames(start, named=[headed], cited=_find_inner(phrases, headed.end) if headed.is_outlet else [])
     if phrases.form(start) in phrases.lexicon.words["bylines"] and phrases.form(start + 1) == ":":
         return Frames(start, is_byline=True)
     return _find_frames(phrases, start)
@@ -100,6 +100,7 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
     """Find the frames of a sentence: verbs with their speakers, citations, and words that hang on others."""
     found = Frames(start)
     lists = phrases.lexicon.words
+    first: Form | None = None
     content = False  # whether somebody's words began: frames inside them are not the report's
     for i in range(start, len(phrases.words)):
         word = phrases.words[i]
@@ -119,13 +120,15 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
         if form is None:
             continue
         if form.tense == "participle":
+            if word.form in lists["fillers"]:
+                continue
             found.hanging = found.hanging or form
             continue
         skipped = before in ("قد", "وقد", "فقد")
         before = phrases.form(i - 2) if skipped else before
         if before in ("ما", "بما", "عما", "مما", "كما") and (form.has_object or form.kind == "said"):
             found.hanging = found.hanging or form
-        if form.kind == "naming" or word.form in ("ردا", "وردا"):
+        if (form.kind == "naming" and not _is_counting(phrases, i, form)) or word.form in ("ردا", "وردا"):
             continue
         if not conjunction and before in lists["subordinators"]:
             continue
@@ -144,10 +147,11 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
                 fresh = phrases.form(_clause_start(phrases, i) - 1) in ("..", "...", "…", "اما", "فيما", "بينما", "لكن")
                 if not fresh:
                     continue
-        continuing = not is_first and before not in lists["contrasts"]
+        continuing = None if before in lists["contrasts"] or is_first else first
         subject = phrases.find_before(i, form, conjunction)
         if subject is None or (is_first and not conjunction and phrases.is_boundary(i - 1)):
             subject = phrases.find_after(i, form, continuing) or subject
+        first = first or form
         if subject:
             found.named.append(subject)
         elif is_first and not found.named:
@@ -156,7 +160,21 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
         for j in range(i + 1, min(i + 30, len(phrases.words))):
             if phrases.form(j) == ":":
                 content = True
+    if not found.cited and len(found.named or found.sources) == 1 and (found.named or found.sources)[0].is_outlet:
+        found.cited = _find_inner(phrases, (found.named or found.sources)[0].end)
     return found
+
+
+def _find_inner(phrases: Phrases, start: int) -> list[Subject]:
+    """Find whom an outlet lets speak: ذكرت الوكالة أن مصدرا كشف."""
+    for i in range(start, min(start + 12, len(phrases.words))):
+        opens = phrases.form(i) in phrases.lexicon.words["reported"] or phrases.form(i) == ":"
+        if opens and phrases.can_speak(i + 1):
+            subject = phrases.read(i + 1, len(phrases.words))
+            verbs = range(subject.end, min(subject.end + 4, len(phrases.words))) if subject else ()
+            if subject and any(phrases.lexicon.find_form(phrases.form(j))[0] for j in verbs):
+                return [subject]
+    return []
 
 
 def _is_fresh(phrases: Phrases, i: int, before: str) -> bool:
@@ -183,11 +201,15 @@ def _is_frame(phrases: Phrases, i: int, form: Form, conjunction: str, start: int
     lists = phrases.lexicon.words
     if written in lists["also_passive"] and phrases.form(i + 1) in ("ان", "الي", "انه", "انها"):
         return False
-    if form.tense == "past" and "\u064f" in phrases.text[phrases.words[i].start : phrases.words[i].start + 3 + len(conjunction)]:
+    surface = phrases.text[phrases.words[i].start : phrases.words[i].end - 1]
+    if form.tense == "past" and form.number == "s" and "\u064f" in surface[len(conjunction) :]:
         return False  # أُعلن: a passive
-    if bare in lists["also_nouns"] and i > start and not conjunction:
-        if not (phrases.is_boundary(i - 1) or phrases.form(i - 1) in ("قد", "كما", "فيما", "بينما", *lists["lead_ins"])):
+    is_noun = bare in lists["also_nouns"] or (bare[-1:] == "ا" and bare[:-1] in lists["also_nouns"])
+    if is_noun and not conjunction and i > start:
+        if not phrases.is_boundary(i - 1) and phrases.form(i - 1) not in lists["connectives"] | lists["lead_ins"]:
             return False
+    if form.tense != "participle" and ("\u064b" in surface or bare == "شكرا"):
+        return False  # a noun with tanwin
     needs = phrases.lexicon.needs.get(form.verb)
     if needs is None:
         return True
@@ -229,5 +251,18 @@ def _read_relay(phrases: Phrases, i: int) -> Subject | None:
         if phrases.form(j) in phrases.lexicon.words["reported"]:
             return None
         if phrases.form(j) in ("عن", "الي") and phrases.can_speak(j + 1):
-            return phrases.read(j + 1, len(phrases.words))
+            subject = phrases.read(j + 1, len(phrases.words))
+            if subject and (phrases.form(j) == "عن" or _is_quoted(phrases, subject.end)):
+                return subject
     return None
+
+
+def _is_quoted(phrases: Phrases, i: int) -> bool:
+    reported = phrases.lexicon.words["reported"]
+    return any(phrases.form(j) in reported for j in range(i, min(i + 6, len(phrases.words))))
+
+
+def _is_counting(phrases: Phrases, i: int, form: Form) -> bool:
+    """Tell whether عد is written with its shadda, and so means what اعتبر does."""
+    word = phrases.words[i]
+    return form.verb == "عد" and form.tense == "past" and "\u0651" in phrases.text[word.start : word.end]

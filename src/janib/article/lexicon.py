@@ -92,7 +92,7 @@ def _strip_noun(written: str, clitic: bool) -> Iterator[str]:
             bases.append(base[2:])
     yield from bases
     for base in bases:
-        for ending in ("ه", "ون", "ين", "ان", "ات", "تان", "تين", "و", "ي", "هم", "ها", "ته", "تها"):
+        for ending in ("ه", "ون", "ين", "ان", "ات", "تان", "تين", "و", "ي", "هم", "ها", "ته", "تها", "ا"):
             if base.endswith(ending) and len(base) - len(ending) > 2:
                 yield base[: -len(ending)]
 

@@ -88,7 +88,9 @@ class _Conversation:
             return [self._resolve(cited[-1], phrases)]
         if len(named) > 1:
             named = [subject for subject in named if not subject.is_outlet] or named[:1]
-        turns = [self._resolve(subject, phrases) for subject in named]
+        turns: list[Turn] = []
+        for subject in named:
+            turns.append(self._resolve(subject, phrases, turns))
         if frames.pronoun:
             turns = self._resolve_pronoun(frames, phrases) + turns
         if turns or frames.pronoun:
@@ -119,13 +121,15 @@ class _Conversation:
             return self._recall(frames.hanging.gender, frames.hanging.number)
         return []
 
-    def _resolve(self, subject: Subject, phrases: Phrases) -> Turn:
-        """Tell whom a noun phrase stands for."""
+    def _resolve(self, subject: Subject, phrases: Phrases, before: Sequence[Turn] = ()) -> Turn:
+        """Tell whom a noun phrase stands for, after others in the same sentence."""
         own = Turn(subject.voices, subject.gender, "s" if len(subject.voices) == 1 else "d")
         told: Turn | None = None
         if subject.is_party or subject.anaphor is None:
             if subject.is_short:
                 own.voices = [(party, self._find_surface(party, surface)) for party, surface in own.voices]
+        elif subject.anaphor == "owned":
+            told = [*self.turns, *before][-1] if self.turns or before else None
         elif subject.anaphor == "dual":
             told = next(iter(self._recall(None, "d")), None)
         elif subject.anaphor == "paper":

@@ -10,7 +10,7 @@ from typing import Literal
 from janib.article.lexicon import Form, Gender, Lexicon
 from janib.article.words import QUOTATION, Word, fold
 
-Anaphor = Literal["paper", "dual", "person"]
+Anaphor = Literal["paper", "dual", "person", "owned"]
 Voice = tuple[str, str]
 """A speaker's party id and the words with his name."""
 
@@ -32,7 +32,8 @@ class Subject:
     gender
         Of its head, where known.
     anaphor
-        What it stands for is told before: a ``paper`` (البيان), a ``dual`` (الجانبان), a ``person`` (المتحدث).
+        What it stands for is told before: a ``paper`` (البيان), a ``dual`` (الجانبان), a ``person`` (المتحدث), or
+        somebodys office (رئيس وزرائها), ``owned``.
     is_outlet
         Whether it only relays.
     is_party
@@ -58,8 +59,8 @@ class Phrases:
         self.text, self.words, self.lexicon = text, words, lexicon
 
     def form(self, i: int) -> str:
-        """Return the folded word at a place, empty outside the sentence."""
-        return self.words[i].form if 0 <= i < len(self.words) else ""
+        """Return the folded word at a place, empty outside the sentence and inside a name."""
+        return self.words[i].form if 0 <= i < len(self.words) and not self.words[i].is_inner else ""
 
     def is_boundary(self, i: int) -> bool:
         """Tell whether a place is outside, a mark or a quotation."""
@@ -130,8 +131,8 @@ class Phrases:
         lists = self.lexicon.words
         if plain.endswith(("ة", "ات")) or bare in lists["feminine"]:
             return "f"
-        if bare in lists["masculine"] or self.find_kind(i, clitic) or plain.endswith(("ون", "ان")):
-            return None if plain.endswith("ه") else "m"
+        if bare in lists["masculine"] or (self.find_kind(i, clitic) and not plain.endswith("ه")):
+            return "m"
         return None
 
     def _find_name(self, i: int, stop: int, kind: str | None, clitic: bool) -> int | None:
@@ -218,11 +219,16 @@ class Phrases:
                 continue
             if self.is_boundary(j) or self._ends_phrase(j):
                 return None
-            if word.form.startswith("و") and (self.prefix(j) == "و" or (not word.mentions and self.find_kind(j))):
+            if self._has_and(j):
                 return None if self.lexicon.find_form(word.form)[0] and not word.mentions else j
             if word.mentions or self.is_preposition(j) or word.form in self.lexicon.words["fillers"]:
                 return None
         return None
+
+    def _has_and(self, j: int) -> bool:
+        """Tell whether a word that can speak has و before it."""
+        word = self.words[j]
+        return self.prefix(j) == "و" if word.mentions else word.form[:1] == "و" and self._skip_clitic(j) > word.start
 
     def _read_nameless(self, i: int, stop: int, kind: str | None, clitic: bool) -> Subject | None:
         last = i + 1
@@ -241,6 +247,8 @@ class Phrases:
             anaphor = "paper"
         elif kind == "persons" and definite and len(forms) <= 2:
             anaphor = "person"
+        elif kind == "persons" and self._is_owned(i, last):
+            anaphor = "owned"
         start = i
         if kind == "persons" and forms[0].startswith("ال") and not definite:  # المحامي الرياضي فادي الأشقر
             start = next(j for j, form in zip(range(i, last), forms, strict=True) if not form.startswith("ال"))
@@ -249,6 +257,11 @@ class Phrases:
         subject = Subject(i, last, [(fold(surface), surface)], self.find_gender(i, clitic), anaphor)
         subject.is_outlet = kind == "outlets" or self.lexicon.has("outlets", self.form(i), clitic)
         return subject
+
+    def _is_owned(self, i: int, last: int) -> bool:
+        """Tell whether an office has a pronoun on it, as in رئيس وزرائها; kin is no office."""
+        surface = _MARKED.sub("", self.text[self.words[last - 1].start : self.words[last - 1].end])
+        return surface.endswith(("ها", "ه", "هم", "هما")) and not self.lexicon.has("kin", self.form(i))
 
     def can_speak(self, i: int, clitic: bool = False) -> bool:
         """Tell whether a phrase that starts here names somebody: a party, an office, a body, a person."""
@@ -259,13 +272,13 @@ class Phrases:
         bare = self.form(i)[1:] if self.form(i)[:1] == "و" else self.form(i)
         return self.find_kind(i, clitic) is not None or bool({self.form(i), bare} & self.lexicon.words["given_names"])
 
-    def find_after(self, i: int, form: Form, is_continuing: bool) -> Subject | None:
+    def find_after(self, i: int, form: Form, continuing: Form | None) -> Subject | None:
         """Find the speaker behind a verb, past adverbs and insertions.
 
         Parameters
         ----------
-        is_continuing
-            Whether somebody speaks already, so that what follows a verb with an object may be that object.
+        continuing
+            The verb of him who speaks already, so that what follows a verb with an object may be that object.
         """
         stop = next((j for j in range(i + 1, min(len(self.words), i + 40)) if self._opens_content(j)), len(self.words))
         for j in self._list_places(i + 1, stop):
@@ -274,9 +287,11 @@ class Phrases:
             subject = self.read(j, stop)
             if subject is None or (form.gender and subject.gender and form.gender != subject.gender):
                 continue
-            strict = form.kind == "object" or (form.kind == "optional" and is_continuing)
-            if strict and not form.has_object and not self._has_object(subject.end):
-                continue
+            strict = form.kind == "object" or (form.kind == "optional" and continuing is not None)
+            if strict and not form.has_object:
+                same = continuing is not None and continuing.gender in (None, form.gender)
+                if same or not self._has_object(subject.end, form):
+                    continue
             return subject
         return None
 
@@ -337,8 +352,9 @@ class Phrases:
             elif ended and loose and self.find_kind(k) == "persons" and self.words[k - 1].mentions:
                 yield k
 
-    def _has_object(self, j: int) -> bool:
+    def _has_object(self, j: int, verb: Form) -> bool:
         """Tell whether a noun or a clause follows the speaker, which the verb then is about."""
+        blames = self.lexicon.needs["حمل"] if verb.verb == "حمل" else ()
         end = min(j + 24, len(self.words))
         while j < end:
             form = self.form(j)
@@ -351,19 +367,25 @@ class Phrases:
                 j = closing + 1
             elif form in self.lexicon.words["fillers"]:
                 j += 1
-            elif form in ("في", "خلال", "عبر", "عقب") and not (j + 1 < end and self.words[j + 1].mentions):
+            elif form == "في" and j + 1 < end and self.words[j + 1].mentions:
+                j = self._skip_name(j + 1, end)
+            elif form.startswith("ل") and self.words[j].mentions and "ل" in self.prefix(j):
+                j = self._skip_name(j, end)
+            elif form in ("في", "خلال", "عبر", "عقب"):
                 j = next(
                     (k for k in range(j + 2, min(end, j + 6)) if self.is_boundary(k) or self.words[k].mentions), j + 3
                 )
             elif form == ":":
                 return True
+            elif form.startswith(blames) and blames:
+                return False
             else:
                 return not (self.is_boundary(j) or self.is_preposition(j) or self._ends_phrase(j) or form.startswith("و"))
         return False
 
     def find_before(self, i: int, form: Form, conjunction: str) -> Subject | None:
         """Find the speaker before a verb: in a headline, after أما, لكن or كان."""
-        first, topic = i, False
+        first, topic, reach = i, False, 6
         while first > max(0, i - _REACH):
             before = self.form(first - 1)
             if before == "اما":
@@ -387,15 +409,15 @@ class Phrases:
         if self.form(first) in ("قد", "وقد"):
             return None
         if not topic and form.number == "s":
-            joined = [j for j in range(first + 1, i) if self.form(j)[:1] == "و" and self.can_speak(j)]
-            joined = [j for j in joined if self.prefix(j) == "و" or not self.words[j].mentions]
+            joined = [j for j in range(first + 1, i) if self._has_and(j)]
             first = joined[-1] if joined else first
+            reach = 0 if joined and self.words[first].mentions else reach
         if first >= i or not self.can_speak(first) or self.is_preposition(first):
             return None
         subject = self.read(first, i, joined=form.number != "s")
         if subject is None or (form.gender and subject.gender and form.gender != subject.gender and len(subject.voices) == 1):
             return None
-        near = topic or i - subject.end <= 6
+        near = topic or i - subject.end <= reach
         return subject if near else None
 
     def find_first(self, start: int, form: Form) -> Subject | None:

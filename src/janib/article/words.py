@@ -52,12 +52,15 @@ class Word:
         As :func:`fold` spells it; :data:`QUOTATION` for a whole quotation.
     mentions
         The parties named from here on; a clitic of the word may stand before them.
+    is_inner
+        Whether it goes on a name that a word before it starts.
     """
 
     start: int
     end: int
     form: str
     mentions: list[Mention] = field(default_factory=list)
+    is_inner: bool = False
 
     @property
     def is_mark(self) -> bool:
@@ -94,6 +97,7 @@ def split_words(text: str, start: int, end: int, mentions: Sequence[Mention]) ->
             continue
         if word.form in "«»“”„\"‹›()[]{}":
             continue
+        word.is_inner = word.start < held
         while named < len(mentions) and starts[named] < word.end:
             word.mentions.append(mentions[named])
             held = max(held, mentions[named].end)
