@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from janib.article.lexicon import Form
+from janib.article.lexicon import Form, Gender
 from janib.article.subjects import Phrases, Subject
 from janib.article.words import QUOTATION
 
@@ -46,6 +46,7 @@ class Frames:
 def find_frames(phrases: Phrases) -> Frames:
     """Find the frames of a sentence."""
     start, headed = _skip_dateline(phrases)
+    phrases.start = start
     if headed:
         return Frames(start, named=[headed], cited=_find_inner(phrases, headed.end) if headed.is_outlet else [])
     if phrases.form(start) in phrases.lexicon.words["bylines"] and phrases.form(start + 1) == ":":
@@ -100,6 +101,7 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
     """Find the frames of a sentence: verbs with their speakers, citations, and words that hang on others."""
     found = Frames(start)
     lists = phrases.lexicon.words
+    lexicon_has = lambda j: phrases.lexicon.has("lawful", phrases.form(j)) and phrases.form(j).startswith("ال")
     first: Form | None = None
     content = False  # whether somebody's words began: frames inside them are not the report's
     for i in range(start, len(phrases.words)):
@@ -126,13 +128,15 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
             continue
         skipped = before in ("قد", "وقد", "فقد")
         before = phrases.form(i - 2) if skipped else before
+        if before in ("حين", "وقت") and phrases.form(i - 2) in ("في", "وفي"):
+            before = "فيما"
         if before in ("ما", "بما", "عما", "مما", "كما") and (form.has_object or form.kind == "said"):
             found.hanging = found.hanging or form
         if (form.kind == "naming" and not _is_counting(phrases, i, form)) or word.form in ("ردا", "وردا"):
             continue
-        if not conjunction and before in lists["subordinators"]:
+        if not conjunction and before in lists["subordinators"] and phrases.form(i - 2) not in ("سبق", "وسبق"):
             continue
-        if before in lists["negations"] and form.verb not in lists["negated_speech"]:
+        if (before in lists["negations"] or before[1:] in lists["negations"] and before[0] in "وف") and form.verb not in lists["negated_speech"]:
             continue
         is_first = not (found.named or found.cited or found.pronoun)
         if not _is_frame(phrases, i, form, conjunction, start):
@@ -140,6 +144,8 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
         if form.kind == "relay":
             if subject := _read_relay(phrases, i):
                 found.cited.append(subject)
+            elif gender := _find_cited_pronoun(phrases, i):
+                found.pronoun, found.opens = replace(form, gender=gender), True
             continue
         if not is_first or content:
             fresh = bool(conjunction) or before in lists["contrasts"] or phrases.is_boundary(i - 1)
@@ -147,14 +153,22 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
                 fresh = phrases.form(_clause_start(phrases, i) - 1) in ("..", "...", "…", "اما", "فيما", "بينما", "لكن")
                 if not fresh:
                     continue
+        if (form.kind in ("said", "clause") or form.verb in ("دعا", "طالب", "حذر")) and lexicon_has(i + 1):
+            continue  # a law's words are nobody's
         continuing = None if before in lists["contrasts"] or is_first else first
         subject = phrases.find_before(i, form, conjunction)
         if subject is None or (is_first and not conjunction and phrases.is_boundary(i - 1)):
             subject = phrases.find_after(i, form, continuing) or subject
+        if subject and form.verb == "ذكر" and phrases.form(subject.end).startswith("ب"):
+            subject = None  # ذكّرت الحكومة بأن: she is reminded
+        if form.verb in lists["paper_verbs"] and not (subject and phrases.find_kind(subject.start) == "papers"):
+            continue
         first = first or form
         if subject:
             found.named.append(subject)
         elif is_first and not found.named:
+            if not conjunction and _is_relative(phrases, i, start):
+                continue
             found.pronoun = form
             found.opens = _opens(phrases, start, i)
         for j in range(i + 1, min(i + 30, len(phrases.words))):
@@ -169,12 +183,21 @@ def _find_inner(phrases: Phrases, start: int) -> list[Subject]:
     """Find whom an outlet lets speak: ذكرت الوكالة أن مصدرا كشف."""
     for i in range(start, min(start + 12, len(phrases.words))):
         opens = phrases.form(i) in phrases.lexicon.words["reported"] or phrases.form(i) == ":"
-        if opens and phrases.can_speak(i + 1):
+        if opens and phrases.find_kind(i + 1) == "persons":
             subject = phrases.read(i + 1, len(phrases.words))
             verbs = range(subject.end, min(subject.end + 4, len(phrases.words))) if subject else ()
             if subject and any(phrases.lexicon.find_form(phrases.form(j))[0] for j in verbs):
                 return [subject]
     return []
+
+
+def _is_relative(phrases: Phrases, i: int, start: int) -> bool:
+    """Tell whether a verb only describes the noun before it: مشروع قرار يدعو."""
+    if phrases.is_boundary(i - 1) or i <= start + 1 or phrases.is_preposition(start):
+        return False
+    lists = phrases.lexicon.words
+    known = phrases.form(i - 1) in lists["connectives"] | lists["contrasts"] | lists["lead_ins"] | lists["fillers"]
+    return not known and phrases.find_kind(i - 1) != "papers"
 
 
 def _is_fresh(phrases: Phrases, i: int, before: str) -> bool:
@@ -191,7 +214,9 @@ def _opens(phrases: Phrases, start: int, i: int) -> bool:
     """Tell whether a verb opens its sentence, but for connectives and phrases with a preposition."""
     if i <= start + 1:
         return True
-    return phrases.is_preposition(start) or phrases.form(start) in phrases.lexicon.words["contrasts"] or phrases.form(start).startswith(("لكن", "ولكن"))
+    if phrases.form(start) in phrases.lexicon.words["contrasts"] or phrases.form(start).startswith(("لكن", "ولكن")):
+        return i == start + 1
+    return phrases.is_preposition(start)
 
 
 def _is_frame(phrases: Phrases, i: int, form: Form, conjunction: str, start: int) -> bool:
@@ -205,11 +230,14 @@ def _is_frame(phrases: Phrases, i: int, form: Form, conjunction: str, start: int
     if form.tense == "past" and form.number == "s" and "\u064f" in surface[len(conjunction) :]:
         return False  # أُعلن: a passive
     is_noun = bare in lists["also_nouns"] or (bare[-1:] == "ا" and bare[:-1] in lists["also_nouns"])
-    if is_noun and not conjunction and i > start:
+    if is_noun and not conjunction and i > start and phrases.form(_clause_start(phrases, i) - 1) not in lists["contrasts"]:
         if not phrases.is_boundary(i - 1) and phrases.form(i - 1) not in lists["connectives"] | lists["lead_ins"]:
             return False
     if form.tense != "participle" and ("\u064b" in surface or bare == "شكرا"):
         return False  # a noun with tanwin
+    excludes = phrases.lexicon.excludes.get(form.verb)
+    if excludes and any(phrases.form(j).startswith(excludes) for j in range(i + 1, min(i + 7, len(phrases.words)))):
+        return False
     needs = phrases.lexicon.needs.get(form.verb)
     if needs is None:
         return True
@@ -254,6 +282,14 @@ def _read_relay(phrases: Phrases, i: int) -> Subject | None:
             subject = phrases.read(j + 1, len(phrases.words))
             if subject and (phrases.form(j) == "عن" or _is_quoted(phrases, subject.end)):
                 return subject
+    return None
+
+
+def _find_cited_pronoun(phrases: Phrases, i: int) -> Gender | None:
+    """Tell the gender of the pronoun in نقلت X عنه قوله."""
+    for j in range(i + 1, min(i + 8, len(phrases.words))):
+        if phrases.form(j) in ("عنه", "عنها"):
+            return "m" if phrases.form(j) == "عنه" else "f"
     return None
 
 

@@ -52,11 +52,12 @@ class Lexicon:
         kinds: list[tuple[str, Kind]] = [("said", "said"), ("clause", "clause"), ("optional", "optional")]
         for name, kind in [*kinds, ("object", "object"), ("relays", "relay"), ("naming", "naming")]:
             for row in lists[name]:
-                for written, form in _inflect([fold(word) for word in row.split()], kind):  # type: ignore[arg-type]
-                    self.forms.setdefault(written, form)
+                for written, form in _inflect(row, kind):
+                    self.forms.setdefault(fold(written), form)
         self.needs = {fold(verb): tuple(map(fold, words.split())) for verb, words in lists["needs"].items()}
+        self.excludes = {fold(verb): tuple(map(fold, words.split())) for verb, words in lists["excludes"].items()}
         self.words = {
-            name: frozenset(map(fold, words)) for name, words in lists.items() if name != "needs"
+            name: frozenset(map(fold, words)) for name, words in lists.items() if name not in ("needs", "excludes")
         }
 
     def find_form(self, written: str) -> tuple[Form | None, str]:
@@ -88,7 +89,7 @@ def _strip_noun(written: str, clitic: bool) -> Iterator[str]:
         elif base[:1] in ("ب", "ل", "ك") and len(base) > 3:
             bases.append(base[1:])
     for base in bases[:]:
-        if base.startswith("ال") and len(base) > 4:
+        if base.startswith("ال") and len(base) > 3:
             bases.append(base[2:])
     yield from bases
     for base in bases:
@@ -97,9 +98,9 @@ def _strip_noun(written: str, clitic: bool) -> Iterator[str]:
                 yield base[: -len(ending)]
 
 
-def _inflect(row: list[str], kind: Kind) -> Iterator[tuple[str, Form]]:
-    past, present, participle = row
-    weak = past[-1] in "اي"
+def _inflect(row: str, kind: Kind) -> Iterator[tuple[str, Form]]:
+    past, present, participle = row.split()
+    verb, weak = fold(past), past[-1] in "اى"
     stem = past[:-1] if weak else past
     dual = stem + ("و" if past.endswith("ا") else "ي") if weak else past
     forms: list[tuple[str, Gender | None, Number]] = [
@@ -110,33 +111,33 @@ def _inflect(row: list[str], kind: Kind) -> Iterator[tuple[str, Form]]:
         (stem + "وا", "m", "p"),
     ]
     for written, gender, number in forms:
-        yield written, Form(past, kind, gender, number, "past")
+        yield written, Form(verb, kind, gender, number, "past")
     if present != "-":
         bare = present[1:]
-        short = bare[:-1] if bare[-1] in "ايو" else bare
+        short = bare[:-1] if bare[-1] in "ىيو" else bare
         for prefix, gender in (("ي", "m"), ("ت", "f")):
-            yield prefix + bare, Form(past, kind, gender, "s", "present")  # type: ignore[arg-type]
-            yield prefix + (short + "ي" if short != bare else bare) + "ان", Form(past, kind, gender, "d", "present")  # type: ignore[arg-type]
-        yield f"ي{short}ون", Form(past, kind, "m", "p", "present")
-        yield f"ي{short}ن", Form(past, kind, "f", "p", "present")
+            yield prefix + bare, Form(verb, kind, gender, "s", "present")  # type: ignore[arg-type]
+            yield prefix + (short + "ي" if short != bare else bare) + "ان", Form(verb, kind, gender, "d", "present")  # type: ignore[arg-type]
+        yield f"ي{short}ون", Form(verb, kind, "m", "p", "present")
+        yield f"ي{short}ن", Form(verb, kind, "f", "p", "present")
     if participle != "-":
         active = participle + ("ي" if weak and not participle.endswith("ي") else "")
         for written, gender, number in (
             (active + "ا", "m", "s"),
-            (active + "ه", "f", "s"),
+            (active + "ة", "f", "s"),
             (active + "ين", None, "p"),
             (active + "تين", "f", "d"),
             (participle + "ين", None, "p"),
         ):
-            yield written, Form(past, kind, gender, number, "participle")  # type: ignore[arg-type]
-    objects = kind in ("optional", "object", "naming") or past == "قال"
+            yield written, Form(verb, kind, gender, number, "participle")  # type: ignore[arg-type]
+    objects = kind in ("optional", "object", "naming") or verb == "قال"
     for suffix in _OBJECTS if objects else ():
         for written, gender, number in forms[:2]:
             base = written[:-1] + "ا" if weak and written == past else written
-            yield base + suffix, Form(past, kind, gender, number, "past", True)
+            yield base + suffix, Form(verb, kind, gender, number, "past", True)
         if present != "-":
             for prefix, gender in (("ي", "m"), ("ت", "f")):
-                yield prefix + present[1:] + suffix, Form(past, kind, gender, "s", "present", True)  # type: ignore[arg-type]
+                yield prefix + present[1:] + suffix, Form(verb, kind, gender, "s", "present", True)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1)

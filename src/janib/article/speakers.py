@@ -50,18 +50,21 @@ def find_speakers(text: str, sentences: Sequence[Sentence], mentions: Sequence[M
     """
     ordered = sorted(mentions, key=attrgetter("start", "end"))
     starts = [mention.start for mention in ordered]
-    conversation = _Conversation(text)
-    return [
-        conversation.hear(sentence, ordered[bisect_left(starts, sentence.start) : bisect_left(starts, sentence.end)])
-        for sentence in sentences
-    ]
+    names: dict[str, Voice] = {}
+    for _ in range(2):  # the first time to learn who bears which name: a headline has it before his office is told
+        conversation = _Conversation(text, names)
+        speakers = [
+            conversation.hear(one, ordered[bisect_left(starts, one.start) : bisect_left(starts, one.end)])
+            for one in sentences
+        ]
+    return speakers
 
 
 class _Conversation:
     """The turns of speech so far, which tell who is meant by words without a name."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, names: dict[str, Voice]) -> None:
+        self.text, self.names = text, names
         self.lexicon = load_lexicon()
         self.turns: deque[Turn] = deque(maxlen=_MEMORY)
         self.parties: deque[Voice] = deque(maxlen=_MEMORY)
@@ -69,7 +72,7 @@ class _Conversation:
 
     def hear(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
         """Return the speakers of the next statement."""
-        phrases = Phrases(self.text, split_words(self.text, sentence.start, sentence.end, mentions), self.lexicon)
+        phrases = Phrases(self.text, split_words(self.text, sentence.start, sentence.end, mentions), self.lexicon, self.names)
         turns = self._listen(phrases)
         if has_list_mark(self.text, sentence.start):
             if not turns and self.list_source:
@@ -84,6 +87,9 @@ class _Conversation:
     def _listen(self, phrases: Phrases) -> list[Turn]:
         frames = find_frames(phrases)
         named, cited = frames.named, frames.cited
+        for subject in [*named, *cited, *frames.sources]:
+            if subject.is_party and len(subject.voices) == 1:
+                self.names |= dict.fromkeys(phrases.list_names(subject), subject.voices[0])
         if cited and all(subject.is_outlet or cited[-1].is_party for subject in named):
             return [self._resolve(cited[-1], phrases)]
         if len(named) > 1:

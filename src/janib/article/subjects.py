@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +40,8 @@ class Subject:
         Whether a party is named in it.
     is_short
         Whether it is a short form (المشاري, المتحدث) of one who had a fuller name before.
+    names
+        Words of the person's own name, where it stands before his office.
     """
 
     start: int
@@ -50,13 +52,16 @@ class Subject:
     is_outlet: bool = False
     is_party: bool = False
     is_short: bool = False
+    names: tuple[str, ...] = ()
 
 
 class Phrases:
     """The noun phrases of one sentence."""
 
-    def __init__(self, text: str, words: list[Word], lexicon: Lexicon) -> None:
-        self.text, self.words, self.lexicon = text, words, lexicon
+    def __init__(self, text: str, words: list[Word], lexicon: Lexicon, names: Mapping[str, Voice]) -> None:
+        self.text, self.words, self.lexicon, self.names = text, words, lexicon, names
+        self.start = 0
+        """The word where the sentence proper starts, behind a dateline."""
 
     def form(self, i: int) -> str:
         """Return the folded word at a place, empty outside the sentence and inside a name."""
@@ -81,6 +86,8 @@ class Phrases:
     def is_preposition(self, i: int) -> bool:
         """Tell whether a word is a preposition or has one before it."""
         form = self.form(i)
+        if form == "علي" and self.text[self.words[i].end - 1] == "ي" and self._follows_name(i):
+            return False  # the name, not على
         bare = form[1:] if form[:1] == "و" and len(form) > 2 else form
         if {form, bare} & self.lexicon.words["prepositions"]:
             return True
@@ -89,6 +96,9 @@ class Phrases:
         if form in ("ل", "ب", "لـ", "بـ"):
             return True
         return bare[:1] in ("ب", "ل") and len(bare) > 3 and self.find_kind(i) is None and bare[:2] != "لا"
+
+    def _follows_name(self, i: int) -> bool:
+        return self.form(i - 1) in self.lexicon.words["given_names"] or self.find_kind(i - 1) == "persons"
 
     def read(self, i: int, stop: int, clitic: bool = False, joined: bool = True) -> Subject | None:
         """Read the speaker that starts at a word.
@@ -113,6 +123,8 @@ class Phrases:
         subject = Subject(i, last, self._list_voices(i, named), self.find_gender(i, clitic))
         subject.is_outlet = self.lexicon.has("outlets", self.form(i), clitic)
         subject.is_party = True
+        if kind == "papers":
+            subject.gender = None  # البيان and its author both go on speaking
         alone = named == i and last == i + 1 and self.form(i).removeprefix("و").startswith("ال")
         subject.is_short = alone and kind in (None, "persons") and subject.gender != "f" or kind == "duals"
         while joined and (other := self._find_joined(subject.end, stop)) is not None:
@@ -132,7 +144,7 @@ class Phrases:
         if plain.endswith(("ة", "ات")) or bare in lists["feminine"]:
             return "f"
         if bare in lists["masculine"] or (self.find_kind(i, clitic) and not plain.endswith("ه")):
-            return "m"
+            return None if plain.endswith("ون") else "m"  # مراسلون بلا حدود is feminine
         return None
 
     def _find_name(self, i: int, stop: int, kind: str | None, clitic: bool) -> int | None:
@@ -151,7 +163,8 @@ class Phrases:
                     return None
                 if "ل" in prefix or self.form(j - 1) in ("ل", "لـ"):
                     before = self.form(j - 1 if "ل" in prefix else j - 2)
-                    ours = kind == "papers" or before.startswith(("ال", "تابع", "رسمي"))
+                    adjective = before.startswith("ال") and before.endswith(("ي", "عام", "عامه", "مساعد", "سابق", "سابقه"))
+                    ours = kind == "papers" or adjective or before.startswith(("تابع", "التابع"))
                     return j if ours and not self.lexicon.has("outlets", word.form, True) else None
                 return j if "ب" not in prefix or kind in ("bodies", "persons") else None
             if j > i and self.is_preposition(j) and self.form(j) != "باسم":
@@ -236,8 +249,17 @@ class Phrases:
             if self.form(last) in self.lexicon.words["fillers"] or self.words[last].mentions:
                 break
             if self.is_preposition(last) and self.form(last) != "باسم":
-                break
+                place = self.form(last) in ("في", "من") and not self.lexicon.has("occasions", self.form(last + 1))
+                if kind != "persons" or not place or self.form(i).removeprefix("و").startswith("ال"):
+                    break
             last += 1
+        if kind is None and (known := self.names.get(self.form(i)) or self.names.get(self.form(last - 1))):
+            return Subject(i, last, [known], None, is_party=True)
+        if self.form(last) == "،" and self.find_kind(last + 1) == "persons":  # خالد الخاطر، كبير محللي X، إن
+            office = self.read(last + 1, stop, joined=False)
+            if office and office.is_party:
+                office.names = tuple(self.form(j) for j in range(i, last))
+                return office
         forms = [self.form(j).removeprefix("و") for j in range(i, last)]
         definite = all(form.startswith(("ال", "لل")) for form in forms)
         anaphor: Anaphor | None = None
@@ -245,7 +267,7 @@ class Phrases:
             anaphor = "dual"
         elif kind == "papers":
             anaphor = "paper"
-        elif kind == "persons" and definite and len(forms) <= 2:
+        elif forms[0] in self.lexicon.words["honours"] or (kind == "persons" and definite and len(forms) <= 2):
             anaphor = "person"
         elif kind == "persons" and self._is_owned(i, last):
             anaphor = "owned"
@@ -260,8 +282,10 @@ class Phrases:
 
     def _is_owned(self, i: int, last: int) -> bool:
         """Tell whether an office has a pronoun on it, as in رئيس وزرائها; kin is no office."""
-        surface = _MARKED.sub("", self.text[self.words[last - 1].start : self.words[last - 1].end])
-        return surface.endswith(("ها", "ه", "هم", "هما")) and not self.lexicon.has("kin", self.form(i))
+        if self.lexicon.has("kin", self.form(i)) or "ة" not in self.text[self.words[0].start : self.words[-1].end]:
+            return False  # where ة is written ه, no pronoun can be told
+        words = (_MARKED.sub("", self.text[word.start : word.end]) for word in self.words[i : min(last, i + 2)])
+        return any(word.endswith(("ها", "ه", "هم", "هما")) and not word.startswith("ال") for word in words)
 
     def can_speak(self, i: int, clitic: bool = False) -> bool:
         """Tell whether a phrase that starts here names somebody: a party, an office, a body, a person."""
@@ -270,7 +294,30 @@ class Phrases:
         if self.words[i].mentions:
             return clitic or not set(self.prefix(i)) & set("بلك")
         bare = self.form(i)[1:] if self.form(i)[:1] == "و" else self.form(i)
-        return self.find_kind(i, clitic) is not None or bool({self.form(i), bare} & self.lexicon.words["given_names"])
+        if self.find_kind(i, clitic) is not None or not self.lexicon.words["given_names"].isdisjoint({self.form(i), bare}):
+            return True
+        return self.form(i) in self.names
+
+    def list_names(self, subject: Subject) -> Iterator[str]:
+        """Yield the words of a person's own name behind his office, in this or the next pair of commas."""
+        yield from subject.names
+        j = subject.end
+        if self.form(j) == "،":
+            closing = next((k for k in range(j + 1, min(j + 6, len(self.words))) if self.form(k) == "،"), None)
+            if closing is None:
+                return
+            j += 1
+        for k in range(j, min(j + 5, len(self.words))):
+            form = self.form(k)
+            if form == "." and len(self.form(k - 1)) == 1:
+                continue
+            if self.is_boundary(k) or self._ends_phrase(k) or self.words[k].mentions or self.is_preposition(k):
+                return
+            given = form in self.lexicon.words["given_names"]
+            if form in self.lexicon.words["fillers"] or self.lexicon.find_form(form)[0] or (form[:1] == "و" and not given):
+                return
+            if len(form) > 2 and not self.find_kind(k) and not given:
+                yield form
 
     def find_after(self, i: int, form: Form, continuing: Form | None) -> Subject | None:
         """Find the speaker behind a verb, past adverbs and insertions.
@@ -282,7 +329,8 @@ class Phrases:
         """
         stop = next((j for j in range(i + 1, min(len(self.words), i + 40)) if self._opens_content(j)), len(self.words))
         for j in self._list_places(i + 1, stop):
-            if not (self.can_speak(j) or (form.kind == "said" and j == i + 1 and self._is_noun(j))):
+            free = (form.kind == "said" and j <= i + 2) or self._has_office(j)
+            if not (self.can_speak(j) or (free and self._is_noun(j))):
                 continue
             subject = self.read(j, stop)
             if subject is None or (form.gender and subject.gender and form.gender != subject.gender):
@@ -292,8 +340,14 @@ class Phrases:
                 same = continuing is not None and continuing.gender in (None, form.gender)
                 if same or not self._has_object(subject.end, form):
                     continue
+            subject.gender = subject.gender or form.gender
             return subject
         return None
+
+    def _has_office(self, j: int) -> bool:
+        """Tell whether a name is explained by an office: أليو سيسيه، مدرب السنغال."""
+        comma = next((k for k in range(j + 1, min(j + 5, len(self.words))) if self.is_boundary(k)), None)
+        return comma is not None and self.form(comma) == "،" and self.find_kind(comma + 1) == "persons"
 
     def _is_noun(self, j: int) -> bool:
         form = self.form(j)
@@ -380,13 +434,13 @@ class Phrases:
             elif form.startswith(blames) and blames:
                 return False
             else:
-                return not (self.is_boundary(j) or self.is_preposition(j) or self._ends_phrase(j) or form.startswith("و"))
+                return not (self.is_boundary(j) or self.is_preposition(j) or self._ends_phrase(j) or self._has_and(j) or self.lexicon.find_form(form)[1])
         return False
 
     def find_before(self, i: int, form: Form, conjunction: str) -> Subject | None:
         """Find the speaker before a verb: in a headline, after أما, لكن or كان."""
         first, topic, reach = i, False, 6
-        while first > max(0, i - _REACH):
+        while first > max(self.start, i - _REACH):
             before = self.form(first - 1)
             if before == "اما":
                 topic = True
@@ -417,6 +471,7 @@ class Phrases:
         subject = self.read(first, i, joined=form.number != "s")
         if subject is None or (form.gender and subject.gender and form.gender != subject.gender and len(subject.voices) == 1):
             return None
+        subject.gender = subject.gender or form.gender
         near = topic or i - subject.end <= reach
         return subject if near else None
 
