@@ -205,7 +205,8 @@ def _is_fresh(phrases: Phrases, i: int, before: str) -> bool:
 
 
 def _clause_start(phrases: Phrases, i: int) -> int:
-    while i > 0 and not phrases.is_boundary(i - 1) and phrases.form(i - 1) not in phrases.lexicon.words["contrasts"]:
+    last = max(0, i - 40)
+    while i > last and not phrases.is_boundary(i - 1) and phrases.form(i - 1) not in phrases.lexicon.words["contrasts"]:
         i -= 1
     return i
 

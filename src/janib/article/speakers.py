@@ -18,6 +18,9 @@ from janib.article.words import QUOTATION, fold, split_words
 
 _MEMORY = 40
 """Turns of speech that a text's later words may go back to."""
+_OPENING = 100
+"""Statements at a text's start that are read twice."""
+_COURT = ("محكم", "دايره", "قضاء", "هييه")
 
 
 @dataclass(slots=True)
@@ -51,11 +54,12 @@ def find_speakers(text: str, sentences: Sequence[Sentence], mentions: Sequence[M
     ordered = sorted(mentions, key=attrgetter("start", "end"))
     starts = [mention.start for mention in ordered]
     names: dict[str, Voice] = {}
-    for _ in range(2):  # the first time to learn who bears which name: a headline has it before his office is told
+    speakers: list[list[Speaker]] = []
+    for part in (sentences[:_OPENING], sentences):  # a headline has a name before the name's office is told
         conversation = _Conversation(text, names)
         speakers = [
             conversation.hear(one, ordered[bisect_left(starts, one.start) : bisect_left(starts, one.end)])
-            for one in sentences
+            for one in part
         ]
     return speakers
 
@@ -105,7 +109,7 @@ class _Conversation:
             return [self._resolve(frames.sources[-1], phrases)]
         if frames.hanging:
             return self._resolve_hanging(frames, phrases)
-        bare = [word.form for word in phrases.words[frames.start :] if not word.is_mark]
+        bare = [word.form for word in phrases.words[frames.start :] if not word.is_boundary or word.form == QUOTATION]
         if self.turns and bare and all(form == QUOTATION for form in bare):
             return [replace(self.turns[-1], how="continued")]
         return []
@@ -135,7 +139,7 @@ class _Conversation:
             if subject.is_short:
                 own.voices = [(party, self._find_surface(party, surface)) for party, surface in own.voices]
         elif subject.anaphor == "owned":
-            told = [*self.turns, *before][-1] if self.turns or before else None
+            told = before[-1] if before else self.turns[-1] if self.turns else None
         elif subject.anaphor == "dual":
             told = next(iter(self._recall(None, "d")), None)
         elif subject.anaphor == "paper":
@@ -156,15 +160,16 @@ class _Conversation:
         if any("مشترك" in form for form in forms) and (joint := self._recall(None, "d")):
             return joint[0]
         if any(form.endswith(("حكم", "حيثيات", "منطوق")) for form in forms):
-            court = self._find_turn("محكم", "دايره", "قضا", "هييه")
-            if court:
+            if court := self._find_turn(*_COURT):
                 return court
         return self.turns[-1] if self.turns else None
 
     def _find_person(self, form: str) -> Turn | None:
         stem = form.removeprefix("و").removeprefix("ال").rstrip("ه")
         alone = (turn for turn in reversed(self.turns) if len(turn.voices) == 1)
-        return self._find_turn(stem) or next(alone, None)
+        if found := self._find_turn(stem) or (self._find_turn(*_COURT) if stem.startswith("قاض") else None):
+            return found
+        return next(alone, None) if self.lexicon.has("officials", form) else None
 
     def _find_turn(self, *stems: str) -> Turn | None:
         for turn in reversed(self.turns):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from janib.article.lexicon import Form, Gender, Lexicon
+from janib.article.lexicon import Form, Gender, Lexicon, strip_noun
 from janib.article.words import QUOTATION, Word, fold
 
 Anaphor = Literal["paper", "dual", "person", "owned"]
@@ -60,16 +60,18 @@ class Phrases:
 
     def __init__(self, text: str, words: list[Word], lexicon: Lexicon, names: Mapping[str, Voice]) -> None:
         self.text, self.words, self.lexicon, self.names = text, words, lexicon, names
+        self.forms = ["" if word.is_inner else word.form for word in words]
+        self.writes_ta_marbuta = bool(words) and text.find("ة", words[0].start, words[-1].end) >= 0
         self.start = 0
         """The word where the sentence proper starts, behind a dateline."""
 
     def form(self, i: int) -> str:
         """Return the folded word at a place, empty outside the sentence and inside a name."""
-        return self.words[i].form if 0 <= i < len(self.words) and not self.words[i].is_inner else ""
+        return self.forms[i] if 0 <= i < len(self.forms) else ""
 
     def is_boundary(self, i: int) -> bool:
         """Tell whether a place is outside, a mark or a quotation."""
-        return not 0 <= i < len(self.words) or self.words[i].is_mark or self.words[i].form == QUOTATION
+        return not 0 <= i < len(self.words) or self.words[i].is_boundary
 
     def find_kind(self, i: int, clitic: bool = False) -> str | None:
         """Return the kind of noun that a word is, if it can head a speaker."""
@@ -96,6 +98,11 @@ class Phrases:
         if form in ("ل", "ب", "لـ", "بـ"):
             return True
         return bare[:1] in ("ب", "ل") and len(bare) > 3 and self.find_kind(i) is None and bare[:2] != "لا"
+
+    def _is_definite(self, i: int) -> bool:
+        form = self.form(i)
+        joined = form.startswith("وال") and form not in self.lexicon.words["persons"]  # but والد
+        return form.startswith("ال") or joined
 
     def _follows_name(self, i: int) -> bool:
         return self.form(i - 1) in self.lexicon.words["given_names"] or self.find_kind(i - 1) == "persons"
@@ -125,7 +132,7 @@ class Phrases:
         subject.is_party = True
         if kind == "papers":
             subject.gender = None  # البيان and its author both go on speaking
-        alone = named == i and last == i + 1 and self.form(i).removeprefix("و").startswith("ال")
+        alone = named == i and last == i + 1 and self._is_definite(i)
         subject.is_short = alone and kind in (None, "persons") and subject.gender != "f" or kind == "duals"
         while joined and (other := self._find_joined(subject.end, stop)) is not None:
             following = self.read(other, stop, joined=False)
@@ -149,7 +156,7 @@ class Phrases:
 
     def _find_name(self, i: int, stop: int, kind: str | None, clitic: bool) -> int | None:
         """Return the word where the first name in a phrase starts."""
-        definite = self.form(i).removeprefix("و").startswith("ال")
+        definite = self._is_definite(i)
         hops = 0
         for j in range(i, min(stop, i + 10, len(self.words))):
             word = self.words[j]
@@ -184,7 +191,7 @@ class Phrases:
         """Return the word of a leader's name where only his title named a party so far."""
         if named == i or not self.lexicon.has("leaders", self.form(i)):
             return named
-        title = self.form(named).startswith("ال") or not self.form(i).startswith(("ال", "وال"))
+        title = self.form(named).startswith("ال") or not self._is_definite(i)
         after = self._skip_name(named, stop)
         if not title or after >= stop or self.is_boundary(after) or not self.words[after].mentions:
             return named
@@ -216,7 +223,7 @@ class Phrases:
         between = [self.form(j) for j in range(i + 1, named)]
         if not self.lexicon.has("leaders", self.form(i)) or self.form(named).startswith("ال"):
             return False
-        return self.form(i).removeprefix("و").startswith("ال") or any(form.startswith("ال") for form in between)
+        return self._is_definite(i) or any(form.startswith("ال") for form in between)
 
     def _skip_clitic(self, i: int) -> int:
         word, kinds = self.words[i], ("persons", "bodies", "papers", "outlets")
@@ -250,7 +257,7 @@ class Phrases:
                 break
             if self.is_preposition(last) and self.form(last) != "باسم":
                 place = self.form(last) in ("في", "من") and not self.lexicon.has("occasions", self.form(last + 1))
-                if kind != "persons" or not place or self.form(i).removeprefix("و").startswith("ال"):
+                if kind != "persons" or not place or self._is_definite(i):
                     break
             last += 1
         if kind is None and (known := self.names.get(self.form(i)) or self.names.get(self.form(last - 1))):
@@ -260,10 +267,10 @@ class Phrases:
             if office and office.is_party:
                 office.names = tuple(self.form(j) for j in range(i, last))
                 return office
-        forms = [self.form(j).removeprefix("و") for j in range(i, last)]
-        definite = all(form.startswith(("ال", "لل")) for form in forms)
+        forms = [self.form(j) for j in range(i, last)]
+        definite = all(self._is_definite(j) or self.form(j).startswith("لل") for j in range(i, last))
         anaphor: Anaphor | None = None
-        if forms[0] in self.lexicon.words["duals"]:
+        if not self.lexicon.words["duals"].isdisjoint(strip_noun(forms[0])):
             anaphor = "dual"
         elif kind == "papers":
             anaphor = "paper"
@@ -272,7 +279,7 @@ class Phrases:
         elif kind == "persons" and self._is_owned(i, last):
             anaphor = "owned"
         start = i
-        if kind == "persons" and forms[0].startswith("ال") and not definite:  # المحامي الرياضي فادي الأشقر
+        if kind == "persons" and self._is_definite(i) and not definite:  # المحامي الرياضي فادي الأشقر
             start = next(j for j, form in zip(range(i, last), forms, strict=True) if not form.startswith("ال"))
         place = self._skip_clitic(start) if start == i else self.words[start].start
         surface = self.text[place : self.words[last - 1].end]
@@ -282,7 +289,7 @@ class Phrases:
 
     def _is_owned(self, i: int, last: int) -> bool:
         """Tell whether an office has a pronoun on it, as in رئيس وزرائها; kin is no office."""
-        if self.lexicon.has("kin", self.form(i)) or "ة" not in self.text[self.words[0].start : self.words[-1].end]:
+        if self.lexicon.has("kin", self.form(i)) or not self.writes_ta_marbuta:
             return False  # where ة is written ه, no pronoun can be told
         words = (_MARKED.sub("", self.text[word.start : word.end]) for word in self.words[i : min(last, i + 2)])
         return any(word.endswith(("ها", "ه", "هم", "هما")) and not word.startswith("ال") for word in words)

@@ -54,6 +54,8 @@ class Word:
         The parties named from here on; a clitic of the word may stand before them.
     is_inner
         Whether it goes on a name that a word before it starts.
+    is_boundary
+        Whether it is punctuation or a quotation.
     """
 
     start: int
@@ -61,11 +63,10 @@ class Word:
     form: str
     mentions: list[Mention] = field(default_factory=list)
     is_inner: bool = False
+    is_boundary: bool = field(init=False)
 
-    @property
-    def is_mark(self) -> bool:
-        """Whether this is punctuation."""
-        return not self.form[:1].isalnum() and self.form != QUOTATION
+    def __post_init__(self) -> None:
+        self.is_boundary = not self.form[:1].isalnum()
 
 
 def split_words(text: str, start: int, end: int, mentions: Sequence[Mention]) -> list[Word]:
