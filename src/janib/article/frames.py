@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from janib.article.lexicon import Form, Gender
-from janib.article.subjects import Phrases, Subject
+from janib.article.phrases import Subject
+from janib.article.subjects import Subjects
 from janib.article.words import QUOTATION
 
 
@@ -43,7 +44,7 @@ class Frames:
     is_byline: bool = False
 
 
-def find_frames(phrases: Phrases) -> Frames:
+def find_frames(phrases: Subjects) -> Frames:
     """Find the frames of a sentence."""
     start, headed = _skip_dateline(phrases)
     phrases.start = start
@@ -57,7 +58,7 @@ def find_frames(phrases: Phrases) -> Frames:
 _DASHES = frozenset({"-", "–", "—", "--", "---", "|", "ـ"})
 
 
-def _skip_dateline(phrases: Phrases) -> tuple[int, Subject | None]:
+def _skip_dateline(phrases: Subjects) -> tuple[int, Subject | None]:
     """Return the word where the sentence proper starts, and who speaks if it is of the form ``X: ...``."""
     start = 0
     while start < len(phrases.words) and (phrases.form(start).isdigit() or phrases.form(start) in {":", *_DASHES, "/"}):
@@ -65,7 +66,11 @@ def _skip_dateline(phrases: Phrases) -> tuple[int, Subject | None]:
     colon = next((j for j in range(start, min(start + 18, len(phrases.words))) if phrases.form(j) == ":"), None)
     dash = _find_dateline(phrases, start)
     if dash is not None:
-        if colon is not None and dash < colon <= dash + 4 and not any(phrases.words[j].mentions for j in range(dash, colon)):
+        if (
+            colon is not None
+            and dash < colon <= dash + 4
+            and not any(phrases.words[j].mentions for j in range(dash, colon))
+        ):
             return colon + 1, None
         start = dash + 1
     if colon is None or colon < start:
@@ -75,7 +80,10 @@ def _skip_dateline(phrases: Phrases) -> tuple[int, Subject | None]:
         if phrases.form(j) in ("..", "...", "…", "|", "؟", "!", "."):
             first = j + 1
     lexicon = phrases.lexicon
-    if any(lexicon.find_form(phrases.form(j))[0] and not phrases.words[j].mentions and phrases.find_kind(j) is None for j in range(first, colon)):
+    if any(
+        lexicon.find_form(phrases.form(j))[0] and not phrases.words[j].mentions and phrases.find_kind(j) is None
+        for j in range(first, colon)
+    ):
         return start, None
     if phrases.form(first) in lexicon.words["bylines"] or first >= colon or not phrases.can_speak(first):
         return start, None
@@ -86,7 +94,7 @@ def _skip_dateline(phrases: Phrases) -> tuple[int, Subject | None]:
     return start, phrases.read(first, colon)
 
 
-def _find_dateline(phrases: Phrases, start: int) -> int | None:
+def _find_dateline(phrases: Subjects, start: int) -> int | None:
     """Return the last dash of a dateline: ``عمان - 11 - 2 (وان) --``."""
     last = None
     for j in range(start + 1, min(start + 9, len(phrases.words))):
@@ -97,11 +105,10 @@ def _find_dateline(phrases: Phrases, start: int) -> int | None:
     return last
 
 
-def _find_frames(phrases: Phrases, start: int) -> Frames:
+def _find_frames(phrases: Subjects, start: int) -> Frames:
     """Find the frames of a sentence: verbs with their speakers, citations, and words that hang on others."""
     found = Frames(start)
     lists = phrases.lexicon.words
-    lexicon_has = lambda j: phrases.lexicon.has("lawful", phrases.form(j)) and phrases.form(j).startswith("ال")
     first: Form | None = None
     content = False  # whether somebody's words began: frames inside them are not the report's
     for i in range(start, len(phrases.words)):
@@ -114,8 +121,14 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
         if subject := _read_source(phrases, i):
             (found.cited if word.form in ("نقلا", "لسان", "عن") else found.sources).append(subject)
             continue
-        if word.form in ("وجاء", "جاء", "وورد", "ورد") and phrases.form(i + 1) in ("في", "علي") and not found.named:
-            if (subject := phrases.read(i + 2, len(phrases.words))) and phrases.find_kind(i + 2) == "papers":
+        if (
+            word.form in ("وجاء", "جاء", "وورد", "ورد")
+            and phrases.form(i + 1) in ("في", "علي")
+            and not found.named
+            and before != "ما"
+        ):
+            subject = phrases.read(i + 2, len(phrases.words))
+            if subject and phrases.find_kind(i + 2) == "papers":
                 found.named.append(subject)
                 continue
         form, conjunction = phrases.lexicon.find_form(word.form)
@@ -136,7 +149,9 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
             continue
         if not conjunction and before in lists["subordinators"] and phrases.form(i - 2) not in ("سبق", "وسبق"):
             continue
-        if (before in lists["negations"] or before[1:] in lists["negations"] and before[0] in "وف") and form.verb not in lists["negated_speech"]:
+        if (
+            before in lists["negations"] or (before[:1] in "وف" and before[1:] in lists["negations"])
+        ) and form.verb not in lists["negated_speech"]:
             continue
         is_first = not (found.named or found.cited or found.pronoun)
         if not _is_frame(phrases, i, form, conjunction, start):
@@ -153,8 +168,8 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
                 fresh = phrases.form(_clause_start(phrases, i) - 1) in ("..", "...", "…", "اما", "فيما", "بينما", "لكن")
                 if not fresh:
                     continue
-        if (form.kind in ("said", "clause") or form.verb in ("دعا", "طالب", "حذر")) and lexicon_has(i + 1):
-            continue  # a law's words are nobody's
+        if _is_law(phrases, i + 1) and (form.kind in ("said", "clause") or form.verb in ("دعا", "طالب", "حذر")):
+            continue  # its words are nobody's
         continuing = None if before in lists["contrasts"] or is_first else first
         subject = phrases.find_before(i, form, conjunction)
         if subject is None or (is_first and not conjunction and phrases.is_boundary(i - 1)):
@@ -179,7 +194,7 @@ def _find_frames(phrases: Phrases, start: int) -> Frames:
     return found
 
 
-def _find_inner(phrases: Phrases, start: int) -> list[Subject]:
+def _find_inner(phrases: Subjects, start: int) -> list[Subject]:
     """Find whom an outlet lets speak: ذكرت الوكالة أن مصدرا كشف."""
     for i in range(start, min(start + 12, len(phrases.words))):
         opens = phrases.form(i) in phrases.lexicon.words["reported"] or phrases.form(i) == ":"
@@ -191,7 +206,7 @@ def _find_inner(phrases: Phrases, start: int) -> list[Subject]:
     return []
 
 
-def _is_relative(phrases: Phrases, i: int, start: int) -> bool:
+def _is_relative(phrases: Subjects, i: int, start: int) -> bool:
     """Tell whether a verb only describes the noun before it: مشروع قرار يدعو."""
     if phrases.is_boundary(i - 1) or i <= start + 1 or phrases.is_preposition(start):
         return False
@@ -200,18 +215,18 @@ def _is_relative(phrases: Phrases, i: int, start: int) -> bool:
     return not known and phrases.find_kind(i - 1) != "papers"
 
 
-def _is_fresh(phrases: Phrases, i: int, before: str) -> bool:
+def _is_fresh(phrases: Subjects, i: int, before: str) -> bool:
     return before in ("،", "؛", "..", "...", "…", QUOTATION) or before in phrases.lexicon.words["contrasts"]
 
 
-def _clause_start(phrases: Phrases, i: int) -> int:
+def _clause_start(phrases: Subjects, i: int) -> int:
     last = max(0, i - 40)
     while i > last and not phrases.is_boundary(i - 1) and phrases.form(i - 1) not in phrases.lexicon.words["contrasts"]:
         i -= 1
     return i
 
 
-def _opens(phrases: Phrases, start: int, i: int) -> bool:
+def _opens(phrases: Subjects, start: int, i: int) -> bool:
     """Tell whether a verb opens its sentence, but for connectives and phrases with a preposition."""
     if i <= start + 1:
         return True
@@ -220,7 +235,7 @@ def _opens(phrases: Phrases, start: int, i: int) -> bool:
     return phrases.is_preposition(start)
 
 
-def _is_frame(phrases: Phrases, i: int, form: Form, conjunction: str, start: int) -> bool:
+def _is_frame(phrases: Subjects, i: int, form: Form, conjunction: str, start: int) -> bool:
     """Tell whether a verb of speech is meant, and not a noun or another sense that is written the same."""
     written = phrases.form(i)
     bare = written[1:] if conjunction else written
@@ -231,9 +246,10 @@ def _is_frame(phrases: Phrases, i: int, form: Form, conjunction: str, start: int
     if form.tense == "past" and form.number == "s" and "\u064f" in surface[len(conjunction) :]:
         return False  # أُعلن: a passive
     is_noun = bare in lists["also_nouns"] or (bare[-1:] == "ا" and bare[:-1] in lists["also_nouns"])
-    if is_noun and not conjunction and i > start and phrases.form(_clause_start(phrases, i) - 1) not in lists["contrasts"]:
-        if not phrases.is_boundary(i - 1) and phrases.form(i - 1) not in lists["connectives"] | lists["lead_ins"]:
-            return False
+    verbal = lists["connectives"] | lists["lead_ins"]
+    joined = conjunction or i == start or phrases.is_boundary(i - 1) or phrases.form(i - 1) in verbal
+    if is_noun and not joined and phrases.form(_clause_start(phrases, i) - 1) not in lists["contrasts"]:
+        return False
     if form.tense != "participle" and ("\u064b" in surface or bare == "شكرا"):
         return False  # a noun with tanwin
     excludes = phrases.lexicon.excludes.get(form.verb)
@@ -248,7 +264,10 @@ def _is_frame(phrases: Phrases, i: int, form: Form, conjunction: str, start: int
     return False
 
 
-def _read_source(phrases: Phrases, i: int) -> Subject | None:
+_ON_TONGUE = {("علي", "لسان"), ("حد", "قول"), ("حد", "تعبير"), ("حد", "وصف")}
+
+
+def _read_source(phrases: Subjects, i: int) -> Subject | None:
     """Read whom بحسب, وفقا ل, نقلا عن, على لسان and the like name."""
     form = phrases.form(i)
     bare = form[1:] if form[:1] == "و" and form[1:] in ("بحسب", "حسب", "نقلا", "طبقا", "وفق", "وفقا") else form
@@ -259,11 +278,7 @@ def _read_source(phrases: Phrases, i: int) -> Subject | None:
         j += phrases.form(j) in ("ل", "لـ")
     elif bare == "نقلا":
         j += phrases.form(j) == "عن"
-    elif bare == "لسان" and phrases.form(i - 1) == "علي":
-        pass
-    elif bare in ("قول", "تعبير", "وصف", "تعبيره") and phrases.form(i - 1) == "حد":
-        pass
-    else:
+    elif (phrases.form(i - 1), bare) not in _ON_TONGUE:
         return None
     if phrases.form(j) in ("ما", "لما"):
         j += 2
@@ -274,7 +289,7 @@ def _read_source(phrases: Phrases, i: int) -> Subject | None:
     return phrases.read(j, len(phrases.words), clitic=True)
 
 
-def _read_relay(phrases: Phrases, i: int) -> Subject | None:
+def _read_relay(phrases: Subjects, i: int) -> Subject | None:
     """Read who speaks through an agency: نقلت X عن Y."""
     for j in range(i + 1, min(i + 14, len(phrases.words))):
         if phrases.form(j) in phrases.lexicon.words["reported"]:
@@ -286,7 +301,7 @@ def _read_relay(phrases: Phrases, i: int) -> Subject | None:
     return None
 
 
-def _find_cited_pronoun(phrases: Phrases, i: int) -> Gender | None:
+def _find_cited_pronoun(phrases: Subjects, i: int) -> Gender | None:
     """Tell the gender of the pronoun in نقلت X عنه قوله."""
     for j in range(i + 1, min(i + 8, len(phrases.words))):
         if phrases.form(j) in ("عنه", "عنها"):
@@ -294,12 +309,16 @@ def _find_cited_pronoun(phrases: Phrases, i: int) -> Gender | None:
     return None
 
 
-def _is_quoted(phrases: Phrases, i: int) -> bool:
+def _is_quoted(phrases: Subjects, i: int) -> bool:
     reported = phrases.lexicon.words["reported"]
     return any(phrases.form(j) in reported for j in range(i, min(i + 6, len(phrases.words))))
 
 
-def _is_counting(phrases: Phrases, i: int, form: Form) -> bool:
+def _is_law(phrases: Subjects, i: int) -> bool:
+    return phrases.form(i).startswith("ال") and phrases.lexicon.has("lawful", phrases.form(i))
+
+
+def _is_counting(phrases: Subjects, i: int, form: Form) -> bool:
     """Tell whether عد is written with its shadda, and so means what اعتبر does."""
     word = phrases.words[i]
     return form.verb == "عد" and form.tense == "past" and "\u0651" in phrases.text[word.start : word.end]

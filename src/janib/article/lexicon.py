@@ -116,8 +116,8 @@ def _inflect(row: str, kind: Kind) -> Iterator[tuple[str, Form]]:
         bare = present[1:]
         short = bare[:-1] if bare[-1] in "ىيو" else bare
         for prefix, gender in (("ي", "m"), ("ت", "f")):
-            yield prefix + bare, Form(verb, kind, gender, "s", "present")  # type: ignore[arg-type]
-            yield prefix + (short + "ي" if short != bare else bare) + "ان", Form(verb, kind, gender, "d", "present")  # type: ignore[arg-type]
+            yield prefix + bare, Form(verb, kind, gender, "s", "present")
+            yield prefix + (short + "ي" if short != bare else bare) + "ان", Form(verb, kind, gender, "d", "present")
         yield f"ي{short}ون", Form(verb, kind, "m", "p", "present")
         yield f"ي{short}ن", Form(verb, kind, "f", "p", "present")
     if participle != "-":
@@ -129,7 +129,7 @@ def _inflect(row: str, kind: Kind) -> Iterator[tuple[str, Form]]:
             (active + "تين", "f", "d"),
             (participle + "ين", None, "p"),
         ):
-            yield written, Form(verb, kind, gender, number, "participle")  # type: ignore[arg-type]
+            yield written, Form(verb, kind, gender, number, "participle")
     objects = kind in ("optional", "object", "naming") or verb == "قال"
     for suffix in _OBJECTS if objects else ():
         for written, gender, number in forms[:2]:
@@ -137,7 +137,7 @@ def _inflect(row: str, kind: Kind) -> Iterator[tuple[str, Form]]:
             yield base + suffix, Form(verb, kind, gender, number, "past", True)
         if present != "-":
             for prefix, gender in (("ي", "m"), ("ت", "f")):
-                yield prefix + present[1:] + suffix, Form(verb, kind, gender, "s", "present", True)  # type: ignore[arg-type]
+                yield prefix + present[1:] + suffix, Form(verb, kind, gender, "s", "present", True)
 
 
 @lru_cache(maxsize=1)

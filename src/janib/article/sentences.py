@@ -91,7 +91,7 @@ def _find_ends(text: str, start: int, end: int) -> Iterator[int]:
             shield += 1
         inside = shield < len(shields) and shields[shield][0] < stop
         ends = _is_end(text, run[0], stop, end)
-        while after < end and (after in closers or _EDGE.match(text[after]) and not text[after].isspace()):
+        while after < end and (after in closers or (_EDGE.match(text[after]) and not text[after].isspace())):
             after += 1
         if inside:
             # Only a full stop right before the closing mark ends a quotation, and only if words follow.
@@ -116,6 +116,8 @@ def _is_end(text: str, run: str, stop: int, end: int) -> bool:
         return after not in _DIGITS
     word = _LAST_WORD.search(text[max(0, stop - 12) : stop])  # no abbreviation is longer, marks and all
     letters = _MARK.sub("", word[0]) if word else ""
+    if len(letters) == 2 and letters[0] in "وفبلك" and text[stop + 2 : min(stop + 3, end)] == ".":
+        return False  # "وأ.ف.ب"
     return len(letters) != 1 and letters not in _CLITICS
 
 

@@ -11,9 +11,10 @@ from typing import Literal
 
 from janib.article.frames import Frames, find_frames
 from janib.article.lexicon import Gender, Number, load_lexicon
+from janib.article.phrases import Subject, Voice
 from janib.article.sentences import has_list_mark
 from janib.article.spans import REPORT, Mention, Sentence, Speaker
-from janib.article.subjects import Phrases, Subject, Voice
+from janib.article.subjects import Subjects
 from janib.article.words import QUOTATION, fold, split_words
 
 _MEMORY = 40
@@ -76,7 +77,9 @@ class _Conversation:
 
     def hear(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
         """Return the speakers of the next statement."""
-        phrases = Phrases(self.text, split_words(self.text, sentence.start, sentence.end, mentions), self.lexicon, self.names)
+        phrases = Subjects(
+            self.text, split_words(self.text, sentence.start, sentence.end, mentions), self.lexicon, self.names
+        )
         turns = self._listen(phrases)
         if has_list_mark(self.text, sentence.start):
             if not turns and self.list_source:
@@ -88,7 +91,7 @@ class _Conversation:
         self.parties.extend((mention.party, self.text[mention.start : mention.end]) for mention in mentions)
         return _name_speakers(turns)
 
-    def _listen(self, phrases: Phrases) -> list[Turn]:
+    def _listen(self, phrases: Subjects) -> list[Turn]:
         frames = find_frames(phrases)
         named, cited = frames.named, frames.cited
         for subject in [*named, *cited, *frames.sources]:
@@ -114,7 +117,7 @@ class _Conversation:
             return [replace(self.turns[-1], how="continued")]
         return []
 
-    def _resolve_pronoun(self, frames: Frames, phrases: Phrases) -> list[Turn]:
+    def _resolve_pronoun(self, frames: Frames, phrases: Subjects) -> list[Turn]:
         assert frames.pronoun
         subject = next((source for source in frames.sources if not source.is_outlet), None)
         if subject is None and not frames.opens:
@@ -123,7 +126,7 @@ class _Conversation:
             return [self._resolve(subject, phrases)]
         return self._recall(frames.pronoun.gender, frames.pronoun.number)
 
-    def _resolve_hanging(self, frames: Frames, phrases: Phrases) -> list[Turn]:
+    def _resolve_hanging(self, frames: Frames, phrases: Subjects) -> list[Turn]:
         assert frames.hanging
         if subject := phrases.find_first(frames.start, frames.hanging):
             return [self._resolve(subject, phrases)]
@@ -131,7 +134,7 @@ class _Conversation:
             return self._recall(frames.hanging.gender, frames.hanging.number)
         return []
 
-    def _resolve(self, subject: Subject, phrases: Phrases, before: Sequence[Turn] = ()) -> Turn:
+    def _resolve(self, subject: Subject, phrases: Subjects, before: Sequence[Turn] = ()) -> Turn:
         """Tell whom a noun phrase stands for, after others in the same sentence."""
         own = Turn(subject.voices, subject.gender, "s" if len(subject.voices) == 1 else "d")
         told: Turn | None = None
@@ -159,9 +162,9 @@ class _Conversation:
     def _find_author(self, forms: list[str]) -> Turn | None:
         if any("مشترك" in form for form in forms) and (joint := self._recall(None, "d")):
             return joint[0]
-        if any(form.endswith(("حكم", "حيثيات", "منطوق")) for form in forms):
-            if court := self._find_turn(*_COURT):
-                return court
+        ruling = any(form.endswith(("حكم", "حيثيات", "منطوق")) for form in forms)
+        if ruling and (court := self._find_turn(*_COURT)):
+            return court
         return self.turns[-1] if self.turns else None
 
     def _find_person(self, form: str) -> Turn | None:
@@ -203,7 +206,7 @@ class _Conversation:
                 last.setdefault(party, surface)
         return Turn(list(last.items())[::-1], None, "d") if len(last) == 2 else None
 
-    def _find_list_source(self, phrases: Phrases) -> Turn | None:
+    def _find_list_source(self, phrases: Subjects) -> Turn | None:
         """Return whose list follows: أبرز ما جاء في تقرير X."""
         for i in range(len(phrases.words)):
             if phrases.find_kind(i) == "papers" and (subject := phrases.read(i, len(phrases.words))):

@@ -96,7 +96,7 @@ def split_words(text: str, start: int, end: int, mentions: Sequence[Mention]) ->
                 words.append(Word(word.start, place, QUOTATION))
             named = max(named, bisect_left(starts, place))
             continue
-        if word.form in "«»“”„\"‹›()[]{}":
+        if word.form in '«»“”„"‹›()[]{}':
             continue
         word.is_inner = word.start < held
         while named < len(mentions) and starts[named] < word.end:
