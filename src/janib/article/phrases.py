@@ -168,6 +168,8 @@ class Phrases:
                     return j if clitic or not prefix & set("بلك") else None
                 if kind is None or prefix & set("وف"):
                     return None
+                if kind == "bodies" and not prefix and self._is_definite(j - 1) and not self._is_definite(j):
+                    return None  # the object: عائلات الأسرى ترامب
                 if "ل" in prefix or self.form(j - 1) in ("ل", "لـ"):
                     before = self.form(j - 1 if "ل" in prefix else j - 2)
                     adjective = before.startswith("ال") and before.endswith(

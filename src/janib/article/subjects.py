@@ -32,6 +32,8 @@ class Subjects(Phrases):
             if subject is None or (form.gender and subject.gender and form.gender != subject.gender):
                 continue
             strict = form.kind == "object" or (form.kind == "optional" and continuing is not None)
+            if strict and subject.anaphor == "owned" and not form.has_object:
+                continue  # دعا أعضاءه
             if strict and not form.has_object:
                 same = continuing is not None and continuing.gender in (None, form.gender)
                 if same or not self._has_object(subject.end, form):
