@@ -119,18 +119,11 @@ def _find_frames(phrases: Subjects, start: int) -> Frames:
         if phrases.is_boundary(i) or (word.mentions and phrases.prefix(i) == "") or word.form.startswith("ال"):
             continue
         if subject := _read_source(phrases, i):
-            (found.cited if word.form in ("نقلا", "لسان", "عن") else found.sources).append(subject)
+            (found.cited if word.form in ("نقلا", "ونقلا", "لسان") else found.sources).append(subject)
             continue
-        if (
-            word.form in ("وجاء", "جاء", "وورد", "ورد")
-            and phrases.form(i + 1) in ("في", "علي")
-            and not found.named
-            and before != "ما"
-        ):
-            subject = phrases.read(i + 2, len(phrases.words))
-            if subject and phrases.find_kind(i + 2) == "papers":
-                found.named.append(subject)
-                continue
+        if not found.named and (subject := _read_paper(phrases, i)):
+            found.named.append(subject)
+            continue
         form, conjunction = phrases.lexicon.find_form(word.form)
         if form is None:
             continue
@@ -145,13 +138,7 @@ def _find_frames(phrases: Subjects, start: int) -> Frames:
             before = "فيما"
         if before in ("ما", "بما", "عما", "مما", "كما") and (form.has_object or form.kind == "said"):
             found.hanging = found.hanging or form
-        if (form.kind == "naming" and not _is_counting(phrases, i, form)) or word.form in ("ردا", "وردا"):
-            continue
-        if not conjunction and before in lists["subordinators"] and phrases.form(i - 2) not in ("سبق", "وسبق"):
-            continue
-        if (
-            before in lists["negations"] or (before[:1] in "وف" and before[1:] in lists["negations"])
-        ) and form.verb not in lists["negated_speech"]:
+        if _is_subordinate(phrases, i, form, conjunction, before):
             continue
         is_first = not (found.named or found.cited or found.pronoun)
         if not _is_frame(phrases, i, form, conjunction, start):
@@ -162,20 +149,11 @@ def _find_frames(phrases: Subjects, start: int) -> Frames:
             elif gender := _find_cited_pronoun(phrases, i):
                 found.pronoun, found.opens = replace(form, gender=gender), True
             continue
-        if not is_first or content:
-            fresh = bool(conjunction) or before in lists["contrasts"] or phrases.is_boundary(i - 1)
-            if not fresh or (content and not _is_fresh(phrases, i, before)):
-                fresh = phrases.form(_clause_start(phrases, i) - 1) in ("..", "...", "…", "اما", "فيما", "بينما", "لكن")
-                if not fresh:
-                    continue
+        if (content or not is_first) and not _starts_anew(phrases, i, conjunction, before, content):
+            continue
         if _is_law(phrases, i + 1) and (form.kind in ("said", "clause") or form.verb in ("دعا", "طالب", "حذر")):
             continue  # its words are nobody's
-        continuing = None if before in lists["contrasts"] or is_first else first
-        subject = phrases.find_before(i, form, conjunction)
-        if subject is None or (is_first and not conjunction and phrases.is_boundary(i - 1)):
-            subject = phrases.find_after(i, form, continuing) or subject
-        if subject and form.verb == "ذكر" and phrases.form(subject.end).startswith("ب"):
-            subject = None  # ذكّرت الحكومة بأن: she is reminded
+        subject = _find_subject(phrases, i, form, conjunction, None if before in lists["contrasts"] else first)
         if form.verb in lists["paper_verbs"] and not (subject and phrases.find_kind(subject.start) == "papers"):
             continue
         first = first or form
@@ -215,8 +193,43 @@ def _is_relative(phrases: Subjects, i: int, start: int) -> bool:
     return not known and phrases.find_kind(i - 1) != "papers"
 
 
-def _is_fresh(phrases: Subjects, i: int, before: str) -> bool:
-    return before in ("،", "؛", "..", "...", "…", QUOTATION) or before in phrases.lexicon.words["contrasts"]
+def _find_subject(phrases: Subjects, i: int, form: Form, conjunction: str, continuing: Form | None) -> Subject | None:
+    """Find a verb's speaker, before it or behind it."""
+    subject = phrases.find_before(i, form, conjunction)
+    opens = continuing is None and not conjunction and phrases.is_boundary(i - 1)
+    if subject is None or opens:
+        subject = phrases.find_after(i, form, continuing) or subject
+    if subject and form.verb == "ذكر" and phrases.form(subject.end).startswith("ب"):
+        return None  # ذكّرت الحكومة بأن: she is reminded
+    return subject
+
+
+def _read_paper(phrases: Subjects, i: int) -> Subject | None:
+    """Read whose paper speaks: وجاء في بيان X."""
+    opens = phrases.form(i) in ("وجاء", "جاء", "وورد", "ورد") and phrases.form(i + 1) in ("في", "علي")
+    if not opens or phrases.form(i - 1) == "ما" or phrases.find_kind(i + 2) != "papers":
+        return None
+    return phrases.read(i + 2, len(phrases.words))
+
+
+def _is_subordinate(phrases: Subjects, i: int, form: Form, conjunction: str, before: str) -> bool:
+    """Tell whether a verb stands in a side clause, is denied, or is none of speech here."""
+    lists = phrases.lexicon.words
+    if (form.kind == "naming" and not _is_counting(phrases, i, form)) or phrases.form(i) in ("ردا", "وردا"):
+        return True
+    if not conjunction and before in lists["subordinators"] and phrases.form(i - 2) not in ("سبق", "وسبق"):
+        return True
+    denied = before in lists["negations"] or (before[:1] in ("و", "ف") and before[1:] in lists["negations"])
+    return denied and form.verb not in lists["negated_speech"]
+
+
+def _starts_anew(phrases: Subjects, i: int, conjunction: str, before: str, content: bool) -> bool:
+    """Tell whether a verb can be a second frame, beside the first and not inside its words."""
+    contrasts = phrases.lexicon.words["contrasts"]
+    fresh = bool(conjunction) or before in contrasts or phrases.is_boundary(i - 1)
+    if fresh and (not content or before in contrasts or before in ("،", "؛", "..", "...", "…", QUOTATION)):
+        return True
+    return phrases.form(_clause_start(phrases, i) - 1) in ("..", "...", "…", "اما", "فيما", "بينما", "لكن")
 
 
 def _clause_start(phrases: Subjects, i: int) -> int:

@@ -127,7 +127,7 @@ class Phrases:
             return self._read_nameless(i, stop, kind, clitic)
         named = self._prefer_leader(i, named, stop)
         last = self.skip_name(named, stop)
-        subject = Subject(i, last, self._list_voices(i, named), self.find_gender(i, clitic))
+        subject = Subject(i, last, self._list_voices(i, named, kind), self.find_gender(i, clitic))
         subject.is_outlet = self.lexicon.has("outlets", self.form(i), clitic)
         subject.is_party = True
         if kind == "papers":
@@ -212,14 +212,14 @@ class Phrases:
             after += 1
         return after
 
-    def _list_voices(self, i: int, named: int) -> list[Voice]:
+    def _list_voices(self, i: int, named: int, kind: str | None) -> list[Voice]:
         word = self.words[named]
         voices: list[Voice] = []
         for mention in word.mentions:
             if mention.start != word.mentions[0].start or mention.party in dict(voices):
                 continue
             start = mention.start
-            if named > i and not self._is_leader_name(i, named):
+            if named > i and kind != "papers" and not self._is_leader_name(i, named):
                 start = self._skip_clitic(i)
             voices.append((mention.party, self.text[start : mention.end]))
         return voices

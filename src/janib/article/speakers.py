@@ -157,7 +157,7 @@ class _Conversation:
         """Return the fullest words with which a party spoke that is now named by a short form."""
         known = (one for turn in reversed(self.turns) for one in turn.voices if one[0] == party)
         last = next(known, (party, surface))[1]
-        return surface if surface in last else last
+        return surface if surface in last and not self.lexicon.has("persons", fold(surface)) else last
 
     def _find_author(self, forms: list[str]) -> Turn | None:
         if any("مشترك" in form for form in forms) and (joint := self._recall(None, "d")):
