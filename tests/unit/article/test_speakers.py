@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from janib.article.sentences import split_sentences
 from janib.article.spans import REPORT, Mention, Sentence, Speaker
 from janib.article.speakers import find_speakers
-from janib.article.words import fold
+from janib.article.speech.words import fold
 
 DEV = Path(__file__).parents[3] / "experiments" / "articles" / "dev"
 SPOKEN = Path(__file__).with_name("spoken.txt").read_text("utf-8")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from janib.article.lexicon import Form, Gender
-from janib.article.phrases import Subject
-from janib.article.subjects import Subjects
-from janib.article.words import QUOTATION
+from janib.article.speech.lexicon import Form, Gender
+from janib.article.speech.phrases import Subject
+from janib.article.speech.subjects import Subjects
+from janib.article.speech.words import QUOTATION
 
 
 @dataclass(slots=True)

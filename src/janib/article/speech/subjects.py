@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from janib.article.lexicon import Form
-from janib.article.phrases import Phrases, Subject
-from janib.article.words import QUOTATION
+from janib.article.speech.lexicon import Form
+from janib.article.speech.phrases import Phrases, Subject
+from janib.article.speech.words import QUOTATION
 
 _REACH = 14
 """Words that a look back takes in."""

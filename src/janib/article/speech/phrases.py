@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from janib.article.lexicon import Gender, Lexicon, strip_noun
-from janib.article.words import Word, fold
+from janib.article.speech.lexicon import Gender, Lexicon, strip_noun
+from janib.article.speech.words import Word, fold
 
 Anaphor = Literal["paper", "dual", "person", "owned"]
 Voice = tuple[str, str]
