@@ -15,7 +15,7 @@ FLOORS = [
     ["metrics", "provenance"],
     ["models"],
     ["significance", "splits", "figures"],
-    ["tracking"],
+    ["tracking", "label_noise"],
     ["classifier"],
     ["article"],
     ["predictions", "commandline"],

@@ -150,6 +150,32 @@ def _describe_all(console: Console) -> None:
     console.print(table)
 
 
+@data.command("audit")
+def audit(
+    names: Annotated[list[str] | None, typer.Argument(help="Corpora; all if none is named.")] = None,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Folder for summary.md and findings.csv.gz: ids, no texts.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out labels in doubt, which take minutes.")] = False,
+) -> None:
+    """Find copies and near copies within and across corpora, labels at odds or in doubt, targets that are not there."""
+    from janib import corpora
+    from janib.corpora import audit as audits
+    from janib.label_noise import find_doubts
+
+    read = [corpora.read_corpus(name) for name in dict.fromkeys(names or corpora.NAMES)]
+    doubts = [] if quick else [finding for corpus, splits in read for finding in find_doubts(corpus, splits)]
+    found = audits.audit_corpora(read, doubts)
+    console = _open_console()
+    for sheet in audits.make_sheets(found):
+        table = Table(*sheet.header, title=sheet.title)
+        for line in sheet.lines:
+            table.add_row(*line)
+        console.print(table)
+    if out is not None:
+        audits.write_audit(found, out)
+        console.print(f"{out}: {audits.SUMMARY}, {audits.FINDINGS} ({len(found.findings):,} lines)", soft_wrap=True)
+
+
 @encoder.command("build")
 def build_encoder(
     name: Annotated[str, typer.Argument(help="Encoder: e5_small_ar.")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from janib.errors import DataError
 from janib.labels import TASK_LABELS
@@ -49,6 +50,8 @@ class Corpus:
         Whether every row has a target.
     target_is_text
         Whether targets are sentences of the authors', which results must not repeat.
+    target_in
+        Column in which every target is meant to stand: text, context, or none.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Corpus:
     labels: tuple[str, ...] = ()
     target_is_given: bool = True
     target_is_text: bool = False
+    target_in: Literal["", "text", "context"] = ""
     notes: str = ""
 
     def task_labels(self, task: str) -> tuple[str, ...]:

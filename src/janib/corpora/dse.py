@@ -107,6 +107,7 @@ CORPUS = Corpus(
     metrics={"label": "macro_f1"},
     files=_FILES,
     labels=_LABELS,
+    target_in="text",
     notes="The square brackets stay in the text, as they say which mention is p (speaker) and which is q (target); p "
     f"comes first. The paper's micro-F1 is accuracy, and it masks both names. {_LEAK}",
 )
@@ -120,6 +121,7 @@ CORPUS_DIRECTED = Corpus(
     read=_read_directed,
     metrics={"stance": "macro_f1", "sentiment": "macro_f1"},
     files=_FILES,
+    target_in="text",
     notes="Derived: each row of dse gives two, p as speaker of q and q as speaker of p, without the brackets. The "
     "direction that the label does not name is taken as neutral: annotators chose one label, so a mutual sentiment "
     f"is lost. Not comparable with published scores. {_LEAK}",

@@ -66,6 +66,7 @@ CORPUS = Corpus(
             "e673d572b0a8a5914ee558cd17fec31ae7c75dfb8e25efc20334818778bb9cb8",
         ),
     ),
+    target_in="context",
     notes="No official split: only upstream's test_final.csv is read, as train, for folds that leave targets out; its "
     "train_final.csv stands upstream but is not pinned (no checksum of it is known here). No number of ours stands "
     "beside the paper's, which trains on that file. All rows reply to 22 tweets on 18 targets (19 spellings), so "

@@ -73,6 +73,7 @@ CORPUS = Corpus(
             "c915d6461625cc610a43fd0bac7a25dddfc1252e1331a4bfb7cc30e75b35982a",
         ),
     ),
+    target_in="text",
     notes="A row a (sentence, mention). test_mt holds sentences with several targets, test_rw is drawn as news comes; "
     "upstream calls them devtest, and the hub halves each into validation and test. The official F1m is macro_f1. "
     "Targets are mentions as they stand, pronouns too; about one in 17 occurs more than once in its sentence. Test "

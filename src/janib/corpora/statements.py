@@ -39,5 +39,6 @@ CORPUS = Corpus(
     citation="The Janib authors: The Janib statements, 2026",
     read=_read,
     metrics={"stance": "macro_f1", "sentiment": "macro_f1"},
+    target_in="text",
     notes="Invented events, written and labelled by a language model; see its card.",
 )
