@@ -11,6 +11,7 @@ from rich.table import Table
 
 from janib.commandline import report_errors
 from janib.errors import MissingExtraError
+from janib.files import write_file
 
 app = typer.Typer(
     help="Which side does an Arabic statement take?",
@@ -114,23 +115,28 @@ def fetch(
 @data.command("describe")
 def describe(
     name: Annotated[str | None, typer.Argument(help="Corpus; all in one table if none is named.")] = None,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Markdown file for the corpus's data card.")] = None,
 ) -> None:
     """Show a corpus: rows, targets, lengths, duplicates and label shares by split."""
     from janib import corpora
-    from janib.corpora.summary import summarise
+    from janib.corpora.summary import HEADER, list_facts, make_card, summarise
 
     console = _open_console()
     if name is None:
         _describe_all(console)
         return
     corpus, splits = corpora.read_corpus(name)
-    for line in (corpus.title, corpus.homepage, f"licence: {corpus.licence}", corpus.citation, corpus.notes):
-        if line:
-            console.print(line)
+    if out is not None:
+        with write_file(out) as path:
+            path.write_text(make_card(corpus, splits), encoding="utf-8")
+    console.print(corpus.title)
+    for fact, value in list_facts(corpus, splits):
+        console.print(f"{fact}: {value}")
     for task, key in corpus.metrics.items():
-        table = Table("split", "target", "rows", "words", *corpus.task_labels(task), title=f"{task} (by {key})")
-        for row in summarise(splits, task, corpus.task_labels(task)):
-            table.add_row(row.split, isolate(row.target), f"{row.rows:,}", f"{row.words:.0f}", *row.shares())
+        table = Table(*HEADER, *corpus.task_labels(task), title=f"{task} (by {key})")
+        for part in summarise(splits, task, corpus.task_labels(task)):
+            table.add_row(*map(isolate, part.cells()))
         console.print(table)
 
 

@@ -87,7 +87,7 @@ def run(config: DictConfig, folder: Path) -> Result:
         tracked.log_params(flatten_config(_identify(config)))
         scored, choices = _validate(config, corpus, splits, others, tracked, unfinished)
         log.info("refitting on all training rows")
-        train = [*_own_rows(config, splits), *others]
+        train = [*_drop_leaks(config, _own_rows(config, splits), _list_test_rows(splits)), *others]
         model = _fit(config, corpus, train, [], tracked, unfinished, "refit", choices)
         tests = _list_tests(splits) if config.test else []
         _merge(scored, _test(model, config, corpus, splits, tests, provenance))
@@ -195,6 +195,8 @@ def _check(config: DictConfig) -> None:
         value = OmegaConf.select(config, key)
         if type(value) is not int or not 0 <= value < 2**32:
             raise ConfigError(f"{key}={value}: expected a whole number from 0 to 4294967295")
+    if config.split.drop_leaks not in (None, True):
+        raise ConfigError(f"split.drop_leaks={config.split.drop_leaks}: expected true, or null for no")
     for key in ("test", "register", "resume"):
         if type(config[key]) is not bool:
             raise ConfigError(f"{key}={config[key]}: expected true or false")
@@ -214,8 +216,7 @@ def _read_others(config: DictConfig, corpus: Corpus, splits: Splits) -> list[Exa
     others = read_others(names, list_tasks(config))
     temperature, most = (config.data.get(key) for key in ("sampling_temperature", "most_rows"))
     drawn = sample_rows(others, temperature, most, config.split_seed)
-    held_out = [row for split in _list_tests(splits) for row in splits[split]]
-    kept = leave_out(drawn, held_out)
+    kept = leave_out(drawn, _list_test_rows(splits))
     if others:
         counts = ", ".join(f"{name} {sum(row.id.startswith(f'{name}/') for row in kept):,}" for name in others)
         log.info("training too on %s; %d rows left out whose text is in a test split", counts, len(drawn) - len(kept))
@@ -226,6 +227,14 @@ def _own_rows(config: DictConfig, splits: Splits) -> list[Example]:
     """Return the corpus's own rows that are trained on: none where ``data.train`` names others alone."""
     names = config.data.get("train")
     return [] if names and config.data.name not in names else [*splits["train"], *splits.get("valid", [])]
+
+
+def _drop_leaks(config: DictConfig, train: list[Example], scored: list[Example]) -> list[Example]:
+    """Leave out, if the config says so, the training rows whose text stands in rows that are scored."""
+    kept = leave_out(train, scored) if config.split.drop_leaks else train
+    if len(kept) < len(train):
+        log.info("%d of %d training rows left out whose text is scored", len(train) - len(kept), len(train))
+    return kept
 
 
 def _describe(config: DictConfig, corpus: Corpus) -> dict[str, Any]:
@@ -295,10 +304,12 @@ def _validate(
     elif "valid" in splits:
         cut = [(splits["train"], splits["valid"])]
     else:
-        cut = make_folds(splits["train"], tasks[0], **config.split, split_seed=config.split_seed)
+        cuts = {key: value for key, value in config.split.items() if key != "drop_leaks"}
+        cut = make_folds(splits["train"], tasks[0], **cuts, split_seed=config.split_seed)
     rows: list[Example] = []
     folds: list[Fold] = []
     for number, (own, valid) in enumerate(cut, start=1):
+        own = _drop_leaks(config, own, [*valid, *_list_test_rows(splits)])
         train = [*own, *leave_out(others, valid)] if others else own
         log.info("fold %d of %d: fitting on %d rows, validating on %d", number, len(cut), len(train), len(valid))
         fold = unfinished.read_fold(number)
@@ -316,6 +327,10 @@ def _validate(
 
 def _list_tests(splits: Splits) -> list[str]:
     return [split for split in splits if split.startswith("test")]
+
+
+def _list_test_rows(splits: Splits) -> list[Example]:
+    return [row for split in _list_tests(splits) for row in splits[split]]
 
 
 def _test(

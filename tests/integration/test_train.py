@@ -151,6 +151,7 @@ def test_each_test_scoring_is_listed(finished):
         ),
         (["seed=abc"], "error: seed=abc: expected a whole number from 0 to 4294967295\n"),
         (["test=maybe"], "error: test=maybe: expected true or false\n"),
+        (["split.drop_leaks=false"], "error: split.drop_leaks=False: expected true, or null for no\n"),
         (["+seeed=1"], "error: seeed: no experiment reads such a key; did you mean 'seed'?\n"),
         (["model=majority", "split.parts=1"], "error: split.parts=1 split.used=1: expected at least 2 parts"),
     ],
@@ -204,3 +205,18 @@ def test_in_a_sweep_a_failing_job_stops_no_other(tmp_path):
     assert done.returncode == 2
     assert done.stderr.count("error: gone.csv does not exist; check the path\n") == 1
     assert len(list(tmp_path.glob("out/*/metrics.json"))) == 1
+
+
+def test_leaks_are_left_out_of_training_if_asked(tmp_path):
+    train, test = write_corpus(tmp_path / "train.csv"), write_corpus(tmp_path / "test.csv", rows=30)
+    done = run_train(
+        tmp_path,
+        "data=csv",
+        f"data.path={train}",
+        f"data.test_path={test}",
+        "model=majority",
+        "split.drop_leaks=true",
+        "hydra.run.dir=out",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "30 of 80 training rows left out whose text is scored" in done.stderr

@@ -78,17 +78,39 @@ def test_fetch(run, one_corpus):
 def test_describe(run, one_corpus):
     code, out, err = run("data", "describe", "tiny")
     assert (code, err) == (0, "")
-    assert out.startswith("Tiny [one]\nhttps://example.org\nlicence: CC0\nNobody\n")
+    facts = ["source: https://example.org", "licence: CC0", "citation: Nobody", "metrics: stance by macro_f1"]
+    copies = "copies: train 2 (rows whose normalised text and target an earlier row of the split has)"
+    assert out.splitlines()[:6] == ["Tiny [one]", *facts, copies]
     row = next(line for line in out.splitlines() if "train" in line)
     assert [cell.strip(" \u2068\u2069") for cell in row.strip("│").split("│")] == [
         "train",
         "all 1",
         "3",
         "3",
+        "3",
         "0 (0%)",
         "0 (0%)",
         "3 (100%)",
     ]
+
+
+def test_describe_writes_a_card(run, one_corpus, tmp_path):
+    code, _, err = run("data", "describe", "tiny", "--out", tmp_path / "cards" / "tiny.md")
+    assert (code, err) == (0, "")
+    card = (tmp_path / "cards" / "tiny.md").read_text(encoding="utf-8")
+    assert card.startswith("# Tiny [one]\n")
+    assert "- licence: CC0\n" in card
+    assert "\n## stance\n\n| split | target | rows | words | longest | against | neutral | favor |\n" in card
+    assert "\n| train | all 1 | 3 | 3 | 3 | 0 (0%) | 0 (0%) | 3 (100%) |\n" in card
+    assert "نص" not in card
+
+
+def test_audit(run, one_corpus, tmp_path):
+    code, out, err = run("data", "audit", "--quick", "--out", tmp_path / "audit")
+    assert (code, err) == (0, "")
+    assert "tiny/train" in out
+    assert "findings.csv.gz (3 lines)" in out
+    assert sorted(path.name for path in (tmp_path / "audit").iterdir()) == ["findings.csv.gz", "summary.md"]
 
 
 def test_unknown_corpus(run):

@@ -70,5 +70,6 @@ CORPUS = Corpus(
     notes="No official split: only upstream's test_final.csv is read, as train, for folds that leave targets out; its "
     "train_final.csv stands upstream but is not pinned (no checksum of it is known here). No number of ours stands "
     "beside the paper's, which trains on that file. All rows reply to 22 tweets on 18 targets (19 spellings), so "
-    "rows are far from independent: resample by document.",
+    "rows are far from independent: resample by document. Support is favor, deny against, and comment neutral: it "
+    "replies without taking a side on the target.",
 )

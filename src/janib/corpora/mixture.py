@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from janib.corpora import read_corpus
-from janib.corpora.duplicates import make_shingles
+from janib.corpora.duplicates import find_leaks
 from janib.errors import ConfigError
 from janib.labels import Sentiment, Stance
 from janib.schema import Example
@@ -96,6 +96,6 @@ def sample_rows(
 
 
 def leave_out(rows: Sequence[Example], held_out: Sequence[Example]) -> list[Example]:
-    """Return the rows whose text, cleaned of what copies differ in, stands nowhere in ``held_out``."""
-    texts = {make_shingles(row.text) for row in held_out}
-    return [row for row in rows if make_shingles(row.text) not in texts]
+    """Return the rows whose text stands nowhere in ``held_out``, neither as a copy nor as a near-duplicate."""
+    leaks = set(find_leaks(rows, held_out))
+    return [row for place, row in enumerate(rows) if place not in leaks]

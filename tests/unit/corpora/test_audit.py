@@ -114,7 +114,9 @@ def test_documents_that_splits_share():
         "train": [Example("1", A, document="d"), Example("2", B, document="e")],
         "test": [Example("3", C, document="d"), Example("4", "خبر آخر لا صلة له", document="f")],
     }
-    audit = audit_corpora([(make_corpus(), splits), (make_corpus("two"), {"train": [Example("9", "شيء", document="f")]})])
+    audit = audit_corpora(
+        [(make_corpus(), splits), (make_corpus("two"), {"train": [Example("9", "شيء", document="f")]})]
+    )
     assert {pair: found.documents for pair, found in audit.overlaps.items()} == {
         (Part("one", "train"), Part("one", "test")): {0},
         (Part("one", "test"), Part("one", "train")): {2},
