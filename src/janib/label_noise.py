@@ -57,7 +57,9 @@ def _find_doubts(corpus: Corpus, splits: Splits, task: str) -> list[Finding]:
     probabilities = np.concatenate(parts)
     given = np.array([labels.index(str(row.gold(task))) for row in judged])
     own = probabilities[np.arange(len(given)), given]
-    doubtful = find_label_issues(given, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1)
+    doubtful = find_label_issues(
+        given, probabilities, filter_by="confident_learning", return_indices_ranked_by="self_confidence", n_jobs=1
+    )
     return [
         Finding(
             "doubt",

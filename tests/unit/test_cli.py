@@ -81,7 +81,7 @@ def test_describe(run, one_corpus):
     facts = ["source: https://example.org", "licence: CC0", "citation: Nobody", "metrics: stance by macro_f1"]
     copies = "copies: train 2 (rows whose normalised text and target an earlier row of the split has)"
     assert out.splitlines()[:6] == ["Tiny [one]", *facts, copies]
-    row = next(line for line in out.splitlines() if "train" in line)
+    row = next(line for line in out.splitlines() if line.startswith("│"))
     assert [cell.strip(" \u2068\u2069") for cell in row.strip("│").split("│")] == [
         "train",
         "all 1",
