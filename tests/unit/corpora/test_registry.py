@@ -1,10 +1,12 @@
+import os
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from janib import corpora
 from janib.corpora.base import Corpus
+from janib.corpora.summary import make_card
 from janib.errors import DataError
 from janib.schema import COLUMNS, Example
 
@@ -52,6 +54,16 @@ def test_every_corpus_says_where_it_is_from(name):
         assert re.fullmatch("[0-9a-f]{64}", file.sha256)
         assert not PurePosixPath(file.path).is_absolute()
         assert re.search("[0-9a-f]{40}", file.url) or not file.url.startswith("https://raw.githubusercontent.com/")
+
+
+@pytest.mark.parametrize("name", corpora.NAMES)
+def test_the_card_is_current(name):
+    if corpora.get_corpus(name).files and "JANIB_DATA_MIRROR" not in os.environ:
+        pytest.skip("JANIB_DATA_MIRROR is unset: the corpora themselves are not at hand")
+    card = Path(__file__).parents[3] / "docs" / "corpora" / f"{name}.md"
+    assert card.read_text(encoding="utf-8") == make_card(*corpora.read_corpus(name)), (
+        f"the card is old: janib data describe {name} --out docs/corpora/{name}.md"
+    )
 
 
 def test_unknown_corpus():
