@@ -296,9 +296,9 @@ def _list_conflicts(
             for place, answers in (found.conflicts if kind == "conflict" else found.near_conflicts).items():
                 for task, answer in answers:
                     others[place, task].add(answer)
-        for (place, task), answers in sorted(others.items()):
+        for (place, task), labels in sorted(others.items()):
             about = _make_finding(kind, rows, parts, texts, clusters, place)
-            yield replace(about, task=task, given=str(rows[place].gold(task)), other="|".join(sorted(answers)))
+            yield replace(about, task=task, given=str(rows[place].gold(task)), other="|".join(sorted(labels)))
 
 
 def _make_finding(
