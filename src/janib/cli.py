@@ -169,7 +169,7 @@ def audit(
     from janib.label_noise import find_doubts
 
     read = [corpora.read_corpus(name) for name in dict.fromkeys(names or corpora.NAMES)]
-    doubts = [] if quick else [finding for corpus, splits in read for finding in find_doubts(corpus, splits)]
+    doubts = None if quick else [finding for corpus, splits in read for finding in find_doubts(corpus, splits)]
     found = audits.audit_corpora(read, doubts)
     console = _open_console()
     for sheet in audits.make_sheets(found):

@@ -108,6 +108,8 @@ class Audit:
         For these, how many of the first's distinct normalised texts stand in the second, or nearly.
     findings
         Row by row.
+    sought
+        For ``no_target`` and ``doubt``, the corpora in which they were looked for.
     """
 
     parts: Mapping[Part, int]
@@ -115,6 +117,7 @@ class Audit:
     overlaps: Mapping[tuple[Part, Part], Overlap]
     texts_found: Mapping[tuple[Part, Part], int]
     findings: list[Finding]
+    sought: Mapping[str, frozenset[str]]
 
 
 class Sheet(NamedTuple):
@@ -130,10 +133,10 @@ _Rows = dict[Part, dict[_Details, list[int]]]
 """Rows of one text by split, and by target, speaker and context."""
 
 
-def audit_corpora(corpora: Sequence[tuple[Corpus, Splits]], doubts: Sequence[Finding] = ()) -> Audit:
+def audit_corpora(corpora: Sequence[tuple[Corpus, Splits]], doubts: Sequence[Finding] | None = None) -> Audit:
     """Compare the rows of corpora with each other, within and across their splits.
 
-    ``doubts`` are labels in doubt that were found elsewhere, and are listed with the rest.
+    ``doubts`` are labels in doubt that were found elsewhere, and are listed with the rest; None if nobody looked.
 
     Time and memory are nearly linear in the number of rows, see :mod:`janib.corpora.duplicates`.
     """
@@ -158,10 +161,14 @@ def audit_corpora(corpora: Sequence[tuple[Corpus, Splits]], doubts: Sequence[Fin
         *_list_copies(rows, parts, texts, clusters),
         *_list_conflicts(overlaps, rows, parts, texts, clusters),
         *_list_missing(corpora),
-        *doubts,
+        *(doubts or ()),
     ]
     distinct = Counter(part for part, _ in set(zip(parts, texts, strict=True)))
-    return Audit(Counter(parts), distinct, overlaps, texts_found, findings)
+    sought = {
+        "no_target": frozenset(corpus.name for corpus, _ in corpora if corpus.target_in),
+        "doubt": frozenset(corpus.name for corpus, _ in corpora if doubts is not None),
+    }
+    return Audit(Counter(parts), distinct, overlaps, texts_found, findings, sought)
 
 
 def make_sheets(audit: Audit) -> list[Sheet]:
@@ -182,7 +189,11 @@ def make_sheets(audit: Audit) -> list[Sheet]:
             )
     kinds = Counter((finding.kind, finding.corpus, finding.split) for finding in audit.findings)
     others = [
-        (str(part), f"{count:,}", *(f"{kinds[kind, *part]:,}" for kind in ("no_target", "doubt")))
+        (
+            str(part),
+            f"{count:,}",
+            *(f"{kinds[kind, *part]:,}" if part.corpus in names else "" for kind, names in audit.sought.items()),
+        )
         for part, count in audit.parts.items()
     ]
     header = ("rows of", "stand in", "rows", "verbatim", "same", "near", "twins", "conflicts", "near conflicts")
