@@ -1,0 +1,277 @@
+"""What an article has named so far, and which short words mean it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from janib.article import cues
+from janib.article.lexicon import joins
+from janib.article.words import Word, fold, split_words, strip_clitics
+
+if TYPE_CHECKING:
+    from janib.article.gazetteer import Gazetteer
+
+How = Literal["name", "coreference", "ambiguous"]
+
+_CLAUSE_END = "،؛:.,;!؟?"
+
+
+@dataclass(slots=True)
+class Spot:
+    """A mention in the making: words ``first`` to ``last`` of its sentence, and how it was found."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+    party: str
+    how: How
+    role: str
+    office: str = ""
+    state: str = ""
+    clitic: str = ""
+    head: str = ""
+
+
+class Memory:
+    """The parties named so far, the persons who speak for them, and the pairs that a dual can mean."""
+
+    def __init__(self, gazetteer: Gazetteer, home: str) -> None:
+        self._gazetteer = gazetteer
+        self._home = home
+        self._history: list[Spot] = []
+        self._holders: dict[tuple[str, str], str] = {}
+        self._persons: dict[str, str] = {}  # المتحدث -> who he speaks for
+        self._families: dict[str, tuple[tuple[str, ...], str]] = {}
+        self._pair: tuple[str, str] | None = None
+        self._meant: tuple[str, str] | None = None
+
+    # Leaders ----------------------------------------------------------------------------------------------------
+
+    def appoint(self, leader: str, office: str, of: str) -> None:
+        """Take it from the article that a leader holds an office."""
+        if office and of:
+            self._holders[office, of] = leader
+
+    def find_holder(self, office: str, of: str, date: str) -> str:
+        """Return who holds an office: as the article says, else as the gazetteer knows for the date."""
+        if (office, of) in self._holders:
+            return self._holders[office, of]
+        known = self._gazetteer.lexicon.leaders.get((office, of), ())
+        return next((party.id for party in known if party.holds(date)), "")
+
+    def last_office(self) -> str:
+        """Return the office of the last leader named by or with it."""
+        for spot in reversed(self._history[-6:]):
+            entry = self._gazetteer.find(spot.party)
+            if entry.kind == "leader":
+                return spot.office if spot.role == "office" else entry.office
+            if entry.kind == "state":
+                return ""
+        return ""
+
+    def last_holder(self, office: str) -> str:
+        """Return the last leader named who holds an office."""
+        for spot in reversed(self._history):
+            entry = self._gazetteer.find(spot.party)
+            if entry.kind == "leader" and (
+                office in (entry.office, spot.office)
+                or any(key[0] == office and leader == spot.party for key, leader in self._holders.items())
+            ):
+                return spot.party
+        return ""
+
+    def last_ministry(self, department: str) -> str:
+        """Return the state whose ministry of that department was named last."""
+        for spot in reversed(self._history):
+            if spot.head in ("وزاره", "وزير", "وزيره") and department and department in spot.office:
+                return spot.party
+        return ""
+
+    # Remembering ------------------------------------------------------------------------------------------------
+
+    def remember(self, words: Sequence[Word], spot: Spot, spots: Sequence[Spot]) -> None:
+        """Take note of a mention and of the person or organ before it that speaks for its party."""
+        spot.head = words[spot.first].folded[len(spot.clitic) :].removeprefix("ال")
+        if spot.head in ("وزاره", "وزير", "وزيره"):
+            spot.office = " ".join(word.folded for word in words[spot.first + 1 : spot.last])
+        if spot.clitic == "و" or spot.role == "counterpart":
+            self._note_pair(words, spot, spots)
+        self._history.append(spot)
+        noun = self._find_person(words, spot, spots)
+        if noun:
+            self._persons[noun] = spot.party
+        if spot.role in ("state", "counterpart", "ministry") and spot.head in cues.PERSONS:
+            self._persons[spot.head] = spot.party
+
+    def forget(self, spot: Spot) -> None:
+        """Take back a mention that turned out to be a title."""
+        if self._history and self._history[-1] is spot:
+            self._history.pop()
+
+    def _note_pair(self, words: Sequence[Word], spot: Spot, spots: Sequence[Spot]) -> None:
+        others = [other for other in spots if other.last <= spot.first and other.party != spot.party]
+        if not others:
+            return
+        before = others[-1]
+        between = words[before.last : spot.first + 1]
+        limit = 12 if spot.role == "counterpart" else 4
+        if len(between) <= limit and (spot.role == "counterpart" or not any(set(word.gap) & set(_CLAUSE_END) for word in between)):
+            self._pair = (before.party, spot.party)
+
+    def _find_person(self, words: Sequence[Word], spot: Spot, spots: Sequence[Spot]) -> str:
+        """The noun before a mention that makes it someone's body: لجنة … في البنك، المتحدث باسم الوزارة."""
+        taken = max((other.last for other in spots if other is not spot and other.last <= spot.first), default=0)
+        for at in range(spot.first, max(taken, spot.first - 7), -1):
+            if set(words[at].gap) & set(_CLAUSE_END):
+                return ""
+            for _, reading in strip_clitics(words[at - 1].folded):
+                noun = reading.removeprefix("ال")
+                if noun in cues.PERSONS or noun in cues.ORGANS:
+                    return noun
+            if words[at - 1].folded in cues.SPEECH:
+                return ""
+        return ""
+
+    def learn_person(self, words: Sequence[Word], spot: Spot) -> None:
+        """Learn the family name of an official named after his office: وزير الخارجية الكويتي الشيخ ناصر المشاري."""
+        if self._gazetteer.find(spot.party).kind == "leader":
+            return
+        official = spot.role in ("state", "counterpart", "ministry") and spot.head in cues.PERSONS | {"نظيره", "نظيرته", "نظيرها"}
+        if not official and spot.party not in self._persons.values():
+            return
+        if not official and not self._find_person(words, spot, ()):
+            return
+        at = spot.last
+        comma = at < len(words) and "،" in words[at].gap
+        while at < len(words) and words[at].folded in cues.HONORIFICS and words[at].gap.strip(" ،.") == "":
+            at += 1
+        name: list[str] = []
+        while at < len(words) and len(name) < 5:
+            word = words[at]
+            inner = word.gap.strip(" \t\u00a0") if name else word.gap.strip(" \t\u00a0،.\u200f")
+            if inner or word.folded in cues.STOP or any(letter.isdigit() for letter in word.folded):
+                break
+            name.append(word.folded)
+            at += 1
+        closed = at >= len(words) or "،" in words[at].gap or words[at].folded in cues.STOP
+        if len(name) < 2 or not (name[0] in cues.GIVEN or (comma and closed)):
+            return
+        if not closed or len(name) > 4:
+            name = name[: 3 if name[1] in _LINKS else 2]
+        family = tuple(name[-2:] if len(name) > 2 and name[-2] in _LINKS else name[-1:])
+        if len(family[-1]) > 3:
+            self._families[family[0]] = (family[1:], spot.party)
+
+    # Resolving --------------------------------------------------------------------------------------------------
+
+    def find_family(self, words: Sequence[Word], place: int) -> Spot | None:
+        """Return an official's family name, standing alone."""
+        for clitics, first in strip_clitics(words[place].folded):
+            if first not in self._families:
+                continue
+            rest, party = self._families[first]
+            last = place + 1 + len(rest)
+            if tuple(word.folded for word in words[place + 1 : last]) != rest:
+                continue
+            before = words[place - 1].folded if place else ""
+            if before in cues.GIVEN and words[place].gap.isspace():
+                return None
+            adjective = first.startswith("ال") and first.endswith("ي") and next(
+                self._gazetteer.lexicon.match_demonym(words, place, first), None
+            )
+            if adjective and before not in cues.SPEECH:
+                return None
+            start = words[place].offset(clitics)
+            return Spot(place, last, start, words[last - 1].end, party, "coreference", "family", clitic=words[place].folded[:clitics])
+        return None
+
+    def resolve(self, words: Sequence[Word], place: int, spots: Sequence[Spot]) -> list[Spot]:
+        """Return what a definite short form or a dual means: one mention, two at one place, or none."""
+        for clitics, noun in strip_clitics(words[place].folded):
+            parties = self._resolve_noun(words, place, noun)
+            if parties:
+                start, end, last = words[place].offset(clitics), words[place].end, place + 1
+                if len(parties) == 1 and last < len(words) and words[last].gap.isspace() and noun in cues.HEADS:
+                    # النادي المغربي: the nationality belongs to the short form
+                    epithet = next(self._gazetteer.lexicon.match_demonym(words, last, words[last].folded), None)
+                    if epithet and words[last].folded.startswith("ال"):
+                        last, end = epithet[0], words[epithet[0] - 1].end
+                clitic = words[place].folded[:clitics]
+                return [Spot(place, last, start, end, party, "coreference", "short", clitic=clitic) for party in parties]
+        return []
+
+    def _resolve_noun(self, words: Sequence[Word], place: int, noun: str) -> tuple[str, ...]:
+        if noun in cues.DUALS:
+            return self._resolve_dual(cues.DUALS[noun])
+        if not noun.startswith("ال"):
+            return ()
+        following = words[place + 1] if place + 1 < len(words) and joins(words[place + 1]) else None
+        state = ""
+        if following and following.folded.startswith("ال") and following.folded not in cues.EXEMPT:
+            state = next((found for _, found in self._gazetteer.lexicon.match_demonym(words, place + 1, following.folded)), "")
+            if not state and (following.folded in cues.EPITHETS or following.folded.endswith(("ي", "يه"))):
+                return ()
+        bare = noun.removeprefix("ال")
+        party = ""
+        if noun in cues.HEADS:
+            party = self._find_body(bare, state)
+        if not party and bare in self._persons and not state:
+            if following and (following.folded == "باسم" or following.folded in self._families):
+                return ()
+            party = self._persons[bare]
+            if following and following.folded in cues.GIVEN:
+                return ()
+        return (party,) if party else ()
+
+    def _find_body(self, noun: str, state: str) -> str:
+        for spot in reversed(self._history):
+            entry = self._gazetteer.find(spot.party)
+            if state and (entry.kind == "state" or (entry.of and entry.of != state)):
+                continue
+            if spot.role in ("short", "family") and spot.head != noun:
+                continue
+            if spot.head == noun or noun in self._list_heads(spot.party):
+                return spot.party
+            if self._persons.get(noun) == spot.party and noun in cues.ORGANS:
+                return spot.party
+        return ""
+
+    def _list_heads(self, party: str) -> set[str]:
+        entry = self._gazetteer.find(party)
+        heads = {noun.removeprefix("ال") for noun in cues.KIND_HEADS.get(entry.kind, ())}
+        for name in (entry.ar, *entry.names):
+            first = next(iter(split_words(name)), None)
+            if first:
+                heads.add(first.folded.removeprefix("ال"))
+        return heads
+
+    def _resolve_dual(self, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in (self._pair, self._meant):
+            if pair:
+                found = tuple(dict.fromkeys(self._turn(party, kinds) for party in pair))
+                if len(found) == 2 and all(found):
+                    self._meant = (found[0], found[1])
+                    return found
+        last: list[str] = []
+        for spot in reversed(self._history):
+            party = self._turn(spot.party, kinds)
+            if party and party not in last:
+                last.append(party)
+            if len(last) == 2:
+                return (last[1], last[0])
+        return ()
+
+    def _turn(self, party: str, kinds: tuple[str, ...]) -> str:
+        """A leader's state where the dual asks for states, and the other way round nothing."""
+        entry = self._gazetteer.find(party)
+        if not kinds or entry.kind in kinds:
+            return party
+        if kinds == ("state",) and entry.kind == "leader" and entry.of in self._gazetteer.parties:
+            return entry.of
+        return ""
+
+
+_LINKS = frozenset(fold(word) for word in "عبد أبو أبي بن ابن ولد آل بو فان فون دي".split())

@@ -1,0 +1,421 @@
+"""The parties that an article names, each place of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from janib.article import cues
+from janib.article.coreference import Memory, Spot
+from janib.article.gazetteer import Gazetteer
+from janib.article.lexicon import Match, joins
+from janib.article.naming import KIND_NOUNS
+from janib.article.spans import Mention, Sentence
+from janib.article.words import Word, split_words, strip_clitics
+
+_OPENING, _CLOSING = "«“(\"[", "»”)\"]"
+# A place in front of a report: القاهرة - المؤشر:، عمان - 11 - 2 (وان) --، تونس (الميزان) -
+_DATELINE = re.compile(
+    r"\W*(?:\w+ ?){1,3}(?:[,،]? ?\d+[\w /]{0,20})?"
+    r"(?:\s*[-–—/]{1,2}\s*(?:\d+\s*[-–—/]\s*\d+\s*)?(?:\([^()\n]{1,30}\)\s*[-–—:]*|(?:\w+ ?){1,3}:|)|\s*\([^()\n]{1,30}\)\s*[-–—:]+)"
+)
+_EXTENDED = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))
+
+
+def find_mentions(text: str, sentences: Sequence[Sentence], gazetteer: Gazetteer, date: str = "") -> list[Mention]:
+    """Find every place where a sentence names a party.
+
+    Parameters
+    ----------
+    text
+        The article, untouched.
+    sentences
+        Its statements, in order; a mention lies inside one of them.
+    gazetteer
+        The parties to look for.
+    date
+        The article's ISO date, by which an office finds its holder; without one, the last known holder.
+
+    Returns
+    -------
+    list[Mention]
+        In order; none overlap, but a dual has one mention a party at one place. ``text[start:end]`` is the surface,
+        without clitics in front.
+    """
+    passages = [_read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
+    reader = _Reader(text, gazetteer, passages, date)
+    return [mention for number in range(len(passages)) for mention in reader.read(number)]
+
+
+@dataclass(slots=True)
+class _Passage:
+    """A sentence's words, how many of them are its dateline, and the forms found at each."""
+
+    words: list[Word]
+    dateline: int
+    matches: dict[int, list[Match]] = field(default_factory=dict)
+
+
+def _read_passage(text: str, sentence: Sentence, number: int, gazetteer: Gazetteer) -> _Passage:
+    words = list(split_words(text, sentence.start, sentence.end))
+    dateline = 0
+    found = _DATELINE.match(text, sentence.start, min(sentence.end, sentence.start + 80)) if number else None
+    if found and (sentence.start == 0 or text[sentence.start - 1] == "\n"):
+        dateline = sum(word.end <= found.end() for word in words)
+    passage = _Passage(words, dateline if dateline < len(words) else 0)
+    for place in range(len(words)):
+        matches = list(gazetteer.lexicon.match(words, place))
+        if matches:
+            passage.matches[place] = matches
+    return passage
+
+
+class _Reader:
+    """Decides, from the article's first word to its last, which of the forms found are mentions."""
+
+    def __init__(self, text: str, gazetteer: Gazetteer, passages: Sequence[_Passage], date: str) -> None:
+        self._text = text
+        self._gazetteer = gazetteer
+        self._lexicon = gazetteer.lexicon
+        self._passages = passages
+        self._date = date
+        self._named = self._count_names()
+        self._home = self._find_home()
+        self._memory = Memory(gazetteer, self._home)
+        self._words: Sequence[Word] = ()
+        self._spots: list[Spot] = []
+
+    def read(self, number: int) -> list[Mention]:
+        passage = self._passages[number]
+        self._words, self._spots = passage.words, []
+        place = passage.dateline
+        while place < len(self._words):
+            spots = self._decide(passage, place)
+            if not spots:
+                place += 1
+                continue
+            for spot in spots:
+                self._settle(spot)
+            place = spots[-1].last
+            self._memory.learn_person(self._words, spots[-1])
+        return [Mention(spot.start, spot.end, spot.party, spot.how) for spot in self._spots]
+
+    def _count_names(self) -> Counter[str]:
+        """How often each party is named by a form that is its own alone."""
+        named: Counter[str] = Counter()
+        for passage in self._passages:
+            for matches in passage.matches.values():
+                longest = max(match.end for match in matches)
+                strong = {
+                    match.state or match.form.party
+                    for match in matches
+                    if match.end == longest and match.form.role in ("name", "state", "demonym", "capital")
+                }
+                if len(strong) == 1:
+                    named.update(strong)
+        return named
+
+    def _find_home(self) -> str:
+        """The state whose ministries an article means when it names none: that of the dateline, else the first in number."""
+        states: Counter[str] = Counter()
+        for passage in self._passages:
+            for place, matches in passage.matches.items():
+                for match in matches:
+                    party = match.state or match.form.party
+                    if match.form.role in ("name", "state", "demonym", "capital") and self._is_state(party):
+                        states[party] += 10 if place < passage.dateline else 1
+                        break
+        return states.most_common(1)[0][0] if states else ""
+
+    def _is_state(self, party: str) -> bool:
+        return party in self._gazetteer.parties and self._gazetteer.parties[party].kind == "state"
+
+    def _decide(self, passage: _Passage, place: int) -> list[Spot]:
+        matches = sorted(
+            passage.matches.get(place, ()),
+            key=lambda match: (-match.end, match.clitics, match.form.party not in self._gazetteer.own, match.form.role != "name"),
+        )
+        known = self._memory.find_family(self._words, place)
+        if known and (not matches or matches[0].end <= known.last):
+            return [known]
+        for match in matches:
+            rivals = {
+                other.form.party: other
+                for other in matches
+                if (other.end, other.clitics) == (match.end, match.clitics) and other.form.role in ("name", "capital")
+            }
+            if len(rivals) > 1 and match.form.role in ("name", "capital"):
+                chosen, how = self._choose(list(rivals.values()), passage)
+                if self._accept(chosen, passage):
+                    return [self._make_spot(chosen, chosen.form.party, how)]
+                continue
+            party = self._accept(match, passage)
+            if party:
+                how = "coreference" if match.form.role in ("bare", "ministry", "later") else "name"
+                return [self._make_spot(match, party, how)]
+        return self._memory.resolve(self._words, place, self._spots)
+
+    # Which of a form's readings holds ---------------------------------------------------------------------------
+
+    def _choose(self, rivals: Sequence[Match], passage: _Passage) -> tuple[Match, str]:
+        """Decide a form of several parties by its vowel signs, then by who else is named in the sentence and the article."""
+        own = [match for match in rivals if match.form.party in self._gazetteer.own and match.form.role == "name"]
+        if len(own) == 1 and len({match.form.role for match in rivals}) == 1:
+            return own[0], "name"
+        marked = self._read_marks(rivals)
+        if marked:
+            return marked, "name"
+        beside: Counter[str] = Counter()
+        for matches in passage.matches.values():
+            parties = {match.state or match.form.party for match in matches if match.form.role in ("name", "state", "demonym")}
+            if len(parties) == 1:
+                beside.update(parties)
+        bodies = [match for match in rivals if not self._is_state(match.form.party)]
+        for evidence in (beside, self._named):
+            # A city that acts for a body acts for it wherever the body is spoken of.
+            for match in bodies:
+                if evidence[match.form.party]:
+                    return match, "name"
+            ranked = sorted(rivals, key=lambda match: -evidence[match.form.party])
+            if evidence[ranked[0].form.party] > evidence[ranked[1].form.party]:
+                return ranked[0], "name"
+        return (bodies or sorted(rivals, key=lambda match: match.form.role != "name"))[0], "ambiguous"
+
+    def _read_marks(self, rivals: Sequence[Match]) -> Match | None:
+        """عُمان is Oman and عمّان Amman, if the writer says so."""
+        surface = self._words[rivals[0].start].surface
+        for sign, party in (("ع\u064f", "oman"), ("م\u0651", "jordan"), ("ع\u064e", "jordan")):
+            if sign in surface:
+                return next((match for match in rivals if match.form.party == party), None)
+        return None
+
+    def _accept(self, match: Match, passage: _Passage) -> str:
+        """Return the party that a form names where it stands, or an empty string."""
+        role, party = match.form
+        if role in ("name", "capital", "weak", "later"):
+            accept = {"name": self._is_name, "capital": self._acts, "weak": self._is_marked, "later": self._is_later}[role]
+            return party if accept(match) else ""
+        if role == "demonym":
+            return party if self._is_demonym(match) else ""
+        if role == "state":
+            return match.state
+        if role == "body":
+            return self._lexicon.name_body(match.form, match.state)
+        if role == "office":
+            if self._next_folded(match.end) in cues.LOST:
+                return ""
+            return self._memory.find_holder(party, match.state, self._date) or match.state
+        if role == "counterpart":
+            office = self._memory.last_office()
+            return (self._memory.find_holder(office, match.state, self._date) if office else "") or match.state
+        if role == "bare":
+            following = self._next_folded(match.end)
+            if following.startswith("ال") and (following.endswith(("ي", "يه")) or following in cues.EPITHETS | cues.LOST):
+                return ""
+            return self._memory.last_holder(party)
+        return self._memory.last_ministry(self._fold_span(match)) or self._home
+
+    def _is_name(self, match: Match) -> bool:
+        party = self._gazetteer.parties[match.form.party]
+        if match.end - match.start > 1:
+            return True
+        word, before = self._words[match.start], self._previous_folded(match.start)
+        if party.kind == "leader" and word.folded in cues.COMMON_FAMILIES:
+            return before in cues.SPEAKERS_TITLES or before in cues.SPEECH
+        if party.kind == "state":
+            if before in ("نهر", "بحر", "صلاه", "كوب") or before in cues.GIVEN or before in cues.NOBLES:
+                return False
+            if word.folded in ("مالي", "بنين", "تشاد", "قطر") and word.folded == "مالي" or word.folded == "بنين":
+                return before in cues.PREPOSITIONS or match.clitics > 0 and self._named[match.form.party] > 1
+        return True
+
+    def _acts(self, match: Match) -> bool:
+        """Say whether a city acts, is addressed or dealt with, or is only a place."""
+        before = self._previous_folded(match.start)
+        clitic = self._words[match.start].folded[: match.clitics]
+        if "ب" in clitic and before not in cues.SPEECH and not before.endswith(("ت", "ل")):
+            return False
+        if before in cues.PLACES or before in cues.GIVEN:
+            return False
+        near = {self._words[at].folded for at in range(max(0, match.start - 4), match.start)}
+        if (before in ("الي", "من") or "ل" in clitic) and any(word in cues.MOVES or word.removeprefix("و") in cues.MOVES for word in near):
+            return False
+        return before not in ("الي", "من") or before == "الي" or bool(near & cues.SPEECH) or before == "من"
+
+    def _is_marked(self, match: Match) -> bool:
+        """Say whether a common word is set off as a name: in quotes or brackets, after its kind, or spoken to."""
+        first, last = self._words[match.start], self._words[match.end - 1]
+        closing = self._text[last.end : last.end + 1]
+        if first.gap[-1:] in _OPENING and first.gap and closing and closing in _CLOSING:
+            return True
+        if self._previous_folded(match.start).removeprefix("ال") in KIND_NOUNS:
+            return True
+        party = self._gazetteer.parties[match.form.party]
+        return party.kind == "outlet" and "ل" in first.folded[: match.clitics] and not self._continues(match.end)
+
+    def _is_later(self, match: Match) -> bool:
+        party = match.form.party
+        before = self._previous_folded(match.start)
+        leads = self._gazetteer.parties[party].kind == "leader"
+        if self._words[match.start].folded in cues.COMMON_FAMILIES:
+            return (bool(self._named[party])) and (before in cues.SPEAKERS_TITLES or before in cues.SPEECH)
+        if self._named[party]:
+            return leads or not self._continues(match.end)
+        if leads:
+            return before in cues.SPEAKERS_TITLES or (
+                bool(self._spots) and self._spots[-1].last == match.start and self._spots[-1].role == "office"
+            )
+        return party in self._gazetteer.own and not self._continues(match.end)
+
+    def _continues(self, place: int) -> bool:
+        """Say whether the word at a place goes on with the noun before: another body is meant."""
+        following = self._next_folded(place)
+        if not following.startswith("ال") or following in cues.EXEMPT:
+            return False
+        return following in cues.EPITHETS or following.endswith(("يه", "ي"))
+
+    def _is_demonym(self, match: Match) -> bool:
+        word, before = self._words[match.start], self._previous_folded(match.start)
+        bare = before.removeprefix("و").removeprefix("ب").removeprefix("ل").removeprefix("ال")
+        kind = self._gazetteer.parties[match.form.party]
+        if before in cues.MONEY or f"ال{bare}" in cues.MONEY or bare in cues.MONEY or before in cues.SEAS:
+            return False
+        if before in cues.GIVEN or before in cues.NOBLES or (before in cues.HONORIFICS and len(before) > 1 and before not in ("السفير", "الفريق", "النايب", "المستشار", "الرييس", "الملك", "السلطان", "ركن", "اول")):
+            return False
+        if word.folded in cues.TONGUES or (match.clitics and self._text[word.start] == "ب" and f"ب{word.folded[1:]}" in cues.TONGUES):
+            return False
+        if kind.id == "mali" and not self._named["mali"] - self._count_demonyms("mali"):
+            return False
+        definite = word.folded[match.clitics :].startswith(("ال", "ل"))
+        if definite and word.folded.endswith(("ي", "يه")) and match.end < len(self._words):
+            # الإسباني خوليو باريوس: the nationality of a named person
+            apart = "،" in word.gap or bare in cues.PERSONS or before in cues.STOP or not before
+            following = self._words[match.end]
+            if apart and following.gap.isspace() and following.folded not in cues.STOP and following.folded in cues.GIVEN:
+                return False
+        return True
+
+    def _count_demonyms(self, party: str) -> int:
+        return sum(
+            match.form == ("demonym", party)
+            for passage in self._passages
+            for matches in passage.matches.values()
+            for match in matches
+        )
+
+    # Where a mention begins and ends ----------------------------------------------------------------------------
+
+    def _make_spot(self, match: Match, party: str, how: str) -> Spot:
+        first, last = self._words[match.start], self._words[match.end - 1]
+        start, end = first.offset(match.clitics), last.end
+        spot = Spot(match.start, match.end, start, end, party, how, match.form.role, match.form.party, match.state)
+        spot.clitic = first.folded[: match.clitics]
+        entry = self._gazetteer.find(party)
+        spot.end = self._close_quote(spot.start, spot.end)
+        if match.form.role in ("name", "weak", "later", "body") and entry.kind not in ("state", "leader"):
+            self._take_kind(spot, entry.kind)
+            self._take_epithet(spot, entry.kind)
+        if match.form.role not in ("office", "bare", "capital", "demonym"):
+            self._take_title(spot)
+        return spot
+
+    def _close_quote(self, start: int, end: int) -> int:
+        """A quotation mark that opened inside a name closes inside it: شركة «كيمياء الجنوب»."""
+        inside, closing = self._text[start:end], self._text[end : end + 1]
+        for opening, mark in zip(_OPENING, _CLOSING, strict=True):
+            if closing == mark and inside.count(opening) > (inside.count(mark) if mark != opening else inside.count(mark) // 2 * 2):
+                return end + 1
+        return end
+
+    def _take_kind(self, spot: Spot, kind: str) -> None:
+        """The noun of its kind directly before a name belongs to it."""
+        at = spot.first - 1
+        taken = self._spots[-1].last if self._spots else 0
+        if spot.clitic or at < taken:
+            return
+        word, gap = self._words[at], self._words[spot.first].gap
+        if not (gap.isspace() or (gap[:-1].isspace() and gap[-1] in _OPENING)):
+            return
+        for clitics, noun in strip_clitics(word.folded):
+            if noun in KIND_NOUNS and self._words[spot.first].folded != noun:
+                spot.first, spot.start = at, word.offset(clitics)
+                spot.clitic = word.folded[:clitics]
+                if gap[-1] in _OPENING and self._text[spot.end : spot.end + 1] in _CLOSING:
+                    spot.end += 1
+                return
+
+    def _take_epithet(self, spot: Spot, kind: str) -> None:
+        """The nationality directly after a name belongs to it: الأهلي المصري."""
+        if kind not in _EXTENDED or spot.last >= len(self._words) or not self._words[spot.last].gap.isspace():
+            return
+        if self._words[spot.last].start - spot.end != len(self._words[spot.last].gap):
+            return
+        folded = self._words[spot.last].folded
+        if not folded.startswith("ال"):
+            return
+        for end, state in self._lexicon.match_demonym(self._words, spot.last, folded):
+            if self._is_state(state):
+                spot.last, spot.end = end, self._words[end - 1].end
+                return
+
+    def _take_title(self, spot: Spot) -> None:
+        """The head of a body, named by his office alone, is himself: رئيس الفيفا، الأمين العام للأمم المتحدة."""
+        at = spot.first - 1
+        taken = self._spots[-1].last if self._spots else 0
+        if at < taken or not self._words[spot.first].gap.isspace():
+            return
+        holder = self._memory.find_holder("head", spot.party, self._date)
+        if not holder:
+            return
+        if self._words[at].folded in ("العام", "العامه") and at > taken:
+            at -= 1
+        for clitics, noun in strip_clitics(self._words[at].folded):
+            if noun.removeprefix("ال") in cues.TITLES:
+                spot.first, spot.start, spot.clitic = at, self._words[at].offset(clitics), self._words[at].folded[:clitics]
+                spot.role, spot.office, spot.state, spot.party = "office", "head", spot.party, holder
+                return
+
+    def _settle(self, spot: Spot) -> None:
+        """Add a mention; a leader's name takes the place of the title before it."""
+        if self._gazetteer.find(spot.party).kind == "leader" and spot.role in ("name", "later", "capital") and self._spots:
+            before = self._spots[-1]
+            between = self._words[before.last : spot.first]
+            if all(word.folded in cues.HONORIFICS for word in between) and all(
+                word.gap.strip(" \t\u00a0،,") == "" for word in self._words[before.last : spot.first + 1]
+            ):
+                self._absorb_title(before, spot)
+        self._spots.append(spot)
+        self._memory.remember(self._words, spot, self._spots)
+
+    def _absorb_title(self, before: Spot, spot: Spot) -> None:
+        head = before.first - 1
+        comma = "،" in self._words[before.last].gap
+        titled = head >= 0 and self._words[head].folded.removeprefix("و").removeprefix("ال") in cues.TITLES | {"العام", "العامه"}
+        if before.role in ("office", "bare", "counterpart") or before.party == spot.party:
+            self._memory.appoint(spot.party, before.office, before.state)
+        elif titled:
+            self._memory.appoint(spot.party, "head", before.party)
+        elif before.role != "demonym" or comma:
+            return
+        if comma and before.role not in ("office",) and not titled:
+            return
+        self._spots.pop()
+        self._memory.forget(before)
+
+    # Words around -----------------------------------------------------------------------------------------------
+
+    def _previous_folded(self, place: int) -> str:
+        if place == 0:
+            return ""
+        gap = self._words[place].gap
+        return self._words[place - 1].folded if not any(mark in gap for mark in ".:؛!؟?") else ""
+
+    def _next_folded(self, place: int) -> str:
+        return self._words[place].folded if place < len(self._words) and joins(self._words[place]) else ""
+
+    def _fold_span(self, match: Match) -> str:
+        return " ".join(word.folded for word in self._words[match.start + 1 : match.end])
+
+
