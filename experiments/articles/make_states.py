@@ -1,18 +1,19 @@
 """Write the names of the world's states, as Unicode's CLDR has them, for the shipped gazetteer.
 
     pip install babel==2.18.0
-    python experiments/articles/make_states.py > src/janib/data/article/states.yaml
+    python experiments/articles/make_states.py > src/janib/data/article/states.jsonl
 
-Demonyms, capitals and further names are not in CLDR; they stand in demonyms.yaml beside it, written by hand.
+Demonyms, capitals and further names are not in CLDR; they stand in demonyms.jsonl beside it, written by hand.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import unicodedata
 
-from babel import Locale, __version__
+from babel import Locale
 
 # The members of the United Nations, then the observers, Kosovo and Taiwan.
 CODES = """
@@ -48,12 +49,10 @@ def make_id(name: str) -> str:
 def main() -> None:
     """Print the file."""
     arabic, english = Locale("ar").territories, Locale("en").territories
-    lines = [f"# States by CLDR (Babel {__version__}); written by experiments/articles/make_states.py, not by hand."]
     for code in CODES:
         name = ENGLISH.get(code, english[code])
-        ar = ARABIC.get(code, arabic[code])
-        lines.append(f'- {{id: {make_id(name)}, kind: state, ar: {ar}, en: "{name}"}}')
-    sys.stdout.write("\n".join(lines) + "\n")
+        entry = {"id": make_id(name), "kind": "state", "ar": ARABIC.get(code, arabic[code]), "en": name}
+        sys.stdout.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

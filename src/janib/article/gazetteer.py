@@ -1,4 +1,4 @@
-"""The parties that an article may name: read from YAML, checked, and put together."""
+"""The parties that an article may name: read from JSON lines, checked, and put together."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from importlib.resources import files
-from itertools import chain
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from janib.article.lexicon import Lexicon
 from janib.article.party import KINDS, OFFICES, Party
 from janib.article.words import fold, split_words
 from janib.errors import DataError, suggest
+from janib.records import RecordReader
 
 _LISTS = ("names", "demonyms", "peoples", "capitals", "metonyms", "titles", "weak")
 _FIELDS = tuple(field.name for field in fields(Party))
@@ -47,31 +45,25 @@ class Gazetteer:
     @cache
     def shipped() -> Gazetteer:
         """Return the gazetteer of the package: states, bodies, movements, companies, outlets, clubs and leaders."""
-        folder = files("janib.data.article")
-        entries = [_parse(_load((folder / name).read_text("utf-8"), name), name) for name in _SHIPPED]
         merged: dict[str, Party] = {}
-        for party in chain.from_iterable(entries):
-            merged[party.id] = _merge(merged[party.id], party) if party.id in merged else party
+        for name in _SHIPPED:
+            for party in _read(Path(str(files("janib.data.article") / f"{name}.jsonl"))):
+                merged[party.id] = _merge(merged[party.id], party) if party.id in merged else party
         return Gazetteer(merged.values())
 
     @staticmethod
     def read(path: Path) -> Gazetteer:
-        """Read a user's list, a YAML file of the same form as the shipped ones.
+        """Read a user's list: JSON lines with the fields of :class:`Party`, as the shipped ones.
 
         Raises
         ------
         DataError
             If the file cannot be read, or an entry is wrong; the message names file and entry.
         """
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-            raise DataError(f"{path} cannot be read: {reason}; expected a YAML list of parties") from error
-        return Gazetteer.parse(_load(text, str(path)), str(path))
+        return Gazetteer._own(_read(path), str(path))
 
     @staticmethod
-    def parse(entries: Any, source: str) -> Gazetteer:
+    def parse(entries: Iterable[Mapping[str, Any]], source: str) -> Gazetteer:
         """Make a user's list of entries in memory, each a mapping with at least ``id``, ``kind`` and ``ar``.
 
         Raises
@@ -79,11 +71,15 @@ class Gazetteer:
         DataError
             If an entry is wrong; the message names ``source`` and the entry.
         """
-        parties = list(_parse(entries, source))
+        return Gazetteer._own(_parse_all(((f"entry {n}", e) for n, e in enumerate(entries, 1)), source), source)
+
+    @staticmethod
+    def _own(entries: Iterable[Party], source: str) -> Gazetteer:
+        parties = list(entries)
         for party in parties:
             missing = [name for name in ("kind", "ar") if not getattr(party, name)]
             if missing:
-                raise DataError(f"{source}, entry {party.id!r}: no {missing[0]!r}; every party needs id, kind and ar")
+                raise DataError(f"{source}, {party.id!r}: no {missing[0]!r}; every party needs id, kind and ar")
         return Gazetteer(parties, own=(party.id for party in parties))
 
     def extend(self, own: Gazetteer) -> Gazetteer:
@@ -124,33 +120,30 @@ class Gazetteer:
         return self.parties[party] if party in self.parties else self.lexicon.compose(party)
 
 
-_SHIPPED = ("states.yaml", "demonyms.yaml", "bodies.yaml", "leaders.yaml")
+_SHIPPED = ("states", "demonyms", "bodies", "institutions", "groups", "companies", "outlets", "clubs", "leaders")
 
 
-def _load(text: str, source: str) -> Any:
-    try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        raise DataError(f"{source}{place}: not YAML ({getattr(error, 'problem', error)}); expected a list of parties") from error
+def _read(path: Path) -> Iterator[Party]:
+    with RecordReader(path, "jsonl") as reader:
+        rows: list[tuple[str, Mapping[str, Any]]] = []
+        for record in reader:
+            if record.problem:
+                raise DataError(f"{path}, {record.place}: {record.problem}")
+            rows.append((record.place, record.fields))
+    return _parse_all(rows, str(path))
 
 
-def _parse(entries: Any, source: str) -> Iterator[Party]:
-    if not isinstance(entries, list):
-        raise DataError(f"{source}: found {type(entries).__name__}, expected a list of parties (- id: … kind: … ar: …)")
+def _parse_all(entries: Iterable[tuple[str, Mapping[str, Any]]], source: str) -> Iterator[Party]:
     seen: set[str] = set()
-    for number, entry in enumerate(entries, 1):
-        party = _parse_entry(entry, f"{source}, entry {number}")
+    for place, entry in entries:
+        party = _parse_entry(entry, f"{source}, {place}")
         if party.id in seen:
-            raise DataError(f"{source}, entry {number}: id {party.id!r} stands twice; give each party one entry")
+            raise DataError(f"{source}, {place}: id {party.id!r} stands twice; give each party one entry")
         seen.add(party.id)
         yield party
 
 
-def _parse_entry(entry: Any, place: str) -> Party:
-    if not isinstance(entry, Mapping):
-        raise DataError(f"{place}: found {entry!r}, expected a mapping with id, kind and ar")
+def _parse_entry(entry: Mapping[str, Any], place: str) -> Party:
     found = entry.get("id")
     if not isinstance(found, str) or not found:
         raise DataError(f"{place}: id is {found!r}, expected a lower snake_case name")
