@@ -45,6 +45,7 @@ class Memory:
         self._holders: dict[tuple[str, str], str] = {}
         self._persons: dict[str, str] = {}  # المتحدث -> who he speaks for
         self._families: dict[str, tuple[tuple[str, ...], str]] = {}
+        self._countries: dict[str, str] = {}  # الأهلي المصري: the state that an epithet gave a party
         self._pair: tuple[str, str] | None = None
         self._meant: tuple[str, str] | None = None
 
@@ -90,6 +91,10 @@ class Memory:
                 return spot.party
         return ""
 
+    def settle_in(self, party: str, state: str) -> None:
+        """Take it from the article that a party is of a state."""
+        self._countries[party] = state
+
     # Remembering ------------------------------------------------------------------------------------------------
 
     def remember(self, words: Sequence[Word], spot: Spot, spots: Sequence[Spot]) -> None:
@@ -102,9 +107,9 @@ class Memory:
         self._history.append(spot)
         noun = self._find_person(words, spot, spots)
         if noun:
-            self._persons[noun] = spot.party
+            self._persons[noun.removesuffix("ه")] = spot.party
         if spot.role in ("state", "counterpart", "ministry") and spot.head in cues.PERSONS:
-            self._persons[spot.head] = spot.party
+            self._persons[spot.head.removesuffix("ه")] = spot.party
 
     def forget(self, spot: Spot) -> None:
         """Take back a mention that turned out to be a title."""
@@ -135,35 +140,44 @@ class Memory:
                 return ""
         return ""
 
-    def learn_person(self, words: Sequence[Word], spot: Spot) -> None:
-        """Learn the family name of an official named after his office: وزير الخارجية الكويتي الشيخ ناصر المشاري."""
+    def learn_person(self, words: Sequence[Word], spot: Spot) -> int:
+        """Learn the family name of an official named after his office: وزير الخارجية الكويتي الشيخ ناصر المشاري.
+
+        Returns
+        -------
+        int
+            The word after his name, or after the mention if there is none.
+        """
         if self._gazetteer.find(spot.party).kind == "leader":
-            return
-        official = spot.role in ("state", "counterpart", "ministry") and spot.head in cues.PERSONS | {"نظيره", "نظيرته", "نظيرها"}
-        if not official and spot.party not in self._persons.values():
-            return
-        if not official and not self._find_person(words, spot, ()):
-            return
+            return spot.last
+        official = spot.role in ("state", "counterpart", "ministry") and spot.head in cues.PERSONS | cues.COUNTERPARTS
+        if not official and not (spot.party in self._persons.values() and self._find_person(words, spot, ())):
+            return spot.last
         at = spot.last
         comma = at < len(words) and "،" in words[at].gap
         while at < len(words) and words[at].folded in cues.HONORIFICS and words[at].gap.strip(" ،.") == "":
             at += 1
-        name: list[str] = []
+        first, name = at, list[str]()
         while at < len(words) and len(name) < 5:
             word = words[at]
-            inner = word.gap.strip(" \t\u00a0") if name else word.gap.strip(" \t\u00a0،.\u200f")
+            inner = word.gap.strip(" \t\u00a0") if name else word.gap.strip(" \t\u00a0،.")
             if inner or word.folded in cues.STOP or any(letter.isdigit() for letter in word.folded):
                 break
             name.append(word.folded)
             at += 1
-        closed = at >= len(words) or "،" in words[at].gap or words[at].folded in cues.STOP
+        closed = at < len(words) and "،" in words[at].gap
         if len(name) < 2 or not (name[0] in cues.GIVEN or (comma and closed)):
-            return
-        if not closed or len(name) > 4:
-            name = name[: 3 if name[1] in _LINKS else 2]
+            return spot.last
+        if not (comma and closed) or len(name) > 4:
+            # Two words make a name; a second given name or a link takes one more.
+            length = 2
+            while length < len(name) and name[length - 1] in cues.GIVEN | _LINKS:
+                length += 1
+            name = name[:length]
         family = tuple(name[-2:] if len(name) > 2 and name[-2] in _LINKS else name[-1:])
         if len(family[-1]) > 3:
             self._families[family[0]] = (family[1:], spot.party)
+        return first + len(name)
 
     # Resolving --------------------------------------------------------------------------------------------------
 
@@ -218,10 +232,11 @@ class Memory:
         party = ""
         if noun in cues.HEADS:
             party = self._find_body(bare, state)
-        if not party and bare in self._persons and not state:
+        person = bare.removesuffix("ه")
+        if not party and person in self._persons and not state:
             if following and (following.folded == "باسم" or following.folded in self._families):
                 return ()
-            party = self._persons[bare]
+            party = self._persons[person]
             if following and following.folded in cues.GIVEN:
                 return ()
         return (party,) if party else ()
@@ -229,13 +244,13 @@ class Memory:
     def _find_body(self, noun: str, state: str) -> str:
         for spot in reversed(self._history):
             entry = self._gazetteer.find(spot.party)
-            if state and (entry.kind == "state" or (entry.of and entry.of != state)):
+            if state and (entry.kind == "state" or self._countries.get(spot.party, entry.of or state) != state):
                 continue
             if spot.role in ("short", "family") and spot.head != noun:
                 continue
             if spot.head == noun or noun in self._list_heads(spot.party):
                 return spot.party
-            if self._persons.get(noun) == spot.party and noun in cues.ORGANS:
+            if self._persons.get(noun.removesuffix("ه")) == spot.party and noun in cues.ORGANS:
                 return spot.party
         return ""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from janib.article import composition
+from janib.article import composition, cues
 from janib.article.naming import list_later, split_name, strip_kind
 from janib.article.party import Party
-from janib.article.words import Word, fold, strip_clitics
+from janib.article.words import Word, fold, split_words, strip_clitics
 
 _WHOLE = ""  # the key of a node's forms; no word is empty
 _SLOTS = ("{m}", "{f}", "{state}", "{of}", "{words}")
@@ -177,7 +177,9 @@ class Lexicon:
 
     def _add_party(self, party: Party) -> None:
         own = party.id in self._own
-        full = [variant for name in (party.ar, *party.names) if name for variant in split_name(name)]
+        if own and party.kind == "other" and not party.names and next(split_words(party.ar)).folded in cues.PRIVATE:
+            return  # a witness, a lawyer: speaks, but is no party
+        full = [variant for name in (party.ar, *party.names) if name and name not in party.weak for variant in split_name(name)]
         for name in (*full, *(split for text in (*party.metonyms, *party.titles, *party.peoples) for split in split_name(text))):
             self._add(name, Form("name", party.id))
         if party.kind == "state":
@@ -200,9 +202,9 @@ class Lexicon:
         for name in full:
             short = strip_kind(name)
             if short:
-                strong = len(short) > 1 or not short[0].startswith("ال")
+                strong = len(short) > 1 or (own and not short[0].startswith("ال"))
                 self._add(short, Form("name" if strong else "weak", party.id))
-            if len(name) == 1 and party.kind in ("international_body", "company", "club", "outlet") and not name[0].startswith("ال"):
+            if len(name) == 1 and party.kind == "international_body" and not name[0].startswith("ال"):
                 self._add((f"ال{name[0]}",), Form("name", party.id))
             if own and len(name) == 1 and name[0].endswith("يون"):
                 self._demonyms.setdefault(name[0].removeprefix("ال")[:-2], []).append(((), party.id))
@@ -218,7 +220,7 @@ class Lexicon:
     def _add(self, name: Sequence[str], form: Form) -> None:
         _insert(self._trie, name, form)
         for place, word in enumerate(name):
-            if word.endswith("ون") and len(word) > 4:
+            if word.startswith("ال") and word.endswith("ون") and len(word) > 5:
                 _insert(self._trie, (*name[:place], f"{word[:-2]}ين", *name[place + 1 :]), form)
 
     def _add_patterns(self) -> None:

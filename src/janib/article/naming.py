@@ -22,7 +22,7 @@ KIND_NOUNS = frozenset(
 # Names whose kind is part of them: "حزب الله" is not "الله", "بنك السودان" not "السودان".
 _INSEPARABLE = frozenset(fold(noun) for noun in "حزب كتيبة كتائب قوة فصيل جبهة تحالف ائتلاف دولة سلطنة جمهورية مملكة إمارة حلف تيار قائمة عصابة مؤسسة مجموعة تنظيم مصرف بنك".split())
 _TRAILERS = frozenset(fold(word) for word in "الدولي الدولية العالمي العالمية العالمية المتحدة الوطني الوطنية العام العامة المركزي".split())
-_GIVEN_COMMON = frozenset(fold(word) for word in "محمد أحمد علي حسن حسين سعيد صالح سليمان إبراهيم يوسف عمر خالد الثاني الثالث الأول السادس الرابع".split())
+_GIVEN_COMMON = frozenset(fold(word) for word in "محمد أحمد علي حسن حسين سعيد صالح سليمان إبراهيم يوسف عمر خالد الثاني الثالث الأول السادس الرابع عشر الابن الصباح الطيب".split())
 _LINKS = frozenset(fold(word) for word in "عبد أبو أبي أبا بن ابن ولد آل بو بنت دي فان فون دا لو لا إل أم سان دو".split())
 
 
@@ -62,7 +62,7 @@ def list_later(name: Name, kind: str, is_place: Callable[[str], bool]) -> list[N
     last adjective (``صندوق النقد``) or without its kind (``المركزي``).
     """
     if kind == "leader":
-        return _list_family(name)
+        return [] if is_place(name[-1]) else _list_family(name)
     found: list[Name] = []
     core = name
     if len(core) > 2 and "في" in core[1:-1]:
@@ -75,7 +75,7 @@ def list_later(name: Name, kind: str, is_place: Callable[[str], bool]) -> list[N
         core = core[: next(place for place, word in enumerate(core) if place and word.startswith("لل"))]
     if core != name:
         found.append(core)
-        if len(core) > 1 and core[0].startswith("ال"):
+        if len(core) > 1 and core[0] in ("البنك", "المصرف", "النادي"):
             found.append(core[1:])
     if len(core) > 2 and core[-1] in _TRAILERS:
         found.append(core[:-1])
@@ -87,6 +87,6 @@ def list_later(name: Name, kind: str, is_place: Callable[[str], bool]) -> list[N
 def _list_family(name: Sequence[str]) -> list[Name]:
     if len(name) < 2 or name[-1] in _GIVEN_COMMON or len(name[-1]) < 3:
         return []
-    if len(name) > 2 and name[-2] in _LINKS:
+    if name[-1] in ("الله", "الدين") or (len(name) > 2 and name[-2] in _LINKS):
         return [tuple(name[-2:])]
     return [(name[-1],)]

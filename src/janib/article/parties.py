@@ -86,10 +86,11 @@ class _Reader:
         self._memory = Memory(gazetteer, self._home)
         self._words: Sequence[Word] = ()
         self._spots: list[Spot] = []
+        self._introduced = 0  # the word after the name of an official who was just introduced
 
     def read(self, number: int) -> list[Mention]:
         passage = self._passages[number]
-        self._words, self._spots = passage.words, []
+        self._words, self._spots, self._introduced = passage.words, [], 0
         place = passage.dateline
         while place < len(self._words):
             spots = self._decide(passage, place)
@@ -99,7 +100,7 @@ class _Reader:
             for spot in spots:
                 self._settle(spot)
             place = spots[-1].last
-            self._memory.learn_person(self._words, spots[-1])
+            self._introduced = self._memory.learn_person(self._words, spots[-1])
         return [Mention(spot.start, spot.end, spot.party, spot.how) for spot in self._spots]
 
     def _count_names(self) -> Counter[str]:
@@ -137,7 +138,7 @@ class _Reader:
             passage.matches.get(place, ()),
             key=lambda match: (-match.end, match.clitics, match.form.party not in self._gazetteer.own, match.form.role != "name"),
         )
-        known = self._memory.find_family(self._words, place)
+        known = self._memory.find_family(self._words, place) if place >= self._introduced else None
         if known and (not matches or matches[0].end <= known.last):
             return [known]
         for match in matches:
@@ -214,6 +215,10 @@ class _Reader:
             following = self._next_folded(match.end)
             if following.startswith("ال") and (following.endswith(("ي", "يه")) or following in cues.EPITHETS | cues.LOST):
                 return ""
+            if following.startswith("ل") and any(
+                other.clitics == 1 and other.form.role == "name" for other in passage.matches.get(match.end, ())
+            ):
+                return ""  # الأمين العام للأمم المتحدة: read with the body's name
             return self._memory.last_holder(party)
         return self._memory.last_ministry(self._fold_span(match)) or self._home
 
@@ -358,6 +363,7 @@ class _Reader:
         for end, state in self._lexicon.match_demonym(self._words, spot.last, folded):
             if self._is_state(state):
                 spot.last, spot.end = end, self._words[end - 1].end
+                self._memory.settle_in(spot.party, state)
                 return
 
     def _take_title(self, spot: Spot) -> None:
