@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from janib.article import cues
-from janib.article.lexicon import joins
+from janib.article.lexicon import Form, joins
 from janib.article.words import Word, fold, split_words, strip_clitics
 
 if TYPE_CHECKING:
@@ -82,7 +82,16 @@ class Memory:
                 or any(key[0] == office and leader == spot.party for key, leader in self._holders.items())
             ):
                 return spot.party
-        return ""
+        held = {leader for (held, _), leader in self._holders.items() if held == office}
+        return held.pop() if len(held) == 1 else ""
+
+    def last_leader(self) -> str:
+        """Return the last leader named."""
+        return next((spot.party for spot in reversed(self._history) if self._gazetteer.find(spot.party).kind == "leader"), "")
+
+    def last_country(self, body: str) -> str:
+        """Return the state whose body of that template was named last."""
+        return next((spot.state for spot in reversed(self._history) if spot.office == body and spot.state), "")
 
     def last_ministry(self, department: str) -> str:
         """Return the state whose ministry of that department was named last."""
@@ -239,6 +248,9 @@ class Memory:
             party = self._persons[person]
             if following and following.folded in cues.GIVEN:
                 return ()
+        if not party and noun in cues.HOME_BODIES and self._home and not state:
+            template = cues.HOME_BODIES[noun]
+            party = self._gazetteer.lexicon.name_body(Form("body", template), self._home) if template else self._home
         return (party,) if party else ()
 
     def _find_body(self, noun: str, state: str) -> str:

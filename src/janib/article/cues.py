@@ -51,6 +51,7 @@ GIVEN = (
     )
     - STOP  # على is no Ali, أن no Anne
 )
+PARTICLES = _fold_all("إن أن بأن وإن وأن فإن بحسب وبحسب وفق ووفق تصريح تصريحات")
 COUNTERPARTS = _fold_all("نظيره نظيرته نظيرها نظيرتها نظيريه")
 PRIVATE = GIVEN | _fold_all("مصدر مصادر شاهد شهود أم أبو والد والدة شقيق أرملة زوجة طالب طالبة عامل عاملة مواطن مواطنة خبير خبيرة محلل محللة محامي محامية محام")
 """How the names of those begin who are no parties."""
@@ -88,7 +89,8 @@ NOBLES = _fold_all("الأمير الأميرة الشيخ الشيخة السي
 COMMON_FAMILIES = _fold_all("سلام عون سعيد صالح أمين نصر شريف كمال رضا ريم نور بري حرب فخر عيد راضي ناجي هادي وحيد")
 """Last names that are everyday words."""
 SPEAKERS_TITLES = HONORIFICS | _fold_all("الرئيس الرئيسة الوزير الوزيرة الوزراء الحكومة الجمهورية")
-KINGDOMS = {"المملكه": "مملكه", "السلطنه": "سلطنه", "الاماره": "اماره"}
+# What these mean in an article at home in a state, if none was named: the state, or a body of it.
+HOME_BODIES = {"الحكومه": "", "البرلمان": "{adjective}_parliament", "الجيش": "{adjective}_army"}
 EXEMPT = _fold_all("المسؤولية القضية العملية الهوية الأهمية القانونية الحالي الحالية الماضي الماضية الذي التي")
 """Definite words that look like an epithet of the noun before and are none."""
 EPITHETS = _fold_all(

@@ -28,7 +28,8 @@ class Form(NamedTuple):
     ----------
     role
         ``name``, ``capital``, ``weak`` (a common word too), ``later`` (counts beside the fuller name), ``demonym``;
-        composed with a state: ``state``, ``body``, ``office``, ``counterpart``; without: ``ministry``, ``bare``.
+        composed with a state: ``state``, ``body``, ``office``, ``counterpart``; without: ``ministry``, ``bare``,
+        ``bare_body``.
     party
         Id, the template of one, or the office.
     """
@@ -65,8 +66,8 @@ class Lexicon:
         self._states: Node = {}
         self._demonyms: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._composed: dict[str, Party] = {}
-        for party in parties.values():
-            self._add_party(party)
+        for party in sorted(parties.values(), key=lambda party: party.kind != "state"):
+            self._add_party(party)  # states first: they tell where a body's name ends in its place
         self._add_patterns()
         self.leaders: dict[tuple[str, str], list[Party]] = {}
         for party in parties.values():
@@ -232,6 +233,8 @@ class Lexicon:
             for pattern in patterns.split("|"):
                 words = [word if word in _SLOTS else fold(word) for word in pattern.split()]
                 _insert(self._trie, words, Form(role, party))
+                if role == "body" and len(words) > 2 and words[-1] in ("{m}", "{f}"):
+                    _insert(self._trie, words[:-1], Form("bare_body", party))
 
 
 def joins(word: Word) -> bool:

@@ -84,6 +84,7 @@ class _Reader:
         self._named = self._count_names()
         self._home = self._find_home()
         self._memory = Memory(gazetteer, self._home)
+        self._appoint_titled()
         self._words: Sequence[Word] = ()
         self._spots: list[Spot] = []
         self._introduced = 0  # the word after the name of an official who was just introduced
@@ -102,6 +103,16 @@ class _Reader:
             place = spots[-1].last
             self._introduced = self._memory.learn_person(self._words, spots[-1])
         return [Mention(spot.start, spot.end, spot.party, spot.how) for spot in self._spots]
+
+    def _appoint_titled(self) -> None:
+        """A leader of the user's list who has no other name than his title holds that office."""
+        for party in self._gazetteer.own:
+            entry = self._gazetteer.parties[party]
+            if entry.kind == "leader":
+                words = list(split_words(entry.ar))
+                for match in self._lexicon.match(words, 0):
+                    if match.form.role == "office" and match.end == len(words):
+                        self._memory.appoint(party, match.form.party, match.state)
 
     def _count_names(self) -> Counter[str]:
         """How often each party is named by a form that is its own alone."""
@@ -154,7 +165,7 @@ class _Reader:
                 continue
             party = self._accept(match, passage)
             if party:
-                how = "coreference" if match.form.role in ("bare", "ministry", "later") else "name"
+                how = "coreference" if match.form.role in ("bare", "bare_body", "ministry", "later") else "name"
                 return [self._make_spot(match, party, how)]
         return self._memory.resolve(self._words, place, self._spots)
 
@@ -199,6 +210,8 @@ class _Reader:
             accept = {"name": self._is_name, "capital": self._acts, "weak": self._is_marked, "later": self._is_later}[role]
             return party if accept(match) else ""
         if role == "demonym":
+            if self._is_person(match):
+                return self._memory.last_leader() or party
             return party if self._is_demonym(match) else ""
         if role == "state":
             return match.state
@@ -208,6 +221,9 @@ class _Reader:
             if self._next_folded(match.end) in cues.LOST:
                 return ""
             return self._memory.find_holder(party, match.state, self._date) or match.state
+        if role == "bare_body":
+            state = self._memory.last_country(party) or self._home
+            return self._lexicon.name_body(match.form, state) if state and not self._continues(match.end) else ""
         if role == "counterpart":
             office = self._memory.last_office()
             return (self._memory.find_holder(office, match.state, self._date) if office else "") or match.state
@@ -227,6 +243,8 @@ class _Reader:
         if match.end - match.start > 1:
             return True
         word, before = self._words[match.start], self._previous_folded(match.start)
+        if any(clitics and rest in cues.STOP for clitics, rest in strip_clitics(word.folded)) or word.folded == "بحماس":
+            return self._is_marked(match)  # (وان) is an agency, وان is "and that"
         if party.kind == "leader" and word.folded in cues.COMMON_FAMILIES:
             return before in cues.SPEAKERS_TITLES or before in cues.SPEECH
         if party.kind == "state":
@@ -258,6 +276,8 @@ class _Reader:
         if self._previous_folded(match.start).removeprefix("ال") in KIND_NOUNS:
             return True
         party = self._gazetteer.parties[match.form.party]
+        if party.kind == "club" and self._named[party.id]:
+            return not self._continues(match.end)
         return party.kind == "outlet" and "ل" in first.folded[: match.clitics] and not self._continues(match.end)
 
     def _is_later(self, match: Match) -> bool:
@@ -301,6 +321,17 @@ class _Reader:
             if apart and following.gap.isspace() and following.folded not in cues.STOP and following.folded in cues.GIVEN:
                 return False
         return True
+
+    def _is_person(self, match: Match) -> bool:
+        """Say whether a nationality stands for the man himself: وتمنى السويسري."""
+        word = self._words[match.start]
+        return (
+            match.clitics == 0
+            and word.folded.startswith("ال")
+            and word.folded.endswith("ي")
+            and self._previous_folded(match.start) in cues.SPEECH - cues.PARTICLES
+            and not self._next_folded(match.end).startswith("ال")
+        )
 
     def _count_demonyms(self, party: str) -> int:
         return sum(
