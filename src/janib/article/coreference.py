@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from janib.article import cues
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 How = Literal["name", "coreference", "ambiguous"]
 
+_REMEMBERED = 200  # mentions; a short form does not reach further back
 _CLAUSE_END = "،؛:.,;!؟?"
 
 
@@ -41,10 +44,11 @@ class Memory:
     def __init__(self, gazetteer: Gazetteer, home: str) -> None:
         self._gazetteer = gazetteer
         self._home = home
-        self._history: list[Spot] = []
+        self._history: deque[Spot] = deque(maxlen=_REMEMBERED)
         self._holders: dict[tuple[str, str], str] = {}
         self._persons: dict[str, str] = {}  # المتحدث -> who he speaks for
         self._families: dict[str, tuple[tuple[str, ...], str]] = {}
+        self._heads: dict[str, frozenset[str]] = {}
         self._countries: dict[str, str] = {}  # الأهلي المصري: the state that an epithet gave a party
         self._pair: tuple[str, str] | None = None
         self._meant: tuple[str, str] | None = None
@@ -65,7 +69,7 @@ class Memory:
 
     def last_office(self) -> str:
         """Return the office of the last leader named by or with it."""
-        for spot in reversed(self._history[-6:]):
+        for spot in islice(reversed(self._history), 6):
             entry = self._gazetteer.find(spot.party)
             if entry.kind == "leader":
                 return spot.office if spot.role == "office" else entry.office
@@ -87,7 +91,9 @@ class Memory:
 
     def last_leader(self) -> str:
         """Return the last leader named."""
-        return next((spot.party for spot in reversed(self._history) if self._gazetteer.find(spot.party).kind == "leader"), "")
+        return next(
+            (spot.party for spot in reversed(self._history) if self._gazetteer.find(spot.party).kind == "leader"), ""
+        )
 
     def last_country(self, body: str) -> str:
         """Return the state whose body of that template was named last."""
@@ -132,7 +138,9 @@ class Memory:
         before = others[-1]
         between = words[before.last : spot.first + 1]
         limit = 12 if spot.role == "counterpart" else 4
-        if len(between) <= limit and (spot.role == "counterpart" or not any(set(word.gap) & set(_CLAUSE_END) for word in between)):
+        if len(between) <= limit and (
+            spot.role == "counterpart" or not any(set(word.gap) & set(_CLAUSE_END) for word in between)
+        ):
             self._pair = (before.party, spot.party)
 
     def _find_person(self, words: Sequence[Word], spot: Spot, spots: Sequence[Spot]) -> str:
@@ -202,13 +210,24 @@ class Memory:
             before = words[place - 1].folded if place else ""
             if before in cues.GIVEN and words[place].gap.isspace():
                 return None
-            adjective = first.startswith("ال") and first.endswith("ي") and next(
-                self._gazetteer.lexicon.match_demonym(words, place, first), None
+            adjective = (
+                first.startswith("ال")
+                and first.endswith("ي")
+                and next(self._gazetteer.lexicon.match_demonym(words, place, first), None)
             )
             if adjective and before not in cues.SPEECH:
                 return None
             start = words[place].offset(clitics)
-            return Spot(place, last, start, words[last - 1].end, party, "coreference", "family", clitic=words[place].folded[:clitics])
+            return Spot(
+                place,
+                last,
+                start,
+                words[last - 1].end,
+                party,
+                "coreference",
+                "family",
+                clitic=words[place].folded[:clitics],
+            )
         return None
 
     def resolve(self, words: Sequence[Word], place: int, spots: Sequence[Spot]) -> list[Spot]:
@@ -223,7 +242,9 @@ class Memory:
                     if epithet and words[last].folded.startswith("ال"):
                         last, end = epithet[0], words[epithet[0] - 1].end
                 clitic = words[place].folded[:clitics]
-                return [Spot(place, last, start, end, party, "coreference", "short", clitic=clitic) for party in parties]
+                return [
+                    Spot(place, last, start, end, party, "coreference", "short", clitic=clitic) for party in parties
+                ]
         return []
 
     def _resolve_noun(self, words: Sequence[Word], place: int, noun: str) -> tuple[str, ...]:
@@ -234,7 +255,9 @@ class Memory:
         following = words[place + 1] if place + 1 < len(words) and joins(words[place + 1]) else None
         state = ""
         if following and following.folded.startswith("ال") and following.folded not in cues.EXEMPT:
-            state = next((found for _, found in self._gazetteer.lexicon.match_demonym(words, place + 1, following.folded)), "")
+            state = next(
+                (found for _, found in self._gazetteer.lexicon.match_demonym(words, place + 1, following.folded)), ""
+            )
             if not state and (following.folded in cues.EPITHETS or following.folded.endswith(("ي", "يه"))):
                 return ()
         bare = noun.removeprefix("ال")
@@ -256,7 +279,7 @@ class Memory:
     def _find_body(self, noun: str, state: str) -> str:
         for spot in reversed(self._history):
             entry = self._gazetteer.find(spot.party)
-            if state and (entry.kind == "state" or self._countries.get(spot.party, entry.of or state) != state):
+            if state and (entry.kind == "state" or (self._find_country(spot.party) or state) != state):
                 continue
             if spot.role in ("short", "family") and spot.head != noun:
                 continue
@@ -266,14 +289,34 @@ class Memory:
                 return spot.party
         return ""
 
-    def _list_heads(self, party: str) -> set[str]:
+    def _find_country(self, party: str) -> str:
+        """The state of a body: as the article or the gazetteer says, else by its name (الأهلي المصري)."""
+        if party not in self._countries:
+            entry = self._gazetteer.find(party)
+            self._countries[party] = entry.of or next(
+                (
+                    state
+                    for name in (entry.ar, *entry.names)
+                    for words in [list(split_words(name))]
+                    for place, word in enumerate(words)
+                    if word.folded.startswith("ال")
+                    for _, state in self._gazetteer.lexicon.match_demonym(words, place, word.folded)
+                ),
+                "",
+            )
+        return self._countries[party]
+
+    def _list_heads(self, party: str) -> frozenset[str]:
+        if party in self._heads:
+            return self._heads[party]
         entry = self._gazetteer.find(party)
         heads = {noun.removeprefix("ال") for noun in cues.KIND_HEADS.get(entry.kind, ())}
         for name in (entry.ar, *entry.names):
             first = next(iter(split_words(name)), None)
             if first:
                 heads.add(first.folded.removeprefix("ال"))
-        return heads
+        self._heads[party] = frozenset(heads)
+        return self._heads[party]
 
     def _resolve_dual(self, kinds: tuple[str, ...]) -> tuple[str, ...]:
         for pair in (self._pair, self._meant):
@@ -301,4 +344,4 @@ class Memory:
         return ""
 
 
-_LINKS = frozenset(fold(word) for word in "عبد أبو أبي بن ابن ولد آل بو فان فون دي".split())
+_LINKS = frozenset(fold(word) for word in ["عبد", "أبو", "أبي", "بن", "ابن", "ولد", "آل", "بو", "فان", "فون", "دي"])

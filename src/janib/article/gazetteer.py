@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from janib.article.lexicon import Lexicon
+from janib.article.naming import split_name
 from janib.article.party import KINDS, OFFICES, Party
-from janib.article.words import fold, split_words
+from janib.article.spans import REPORT
+from janib.article.words import split_words
 from janib.errors import DataError, suggest
 from janib.records import RecordReader
 
 _LISTS = ("names", "demonyms", "peoples", "capitals", "metonyms", "titles", "weak")
+_ID = re.compile("[a-z0-9]+(_[a-z0-9]+)*")
 _FIELDS = tuple(field.name for field in fields(Party))
 
 
@@ -89,7 +93,10 @@ class Gazetteer:
         and its other names.
         """
         owner_of = {
-            key: party.id for party in own.parties.values() for key in _list_keys(party) if party.kind != "leader" or party.id
+            key: party.id
+            for party in own.parties.values()
+            for key in _list_keys(party)
+            if party.kind != "leader" or party.id
         }
         renamed: dict[str, str] = {}
         for party in self.parties.values():
@@ -145,8 +152,8 @@ def _parse_all(entries: Iterable[tuple[str, Mapping[str, Any]]], source: str) ->
 
 def _parse_entry(entry: Mapping[str, Any], place: str) -> Party:
     found = entry.get("id")
-    if not isinstance(found, str) or not found:
-        raise DataError(f"{place}: id is {found!r}, expected a lower snake_case name")
+    if not isinstance(found, str) or not _ID.fullmatch(found) or found == REPORT:
+        raise DataError(f"{place}: id is {found!r}, expected a name in lower snake_case, as world_bank")
     place = f"{place} ({found!r})"
     values: dict[str, Any] = {}
     for name, value in entry.items():
@@ -154,7 +161,7 @@ def _parse_entry(entry: Mapping[str, Any], place: str) -> Party:
             hint = suggest(str(name), _FIELDS) or "."
             raise DataError(f"{place}: field {name!r} is unknown{hint} The fields are: {', '.join(_FIELDS)}")
         if name in _LISTS:
-            if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+            if not isinstance(value, list) or not all(isinstance(item, str) and split_name(item) for item in value):
                 raise DataError(f"{place}: {name} is {value!r}, expected a list of names: [name, name]")
             values[name] = tuple(value)
         elif not isinstance(value, str):
@@ -165,7 +172,7 @@ def _parse_entry(entry: Mapping[str, Any], place: str) -> Party:
         if name in values and values[name] not in known:
             hint = suggest(values[name], known) or "."
             raise DataError(f"{place}: {name} {values[name]!r} is unknown{hint} Expected one of: {', '.join(known)}")
-    if "ar" in values and not any(True for _ in split_words(values["ar"])):
+    if "ar" in values and not split_name(values["ar"]):
         raise DataError(f"{place}: ar is {values['ar']!r}, expected the party's Arabic name")
     return Party(**values)
 
@@ -183,4 +190,4 @@ def _merge(first: Party, second: Party) -> Party:
 
 def _list_keys(party: Party) -> list[tuple[str, ...]]:
     """The names by which an entry is known to be the same party, folded, without brackets' contents apart."""
-    return [tuple(fold(word.surface) for word in split_words(name)) for name in (party.ar, *party.names) if name]
+    return [tuple(word.folded for word in split_words(name)) for name in (party.ar, *party.names) if name]

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 from janib.article import composition, cues
 from janib.article.naming import list_later, split_name, strip_kind
 from janib.article.party import Party
-from janib.article.words import Word, fold, split_words, strip_clitics
+from janib.article.words import Word, fold, fold_all, split_words, strip_clitics
 
 _WHOLE = ""  # the key of a node's forms; no word is empty
 _SLOTS = ("{m}", "{f}", "{state}", "{of}", "{words}")
 _GAP = frozenset(" \t\u00a0\u202f-–’'_«»“”\"")
-_UNDEFINED = frozenset(fold(word) for word in "إلى إلا التي الذي الذين اليوم الآن اللذين اللتين الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت".split())
-_DEPARTMENTS = frozenset(fold(word) for word in composition.DEPARTMENTS)
-_EPITHETS = frozenset(fold(word) for word in composition.DEPARTMENT_EPITHETS)
+_UNDEFINED = fold_all(
+    """إلى إلا التي الذي الذين اليوم الآن اللذين اللتين الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت"""
+)
 _ENDINGS = ("ه", "ون", "ين", "ان", "ات", "تين", "تان")
 
 Node = dict[str, Any]
@@ -105,9 +105,7 @@ class Lexicon:
             for end, state in self.match_demonym(words, place, first):
                 yield Match(place, end, clitics, Form("demonym", state))
 
-    def match_demonym(
-        self, words: Sequence[Word], place: int, first: str, slot: str = ""
-    ) -> Iterator[tuple[int, str]]:
+    def match_demonym(self, words: Sequence[Word], place: int, first: str, slot: str = "") -> Iterator[tuple[int, str]]:
         """Yield (end, state) for a relational adjective in any form; with a slot in the definite one it asks for."""
         definite = first.startswith("ال")
         if slot and not definite:
@@ -128,7 +126,16 @@ class Lexicon:
                         break
                     word = words[end].folded
                     # الكورية الجنوبية، but الجنوب إفريقية: the ending stands on the last word only
-                    if word not in (part, f"ال{part}", f"{part}ه", f"ال{part}ه", f"{part}ين", f"ال{part}ين", f"{part}ون", f"ال{part}ون"):
+                    if word not in (
+                        part,
+                        f"ال{part}",
+                        f"{part}ه",
+                        f"ال{part}ه",
+                        f"{part}ين",
+                        f"ال{part}ين",
+                        f"{part}ون",
+                        f"ال{part}ون",
+                    ):
                         break
                     end += 1
                 else:
@@ -159,13 +166,14 @@ class Lexicon:
             for end, forms, _ in self._walk(self._states, words, place, word, ""):
                 yield end, forms[0].party
         elif slot == "{of}":
-            if word.removeprefix("ال") not in _DEPARTMENTS:
+            if word.removeprefix("ال") not in composition.DEPARTMENTS:
                 return
             yield place + 1, ""
             for end in range(place + 1, min(len(words), place + 5)):
                 more = words[end].folded
                 if not joins(words[end]) or not (
-                    more in _EPITHETS or more.removeprefix("و").removeprefix("ال") in _DEPARTMENTS
+                    more in composition.DEPARTMENT_EPITHETS
+                    or more.removeprefix("و").removeprefix("ال") in composition.DEPARTMENTS
                 ):
                     return
                 yield end + 1, ""
@@ -180,8 +188,16 @@ class Lexicon:
         own = party.id in self._own
         if own and party.kind == "other" and not party.names and next(split_words(party.ar)).folded in cues.PRIVATE:
             return  # a witness, a lawyer: speaks, but is no party
-        full = [variant for name in (party.ar, *party.names) if name and name not in party.weak for variant in split_name(name)]
-        for name in (*full, *(split for text in (*party.metonyms, *party.titles, *party.peoples) for split in split_name(text))):
+        full = [
+            variant
+            for name in (party.ar, *party.names)
+            if name and name not in party.weak
+            for variant in split_name(name)
+        ]
+        for name in (
+            *full,
+            *(split for text in (*party.metonyms, *party.titles, *party.peoples) for split in split_name(text)),
+        ):
             self._add(name, Form("name", party.id))
         if party.kind == "state":
             for name in full:
@@ -216,7 +232,9 @@ class Lexicon:
     def _is_place(self, word: str) -> bool:
         """Say whether a folded word is a state's demonym or name, as far as known."""
         stem = word.removeprefix("ال")
-        return any(stem.removesuffix(ending) in self._demonyms for ending in ("", "ه", "ين", "ون")) or word in self._states
+        return (
+            any(stem.removesuffix(ending) in self._demonyms for ending in ("", "ه", "ين", "ون")) or word in self._states
+        )
 
     def _add(self, name: Sequence[str], form: Form) -> None:
         _insert(self._trie, name, form)
@@ -225,7 +243,11 @@ class Lexicon:
                 _insert(self._trie, (*name[:place], f"{word[:-2]}ين", *name[place + 1 :]), form)
 
     def _add_patterns(self) -> None:
-        groups = [("state", "", composition.STATE), ("ministry", "", composition.MINISTRY), ("counterpart", "", composition.COUNTERPART)]
+        groups = [
+            ("state", "", composition.STATE),
+            ("ministry", "", composition.MINISTRY),
+            ("counterpart", "", composition.COUNTERPART),
+        ]
         groups += [("office", office, patterns) for office, patterns in composition.OFFICE.items()]
         groups += [("bare", office, patterns) for office, patterns in composition.BARE_OFFICE.items()]
         groups += [("body", template, patterns) for template, _, patterns in composition.BODIES]

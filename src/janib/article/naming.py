@@ -5,25 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from janib.article.words import fold, split_words
+from janib.article.words import fold_all, split_words
 
 Name = tuple[str, ...]
 
 _BRACKETS = re.compile(r"[(\[](.+?)[)\]]")
 
-KIND_NOUNS = frozenset(
-    fold(noun)
-    for noun in """قناة شركة صحيفة جريدة مجلة وكالة إذاعة راديو تلفزيون فضائية شبكة جماعة حركة حزب نادي فريق منظمة مصرف بنك
-    تنظيم ميليشيا مليشيا مجموعة كتائب كتيبة فصيل تيار تحالف ائتلاف جبهة حلف مؤسسة عصابة قائمة قوة دولة سلطنة جمهورية
-    مملكة إمارة شبكة""".split()
+KIND_NOUNS = fold_all(
+    """قناة شركة صحيفة جريدة مجلة وكالة إذاعة راديو تلفزيون فضائية شبكة جماعة حركة حزب نادي فريق منظمة مصرف بنك
+    تنظيم ميليشيا مليشيا مجموعة كتائب كتيبة فصيل تيار تحالف ائتلاف جبهة حلف مؤسسة عصابة قائمة قوة دولة سلطنة
+    جمهورية مملكة إمارة شبكة"""
 )
 """Nouns that say of what kind a party is and may stand before its name."""
 
 # Names whose kind is part of them: "حزب الله" is not "الله", "بنك السودان" not "السودان".
-_INSEPARABLE = frozenset(fold(noun) for noun in "حزب كتيبة كتائب قوة فصيل جبهة تحالف ائتلاف دولة سلطنة جمهورية مملكة إمارة حلف تيار قائمة عصابة مؤسسة مجموعة تنظيم مصرف بنك".split())
-_TRAILERS = frozenset(fold(word) for word in "الدولي الدولية العالمي العالمية العالمية المتحدة الوطني الوطنية العام العامة المركزي".split())
-_GIVEN_COMMON = frozenset(fold(word) for word in "محمد أحمد علي حسن حسين سعيد صالح سليمان إبراهيم يوسف عمر خالد الثاني الثالث الأول السادس الرابع عشر الابن الصباح الطيب".split())
-_LINKS = frozenset(fold(word) for word in "عبد أبو أبي أبا بن ابن ولد آل بو بنت دي فان فون دا لو لا إل أم سان دو".split())
+_INSEPARABLE = fold_all(
+    """حزب كتيبة كتائب قوة فصيل جبهة تحالف ائتلاف دولة سلطنة جمهورية مملكة إمارة حلف تيار قائمة عصابة مؤسسة مجموعة
+    تنظيم مصرف بنك"""
+)
+_TRAILERS = fold_all("""الدولي الدولية العالمي العالمية العالمية المتحدة الوطني الوطنية العام العامة المركزي""")
+_GIVEN_COMMON = fold_all(
+    """محمد أحمد علي حسن حسين سعيد صالح سليمان إبراهيم يوسف عمر خالد الثاني الثالث الأول السادس الرابع عشر الابن
+    الصباح الطيب"""
+)
+_LINKS = fold_all("""عبد أبو أبي أبا بن ابن ولد آل بو بنت دي فان فون دا لو لا إل أم سان دو""")
 
 
 def split_name(text: str) -> list[Name]:
@@ -44,7 +49,9 @@ def split_name(text: str) -> list[Name]:
             at = words.index("عبد")
             names.append((*words[:at], words[at] + words[at + 1], *words[at + 2 :]))
         elif any(len(word) > 5 and word.startswith("عبدال") for word in words):
-            names.append(tuple(part for word in words for part in (("عبد", word[3:]) if word.startswith("عبدال") else (word,))))
+            names.append(
+                tuple(part for word in words for part in (("عبد", word[3:]) if word.startswith("عبدال") else (word,)))
+            )
     return names
 
 
@@ -67,9 +74,9 @@ def list_later(name: Name, kind: str, is_place: Callable[[str], bool]) -> list[N
     core = name
     if len(core) > 2 and "في" in core[1:-1]:
         core = core[: core.index("في", 1)]
-    elif len(core) > 2 and core[-1].startswith("ب") and not core[-1].startswith("بال"):
-        core = core[:-1]
-    elif len(core) > 1 and is_place(core[-1]):
+    elif (len(core) > 2 and core[-1].startswith("ب") and not core[-1].startswith("بال")) or (
+        len(core) > 1 and is_place(core[-1])
+    ):
         core = core[:-1]
     elif len(core) > 2 and any(word.startswith("لل") for word in core[1:]):
         core = core[: next(place for place, word in enumerate(core) if place and word.startswith("لل"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from janib.article import cues
@@ -15,7 +15,7 @@ from janib.article.naming import KIND_NOUNS
 from janib.article.spans import Mention, Sentence
 from janib.article.words import Word, split_words, strip_clitics
 
-_OPENING, _CLOSING = "«“(\"[", "»”)\"]"
+_OPENING, _CLOSING = '«“("[', '»”)"]'
 # A place in front of a report: القاهرة - المؤشر:، عمان - 11 - 2 (وان) --، تونس (الميزان) -
 _DATELINE = re.compile(
     r"\W*(?:\w+ ?){1,3}(?:[,،]? ?\d+[\w /]{0,20})?"
@@ -81,7 +81,9 @@ class _Reader:
         self._lexicon = gazetteer.lexicon
         self._passages = passages
         self._date = date
-        self._named = self._count_names()
+        self._named: Counter[str] = Counter()
+        self._adjectives: Counter[str] = Counter()
+        self._count_names()
         self._home = self._find_home()
         self._memory = Memory(gazetteer, self._home)
         self._appoint_titled()
@@ -114,9 +116,8 @@ class _Reader:
                     if match.form.role == "office" and match.end == len(words):
                         self._memory.appoint(party, match.form.party, match.state)
 
-    def _count_names(self) -> Counter[str]:
-        """How often each party is named by a form that is its own alone."""
-        named: Counter[str] = Counter()
+    def _count_names(self) -> None:
+        """Count how often each party is named by a form that is its own alone, and how often that may be an adjective."""
         for passage in self._passages:
             for matches in passage.matches.values():
                 longest = max(match.end for match in matches)
@@ -126,8 +127,8 @@ class _Reader:
                     if match.end == longest and match.form.role in ("name", "state", "demonym", "capital")
                 }
                 if len(strong) == 1:
-                    named.update(strong)
-        return named
+                    self._named.update(strong)
+                    self._adjectives.update(strong & {m.form.party for m in matches if m.form.role == "demonym"})
 
     def _find_home(self) -> str:
         """The state whose ministries an article means when it names none: that of the dateline, else the first in number."""
@@ -147,7 +148,12 @@ class _Reader:
     def _decide(self, passage: _Passage, place: int) -> list[Spot]:
         matches = sorted(
             passage.matches.get(place, ()),
-            key=lambda match: (-match.end, match.clitics, match.form.party not in self._gazetteer.own, match.form.role != "name"),
+            key=lambda match: (
+                -match.end,
+                match.clitics,
+                match.form.party not in self._gazetteer.own,
+                match.form.role != "name",
+            ),
         )
         known = self._memory.find_family(self._words, place) if place >= self._introduced else None
         if known and (not matches or matches[0].end <= known.last):
@@ -181,7 +187,9 @@ class _Reader:
             return marked, "name"
         beside: Counter[str] = Counter()
         for matches in passage.matches.values():
-            parties = {match.state or match.form.party for match in matches if match.form.role in ("name", "state", "demonym")}
+            parties = {
+                match.state or match.form.party for match in matches if match.form.role in ("name", "state", "demonym")
+            }
             if len(parties) == 1:
                 beside.update(parties)
         bodies = [match for match in rivals if not self._is_state(match.form.party)]
@@ -207,7 +215,9 @@ class _Reader:
         """Return the party that a form names where it stands, or an empty string."""
         role, party = match.form
         if role in ("name", "capital", "weak", "later"):
-            accept = {"name": self._is_name, "capital": self._acts, "weak": self._is_marked, "later": self._is_later}[role]
+            accept = {"name": self._is_name, "capital": self._acts, "weak": self._is_marked, "later": self._is_later}[
+                role
+            ]
             return party if accept(match) else ""
         if role == "demonym":
             if self._is_person(match):
@@ -229,7 +239,7 @@ class _Reader:
             return (self._memory.find_holder(office, match.state, self._date) if office else "") or match.state
         if role == "bare":
             following = self._next_folded(match.end)
-            if following.startswith("ال") and (following.endswith(("ي", "يه")) or following in cues.EPITHETS | cues.LOST):
+            if self._continues(match.end) or following in cues.LOST:
                 return ""
             if following.startswith("ل") and any(
                 other.clitics == 1 and other.form.role == "name" for other in passage.matches.get(match.end, ())
@@ -250,8 +260,8 @@ class _Reader:
         if party.kind == "state":
             if before in ("نهر", "بحر", "صلاه", "كوب") or before in cues.GIVEN or before in cues.NOBLES:
                 return False
-            if word.folded in ("مالي", "بنين", "تشاد", "قطر") and word.folded == "مالي" or word.folded == "بنين":
-                return before in cues.PREPOSITIONS or match.clitics > 0 and self._named[match.form.party] > 1
+            if (word.folded in ("مالي", "بنين", "تشاد", "قطر") and word.folded == "مالي") or word.folded == "بنين":
+                return before in cues.PREPOSITIONS or (match.clitics > 0 and self._named[match.form.party] > 1)
         return True
 
     def _acts(self, match: Match) -> bool:
@@ -263,7 +273,9 @@ class _Reader:
         if before in cues.PLACES or before in cues.GIVEN:
             return False
         near = {self._words[at].folded for at in range(max(0, match.start - 4), match.start)}
-        if (before in ("الي", "من") or "ل" in clitic) and any(word in cues.MOVES or word.removeprefix("و") in cues.MOVES for word in near):
+        if (before in ("الي", "من") or "ل" in clitic) and any(
+            word in cues.MOVES or word.removeprefix("و") in cues.MOVES for word in near
+        ):
             return False
         return before not in ("الي", "من") or before == "الي" or bool(near & cues.SPEECH) or before == "من"
 
@@ -307,18 +319,33 @@ class _Reader:
         kind = self._gazetteer.parties[match.form.party]
         if before in cues.MONEY or f"ال{bare}" in cues.MONEY or bare in cues.MONEY or before in cues.SEAS:
             return False
-        if before in cues.GIVEN or before in cues.NOBLES or (before in cues.HONORIFICS and len(before) > 1 and before not in ("السفير", "الفريق", "النايب", "المستشار", "الرييس", "الملك", "السلطان", "ركن", "اول")):
+        if (
+            before in cues.GIVEN
+            or before in cues.NOBLES
+            or (
+                before in cues.HONORIFICS
+                and len(before) > 1
+                and before not in ("السفير", "الفريق", "النايب", "المستشار", "الرييس", "الملك", "السلطان", "ركن", "اول")
+            )
+        ):
             return False
-        if word.folded in cues.TONGUES or (match.clitics and self._text[word.start] == "ب" and f"ب{word.folded[1:]}" in cues.TONGUES):
+        if word.folded in cues.TONGUES or (
+            match.clitics and self._text[word.start] == "ب" and f"ب{word.folded[1:]}" in cues.TONGUES
+        ):
             return False
-        if kind.id == "mali" and not self._named["mali"] - self._count_demonyms("mali"):
-            return False
+        if kind.id == "mali" and self._named["mali"] == self._adjectives["mali"]:
+            return False  # المالي is "financial" until the state is named
         definite = word.folded[match.clitics :].startswith(("ال", "ل"))
         if definite and word.folded.endswith(("ي", "يه")) and match.end < len(self._words):
             # الإسباني خوليو باريوس: the nationality of a named person
             apart = "،" in word.gap or bare in cues.PERSONS or before in cues.STOP or not before
             following = self._words[match.end]
-            if apart and following.gap.isspace() and following.folded not in cues.STOP and following.folded in cues.GIVEN:
+            if (
+                apart
+                and following.gap.isspace()
+                and following.folded not in cues.STOP
+                and following.folded in cues.GIVEN
+            ):
                 return False
         return True
 
@@ -331,14 +358,6 @@ class _Reader:
             and word.folded.endswith("ي")
             and self._previous_folded(match.start) in cues.SPEECH - cues.PARTICLES
             and not self._next_folded(match.end).startswith("ال")
-        )
-
-    def _count_demonyms(self, party: str) -> int:
-        return sum(
-            match.form == ("demonym", party)
-            for passage in self._passages
-            for matches in passage.matches.values()
-            for match in matches
         )
 
     # Where a mention begins and ends ----------------------------------------------------------------------------
@@ -361,7 +380,9 @@ class _Reader:
         """A quotation mark that opened inside a name closes inside it: شركة «كيمياء الجنوب»."""
         inside, closing = self._text[start:end], self._text[end : end + 1]
         for opening, mark in zip(_OPENING, _CLOSING, strict=True):
-            if closing == mark and inside.count(opening) > (inside.count(mark) if mark != opening else inside.count(mark) // 2 * 2):
+            if closing == mark and inside.count(opening) > (
+                inside.count(mark) if mark != opening else inside.count(mark) // 2 * 2
+            ):
                 return end + 1
         return end
 
@@ -410,13 +431,21 @@ class _Reader:
             at -= 1
         for clitics, noun in strip_clitics(self._words[at].folded):
             if noun.removeprefix("ال") in cues.TITLES:
-                spot.first, spot.start, spot.clitic = at, self._words[at].offset(clitics), self._words[at].folded[:clitics]
+                spot.first, spot.start, spot.clitic = (
+                    at,
+                    self._words[at].offset(clitics),
+                    self._words[at].folded[:clitics],
+                )
                 spot.role, spot.office, spot.state, spot.party = "office", "head", spot.party, holder
                 return
 
     def _settle(self, spot: Spot) -> None:
         """Add a mention; a leader's name takes the place of the title before it."""
-        if self._gazetteer.find(spot.party).kind == "leader" and spot.role in ("name", "later", "capital") and self._spots:
+        if (
+            self._gazetteer.find(spot.party).kind == "leader"
+            and spot.role in ("name", "later", "capital")
+            and self._spots
+        ):
             before = self._spots[-1]
             between = self._words[before.last : spot.first]
             if all(word.folded in cues.HONORIFICS for word in between) and all(
@@ -429,7 +458,10 @@ class _Reader:
     def _absorb_title(self, before: Spot, spot: Spot) -> None:
         head = before.first - 1
         comma = "،" in self._words[before.last].gap
-        titled = head >= 0 and self._words[head].folded.removeprefix("و").removeprefix("ال") in cues.TITLES | {"العام", "العامه"}
+        titled = head >= 0 and self._words[head].folded.removeprefix("و").removeprefix("ال") in cues.TITLES | {
+            "العام",
+            "العامه",
+        }
         if before.role in ("office", "bare", "counterpart") or before.party == spot.party:
             self._memory.appoint(spot.party, before.office, before.state)
         elif titled:
@@ -454,5 +486,3 @@ class _Reader:
 
     def _fold_span(self, match: Match) -> str:
         return " ".join(word.folded for word in self._words[match.start + 1 : match.end])
-
-

@@ -46,6 +46,11 @@ def fold(word: str) -> str:
     return _fold(word)
 
 
+def fold_all(words: str) -> frozenset[str]:
+    """Fold words parted by white space."""
+    return frozenset(map(fold, words.split()))
+
+
 @dataclass(slots=True)
 class Word:
     """A word of a text.
