@@ -132,7 +132,7 @@ class Memory:
             self._history.pop()
 
     def _note_pair(self, words: Sequence[Word], spot: Spot, spots: Sequence[Spot]) -> None:
-        others = [other for other in spots if other.last <= spot.first and other.party != spot.party]
+        others = [other for other in spots[-8:] if other.last <= spot.first and other.party != spot.party]
         if not others:
             return
         before = others[-1]
@@ -144,8 +144,8 @@ class Memory:
             self._pair = (before.party, spot.party)
 
     def _find_person(self, words: Sequence[Word], spot: Spot, spots: Sequence[Spot]) -> str:
-        """The noun before a mention that makes it someone's body: لجنة … في البنك، المتحدث باسم الوزارة."""
-        taken = max((other.last for other in spots if other is not spot and other.last <= spot.first), default=0)
+        """Find the noun before a mention that makes it someone's body: لجنة … في البنك، المتحدث باسم الوزارة."""
+        taken = max((other.last for other in spots[-8:] if other is not spot and other.last <= spot.first), default=0)
         for at in range(spot.first, max(taken, spot.first - 7), -1):
             if set(words[at].gap) & set(_CLAUSE_END):
                 return ""
@@ -290,7 +290,7 @@ class Memory:
         return ""
 
     def _find_country(self, party: str) -> str:
-        """The state of a body: as the article or the gazetteer says, else by its name (الأهلي المصري)."""
+        """Return the state of a body: as the article or the gazetteer says, else by its name (الأهلي المصري)."""
         if party not in self._countries:
             entry = self._gazetteer.find(party)
             self._countries[party] = entry.of or next(
@@ -335,7 +335,7 @@ class Memory:
         return ()
 
     def _turn(self, party: str, kinds: tuple[str, ...]) -> str:
-        """A leader's state where the dual asks for states, and the other way round nothing."""
+        """Return a leader's state where the dual asks for states, and the other way round nothing."""
         entry = self._gazetteer.find(party)
         if not kinds or entry.kind in kinds:
             return party

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from janib.article.words import fold, fold_all
 
-
 # Verbs and nouns that say that somebody speaks.
 SPEECH = frozenset(
     f"{conjunction}{word}"
@@ -55,7 +54,7 @@ GIVEN = (
 PARTICLES = fold_all("إن أن بأن وإن وأن فإن بحسب وبحسب وفق ووفق تصريح تصريحات")
 COUNTERPARTS = fold_all("نظيره نظيرته نظيرها نظيرتها نظيريه")
 PRIVATE = GIVEN | fold_all(
-    "مصدر مصادر شاهد شهود أم أبو والد والدة شقيق أرملة زوجة طالب طالبة عامل عاملة مواطن مواطنة خبير خبيرة محلل محللة محامي محامية محام"
+    "مصدر مصادر شاهد شهود أم أبو والد والدة شقيق أرملة زوجة طالب عامل عاملة مواطن مواطنة خبير خبيرة محلل محامي محام"
 )
 """How the names of those begin who are no parties."""
 PERSONS = fold_all(

@@ -35,8 +35,9 @@ class Gazetteer:
 
     Examples
     --------
-    >>> Gazetteer.parse([{"id": "wadi_front", "kind": "armed_group", "ar": "جبهة الوادي"}], "list").parties["wadi_front"].ar
-    'جبهة الوادي'
+    >>> own = Gazetteer.parse([{"id": "wadi_front", "kind": "armed_group", "ar": "جبهة الوادي"}], "a list")
+    >>> list(own.parties)
+    ['wadi_front']
     """
 
     def __init__(self, parties: Iterable[Party], own: Iterable[str] = ()) -> None:
@@ -180,14 +181,14 @@ def _parse_entry(entry: Mapping[str, Any], place: str) -> Party:
 def _merge(first: Party, second: Party) -> Party:
     lists = {name: tuple(dict.fromkeys(getattr(first, name) + getattr(second, name))) for name in _LISTS}
     lists["weak"] = tuple(name for name in lists["weak"] if name in first.weak or name not in (first.ar, *first.names))
-    single = {
+    single: dict[str, Any] = {
         name: getattr(first, name) or getattr(second, name) for name in _FIELDS if name not in _LISTS and name != "id"
     }
     if second.ar and second.ar != first.ar:
         lists["names"] = tuple(dict.fromkeys((*lists["names"], second.ar)))
-    return Party(id=first.id, **single, **lists)
+    return replace(first, **single, **lists)
 
 
 def _list_keys(party: Party) -> list[tuple[str, ...]]:
-    """The names by which an entry is known to be the same party, folded, without brackets' contents apart."""
+    """Return the names by which an entry is known to be the same party, folded."""
     return [tuple(word.folded for word in split_words(name)) for name in (party.ar, *party.names) if name]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from janib.article import cues
-from janib.article.coreference import Memory, Spot
+from janib.article.coreference import How, Memory, Spot
+from janib.article.evidence import Evidence, Passage, read_passage
 from janib.article.gazetteer import Gazetteer
 from janib.article.lexicon import Match, joins
 from janib.article.naming import KIND_NOUNS
@@ -16,11 +14,6 @@ from janib.article.spans import Mention, Sentence
 from janib.article.words import Word, split_words, strip_clitics
 
 _OPENING, _CLOSING = '«“("[', '»”)"]'
-# A place in front of a report: القاهرة - المؤشر:، عمان - 11 - 2 (وان) --، تونس (الميزان) -
-_DATELINE = re.compile(
-    r"\W*(?:\w+ ?){1,3}(?:[,،]? ?\d+[\w /]{0,20})?"
-    r"(?:\s*[-–—/]{1,2}\s*(?:\d+\s*[-–—/]\s*\d+\s*)?(?:\([^()\n]{1,30}\)\s*[-–—:]*|(?:\w+ ?){1,3}:|)|\s*\([^()\n]{1,30}\)\s*[-–—:]+)"
-)
 _EXTENDED = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))
 
 
@@ -44,48 +37,22 @@ def find_mentions(text: str, sentences: Sequence[Sentence], gazetteer: Gazetteer
         In order; none overlap, but a dual has one mention a party at one place. ``text[start:end]`` is the surface,
         without clitics in front.
     """
-    passages = [_read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
+    passages = [read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
     reader = _Reader(text, gazetteer, passages, date)
     return [mention for number in range(len(passages)) for mention in reader.read(number)]
-
-
-@dataclass(slots=True)
-class _Passage:
-    """A sentence's words, how many of them are its dateline, and the forms found at each."""
-
-    words: list[Word]
-    dateline: int
-    matches: dict[int, list[Match]] = field(default_factory=dict)
-
-
-def _read_passage(text: str, sentence: Sentence, number: int, gazetteer: Gazetteer) -> _Passage:
-    words = list(split_words(text, sentence.start, sentence.end))
-    dateline = 0
-    found = _DATELINE.match(text, sentence.start, min(sentence.end, sentence.start + 80)) if number else None
-    if found and (sentence.start == 0 or text[sentence.start - 1] == "\n"):
-        dateline = sum(word.end <= found.end() for word in words)
-    passage = _Passage(words, dateline if dateline < len(words) else 0)
-    for place in range(len(words)):
-        matches = list(gazetteer.lexicon.match(words, place))
-        if matches:
-            passage.matches[place] = matches
-    return passage
 
 
 class _Reader:
     """Decides, from the article's first word to its last, which of the forms found are mentions."""
 
-    def __init__(self, text: str, gazetteer: Gazetteer, passages: Sequence[_Passage], date: str) -> None:
+    def __init__(self, text: str, gazetteer: Gazetteer, passages: Sequence[Passage], date: str) -> None:
         self._text = text
         self._gazetteer = gazetteer
         self._lexicon = gazetteer.lexicon
         self._passages = passages
         self._date = date
-        self._named: Counter[str] = Counter()
-        self._adjectives: Counter[str] = Counter()
-        self._count_names()
-        self._home = self._find_home()
-        self._memory = Memory(gazetteer, self._home)
+        self._evidence = Evidence(gazetteer, passages)
+        self._memory = Memory(gazetteer, self._evidence.home)
         self._appoint_titled()
         self._words: Sequence[Word] = ()
         self._spots: list[Spot] = []
@@ -107,7 +74,7 @@ class _Reader:
         return [Mention(spot.start, spot.end, spot.party, spot.how) for spot in self._spots]
 
     def _appoint_titled(self) -> None:
-        """A leader of the user's list who has no other name than his title holds that office."""
+        """Give his office to a leader of the user's list who has no other name than his title."""
         for party in self._gazetteer.own:
             entry = self._gazetteer.parties[party]
             if entry.kind == "leader":
@@ -116,36 +83,7 @@ class _Reader:
                     if match.form.role == "office" and match.end == len(words):
                         self._memory.appoint(party, match.form.party, match.state)
 
-    def _count_names(self) -> None:
-        """Count how often each party is named by a form that is its own alone, and how often that may be an adjective."""
-        for passage in self._passages:
-            for matches in passage.matches.values():
-                longest = max(match.end for match in matches)
-                strong = {
-                    match.state or match.form.party
-                    for match in matches
-                    if match.end == longest and match.form.role in ("name", "state", "demonym", "capital")
-                }
-                if len(strong) == 1:
-                    self._named.update(strong)
-                    self._adjectives.update(strong & {m.form.party for m in matches if m.form.role == "demonym"})
-
-    def _find_home(self) -> str:
-        """The state whose ministries an article means when it names none: that of the dateline, else the first in number."""
-        states: Counter[str] = Counter()
-        for passage in self._passages:
-            for place, matches in passage.matches.items():
-                for match in matches:
-                    party = match.state or match.form.party
-                    if match.form.role in ("name", "state", "demonym", "capital") and self._is_state(party):
-                        states[party] += 10 if place < passage.dateline else 1
-                        break
-        return states.most_common(1)[0][0] if states else ""
-
-    def _is_state(self, party: str) -> bool:
-        return party in self._gazetteer.parties and self._gazetteer.parties[party].kind == "state"
-
-    def _decide(self, passage: _Passage, place: int) -> list[Spot]:
+    def _decide(self, passage: Passage, place: int) -> list[Spot]:
         matches = sorted(
             passage.matches.get(place, ()),
             key=lambda match: (
@@ -165,53 +103,19 @@ class _Reader:
                 if (other.end, other.clitics) == (match.end, match.clitics) and other.form.role in ("name", "capital")
             }
             if len(rivals) > 1 and match.form.role in ("name", "capital"):
-                chosen, how = self._choose(list(rivals.values()), passage)
+                chosen, how = self._evidence.choose(list(rivals.values()), passage)
                 if self._accept(chosen, passage):
                     return [self._make_spot(chosen, chosen.form.party, how)]
                 continue
             party = self._accept(match, passage)
             if party:
-                how = "coreference" if match.form.role in ("bare", "bare_body", "ministry", "later") else "name"
+                how: How = "coreference" if match.form.role in ("bare", "bare_body", "ministry", "later") else "name"
                 return [self._make_spot(match, party, how)]
         return self._memory.resolve(self._words, place, self._spots)
 
     # Which of a form's readings holds ---------------------------------------------------------------------------
 
-    def _choose(self, rivals: Sequence[Match], passage: _Passage) -> tuple[Match, str]:
-        """Decide a form of several parties by its vowel signs, then by who else is named in the sentence and the article."""
-        own = [match for match in rivals if match.form.party in self._gazetteer.own and match.form.role == "name"]
-        if len(own) == 1 and len({match.form.role for match in rivals}) == 1:
-            return own[0], "name"
-        marked = self._read_marks(rivals)
-        if marked:
-            return marked, "name"
-        beside: Counter[str] = Counter()
-        for matches in passage.matches.values():
-            parties = {
-                match.state or match.form.party for match in matches if match.form.role in ("name", "state", "demonym")
-            }
-            if len(parties) == 1:
-                beside.update(parties)
-        bodies = [match for match in rivals if not self._is_state(match.form.party)]
-        for evidence in (beside, self._named):
-            # A city that acts for a body acts for it wherever the body is spoken of.
-            for match in bodies:
-                if evidence[match.form.party]:
-                    return match, "name"
-            ranked = sorted(rivals, key=lambda match: -evidence[match.form.party])
-            if evidence[ranked[0].form.party] > evidence[ranked[1].form.party]:
-                return ranked[0], "name"
-        return (bodies or sorted(rivals, key=lambda match: match.form.role != "name"))[0], "ambiguous"
-
-    def _read_marks(self, rivals: Sequence[Match]) -> Match | None:
-        """عُمان is Oman and عمّان Amman, if the writer says so."""
-        surface = self._words[rivals[0].start].surface
-        for sign, party in (("ع\u064f", "oman"), ("م\u0651", "jordan"), ("ع\u064e", "jordan")):
-            if sign in surface:
-                return next((match for match in rivals if match.form.party == party), None)
-        return None
-
-    def _accept(self, match: Match, passage: _Passage) -> str:
+    def _accept(self, match: Match, passage: Passage) -> str:
         """Return the party that a form names where it stands, or an empty string."""
         role, party = match.form
         if role in ("name", "capital", "weak", "later"):
@@ -232,7 +136,7 @@ class _Reader:
                 return ""
             return self._memory.find_holder(party, match.state, self._date) or match.state
         if role == "bare_body":
-            state = self._memory.last_country(party) or self._home
+            state = self._memory.last_country(party) or self._evidence.home
             return self._lexicon.name_body(match.form, state) if state and not self._continues(match.end) else ""
         if role == "counterpart":
             office = self._memory.last_office()
@@ -246,7 +150,7 @@ class _Reader:
             ):
                 return ""  # الأمين العام للأمم المتحدة: read with the body's name
             return self._memory.last_holder(party)
-        return self._memory.last_ministry(self._fold_span(match)) or self._home
+        return self._memory.last_ministry(self._fold_span(match)) or self._evidence.home
 
     def _is_name(self, match: Match) -> bool:
         party = self._gazetteer.parties[match.form.party]
@@ -261,7 +165,7 @@ class _Reader:
             if before in ("نهر", "بحر", "صلاه", "كوب") or before in cues.GIVEN or before in cues.NOBLES:
                 return False
             if (word.folded in ("مالي", "بنين", "تشاد", "قطر") and word.folded == "مالي") or word.folded == "بنين":
-                return before in cues.PREPOSITIONS or (match.clitics > 0 and self._named[match.form.party] > 1)
+                return before in cues.PREPOSITIONS or (match.clitics > 0 and self._evidence.named[match.form.party] > 1)
         return True
 
     def _acts(self, match: Match) -> bool:
@@ -288,7 +192,7 @@ class _Reader:
         if self._previous_folded(match.start).removeprefix("ال") in KIND_NOUNS:
             return True
         party = self._gazetteer.parties[match.form.party]
-        if party.kind == "club" and self._named[party.id]:
+        if party.kind == "club" and self._evidence.named[party.id]:
             return not self._continues(match.end)
         return party.kind == "outlet" and "ل" in first.folded[: match.clitics] and not self._continues(match.end)
 
@@ -297,8 +201,8 @@ class _Reader:
         before = self._previous_folded(match.start)
         leads = self._gazetteer.parties[party].kind == "leader"
         if self._words[match.start].folded in cues.COMMON_FAMILIES:
-            return (bool(self._named[party])) and (before in cues.SPEAKERS_TITLES or before in cues.SPEECH)
-        if self._named[party]:
+            return (bool(self._evidence.named[party])) and (before in cues.SPEAKERS_TITLES or before in cues.SPEECH)
+        if self._evidence.named[party]:
             return leads or not self._continues(match.end)
         if leads:
             return before in cues.SPEAKERS_TITLES or (
@@ -333,7 +237,7 @@ class _Reader:
             match.clitics and self._text[word.start] == "ب" and f"ب{word.folded[1:]}" in cues.TONGUES
         ):
             return False
-        if kind.id == "mali" and self._named["mali"] == self._adjectives["mali"]:
+        if kind.id == "mali" and self._evidence.named["mali"] == self._evidence.adjectives["mali"]:
             return False  # المالي is "financial" until the state is named
         definite = word.folded[match.clitics :].startswith(("ال", "ل"))
         if definite and word.folded.endswith(("ي", "يه")) and match.end < len(self._words):
@@ -362,7 +266,7 @@ class _Reader:
 
     # Where a mention begins and ends ----------------------------------------------------------------------------
 
-    def _make_spot(self, match: Match, party: str, how: str) -> Spot:
+    def _make_spot(self, match: Match, party: str, how: How) -> Spot:
         first, last = self._words[match.start], self._words[match.end - 1]
         start, end = first.offset(match.clitics), last.end
         spot = Spot(match.start, match.end, start, end, party, how, match.form.role, match.form.party, match.state)
@@ -377,7 +281,7 @@ class _Reader:
         return spot
 
     def _close_quote(self, start: int, end: int) -> int:
-        """A quotation mark that opened inside a name closes inside it: شركة «كيمياء الجنوب»."""
+        """Take in the closing of a quotation mark that opened inside a name: شركة «كيمياء الجنوب»."""
         inside, closing = self._text[start:end], self._text[end : end + 1]
         for opening, mark in zip(_OPENING, _CLOSING, strict=True):
             if closing == mark and inside.count(opening) > (
@@ -387,7 +291,7 @@ class _Reader:
         return end
 
     def _take_kind(self, spot: Spot, kind: str) -> None:
-        """The noun of its kind directly before a name belongs to it."""
+        """Take in the noun of its kind directly before a name."""
         at = spot.first - 1
         taken = self._spots[-1].last if self._spots else 0
         if spot.clitic or at < taken:
@@ -404,7 +308,7 @@ class _Reader:
                 return
 
     def _take_epithet(self, spot: Spot, kind: str) -> None:
-        """The nationality directly after a name belongs to it: الأهلي المصري."""
+        """Take in the nationality directly after a name: الأهلي المصري."""
         if kind not in _EXTENDED or spot.last >= len(self._words) or not self._words[spot.last].gap.isspace():
             return
         if self._words[spot.last].start - spot.end != len(self._words[spot.last].gap):
@@ -413,13 +317,13 @@ class _Reader:
         if not folded.startswith("ال"):
             return
         for end, state in self._lexicon.match_demonym(self._words, spot.last, folded):
-            if self._is_state(state):
+            if self._evidence.is_state(state):
                 spot.last, spot.end = end, self._words[end - 1].end
                 self._memory.settle_in(spot.party, state)
                 return
 
     def _take_title(self, spot: Spot) -> None:
-        """The head of a body, named by his office alone, is himself: رئيس الفيفا، الأمين العام للأمم المتحدة."""
+        """Turn a body with the office of its head before it into him: رئيس الفيفا، الأمين العام للأمم المتحدة."""
         at = spot.first - 1
         taken = self._spots[-1].last if self._spots else 0
         if at < taken or not self._words[spot.first].gap.isspace():
