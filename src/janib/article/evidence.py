@@ -35,9 +35,7 @@ class Passage:
         """How often each party is named here by a form that is its own alone."""
         named: Counter[str] = Counter()
         for matches in self.matches.values():
-            parties = {
-                match.state or match.form.party for match in matches if match.form.role in ("name", "state", "demonym")
-            }
+            parties = _list_strong(matches)
             if len(parties) == 1:
                 named.update(parties)
         return named
@@ -56,6 +54,16 @@ def read_passage(text: str, sentence: Sentence, number: int, gazetteer: Gazettee
         if matches:
             passage.matches[place] = matches
     return passage
+
+
+def _list_strong(matches: Sequence[Match]) -> set[str]:
+    """Return the parties whom the longest forms at a place name by themselves."""
+    longest = max(match.end for match in matches)
+    return {
+        match.state or match.form.party
+        for match in matches
+        if match.end == longest and match.form.role in ("name", "state", "demonym", "capital")
+    }
 
 
 class Evidence:
@@ -83,12 +91,7 @@ class Evidence:
     def _count_names(self, passage: Passage) -> None:
         """Count how often each party is named by a form that is its own, and how often that may be an adjective."""
         for matches in passage.matches.values():
-            longest = max(match.end for match in matches)
-            strong = {
-                match.state or match.form.party
-                for match in matches
-                if match.end == longest and match.form.role in ("name", "state", "demonym", "capital")
-            }
+            strong = _list_strong(matches)
             if len(strong) == 1:
                 self.named.update(strong)
                 self.adjectives.update(strong & {m.form.party for m in matches if m.form.role == "demonym"})

@@ -179,7 +179,9 @@ def _parse_entry(entry: Mapping[str, Any], place: str) -> Party:
 
 
 def _merge(first: Party, second: Party) -> Party:
-    lists = {name: tuple(dict.fromkeys(getattr(first, name) + getattr(second, name))) for name in _LISTS}
+    lists: dict[str, Any] = {
+        name: tuple(dict.fromkeys(getattr(first, name) + getattr(second, name))) for name in _LISTS
+    }
     lists["weak"] = tuple(name for name in lists["weak"] if name in first.weak or name not in (first.ar, *first.names))
     single: dict[str, Any] = {
         name: getattr(first, name) or getattr(second, name) for name in _FIELDS if name not in _LISTS and name != "id"

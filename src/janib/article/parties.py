@@ -96,20 +96,20 @@ class _Reader:
         known = self._memory.find_family(self._words, place) if place >= self._introduced else None
         if known and (not matches or matches[0].end <= known.last):
             return [known]
-        for match in matches:
+        how: How
+        for candidate in matches:
+            match = candidate
             rivals = {
                 other.form.party: other
                 for other in matches
                 if (other.end, other.clitics) == (match.end, match.clitics) and other.form.role in ("name", "capital")
             }
             if len(rivals) > 1 and match.form.role in ("name", "capital"):
-                chosen, how = self._evidence.choose(list(rivals.values()), passage)
-                if self._accept(chosen, passage):
-                    return [self._make_spot(chosen, chosen.form.party, how)]
-                continue
+                match, how = self._evidence.choose(list(rivals.values()), passage)
+            else:
+                how = "coreference" if match.form.role in ("bare", "bare_body", "ministry", "later") else "name"
             party = self._accept(match, passage)
             if party:
-                how: How = "coreference" if match.form.role in ("bare", "bare_body", "ministry", "later") else "name"
                 return [self._make_spot(match, party, how)]
         return self._memory.resolve(self._words, place, self._spots)
 
