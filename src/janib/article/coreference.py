@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 How = Literal["name", "coreference", "ambiguous"]
 
 _REMEMBERED = 200  # mentions; a short form does not reach further back
+_RECENT = 12  # mentions; so far back a noun means what was named with it rather than what is of its kind
 _CLAUSE_END = "،؛:.,;!؟?"
 
 
@@ -52,6 +53,7 @@ class Memory:
         self._countries: dict[str, str] = {}  # الأهلي المصري: the state that an epithet gave a party
         self._pair: tuple[str, str] | None = None
         self._meant: tuple[str, str] | None = None
+        self._since_pair = 0  # mentions since either was found
 
     # Leaders ----------------------------------------------------------------------------------------------------
 
@@ -120,6 +122,7 @@ class Memory:
         if spot.clitic == "و" or spot.role == "counterpart":
             self._note_pair(words, spot, spots)
         self._history.append(spot)
+        self._since_pair += 1
         noun = self._find_person(words, spot, spots)
         if noun:
             self._persons[noun.removesuffix("ه")] = spot.party
@@ -133,6 +136,8 @@ class Memory:
 
     def _note_pair(self, words: Sequence[Word], spot: Spot, spots: Sequence[Spot]) -> None:
         others = [other for other in spots[-8:] if other.last <= spot.first and other.party != spot.party]
+        if spot.role == "counterpart":  # of another official, not of what they talk about
+            others = [other for other in others if other.role in ("state", "office") or other.office] or others
         if not others:
             return
         before = others[-1]
@@ -142,6 +147,7 @@ class Memory:
             spot.role == "counterpart" or not any(set(word.gap) & set(_CLAUSE_END) for word in between)
         ):
             self._pair = (before.party, spot.party)
+            self._since_pair = 0
 
     def _find_person(self, words: Sequence[Word], spot: Spot, spots: Sequence[Spot]) -> str:
         """Find the noun before a mention that makes it someone's body: لجنة … في البنك، المتحدث باسم الوزارة."""
@@ -248,11 +254,11 @@ class Memory:
         return []
 
     def _resolve_noun(self, words: Sequence[Word], place: int, noun: str) -> tuple[str, ...]:
+        following = words[place + 1] if place + 1 < len(words) and joins(words[place + 1]) else None
         if noun in cues.DUALS:
-            return self._resolve_dual(cues.DUALS[noun])
+            return () if following and self._names_party(words, place + 1) else self._resolve_dual(cues.DUALS[noun])
         if not noun.startswith("ال"):
             return ()
-        following = words[place + 1] if place + 1 < len(words) and joins(words[place + 1]) else None
         state = ""
         if following and following.folded.startswith("ال") and following.folded not in cues.EXEMPT:
             state = next(
@@ -276,18 +282,29 @@ class Memory:
             party = self._gazetteer.lexicon.name_body(Form("body", template), self._home) if template else self._home
         return (party,) if party else ()
 
+    def _names_party(self, words: Sequence[Word], place: int) -> bool:
+        """Say whether the words after a dual name the two themselves: الرئيسان الروسي والأميركي."""
+        return any(
+            match.clitics == 0 and match.form.role in ("name", "later", "demonym")
+            for match in self._gazetteer.lexicon.match(words, place)
+        )
+
     def _find_body(self, noun: str, state: str) -> str:
-        for spot in reversed(self._history):
-            entry = self._gazetteer.find(spot.party)
-            if state and (entry.kind == "state" or (self._find_country(spot.party) or state) != state):
-                continue
-            if spot.role in ("short", "family") and spot.head != noun:
-                continue
-            if spot.head == noun or noun in self._list_heads(spot.party):
+        """Return the last party that was named with the noun, else the last of a name or kind that has it."""
+        suited = [spot for spot in reversed(self._history) if not state or self._is_of(spot.party, state)]
+        for spot in suited[:_RECENT]:
+            if spot.head == noun:
                 return spot.party
-            if self._persons.get(noun.removesuffix("ه")) == spot.party and noun in cues.ORGANS:
+        for spot in suited:
+            if spot.head == noun or (spot.role not in ("short", "family") and noun in self._list_heads(spot.party)):
+                return spot.party
+            if noun in cues.ORGANS and self._persons.get(noun.removesuffix("ه")) == spot.party:
                 return spot.party
         return ""
+
+    def _is_of(self, party: str, state: str) -> bool:
+        """Say whether a body may be one of a state."""
+        return self._gazetteer.find(party).kind != "state" and (self._find_country(party) or state) == state
 
     def _find_country(self, party: str) -> str:
         """Return the state of a body: as the article or the gazetteer says, else by its name (الأهلي المصري)."""
@@ -320,10 +337,11 @@ class Memory:
 
     def _resolve_dual(self, kinds: tuple[str, ...]) -> tuple[str, ...]:
         for pair in (self._pair, self._meant):
-            if pair:
+            if pair and self._since_pair < _REMEMBERED // 4:
                 found = tuple(dict.fromkeys(self._turn(party, kinds) for party in pair))
                 if len(found) == 2 and all(found):
                     self._meant = (found[0], found[1])
+                    self._since_pair = 0
                     return found
         last: list[str] = []
         for spot in reversed(self._history):

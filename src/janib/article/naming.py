@@ -92,7 +92,7 @@ def list_later(name: Name, kind: str, is_place: Callable[[str], bool]) -> list[N
 
 
 def _list_family(name: Sequence[str]) -> list[Name]:
-    if len(name) < 2 or name[-1] in _GIVEN_COMMON or len(name[-1]) < 3:
+    if len(name) < 2 or "بن" in name or name[-1] in _GIVEN_COMMON or len(name[-1]) < 3:
         return []
     if name[-1] in ("الله", "الدين") or (len(name) > 2 and name[-2] in _LINKS):
         return [tuple(name[-2:])]

@@ -126,6 +126,8 @@ class _Reader:
         if role == "demonym":
             if self._is_person(match):
                 return self._memory.last_leader() or party
+            if self._is_president(match):
+                return self._memory.find_holder("president", party, self._date) or party
             return party if self._is_demonym(match) else ""
         if role == "state":
             return match.state
@@ -193,14 +195,15 @@ class _Reader:
             return True
         party = self._gazetteer.parties[match.form.party]
         if party.kind == "club" and self._evidence.named[party.id]:
-            return not self._continues(match.end)
+            return not self._continues(match.end) or self._previous_folded(match.start) in cues.PEOPLE
         return party.kind == "outlet" and "ل" in first.folded[: match.clitics] and not self._continues(match.end)
 
     def _is_later(self, match: Match) -> bool:
         party = match.form.party
         before = self._previous_folded(match.start)
         leads = self._gazetteer.parties[party].kind == "leader"
-        if self._words[match.start].folded in cues.COMMON_FAMILIES:
+        titled = before in cues.SPEAKERS_TITLES and self._gazetteer.parties[party].holds(self._date)
+        if self._words[match.start].folded in cues.COMMON_FAMILIES and not titled:
             return (bool(self._evidence.named[party])) and (before in cues.SPEAKERS_TITLES or before in cues.SPEECH)
         if self._evidence.named[party]:
             return leads or not self._continues(match.end)
@@ -242,16 +245,33 @@ class _Reader:
         definite = word.folded[match.clitics :].startswith(("ال", "ل"))
         if definite and word.folded.endswith(("ي", "يه")) and match.end < len(self._words):
             # الإسباني خوليو باريوس: the nationality of a named person
-            apart = "،" in word.gap or bare in cues.PERSONS or before in cues.STOP or not before
+            apart = "،" in word.gap or bare in cues.PEOPLE or before in cues.STOP or not before
+            club = self._spots and self._spots[-1].last == match.start and self._spots[-1].first > 0
+            if club and self._gazetteer.find(self._spots[-1].party).kind == "club":
+                noun = self._words[self._spots[-1].first - 1].folded
+                apart = apart or noun.removeprefix("و").removeprefix("ال") in cues.PEOPLE
             following = self._words[match.end]
-            if (
-                apart
-                and following.gap.isspace()
-                and following.folded not in cues.STOP
-                and following.folded in cues.GIVEN
-            ):
-                return False
+            if apart and following.gap.isspace():
+                return following.folded not in cues.GIVEN and not (bare in cues.PEOPLE and self._is_named(match.end))
         return True
+
+    def _is_named(self, place: int) -> bool:
+        """Say whether two words look like the name of a person: neither of everyday, nor definite the first."""
+        pair = self._words[place : place + 2]
+        return (
+            len(pair) == 2
+            and pair[1].gap.isspace()
+            and not pair[0].folded.startswith(("ال", "لل"))
+            and not any(word.folded in cues.STOP or word.folded.isdigit() for word in pair)
+            and not pair[0].folded.endswith(("ا", "ه"))
+        )
+
+    def _is_president(self, match: Match) -> bool:
+        """Say whether a nationality is one of two presidents: الرئيسان الروسي والأميركي."""
+        at = match.start - 1
+        if match.clitics == 1 and self._spots and self._spots[-1].last == match.start:
+            at = self._spots[-1].first - 1
+        return at >= 0 and any(cues.DUALS.get(noun) == ("leader",) for _, noun in strip_clitics(self._words[at].folded))
 
     def _is_person(self, match: Match) -> bool:
         """Say whether a nationality stands for the man himself: وتمنى السويسري."""
