@@ -256,7 +256,10 @@ class Memory:
     def _resolve_noun(self, words: Sequence[Word], place: int, noun: str) -> tuple[str, ...]:
         following = words[place + 1] if place + 1 < len(words) and joins(words[place + 1]) else None
         if noun in cues.DUALS:
-            return () if following and self._names_party(words, place + 1) else self._resolve_dual(cues.DUALS[noun])
+            solution = place > 0 and words[place - 1].folded.removeprefix("ل").removeprefix("ب") == "حل"
+            if solution or (following and self._names_party(words, place + 1)):
+                return ()  # حل الدولتين is a plan
+            return self._resolve_dual(cues.DUALS[noun])
         if not noun.startswith("ال"):
             return ()
         state = ""
@@ -304,9 +307,9 @@ class Memory:
 
     def _is_of(self, party: str, state: str) -> bool:
         """Say whether a body may be one of a state."""
-        return self._gazetteer.find(party).kind != "state" and (self._find_country(party) or state) == state
+        return self._gazetteer.find(party).kind != "state" and (self.find_country(party) or state) == state
 
-    def _find_country(self, party: str) -> str:
+    def find_country(self, party: str) -> str:
         """Return the state of a body: as the article or the gazetteer says, else by its name (الأهلي المصري)."""
         if party not in self._countries:
             entry = self._gazetteer.find(party)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ _UNDEFINED = fold_all(
     """إلى إلا التي الذي الذين اليوم الآن اللذين اللتين الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت"""
 )
 _ENDINGS = ("ه", "ون", "ين", "ان", "ات", "تين", "تان")
+
+_QUOTED = re.compile('[«“"](.+?)[»”"]')
 
 Node = dict[str, Any]
 
@@ -211,6 +214,10 @@ class Lexicon:
         for text in party.weak:
             for name in split_name(text):
                 self._add(name, Form("weak", party.id))
+        for text in (party.ar, *party.names):
+            for inner in _QUOTED.findall(text):
+                for name in split_name(inner):
+                    self._add(name, Form("weak", party.id))  # شركة «نجم» للطيران
         for text in party.demonyms:
             first, *rest = split_name(text)[0]
             self._demonyms.setdefault(first, []).append((tuple(rest), party.id))

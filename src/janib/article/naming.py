@@ -78,8 +78,8 @@ def list_later(name: Name, kind: str, is_place: Callable[[str], bool]) -> list[N
         len(core) > 1 and is_place(core[-1])
     ):
         core = core[:-1]
-    elif len(core) > 2 and any(word.startswith("لل") for word in core[1:]):
-        core = core[: next(place for place, word in enumerate(core) if place and word.startswith("لل"))]
+    elif len(core) > 2 and any(word.startswith(("لل", "لكره")) for word in core[1:]):
+        core = core[: next(place for place, word in enumerate(core) if place and word.startswith(("لل", "لكره")))]
     if core != name:
         found.append(core)
         if len(core) > 1 and core[0] in ("البنك", "المصرف", "النادي"):

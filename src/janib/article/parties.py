@@ -338,6 +338,10 @@ class _Reader:
             return
         for end, state in self._lexicon.match_demonym(self._words, spot.last, folded):
             if self._evidence.is_state(state):
+                head = self._words[spot.first - 1].folded.removeprefix("و") if spot.first else ""
+                person = head in cues.PEOPLE and (self._next_folded(end) in cues.GIVEN or self._is_named(end))
+                if person and self._memory.find_country(spot.party) != state:
+                    return  # مدرب الأهلي السويسري مارسيل كولر: the nationality is the man's
                 spot.last, spot.end = end, self._words[end - 1].end
                 self._memory.settle_in(spot.party, state)
                 return

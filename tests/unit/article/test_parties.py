@@ -16,6 +16,7 @@ OWN = [
     {"id": "sanabel_bank", "kind": "company", "ar": "مصرف السنابل التجاري"},
     {"id": "wadi_brigades", "kind": "armed_group", "ar": "كتائب الوادي"},
     {"id": "samarkand_pottery", "kind": "company", "ar": "شركة فخار الشمال (فاش)"},
+    {"id": "najm_air", "kind": "company", "ar": "شركة «نجم» للطيران"},
     {"id": "al_manara_fc", "kind": "club", "ar": "نادي المنارة الرياضي"},
 ]
 
@@ -99,6 +100,7 @@ SENTENCES = {
     "ارتفع العجز المالي": [],
     "أيدت محكمة جنايات القاهرة الحكم": [],
     "حضر المخرج الإيطالي باولو ريتشي العرض": [],
+    "شددت مصر وفرنسا على حل الدولتين": [("مصر", "egypt"), ("فرنسا", "france")],
     # metonyms and demonyms
     "لن تقبل القاهرة بذلك": [("القاهرة", "egypt")],
     "رفض الكرملين العرض": [("الكرملين", "russia")],
@@ -161,6 +163,10 @@ def test_a_users_list_adds_and_stands_alone(own):
     expected = [("شركة «فخار الشمال»", "samarkand_pottery"), ("فاش", "samarkand_pottery")]
     assert find(text, own) == [*expected, ("فرنسا", "france")]
     assert find(text, Gazetteer.parse(OWN, "list")) == expected
+    assert find("وقال محامي «نجم» إن النجم بعيد", own) == [("نجم", "najm_air")]
+    assert find("قال مدرب نادي المنارة الرياضي البرازيلي كارلوس سيلفا", own) == [
+        ("نادي المنارة الرياضي", "al_manara_fc")
+    ]
     assert find("فاز نادي المنارة الرياضي", own) == [("نادي المنارة الرياضي", "al_manara_fc")]
 
 
