@@ -22,7 +22,7 @@ STATE = """
 """
 
 # Speaks for the state that the context tells.
-MINISTRY = "وزارة {of}|وزير {of}|وزيرة {of}"
+MINISTRY = "وزارة {of}|وزير {of}|وزيرة {of}|الخارجية|الداخلية"
 
 COUNTERPART = "نظيره {m}|نظيرته {f}|نظيرها {m}|نظيرتها {f}|نظيريه {m}"
 

@@ -301,6 +301,9 @@ class Memory:
         for spot in suited:
             if spot.head == noun or (spot.role not in ("short", "family") and noun in self._list_heads(spot.party)):
                 return spot.party
+            leader = self._gazetteer.find(spot.party)
+            if leader.of in self._gazetteer.parties and noun in self._list_heads(leader.of):
+                return leader.of
             if noun in cues.ORGANS and self._persons.get(noun.removesuffix("ه")) == spot.party:
                 return spot.party
         return ""
@@ -348,7 +351,7 @@ class Memory:
                     return found
         last: list[str] = []
         for spot in reversed(self._history):
-            party = self._turn(spot.party, kinds)
+            party = self._turn(spot.party, kinds) if spot.role != "title" else ""
             if party and party not in last:
                 last.append(party)
             if len(last) == 2:

@@ -235,6 +235,8 @@ class Lexicon:
         for name in full[:1] if party.kind == "leader" else full:
             for later in list_later(name, party.kind, self._is_place):
                 self._add(later, Form("later", party.id))
+                if own and strip_kind(later):
+                    self._add(strip_kind(later), Form("weak", party.id))
 
     def _is_place(self, word: str) -> bool:
         """Say whether a folded word is a state's demonym or name, as far as known."""

@@ -152,7 +152,13 @@ class _Reader:
             ):
                 return ""  # الأمين العام للأمم المتحدة: read with the body's name
             return self._memory.last_holder(party)
-        return self._memory.last_ministry(self._fold_span(match)) or self._evidence.home
+        department = " ".join(word.folded for word in self._words[match.start + 1 : match.end])
+        if not department:  # قالت الخارجية, but السياسة الخارجية
+            before = self._previous_folded(match.start).removeprefix("و")
+            if before.startswith("ال") or self._continues(match.end):
+                return ""
+            department = self._words[match.start].folded[match.clitics :]
+        return self._memory.last_ministry(department) or self._evidence.home
 
     def _is_name(self, match: Match) -> bool:
         party = self._gazetteer.parties[match.form.party]
@@ -194,7 +200,8 @@ class _Reader:
         if self._previous_folded(match.start).removeprefix("ال") in KIND_NOUNS:
             return True
         party = self._gazetteer.parties[match.form.party]
-        if party.kind == "club" and self._evidence.named[party.id]:
+        own = party.id in self._gazetteer.own
+        if (party.kind == "club" or (own and party.kind == "company")) and self._evidence.named[party.id]:
             return not self._continues(match.end) or self._previous_folded(match.start) in cues.PEOPLE
         return party.kind == "outlet" and "ل" in first.folded[: match.clitics] and not self._continues(match.end)
 
@@ -399,7 +406,10 @@ class _Reader:
         if comma and before.role not in ("office",) and not titled:
             return
         self._spots.pop()
-        self._memory.forget(before)
+        if titled:
+            before.role = "title"  # الحزب may still mean the body that the title named
+        else:
+            self._memory.forget(before)
 
     # Words around -----------------------------------------------------------------------------------------------
 
@@ -411,6 +421,3 @@ class _Reader:
 
     def _next_folded(self, place: int) -> str:
         return self._words[place].folded if place < len(self._words) and joins(self._words[place]) else ""
-
-    def _fold_span(self, match: Match) -> str:
-        return " ".join(word.folded for word in self._words[match.start + 1 : match.end])

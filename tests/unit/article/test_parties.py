@@ -150,6 +150,14 @@ def test_a_short_form_means_the_body_named_before(own):
     assert find("قصفت كتائب الوادي القرية\nونفت الكتائب ذلك", own)[-1] == ("الكتائب", "wadi_brigades")
     text = "وأعلنت شركة سوناطراك أن عقودها مع توتال إنرجي باقية وأن الشركة ملتزمة"
     assert find(text)[-1] == ("الشركة", "sonatrach")
+    assert find("أعلنت وزارة الخارجية اليابانية ذلك\nوقالت الخارجية إن السياسة الخارجية ثابتة")[-1] == (
+        "الخارجية",
+        "japan",
+    )
+    assert find("قال الأمين العام لحزب الله نعيم قاسم إن الحزب ملتزم") == [
+        ("نعيم قاسم", "naim_qassem"),
+        ("الحزب", "hezbollah"),
+    ]
     assert find("وقالت الشركة إن الأرباح زادت") == []
     assert find("زار وزير الخارجية الكويتي سامي المطيري بغداد\nوقال المطيري كلمة")[-1] == ("المطيري", "kuwait")
 
@@ -173,6 +181,12 @@ def test_a_users_list_adds_and_stands_alone(own):
 def test_a_users_name_for_a_shipped_party_wins():
     own = Gazetteer.shipped().extend(Gazetteer.parse([{"id": "nuncio", "kind": "other", "ar": "رويترز"}], "list"))
     assert find("نقلت وكالة رويترز الخبر", own) == [("وكالة رويترز", "nuncio")]
+
+
+def test_a_leader_of_nobody_listed_is_found():
+    own = [{"id": "a_leader", "kind": "leader", "ar": "سالم الواحاتي", "office": "head", "of": "unknown_club"}]
+    text = "قال سالم الواحاتي إن النادي فاز\nوأضاف الواحاتي أن الرئيس غاب"
+    assert find(text, Gazetteer.parse(own, "list")) == [("سالم الواحاتي", "a_leader"), ("الواحاتي", "a_leader")]
 
 
 def test_the_holder_of_an_office_goes_by_the_date():
