@@ -172,8 +172,8 @@ class _Reader:
         if party.kind == "state":
             if before in ("نهر", "بحر", "صلاه", "كوب") or before in cues.GIVEN or before in cues.NOBLES:
                 return False
-            if (word.folded in ("مالي", "بنين", "تشاد", "قطر") and word.folded == "مالي") or word.folded == "بنين":
-                return before in cues.PREPOSITIONS or (match.clitics > 0 and self._evidence.named[match.form.party] > 1)
+            if word.folded in ("مالي", "بنين"):  # "financial", "sons"
+                return before in cues.PREPOSITIONS or (match.clitics > 0 and self._evidence.named[party.id] > 1)
         return True
 
     def _acts(self, match: Match) -> bool:
@@ -181,15 +181,12 @@ class _Reader:
         before = self._previous_folded(match.start)
         clitic = self._words[match.start].folded[: match.clitics]
         if "ب" in clitic and before not in cues.SPEECH and not before.endswith(("ت", "ل")):
-            return False
+            return False  # in it; but ندّدت بباريس, يتصل بباريس
         if before in cues.PLACES or before in cues.GIVEN:
             return False
         near = {self._words[at].folded for at in range(max(0, match.start - 4), match.start)}
-        if (before in ("الي", "من") or "ل" in clitic) and any(
-            word in cues.MOVES or word.removeprefix("و") in cues.MOVES for word in near
-        ):
-            return False
-        return before not in ("الي", "من") or before == "الي" or bool(near & cues.SPEECH) or before == "من"
+        moved = any(word in cues.MOVES or word.removeprefix("و") in cues.MOVES for word in near)
+        return not (moved and (before in ("الي", "من") or "ل" in clitic))
 
     def _is_marked(self, match: Match) -> bool:
         """Say whether a common word is set off as a name: in quotes or brackets, after its kind, or spoken to."""
