@@ -15,7 +15,8 @@ from janib.article.speech.frames import Frames, find_frames
 from janib.article.speech.lexicon import Gender, Number, load_lexicon
 from janib.article.speech.phrases import Subject, Voice
 from janib.article.speech.subjects import Subjects
-from janib.article.speech.words import QUOTATION, fold, split_words
+from janib.article.speech.words import QUOTATION, split_words
+from janib.article.words import fold
 
 _MEMORY = 40
 """Turns of speech that a text's later words may go back to."""

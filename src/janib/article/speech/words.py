@@ -6,33 +6,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from janib.article.sentences import pair_marks
 from janib.article.spans import Mention
-from janib.text.cleaning import compose
+from janib.article.words import fold
 from janib.text.letters import MARKS
 
 QUOTATION = "«»"
 """Form of the one word that stands for a quotation: nothing inside frames a speaker."""
-
-fold = lru_cache(maxsize=1 << 16)(
-    compose(
-        [
-            "unfold_forms",
-            "strip_invisibles",
-            "strip_diacritics",
-            "strip_tatweel",
-            "unify_lookalikes",
-            "unify_alif",
-            "unify_ya",
-            "unify_hamza",
-            "unify_ta_marbuta",
-            "lower_case",
-        ]
-    )
-)
-"""One spelling for the ways to write a word."""
 
 _JOINED = f"[^\\W_]|[{MARKS}ـ\u200c\u200d\u200e\u200f\u0300-\u036f]"
 _WORD = re.compile(rf"[^\W_](?:{_JOINED})*|\.{{2,}}|…|--+|[^\s\w]")

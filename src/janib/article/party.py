@@ -1,0 +1,83 @@
+"""One entry of a gazetteer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KINDS = (
+    "state",
+    "government",
+    "leader",
+    "movement",
+    "armed_group",
+    "international_body",
+    "company",
+    "court",
+    "parliament",
+    "army",
+    "union",
+    "club",
+    "outlet",
+    "other",
+)
+"""What a party can be; the kinds of the Janib statements."""
+
+OFFICES = ("president", "prime_minister", "chancellor", "monarch", "crown_prince", "supreme_leader", "head")
+"""Offices whose holder is a party of his own; ``head`` is that of a body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A state, body, movement, company, club, outlet or leader.
+
+    Attributes
+    ----------
+    id
+        Lower snake_case of the common English name.
+    kind
+        One of :data:`KINDS`.
+    ar, en
+        Fullest common name in Arabic and English; an acronym may follow in brackets.
+    names
+        Other names, acronyms and spellings.
+    demonyms
+        Relational adjectives, masculine singular without article; their other forms follow by rule.
+    peoples
+        Plurals of the demonym that no rule gives (``الروس``).
+    capitals
+        Cities that act for the party; the bare place is no mention.
+    metonyms
+        Buildings, offices and nicknames that act for the party (``الكرملين``).
+    titles
+        What a leader is called instead of his name.
+    weak
+        Names that are also common words: they count in quotation marks, after their kind (``قناة``) or after
+        the fuller name.
+    adjective
+        The English demonym, from which ids of a state's bodies are made: ``sudanese`` gives ``sudanese_army``.
+    office, of, since, until
+        A leader's office, the party he leads, and the ISO dates between which he held it, as far as known.
+    """
+
+    id: str
+    kind: str = ""
+    ar: str = ""
+    en: str = ""
+    names: tuple[str, ...] = ()
+    demonyms: tuple[str, ...] = ()
+    peoples: tuple[str, ...] = ()
+    capitals: tuple[str, ...] = ()
+    metonyms: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    adjective: str = ""
+    office: str = ""
+    of: str = ""
+    since: str = ""
+    until: str = ""
+
+    def holds(self, date: str) -> bool:
+        """Say whether a leader held his office on an ISO date; with an empty one, whether he is the last known."""
+        if not date:
+            return not self.until
+        return self.since <= date and (not self.until or date <= f"{self.until}~")  # ~ sorts after -MM-DD

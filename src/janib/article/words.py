@@ -1,0 +1,121 @@
+"""Words of a text as a gazetteer sees them: folded to one spelling, with the way back to the original's offsets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from janib.text.cleaning import compose
+from janib.text.letters import MARKS
+
+INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+"""Bidi marks, joiners and soft hyphens, as ranges of a regex class."""
+
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[ـ{MARKS}{INVISIBLE}])*")
+_TRAILING = re.compile(f"[{INVISIBLE}]+$")
+_UNSEEN = re.compile(f"[{INVISIBLE}]")
+
+_fold = compose(
+    (
+        "unfold_forms",
+        "strip_invisibles",
+        "strip_diacritics",
+        "strip_tatweel",
+        "unify_lookalikes",
+        "unify_alif",
+        "unify_ya",
+        "unify_ta_marbuta",
+        "unify_hamza",
+        "unify_digits",
+        "lower_case",
+    )
+)
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(word: str) -> str:
+    """Write a word in the one spelling that names are compared in.
+
+    Examples
+    --------
+    >>> fold("الأُمَـــمِ") == fold("الامم")
+    True
+    """
+    return _fold(word)
+
+
+def fold_all(words: str) -> frozenset[str]:
+    """Fold words parted by white space."""
+    return frozenset(map(fold, words.split()))
+
+
+@dataclass(slots=True)
+class Word:
+    """A word of a text.
+
+    Attributes
+    ----------
+    start, end
+        Offsets in the original, invisible characters at the end left out.
+    surface
+        The word as written.
+    folded
+        The word in the one spelling that names are compared in; never empty.
+    gap
+        What stands between the word before and this one, without invisible characters.
+    """
+
+    start: int
+    end: int
+    surface: str
+    folded: str
+    gap: str
+
+    def offset(self, letters: int) -> int:
+        """Return where in the original the word goes on after so many folded letters; marks stay with theirs."""
+        if letters == 0:
+            return self.start
+        end = 0
+        for place in range(1, len(self.surface) + 1):
+            if len(fold(self.surface[:place])) > letters:
+                break
+            end = place
+        return self.start + end
+
+
+def split_words(text: str, start: int = 0, end: int | None = None) -> Iterator[Word]:
+    """Yield the words of ``text[start:end]``, in time linear in its length."""
+    end = len(text) if end is None else end
+    before = start
+    for match in _WORD.finditer(text, start, end):
+        surface = _TRAILING.sub("", match[0])
+        folded = fold(surface)
+        if folded:
+            gap = _UNSEEN.sub("", text[before : match.start()])
+            before = match.start() + len(surface)
+            yield Word(match.start(), before, surface, folded, gap)
+
+
+@lru_cache(maxsize=1 << 16)
+def strip_clitics(folded: str) -> tuple[tuple[int, str], ...]:
+    """Return how a folded word can be read: letters of clitics in front, and what is left.
+
+    The article stays: ``للروس`` is ``ل`` before ``الروس``, whose alif is not written.
+
+    Examples
+    --------
+    >>> strip_clitics("وللروس")
+    ((0, 'وللروس'), (1, 'للروس'), (2, 'الروس'))
+    """
+    found = [(0, folded)]
+    rest = folded
+    if rest[0] in "وف" and len(rest) > 2:
+        rest = rest[1:]
+        found.append((1, rest))
+    if rest.startswith("لل") and len(rest) > 3:
+        found.append((len(folded) - len(rest) + 1, "ا" + rest[1:]))
+    elif rest[0] in "بكل" and len(rest) > 2:
+        found.append((len(folded) - len(rest) + 1, rest[1:]))
+    return tuple(found)
