@@ -27,6 +27,7 @@ encoder = typer.Typer(help="Pretrained encoders: build one from PyPI, cut one's 
 app.add_typer(encoder, name="encoder")
 
 SHOWN_ROWS = 50
+SHOWN_CHARS = 110
 
 
 def main() -> None:
@@ -122,19 +123,19 @@ def analyse(
 
 def _show_analyses(analyses: list[Analysis]) -> None:
     from janib.article.matrix import count_pairs, list_rows
+    from janib.labels import STANCE_LABELS
 
     console = _open_console()
     names = {party: name for analysis in analyses for party, name in analysis.names.items()}
     pairs = count_pairs(analyses)
-    table = Table("speaker", "party", "favor", "against", "neutral", "a sentence that shows it", show_lines=True)
-    for row in list(list_rows(pairs, names))[:SHOWN_ROWS]:
-        number, found = max(
-            pairs[str(row["speaker_id"]), str(row["party_id"])].found,
-            key=lambda one: 1 - one[1].stance_p["neutral"],
-        )
-        counts = [str(row[stance] or "") for stance in ("favor", "against", "neutral")]
-        sentence = " ".join(analyses[number].text[found.start : found.end].split())
-        table.add_row(isolate(str(row["speaker"])), isolate(str(row["party"])), *counts, isolate(sentence))
+    rows = sorted(list_rows(pairs, names), key=lambda row: not (row["favor"] or row["against"]))  # sides first
+    table = Table("speaker", "party", "stance", "a sentence that shows it", show_lines=True)
+    for row in rows[:SHOWN_ROWS]:
+        cell = pairs[str(row["speaker_id"]), str(row["party_id"])]
+        number, found = min(cell.found, key=lambda one: one[1].stance_p["neutral"])
+        stances = [f"{stance} {row[stance]}" for stance in (*STANCE_LABELS, "undecided") if row[stance]]
+        sentence = _cut_around(analyses[number].text[found.start : found.end], found.mention_start - found.start)
+        table.add_row(isolate(str(row["speaker"])), isolate(str(row["party"])), "\n".join(stances), isolate(sentence))
     console.print(table)
     if len(pairs) > SHOWN_ROWS:
         console.print(f"the first {SHOWN_ROWS} of {len(pairs):,} pairs; name a folder with --output for all")
@@ -145,6 +146,14 @@ def _show_analyses(analyses: list[Analysis]) -> None:
         "positions": sum(len(one.positions) for one in analyses),
     }
     console.print(", ".join(f"{count:,} {name}" for name, count in totals.items()))
+
+
+def _cut_around(text: str, place: int) -> str:
+    """Return the words of a long text that stand around a place."""
+    start = text.rfind(" ", 0, max(place - SHOWN_CHARS // 2, 0)) + 1
+    end = text.find(" ", start + SHOWN_CHARS)
+    end = len(text) if end < 0 else end
+    return "… " * (start > 0) + " ".join(text[start:end].split()) + " …" * (end < len(text))
 
 
 def _open_console(*, stderr: bool = False) -> Console:

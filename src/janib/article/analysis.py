@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,7 +121,7 @@ class Analyser:
     judge
         From :func:`janib.article.positions.load_judge`.
     parties
-        A user's own list of parties, a YAML file, put before the shipped gazetteer.
+        A user's own list of parties, a file or its entries, put before the shipped gazetteer.
 
     Raises
     ------
@@ -129,13 +129,14 @@ class Analyser:
         If the list cannot be used.
     """
 
-    def __init__(self, judge: Judge, parties: Path | None = None) -> None:
+    def __init__(self, judge: Judge, parties: Path | Sequence[Mapping[str, Any]] | None = None) -> None:
         from janib.article.gazetteer import Gazetteer
 
         self.judge = judge
         self.gazetteer = Gazetteer.shipped()
         if parties is not None:
-            self.gazetteer = self.gazetteer.extend(Gazetteer.read(parties))
+            own = Gazetteer.read(parties) if isinstance(parties, Path) else Gazetteer.parse(list(parties), "parties")
+            self.gazetteer = self.gazetteer.extend(own)
 
     def analyse(self, article: Article) -> Analysis:
         """Find an article's statements, speakers, parties and positions; no text is refused."""
@@ -173,7 +174,7 @@ def analyse(
     *,
     model: str | Path | None = None,
     sentiment_model: str | Path | None = None,
-    parties: Path | None = None,
+    parties: Path | Sequence[Mapping[str, Any]] | None = None,
     threshold: float = 0.0,
 ) -> Analysis:
     """Find who positions whom in an article.
@@ -185,7 +186,7 @@ def analyse(
     model, sentiment_model
         Model folders or MLflow addresses; by default what ships with the package.
     parties
-        A YAML list of parties of your own, put before the shipped gazetteer.
+        A list of parties of your own, a file or its entries, put before the shipped gazetteer.
     threshold
         Labels with a smaller probability are withheld.
 
