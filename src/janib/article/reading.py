@@ -106,7 +106,7 @@ def _read_page(page: str, name: str) -> Article:
         raise MissingExtraError(f"reading the web page {name}", "html") from error
 
     found = bare_extraction(page, with_metadata=True, include_comments=False, favor_precision=True)
-    if found is None or not found.text:
+    if found is None or isinstance(found, dict) or not found.text:  # a dict only if asked for
         raise DataError(f"{name} holds no article that stands out from its menus; save its text as .txt")
     title = (found.title or "").strip()
     text = found.text if not title or found.text.startswith(title) else f"{title}\n{found.text}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from janib.article.analysis import REPORT_NAME, Analysis
 from janib.article.matrix import Cell, Key, count_by, count_pairs
 from janib.article.network import draw_network
 from janib.article.positions import Position, Statement
-from janib.article.spans import REPORT
+from janib.article.spans import REPORT, Mention
 from janib.labels import ARABIC_NAMES, STANCE_LABELS, Stance
 
 MOST_ROWS, MOST_COLUMNS = 60, 24
@@ -117,13 +118,16 @@ def _count(analyses: Sequence[Analysis]) -> dict[str, int]:
 def _show_article(number: int, analysis: Analysis) -> dict[str, object]:
     places = {(position.statement, position.party): position for position in analysis.positions}
     rows, before = [], 0
+    mentions = sorted(analysis.mentions, key=lambda one: (one.start, one.end))
+    starts = [one.start for one in mentions]
     for place, statement in enumerate(analysis.statements):
+        inside = mentions[bisect_left(starts, statement.start) : bisect_left(starts, statement.end)]
         rows.append(
             {
                 "id": f"s{number}-{place}",
                 "opens": "\n" in analysis.text[before : statement.start] or not place,
                 "speakers": _list_speakers(analysis, statement),
-                "segments": list(_cut(analysis, place, statement, places)),
+                "segments": list(_cut(analysis, place, inside, places)),
             }
         )
         before = statement.end
@@ -142,26 +146,19 @@ def _list_speakers(analysis: Analysis, statement: Statement) -> str:
 
 
 def _cut(
-    analysis: Analysis, place: int, statement: Statement, positions: Mapping[tuple[int, str], Position]
+    analysis: Analysis, place: int, inside: Sequence[Mention], positions: Mapping[tuple[int, str], Position]
 ) -> Iterator[Segment]:
-    """Cut a statement at its mentions; of overlapping ones the first is marked."""
-    inside = [one for one in analysis.mentions if statement.start <= one.start and one.end <= statement.end]
-    end = statement.start
-    for (start, stop), mentions in groupby(
-        sorted(inside, key=lambda one: (one.start, one.end)), lambda one: (one.start, one.end)
-    ):
-        if start < end:
+    """Cut a statement at its mentions, which are in order; of overlapping ones the first is marked."""
+    text, end = analysis.text, analysis.statements[place].start
+    for (start, stop), group in groupby(inside, lambda one: (one.start, one.end)):
+        if start < end or stop > analysis.statements[place].end:
             continue
         if end < start:
-            yield Segment(analysis.text[end:start])
-        yield _mark(
-            analysis.text[start:stop],
-            [(one.party, positions.get((place, one.party))) for one in mentions],
-            analysis.names,
-        )
+            yield Segment(text[end:start])
+        yield _mark(text[start:stop], [(one.party, positions.get((place, one.party))) for one in group], analysis.names)
         end = stop
-    if end < statement.end:
-        yield Segment(analysis.text[end : statement.end])
+    if end < analysis.statements[place].end:
+        yield Segment(text[end : analysis.statements[place].end])
 
 
 def _mark(text: str, held: Sequence[tuple[str, Position | None]], names: Mapping[str, str]) -> Segment:
