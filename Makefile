@@ -38,5 +38,5 @@ $(VENV)/experiments.stamp: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/dev.stamp: $(VENV)/experiments.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,transformers,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,html,transformers,dev]'
 	touch $@

@@ -1,4 +1,4 @@
-"""Score a saved model without training: ``python experiments/evaluate.py saved=outputs/…/model data=mawqif``."""
+"""Score without training: a model (``saved=outputs/…/model data=mawqif``), or annotated articles (``articles=dev``)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def evaluate(config: DictConfig) -> None:
-    """Score the model that the config names."""
+    """Score the model, or the articles, that the config names."""
+    if config.articles is not None:
+        from janib import articles
+
+        articles.evaluate(config, CONF.parent / "experiments" / "articles")
+        return
     from janib import pipeline
 
     pipeline.evaluate(config, Path(HydraConfig.get().runtime.output_dir))

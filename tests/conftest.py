@@ -1,9 +1,13 @@
 """What many tests need: a saved model and a small corpus, both quick."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from janib.article.analysis import Analysis, Article
+from janib.article.positions import Statement, load_judge
+from janib.article.spans import REPORT, Mention, Speaker
 from janib.labels import STANCE_LABELS
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
@@ -40,3 +44,30 @@ def corpus_file(tmp_path: Path) -> Path:
     path = tmp_path / "corpus.csv"
     path.write_text(CORPUS, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def make_analysis() -> Callable[..., Analysis]:
+    """Analyse a made-up article: its statements in order, each with its speakers and the parties that it names.
+
+    A party's name is its id.
+    """
+    judge = load_judge()
+
+    def make(*parts: tuple[str, list[str], list[str]], **about: str) -> Analysis:
+        text, statements, mentions = "", [], []
+        for sentence, speakers, parties in parts:
+            start = len(text)
+            text += f"{sentence}\n"
+            said = [Speaker(name, name, "named") for name in speakers] or [Speaker(REPORT, "", "report")]
+            statements.append(Statement(start, start + len(sentence), tuple(said)))
+            for party in parties:
+                place = text.index(party, start)
+                mentions.append(Mention(place, place + len(party), party))
+        positions = judge.position(text, statements, mentions)
+        names = {REPORT: "التقرير"} | {one.party: one.party for one in mentions}
+        names |= {speaker.party: speaker.surface for one in statements for speaker in one.speakers if speaker.surface}
+        article = Article(text, **about)
+        return Analysis(article, tuple(statements), tuple(mentions), tuple(positions), names)
+
+    return make

@@ -20,7 +20,7 @@ FLOORS = [
     ["article"],
     ["predictions", "commandline"],
     ["results", "unfinished"],
-    ["pipeline"],
+    ["pipeline", "articles"],
     ["tables"],
     ["cli"],
     ["__init__"],

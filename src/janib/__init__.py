@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
+from janib.article.analysis import Analysis, analyse
 from janib.classifier import Classifier
 from janib.classifier import load_classifier as load
 from janib.errors import JanibError
 from janib.labels import Sentiment, Stance
 from janib.schema import Example, Prediction
 
-__all__ = ["Classifier", "Example", "JanibError", "Prediction", "Sentiment", "Stance", "load"]
+__all__ = ["Analysis", "Classifier", "Example", "JanibError", "Prediction", "Sentiment", "Stance", "analyse", "load"]
 __version__ = version("janib")

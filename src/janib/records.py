@@ -145,13 +145,7 @@ class RecordReader:
         if not head.strip():
             expected = "a header and at least one row" if self.form == "csv" else "one JSON object a line"
             raise DataError(f"{self.name} is empty; expected {expected}")
-        found = _find_encoding(head)
-        if found == "":
-            raise DataError(f"{self.name} is not UTF-8; save it as UTF-8")
-        if found:
-            raise DataError(
-                f"{self.name} is not UTF-8, it looks like {found}; convert it: iconv -f {found.upper()} -t UTF-8"
-            )
+        check_encoding(head, self.name)
 
     def _read_header(self) -> None:
         csv.field_size_limit(_FIELD_LIMIT)
@@ -294,6 +288,41 @@ def _open_bytes(source: str, name: str) -> BinaryIO:
         raise DataError(f"{name} is a folder, expected a file") from error
     except PermissionError as error:
         raise DataError(f"{name} cannot be read: permission denied; check its owner and mode") from error
+
+
+def check_encoding(content: bytes, name: str) -> None:
+    """Raise DataError if a file's bytes are in another encoding than UTF-8; single damaged places may be.
+
+    Parameters
+    ----------
+    content
+        The file, or its beginning.
+    name
+        What messages call it.
+    """
+    found = _find_encoding(content)
+    if found == "":
+        raise DataError(f"{name} is not UTF-8; save it as UTF-8")
+    if found:
+        raise DataError(f"{name} is not UTF-8, it looks like {found}; convert it: iconv -f {found.upper()} -t UTF-8")
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """Decode a text file that is UTF-8, with or without a byte order mark.
+
+    Raises
+    ------
+    DataError
+        If it is in another encoding, damaged, or holds NUL bytes.
+    """
+    check_encoding(content[:_SNIFFED_CHARS], name)
+    if b"\0" in content:
+        raise DataError(f"{name} holds a NUL byte, the sign of a damaged or binary file; remove it")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = f"the byte 0x{content[error.start]:02x} at {error.start:,} is not UTF-8"
+        raise DataError(f"{name}: {found}; save the file as UTF-8") from error
 
 
 def _find_encoding(head: bytes) -> str | None:

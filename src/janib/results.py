@@ -130,14 +130,20 @@ def list_scoring(
 ) -> None:
     """Add a line to the list of test scorings: every look at a test set counts, so that nobody can choose by it."""
     key = corpus.metrics[task]
+    append_scoring(ledger, corpus.name, split, {**provenance, "task": task}, key, part.metrics[key])
+
+
+def append_scoring(
+    ledger: Path, data: str, split: str, provenance: Mapping[str, Any], metric: str, value: float
+) -> None:
+    """Add one score of a test set to the list; ``provenance`` says of which task, model, seed, commit and config."""
     entry = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "data": corpus.name,
+        "data": data,
         "split": split,
-        "task": task,
-        **{name: provenance[name] for name in ("model", "seed", "commit", "dirty", "config_hash")},
-        "metric": key,
-        "value": f"{part.metrics[key]:.6f}",
+        **{name: provenance[name] for name in ("task", "model", "seed", "commit", "dirty", "config_hash")},
+        "metric": metric,
+        "value": f"{value:.6f}",
     }
     ledger.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{ledger}.lock"):

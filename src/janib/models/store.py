@@ -22,6 +22,7 @@ FORMAT = 1
 
 _KINDS = {
     "ensemble": ("janib.models.ensemble", "EnsembleModel"),
+    "lexicon": ("janib.models.lexicon", "LexiconModel"),
     "majority": ("janib.models.majority", "MajorityModel"),
     "probe": ("janib.models.probe", "ProbeModel"),
     "tfidf": ("janib.models.tfidf", "TfidfModel"),

@@ -1,0 +1,73 @@
+"""``janib analyse`` from a file to the files it leaves."""
+
+import json
+
+import pytest
+
+import janib
+from janib import cli
+
+pytest.importorskip("janib.article.sentences", reason="the finding of statements is not merged yet")
+pytest.importorskip("janib.article.parties", reason="the finding of parties is not merged yet")
+pytest.importorskip("janib.article.speakers", reason="the finding of speakers is not merged yet")
+
+TEXT = """مصر تدين الهجوم على ميناء في السودان
+أدانت مصر اليوم «بأشد العبارات» موقف إثيوبيا، وأشادت بدور السعودية.
+وأضافت أن السودان يستحق كل دعم.
+"""
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def run_main(*arguments):
+        monkeypatch.setattr("sys.argv", ["janib", "analyse", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        shown = capsys.readouterr()
+        return left.value.code or 0, shown.out, shown.err
+
+    return run_main
+
+
+def test_analyse_a_text():
+    found = janib.analyse(TEXT)
+    assert [found.text[one.start : one.end] for one in found.statements] == TEXT.splitlines()
+    stances = {(one.statement, one.party): one.stance for one in found.positions}
+    assert (stances[1, "ethiopia"], stances[1, "saudi_arabia"]) == ("against", "favor")
+    for one in found.positions:
+        assert {speaker.party for speaker in one.speakers} == {"egypt"}
+
+
+def test_files_and_summary(run, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    code, out, err = run(tmp_path / "a.txt", "-o", tmp_path / "out")
+    assert (code, err) == (0, f"written to {tmp_path}/out\n")
+    assert "1 articles, 3 statements" in out
+    assert "\u2068إثيوبيا\u2069" in out
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "positions.jsonl",
+        "statements.jsonl",
+        "matrix.csv",
+        "report.html",
+    }
+    lines = (tmp_path / "out" / "positions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert all(json.loads(line)["article"] == "a.txt" for line in lines)
+
+
+def test_bad_rows_are_named_and_left_out(run, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("text\nرحبت مصر بقرار قطر\n \n", encoding="utf-8")
+    code, _, err = run(path)
+    assert (code, err) == (0, f"left out: {path}, row 2 (line 3): the column 'text' is blank\n")
+    code, _, err = run(path, "--strict", "-o", tmp_path / "out")
+    assert (code, err) == (2, f"error: {path}, row 2 (line 3): the column 'text' is blank\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_mine_is_not_replaced(run, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    code, _, err = run(tmp_path / "a.txt", "-o", tmp_path)
+    assert code == 2
+    assert err.startswith(f"error: {tmp_path} holds files and no positions.jsonl, so it is not replaced")
