@@ -10,11 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from janib.article.lexicon import Lexicon
-from janib.article.naming import split_name
-from janib.article.party import KINDS, OFFICES, Party
+from janib.article.names.lexicon import Lexicon
+from janib.article.names.naming import split_name
+from janib.article.names.party import KINDS, OFFICES, Party
+from janib.article.names.words import split_words
 from janib.article.spans import REPORT
-from janib.article.words import split_words
 from janib.errors import DataError, suggest
 from janib.records import RecordReader
 

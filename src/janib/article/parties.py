@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from janib.article import cues
-from janib.article.coreference import How, Memory, Spot
-from janib.article.evidence import Evidence, Passage, read_passage
 from janib.article.gazetteer import Gazetteer
-from janib.article.lexicon import Match, joins
-from janib.article.naming import KIND_NOUNS
+from janib.article.names import cues
+from janib.article.names.coreference import How, Memory, Spot
+from janib.article.names.evidence import Evidence, Passage, read_passage
+from janib.article.names.lexicon import Match, joins
+from janib.article.names.naming import KIND_NOUNS
+from janib.article.names.words import Word, split_words, strip_clitics
 from janib.article.spans import Mention, Sentence
-from janib.article.words import Word, split_words, strip_clitics
 
 _OPENING, _CLOSING = '«“("[', '»”)"]'
 _EXTENDED = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))

@@ -4,8 +4,8 @@ import re
 import pytest
 
 from janib.article.gazetteer import Gazetteer
-from janib.article.naming import split_name
-from janib.article.party import KINDS, OFFICES
+from janib.article.names.naming import split_name
+from janib.article.names.party import KINDS, OFFICES
 from janib.errors import DataError
 
 ENTRY = {"id": "wadi_front", "kind": "armed_group", "ar": "جبهة الوادي"}

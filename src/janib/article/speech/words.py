@@ -7,9 +7,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from janib.article.names.words import fold
 from janib.article.sentences import pair_marks
 from janib.article.spans import Mention
-from janib.article.words import fold
 from janib.text.letters import MARKS
 
 QUOTATION = "«»"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
-from janib.article import cues
-from janib.article.lexicon import Form, joins
-from janib.article.words import Word, fold, split_words, strip_clitics
+from janib.article.names import cues
+from janib.article.names.lexicon import Form, joins
+from janib.article.names.words import Word, fold, split_words, strip_clitics
 
 if TYPE_CHECKING:
     from janib.article.gazetteer import Gazetteer
