@@ -84,7 +84,7 @@ def analyse(
         str | None, typer.Option("--model", "-m", help="Stance model: folder, runs:/… or models:/… [default: shipped]")
     ] = None,
     sentiment_model: Annotated[str | None, typer.Option(help="Sentiment model, likewise.")] = None,
-    parties: Annotated[Path | None, typer.Option(help="YAML list of parties of your own.")] = None,
+    parties: Annotated[Path | None, typer.Option(help="JSON-lines file of parties of your own.")] = None,
     threshold: Annotated[float, typer.Option(help="Withhold labels with a smaller probability.")] = 0.0,
     column: Annotated[str, typer.Option(help="Column of a table that holds the article.")] = "text",
     form: Annotated[
@@ -116,9 +116,10 @@ def analyse(
     analyses = [analyser.analyse(article) for article in articles]
     if not analyses:
         raise DataError(f"no article could be read from {', '.join(sources)}; expected at least one")
-    _show_analyses(analyses)
     if output is not None:
         write_analyses(analyses, output)
+    _show_analyses(analyses)
+    if output is not None:
         console.print(f"written to {output}", soft_wrap=True)
 
 
