@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -16,7 +17,8 @@ def train(config: DictConfig) -> None:
     """Run the experiment that the config describes."""
     from janib import pipeline  # only once the config is right: mlflow and scikit-learn take seconds
 
-    pipeline.run(config, Path(HydraConfig.get().runtime.output_dir))
+    work = pipeline.follow if int(os.environ.get("RANK", "0")) else pipeline.run  # torchrun numbers its processes
+    work(config, Path(HydraConfig.get().runtime.output_dir))
 
 
 if __name__ == "__main__":

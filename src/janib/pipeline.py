@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from janib.files import hash_file
 from janib.models.base import Model, Probabilities, StepwiseModel
 from janib.models.card import write_card
 from janib.models.members import find_files
+from janib.models.processes import join
 from janib.models.store import save_model
 from janib.provenance import (
     describe_commit,
@@ -36,7 +38,7 @@ from janib.results import Result, Scores, list_scoring, score_rows, write_result
 from janib.schema import Example
 from janib.splits import make_folds
 from janib.tracking import TrackedRun, register_model, track_run
-from janib.unfinished import Fold, Unfinished, open_unfinished
+from janib.unfinished import LOCK, RUN, Fold, Unfinished, open_unfinished
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ def run(config: DictConfig, folder: Path) -> Result:
     }
     place = Path(config.unfinished) / provenance["config_hash"]
     with (
+        join(),
         open_unfinished(place, resume=config.resume) as unfinished,
         _track(config, corpus, provenance, unfinished.read_run().get("run_id")) as tracked,
     ):
@@ -104,6 +107,25 @@ def run(config: DictConfig, folder: Path) -> Result:
         name = f"janib-{corpus.name}-{config.task.name}"
         log.info("registered  %s", register_model(config.tracking.uri, tracked.id, name))
     return result
+
+
+def follow(config: DictConfig, folder: Path) -> None:
+    """Do :func:`run` as one more process that torchrun has started, for its share of the training alone.
+
+    It takes the very steps of the first process, on what that one had done before it was killed, and throws away what
+    it writes; so nothing else needs to know which process it is in.
+    """
+    logging.getLogger("janib").setLevel(logging.WARNING)
+    shutil.rmtree(folder)  # Hydra has made it
+    with TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        begun = Path(config.unfinished) / hash_run(config)
+        if config.resume and begun.is_dir():
+            shutil.copytree(begun, place / "unfinished" / begun.name, ignore=shutil.ignore_patterns(RUN, LOCK))
+        own: Any = OmegaConf.to_container(config, resolve=True)
+        own |= {"unfinished": str(place / "unfinished"), "ledger": str(place / "ledger.csv"), "register": False}
+        own["tracking"] |= {"uri": f"sqlite:///{place / 'mlflow.db'}", "artifacts": str(place / "artifacts")}
+        run(OmegaConf.create(own), place / "run")
 
 
 def evaluate(config: DictConfig, folder: Path) -> Result:

@@ -17,7 +17,7 @@ from janib.errors import ConfigError
 from janib.files import write_file
 from janib.models.base import Probabilities
 
-_RUN = "run.json"
+RUN, LOCK = "run.json", "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Unfinished:
 
     def read_run(self) -> dict[str, str]:
         """Return ``run_id`` and ``folder`` of the run that was begun; empty if none was."""
-        path = self.folder / _RUN
+        path = self.folder / RUN
         if not path.exists():
             return {}
         found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
@@ -44,7 +44,7 @@ class Unfinished:
 
     def write_run(self, run_id: str, folder: Path) -> None:
         """Keep which MLflow run this is and where its files go."""
-        with write_file(self.folder / _RUN) as path:
+        with write_file(self.folder / RUN) as path:
             path.write_text(json.dumps({"run_id": run_id, "folder": str(folder.resolve())}), encoding="utf-8")
 
     def read_fold(self, number: int) -> Fold | None:
@@ -88,17 +88,17 @@ def open_unfinished(folder: Path, *, resume: bool) -> Iterator[Unfinished]:
         If another process runs the same config at this moment.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "lock", timeout=0)
+    lock = FileLock(folder / LOCK, timeout=0)
     try:
         lock.acquire()
     except Timeout as error:
         raise ConfigError(
-            f"another process runs the same config at this moment (it holds {folder / 'lock'}); wait for it, or end it"
+            f"another process runs the same config at this moment (it holds {folder / LOCK}); wait for it, or end it"
         ) from error
     try:
         if not resume:
             for path in folder.iterdir():
-                if path.name != "lock":
+                if path.name != LOCK:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
         yield Unfinished(folder)
         shutil.rmtree(folder)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-import os
-import pickle
 import re
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
@@ -20,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor, nn
 
 from janib.errors import ConfigError, ModelError, suggest
+from janib.models.checkpoints import get_random_states, read_checkpoint, set_random_states, write_checkpoint
+from janib.models.processes import sum_gradients, take_share
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +31,6 @@ Log = Callable[[int, dict[str, float]], None]
 SCORE = "valid/macro_f1"
 """The value, higher is better, by which early stopping chooses an epoch."""
 
-KEPT_CHECKPOINTS = 2
 LOG_STEPS = 10
 MEGABATCH = 50  # batches; rows of like length are put together within so many
 SHORT = 192  # tokens; plain bf16 attention on a CPU takes a third of the fused time at 57, half at 128, all at 256
@@ -182,44 +180,6 @@ def group_parameters(model: nn.Module, options: TrainingOptions) -> list[dict[st
     ]
 
 
-def write_checkpoint(folder: Path, step: int, state: Mapping[str, Any]) -> None:
-    """Write ``state`` under a temporary name, rename it, and drop all but the newest two."""
-    temporary = folder / "checkpoint.tmp"
-    with temporary.open("wb") as file:
-        torch.save(dict(state), file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(folder / f"step-{step:08d}.pt")
-    for old in sorted(folder.glob("step-*.pt"))[:-KEPT_CHECKPOINTS]:
-        old.unlink()
-
-
-def read_checkpoint(folder: Path) -> dict[str, Any] | None:
-    """Read the newest checkpoint that is whole; a damaged one is passed over with a warning."""
-    for path in sorted(folder.glob("step-*.pt"), reverse=True):
-        try:
-            with zipfile.ZipFile(path) as archive:  # torch.load itself checks no CRC
-                damaged = archive.testzip()
-            if damaged is None:
-                state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-                return state
-        except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, pickle.UnpicklingError):
-            pass
-        logger.warning("checkpoint %s is damaged; going on from the one before", path)
-    return None
-
-
-def _random_states() -> list[Tensor]:
-    # Dropout draws from torch's generators alone; the batches have one of their own.
-    return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
-
-
-def _set_random_states(states: Sequence[Tensor]) -> None:
-    torch.set_rng_state(states[0])
-    if torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(states[1:])
-
-
 @dataclass
 class Training:
     """One training of one model; :meth:`run` leaves the chosen weights in the model.
@@ -233,7 +193,8 @@ class Training:
     pad_id
         The tokenizer's padding id.
     loss
-        Logits of shape (n, n_outputs) and the rows' indices to a scalar.
+        Logits of shape (n, n_outputs), their rows' indices, and those of the whole batch, by whose number or weight
+        the sum of losses is divided, to a scalar: of several processes each computes a part of the batch.
     options
         How to train.
     identity
@@ -253,7 +214,7 @@ class Training:
     model: nn.Module
     rows: Sequence[Encoding]
     pad_id: int
-    loss: Callable[[Tensor, list[int]], Tensor]
+    loss: Callable[[Tensor, list[int], list[int]], Tensor]
     options: TrainingOptions
     identity: str
     seed: int
@@ -343,13 +304,17 @@ class Training:
             group["lr"] = group["base_lr"] * min((self._step + 1) / warm, left)
         total = 0.0
         for batch in batches:
-            inputs = pad([self.rows[i] for i in batch], self.pad_id, self._device)
+            share = take_share(batch)
+            if not share:
+                continue
+            inputs = pad([self.rows[i] for i in share], self.pad_id, self._device)
             self._attend(inputs["input_ids"].shape[1])
             with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
                 logits = self.model(**inputs).logits
-            loss = self.loss(logits.float(), batch) / len(batches)
+            loss = self.loss(logits.float(), share, batch) / len(batches)
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
+        total = sum_gradients(self._parameters, total)
         nn.utils.clip_grad_norm_(self._parameters, self.options.max_grad_norm)
         self._optimizer.step()
         self._optimizer.zero_grad()
@@ -402,7 +367,7 @@ class Training:
             "average": self._average,
             "best": self._best,
             "history": self.history,
-            "random": _random_states(),
+            "random": get_random_states(),
         }
 
     def _resume(self, folder: Path) -> None:
@@ -420,5 +385,5 @@ class Training:
         if state["average"] is not None:
             self._average = [weight.to(self._device) for weight in state["average"]]
         self.history[:] = state["history"]
-        _set_random_states(state["random"])
+        set_random_states(state["random"])
         logger.info("going on from step %d of %d", self._step, self._steps)

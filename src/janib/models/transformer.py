@@ -25,10 +25,11 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from janib.errors import ConfigError, DataError, ModelError
+from janib.errors import ConfigError, DataError, MissingExtraError, ModelError, suggest
 from janib.models.base import Probabilities
 from janib.models.hub import find_encoder
 from janib.models.pairs import PairReader, batch_by_length
+from janib.models.processes import choose_device, get_rank
 from janib.models.training import SCORE, Encoding, Log, Training, TrainingOptions, pad
 from janib.schema import Example
 
@@ -37,7 +38,7 @@ TINY = "tiny"
 
 _SETTINGS = (
     *("seed", "encoder", "revision", "cleaning", "max_length", "fields", "dropout", "attention_dropout"),
-    *("label_smoothing", "class_weights", "class_weight_power", "loss_weights"),
+    *("label_smoothing", "class_weights", "class_weight_power", "loss_weights", "lora"),
 )
 
 MISSING = -100
@@ -79,6 +80,10 @@ class TransformerModel:
         Exponent on these weights: 0.5 goes half the way.
     loss_weights
         Each task's weight in the sum of losses; 1 where it is not named.
+    lora
+        ``rank``, ``alpha`` and ``dropout`` of low-rank adapters (Hu et al. 2022) on the attention and feed-forward
+        matrices, trained in their place and merged into them at the end; pooler and heads are trained whole. None
+        trains all weights.
     training
         :class:`~janib.models.training.TrainingOptions` by name.
 
@@ -122,6 +127,7 @@ class TransformerModel:
         class_weights: str | None = None,
         class_weight_power: float = 1.0,
         loss_weights: Mapping[str, float] | None = None,
+        lora: Mapping[str, float] | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.labels = {task: tuple(names) for task, names in labels.items()}
@@ -137,6 +143,7 @@ class TransformerModel:
         self.class_weights = class_weights
         self.class_weight_power = class_weight_power
         self.loss_weights = dict(loss_weights or {})
+        self.lora = dict(lora) if lora else None
         self.training = TrainingOptions.read(training or {})
         self.temperature = dict.fromkeys(self.labels, 1.0)
         self._adopted = dict(self.temperature)
@@ -183,16 +190,20 @@ class TransformerModel:
                 raise ConfigError(
                     f"max_length is {self.max_length}, encoder {self.encoder!r} reads at most {most} tokens"
                 )
-            device = torch.device("cuda" if cuda else "cpu")
+            adapted = add_adapters(self._model, self.lora) if self.lora else None
+            device = choose_device()
             self._model.to(device)
             if self.training.gradient_checkpointing:
                 self._model.activation_checkpointing_enable()
             moved = {task: torch.from_numpy(column).to(device) for task, column in gold.items()}
             weights = {task: self._weigh_rows(train, column).to(device) for task, column in gold.items()}
 
-            def compute_loss(logits: Tensor, rows: list[int]) -> Tensor:
-                chosen = ({task: column[rows] for task, column in columns.items()} for columns in (moved, weights))
-                return self._compute_loss(logits, *chosen)
+            def compute_loss(logits: Tensor, rows: list[int], batch: list[int]) -> Tensor:
+                gold_of_rows, weights_of_rows = (
+                    {task: column[rows] for task, column in columns.items()} for columns in (moved, weights)
+                )
+                sums = {task: column[batch].sum() for task, column in weights.items()}
+                return self._compute_loss(logits, gold_of_rows, weights_of_rows, sums)
 
             encoded_valid = self._reader.encode_windows(valid, self._tokenizer)
             valid_gold = self._read_gold(valid)
@@ -208,7 +219,11 @@ class TransformerModel:
                 checkpoint_dir=self.checkpoint_dir,
                 on_log=self.on_log,
             )
+            if get_rank():
+                torch.manual_seed(self.seed + get_rank())  # dropout of its own
             training.run()
+        if adapted is not None:
+            self._model = adapted.merge_and_unload()
         self.best_epoch = training.best_epoch
         logits = self._split(self._compute_logits(encoded_valid))
         self.temperature = {
@@ -319,15 +334,22 @@ class TransformerModel:
                     weights[i] = (sizes[group] / (labels[group] * cells[group, label])) ** self.class_weight_power
         return torch.from_numpy(weights)
 
-    def _compute_loss(self, logits: Tensor, gold: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> Tensor:
+    def _compute_loss(
+        self,
+        logits: Tensor,
+        gold: Mapping[str, Tensor],
+        weights: Mapping[str, Tensor],
+        sums: Mapping[str, Tensor],
+    ) -> Tensor:
+        """Return the weighted loss, divided by the weights' ``sums`` over the whole batch."""
         total = logits.new_zeros(())
         for (task, column), part in zip(gold.items(), self._cut(logits), strict=True):
             if (column != MISSING).any():
                 losses = functional.cross_entropy(
                     part, column, ignore_index=MISSING, reduction="none", label_smoothing=self.label_smoothing
                 )
-                mean = (losses * weights[task]).sum() / weights[task].sum()
-                total = total + self.loss_weights.get(task, 1.0) * mean
+                part_of_mean = (losses * weights[task]).sum() / sums[task]
+                total = total + self.loss_weights.get(task, 1.0) * part_of_mean
         return total
 
     def _cut(self, logits: Tensor) -> tuple[Tensor, ...]:
@@ -357,6 +379,34 @@ class TransformerModel:
             "valid/loss": float(np.mean([measure_loss(logits[task], gold[task]) for task in tasks])),
             SCORE: float(np.mean([measure_macro_f1(logits[task], gold[task]) for task in tasks])),
         }
+
+
+def add_adapters(model: Any, settings: Mapping[str, float]) -> Any:
+    """Put adapters into a model in place and freeze what they stand for; return what merges them.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is unknown.
+    MissingExtraError
+        If peft is not installed.
+    """
+    known = {"rank": "r", "alpha": "lora_alpha", "dropout": "lora_dropout"}
+    for name in settings:
+        if name not in known:
+            raise ConfigError(f"lora has no setting {name!r}{suggest(name, known)}; it has {', '.join(known)}")
+    try:
+        from peft import LoraConfig, LoraModel
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("training with lora", "lora") from error
+    options: dict[str, Any] = {known[name]: value for name, value in settings.items()}
+    layers = r".*\.layer\.\d+\..*\.(query|key|value|dense)"
+    adapted = LoraModel(model, LoraConfig(target_modules=layers, **options), "default")
+    encoder = f"{model.base_model_prefix}."
+    for name, parameter in model.named_parameters():
+        if not name.startswith(encoder) or ".pooler." in name:
+            parameter.requires_grad = True
+    return adapted
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

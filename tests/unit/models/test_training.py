@@ -9,6 +9,7 @@ from torch import nn
 from transformers import BertForSequenceClassification
 
 from janib.errors import ConfigError, ModelError
+from janib.models.checkpoints import read_checkpoint, write_checkpoint
 from janib.models.training import (
     SCORE,
     SHORT,
@@ -19,8 +20,6 @@ from janib.models.training import (
     group_parameters,
     make_batches,
     pad,
-    read_checkpoint,
-    write_checkpoint,
 )
 from janib.models.transformer import make_tiny
 
@@ -51,7 +50,7 @@ def make(folder=None, scores=(), seed=0, die_at=None, log=None, **options):
         if log is not None:
             log.append((step, values))
 
-    def loss(logits, rows):
+    def loss(logits, rows, batch):
         if training._step == die_at:
             raise KilledError
         return nn.functional.cross_entropy(logits, GOLD[rows])

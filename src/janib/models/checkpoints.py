@@ -1,0 +1,58 @@
+"""Checkpoints of a training: written whole or not at all, read without running anything in them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+logger = logging.getLogger(__name__)
+
+KEPT_CHECKPOINTS = 2
+
+
+def write_checkpoint(folder: Path, step: int, state: Mapping[str, Any]) -> None:
+    """Write ``state`` under a temporary name, rename it, and drop all but the newest two."""
+    temporary = folder / "checkpoint.tmp"
+    with temporary.open("wb") as file:
+        torch.save(dict(state), file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(folder / f"step-{step:08d}.pt")
+    for old in sorted(folder.glob("step-*.pt"))[:-KEPT_CHECKPOINTS]:
+        old.unlink()
+
+
+def read_checkpoint(folder: Path) -> dict[str, Any] | None:
+    """Read the newest checkpoint that is whole; a damaged one is passed over with a warning."""
+    for path in sorted(folder.glob("step-*.pt"), reverse=True):
+        try:
+            with zipfile.ZipFile(path) as archive:  # torch.load itself checks no CRC
+                damaged = archive.testzip()
+            if damaged is None:
+                state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+                return state
+        except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, pickle.UnpicklingError):
+            pass
+        logger.warning("checkpoint %s is damaged; going on from the one before", path)
+    return None
+
+
+def get_random_states() -> list[Tensor]:
+    """Return the states of torch's generators, the CPU's first."""
+    # Dropout draws from torch's generators alone; the batches have one of their own.
+    return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
+
+
+def set_random_states(states: Sequence[Tensor]) -> None:
+    """Set what :func:`get_random_states` returned."""
+    torch.set_rng_state(states[0])
+    if torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(states[1:])

@@ -1,0 +1,80 @@
+"""Several processes of one training, as torchrun starts them; each takes its share of every batch.
+
+Gradients are summed by one all-reduce after the backward pass rather than by DistributedDataParallel, which would ask
+for wrappers, equal shares and a special case for accumulation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+
+def get_rank() -> int:
+    """Return this process's number, 0 where there is one process."""
+    from torch import distributed
+
+    return distributed.get_rank() if distributed.is_initialized() else 0
+
+
+def count() -> int:
+    """Return the number of processes."""
+    from torch import distributed
+
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def choose_device() -> torch.device:
+    """Return the GPU of this process, or the CPU."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+
+
+@contextmanager
+def join() -> Iterator[None]:
+    """Wait for the other processes that torchrun has started, if it has, and part from them at the end."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield  # without torch, which not every model needs
+        return
+    import torch
+    from torch import distributed
+
+    device = choose_device()
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield
+    finally:
+        distributed.destroy_process_group()
+
+
+def take_share(batch: Sequence[int]) -> list[int]:
+    """Return the rows of a batch that this process computes; none if there are more processes than rows."""
+    return list(batch[get_rank() :: count()])
+
+
+def sum_gradients(parameters: Sequence[torch.Tensor], loss: float) -> float:
+    """Add up all processes' gradients in place; return the sum of their losses."""
+    import torch
+
+    if count() == 1:
+        return loss
+    for parameter in parameters:
+        if parameter.grad is None:  # a process without a row
+            parameter.grad = torch.zeros_like(parameter)
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    flat = torch.cat([*(gradient.flatten() for gradient in gradients), gradients[0].new_tensor([loss])])
+    torch.distributed.all_reduce(flat)
+    parts = torch.split(flat[:-1], [gradient.numel() for gradient in gradients])
+    for gradient, summed in zip(gradients, parts, strict=True):
+        gradient.copy_(summed.view_as(gradient))
+    return float(flat[-1])
