@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
@@ -17,9 +19,20 @@ def train(config: DictConfig) -> None:
     """Run the experiment that the config describes."""
     from janib import pipeline  # only once the config is right: mlflow and scikit-learn take seconds
 
-    work = pipeline.follow if int(os.environ.get("RANK", "0")) else pipeline.run  # torchrun numbers its processes
-    work(config, Path(HydraConfig.get().runtime.output_dir))
+    pipeline.run(config, Path(HydraConfig.get().runtime.output_dir))
+
+
+def follow(config: DictConfig) -> None:
+    """Train as one more process that torchrun has started."""
+    from janib import pipeline
+
+    pipeline.follow(config, Path(HydraConfig.get().runtime.output_dir))
 
 
 if __name__ == "__main__":
-    run_hydra(train, CONF, "train")
+    if os.environ.get("RANK", "0") == "0":
+        run_hydra(train, CONF, "train")
+    else:
+        with TemporaryDirectory() as scratch:
+            sys.argv.append(f"hydra.run.dir={scratch}/run")
+            run_hydra(follow, CONF, "train")

@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -112,20 +111,17 @@ def run(config: DictConfig, folder: Path) -> Result:
 def follow(config: DictConfig, folder: Path) -> None:
     """Do :func:`run` as one more process that torchrun has started, for its share of the training alone.
 
-    It takes the very steps of the first process, on what that one had done before it was killed, and throws away what
-    it writes; so nothing else needs to know which process it is in.
+    It takes the very steps of the first process, on what that one had done before it was killed, and writes into
+    ``folder``, which its caller throws away; so nothing else needs to know which process it is in.
     """
     logging.getLogger("janib").setLevel(logging.WARNING)
-    shutil.rmtree(folder)  # Hydra has made it
-    with TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        begun = Path(config.unfinished) / hash_run(config)
-        if config.resume and begun.is_dir():
-            shutil.copytree(begun, place / "unfinished" / begun.name, ignore=shutil.ignore_patterns(RUN, LOCK))
-        own: Any = OmegaConf.to_container(config, resolve=True)
-        own |= {"unfinished": str(place / "unfinished"), "ledger": str(place / "ledger.csv"), "register": False}
-        own["tracking"] |= {"uri": f"sqlite:///{place / 'mlflow.db'}", "artifacts": str(place / "artifacts")}
-        run(OmegaConf.create(own), place / "run")
+    begun = Path(config.unfinished) / hash_run(config)
+    if config.resume and begun.is_dir():
+        shutil.copytree(begun, folder / "unfinished" / begun.name, ignore=shutil.ignore_patterns(RUN, LOCK))
+    own: Any = OmegaConf.to_container(config, resolve=True)
+    own |= {"unfinished": str(folder / "unfinished"), "ledger": str(folder / "ledger.csv"), "register": False}
+    own["tracking"] |= {"uri": f"sqlite:///{folder / 'mlflow.db'}", "artifacts": str(folder / "artifacts")}
+    run(OmegaConf.create(own), folder)
 
 
 def evaluate(config: DictConfig, folder: Path) -> Result:
