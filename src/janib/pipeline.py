@@ -319,7 +319,7 @@ def _validate(
     cut: Sequence[tuple[list[Example], list[Example]]]
     if not _own_rows(config, splits):
         cut = [([], [*splits["train"], *splits.get("valid", [])])]  # none of them is trained on: all of them validate
-    elif "valid" in splits:
+    elif "valid" in splits and config.split.used:
         cut = [(splits["train"], splits["valid"])]
     else:
         cuts = {key: value for key, value in config.split.items() if key != "drop_leaks"}
