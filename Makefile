@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: $(VENV)/experiments.stamp ## train and compare models on the shipped corpus, label a file, analyse an article
+demo: $(VENV)/experiments.stamp ## train and compare four models on the shipped corpus, label a file, analyse an article
 	$(BIN)/python experiments/table.py table=demo
 	$(BIN)/janib predict --model models:/janib-statements-stance@champion examples/statements.csv
 	$(BIN)/janib analyse examples/article.txt -o outputs/demo/article
