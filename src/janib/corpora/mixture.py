@@ -39,7 +39,7 @@ def read_others(names: Sequence[str], tasks: Sequence[str]) -> dict[str, list[Ex
     ConfigError
         If a task has labels of a corpus's own, or a corpus has no row for any of the tasks.
     """
-    if "label" in tasks:
+    if names and "label" in tasks:
         raise ConfigError("data.train: the task label has each corpus's own labels, which cannot be mixed")
     others = {}
     for name in names:

@@ -50,6 +50,10 @@ def test_corpora_that_do_not_fit(others, tasks, said):
     assert str(caught.value) == said
 
 
+def test_a_corpus_alone_may_have_labels_of_its_own():
+    assert mixture.read_others([], ["label"]) == {}
+
+
 @pytest.mark.parametrize(
     ("temperature", "most", "counts"),
     [
