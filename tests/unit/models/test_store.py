@@ -135,7 +135,7 @@ def test_damaged_manifest(model_folder, content, said):
         ({"format": 2}, "has format 2, this Janib reads up to 1; upgrade: pip install -U janib"),
         (
             {"kind": "majorty"},
-            "has the kind 'majorty', this Janib knows ensemble, majority, probe, tfidf, transformer; "
+            "has the kind 'majorty', this Janib knows ensemble, lexicon, majority, probe, tfidf, transformer; "
             "did you mean 'majority'?",
         ),
     ],
