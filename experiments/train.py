@@ -33,6 +33,6 @@ if __name__ == "__main__":
     if os.environ.get("RANK", "0") == "0":
         run_hydra(train, CONF, "train")
     else:
-        with TemporaryDirectory() as scratch:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
             sys.argv.append(f"hydra.run.dir={scratch}/run")
             run_hydra(follow, CONF, "train")

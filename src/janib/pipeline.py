@@ -390,10 +390,6 @@ def _merge(scores: Scores, more: Scores) -> None:
         scores.setdefault(task, {}).update(parts)
 
 
-def _name_choices(corpus: Corpus, tasks: Sequence[str]) -> dict[str, str]:
-    return {task: f"valid/{corpus.metrics[task]}" for task in tasks}
-
-
 def _keep(result: Result, config: DictConfig, corpus: Corpus, tracked: TrackedRun) -> None:
     write_result(result, corpus, OmegaConf.to_yaml(config, resolve=True))
     log.info("logging to %s", tracked.uri)

@@ -36,4 +36,4 @@ def test_two_processes_give_the_metrics_of_one(tmp_path):
     one = run(tmp_path / "one", sys.executable)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     two = run(tmp_path / "two", *torchrun)
-    assert two == pytest.approx(one, abs=0.01)  # sums of floats in another order
+    assert two == pytest.approx(one, abs=1e-4)  # sums of floats in another order

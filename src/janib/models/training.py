@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from janib.errors import ConfigError, ModelError, suggest
 from janib.models.checkpoints import get_random_states, read_checkpoint, set_random_states, write_checkpoint
-from janib.models.processes import sum_gradients, take_share
+from janib.models.processes import get_rank, sum_gradients, take_share
 
 logger = logging.getLogger(__name__)
 
@@ -269,7 +269,9 @@ class Training:
             TextColumn("{task.fields[score]}"),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        with Progress(
+            *columns, console=console, disable=get_rank() > 0 or not console.is_terminal, transient=True
+        ) as bar:
             batches: list[list[int]] = []
             losses: list[float] = []
             task = bar.add_task("", total=self._steps, completed=self._step, epoch=1, loss=math.nan, score="")

@@ -387,7 +387,7 @@ def add_adapters(model: Any, settings: Mapping[str, float]) -> Any:
     Raises
     ------
     ConfigError
-        If a setting is unknown.
+        If a setting is unknown, or has a value it cannot have.
     MissingExtraError
         If peft is not installed.
     """
@@ -395,6 +395,15 @@ def add_adapters(model: Any, settings: Mapping[str, float]) -> Any:
     for name in settings:
         if name not in known:
             raise ConfigError(f"lora has no setting {name!r}{suggest(name, known)}; it has {', '.join(known)}")
+    rank, alpha, dropout = (
+        settings.get(name, default) for name, default in (("rank", 8), ("alpha", 8), ("dropout", 0))
+    )
+    if type(rank) is not int or rank < 1:
+        raise ConfigError(f"lora.rank is {rank!r}, expected a whole number of at least 1")
+    if not isinstance(alpha, int | float) or alpha <= 0:
+        raise ConfigError(f"lora.alpha is {alpha!r}, expected a number above 0")
+    if not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+        raise ConfigError(f"lora.dropout is {dropout!r}, expected 0 or more and below 1")
     try:
         from peft import LoraConfig, LoraModel
     except ModuleNotFoundError as error:

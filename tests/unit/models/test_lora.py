@@ -79,10 +79,20 @@ def test_it_goes_on_from_a_checkpoint(tmp_path):
     assert (model.predict_proba(ROWS)["stance"] == undisturbed.predict_proba(ROWS)["stance"]).all()
 
 
-def test_wrong_settings():
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"rnak": 4}, "lora has no setting 'rnak'; did you mean 'rank'?; it has rank, alpha, dropout"),
+        ({"rank": 0}, "lora.rank is 0, expected a whole number of at least 1"),
+        ({"rank": 2.5}, "lora.rank is 2.5, expected a whole number of at least 1"),
+        ({"alpha": -1}, "lora.alpha is -1, expected a number above 0"),
+        ({"dropout": 1.5}, "lora.dropout is 1.5, expected 0 or more and below 1"),
+    ],
+)
+def test_wrong_settings(settings, said):
     with pytest.raises(ConfigError) as caught:
-        add_adapters(make()._load_encoder()[0], {"rnak": 4})
-    assert str(caught.value) == "lora has no setting 'rnak'; did you mean 'rank'?; it has rank, alpha, dropout"
+        add_adapters(make()._load_encoder()[0], settings)
+    assert str(caught.value) == said
 
 
 def test_without_peft(monkeypatch):
