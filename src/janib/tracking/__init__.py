@@ -133,10 +133,12 @@ def track_run(
     with _explain_store(uri):
         client, experiment_id = _open_store(uri, Path(artifacts), experiment)
         if run_id is None or not has_run(uri, run_id):
-            run_id = client.create_run(experiment_id, run_name=name).info.run_id
-        client.update_run(run_id, status=RunStatus.to_string(RunStatus.RUNNING))
-        run = TrackedRun(client, run_id, uri)
-        run.log_tags(tags)
+            labels = {key: str(value) for key, value in tags.items()}
+            run = TrackedRun(client, client.create_run(experiment_id, run_name=name, tags=labels).info.run_id, uri)
+        else:
+            run = TrackedRun(client, run_id, uri)
+            client.update_run(run_id, status=RunStatus.to_string(RunStatus.RUNNING))
+            run.log_tags(tags)
     status = RunStatus.FAILED
     try:
         with _explain_store(uri):
