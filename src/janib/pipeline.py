@@ -328,7 +328,7 @@ def _validate(
     folds: list[Fold] = []
     for number, (own, valid) in enumerate(cut, start=1):
         own = _drop_leaks(config, own, [*valid, *_list_test_rows(splits)])
-        train = [*own, *leave_out(others, valid)] if others else own
+        train = [*own, *leave_out(others, valid)]
         log.info("fold %d of %d: fitting on %d rows, validating on %d", number, len(cut), len(train), len(valid))
         fold = unfinished.read_fold(number)
         if fold is None:

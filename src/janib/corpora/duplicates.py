@@ -81,6 +81,8 @@ def find_near(clean: Sequence[str], threshold: float = THRESHOLD, bands: tuple[i
 
 def find_leaks(train: Sequence[Example], test: Sequence[Example], threshold: float = THRESHOLD) -> list[int]:
     """Return the places of training rows whose text stands in ``test``, as a copy or nearly so, in their order."""
+    if not train or not test:  # nothing to compare, so no text is sketched
+        return []
     pairs = find_pairs([row.text for row in (*test, *train)], threshold)
     leaks: set[int] = set()
     for left, right, overlap in pairs:  # sorted by the right one, so what the left one is has been found out
