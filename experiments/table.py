@@ -1,4 +1,8 @@
-"""Run a table's cells and show it: ``python experiments/table.py table=demo``."""
+"""Run a table's cells and show it: ``python experiments/table.py table=demo``.
+
+``action=status`` says how far it is; ``render`` writes it from its results, without running anything; ``check``
+fails where what is written differs from what the results give.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +18,10 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def make_table(config: DictConfig) -> None:
-    """Run what has not run yet, then write and print the table."""
-    from janib import tables
+    """Do what ``action`` says to the table."""
+    from janib.tables.actions import act
 
-    table = config.table
-    runs = Path(HydraConfig.get().runtime.output_dir)
-    folder = Path(table.folder)
-    lines = tables.run_table(table, config.tracking, CONF, folder, runs)
-    tables.write_markdown(table, lines, folder)
-    console = Console()
-    console.print(tables.show_table(table.title, lines, table.columns))
-    if table.register:
-        address = tables.register_best(lines, config.tracking.uri, table.register)
-        console.print(f"best on validation: {address}", highlight=False)
+    act(config, CONF, Path(HydraConfig.get().runtime.output_dir), Console())
 
 
 if __name__ == "__main__":

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-PACKAGES = ("janib", "numpy", "scikit-learn", "datasets", "hydra-core", "mlflow", "torch", "transformers")
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+PACKAGES = (
+    "janib",
+    "numpy",
+    "scikit-learn",
+    "datasets",
+    "hydra-core",
+    "mlflow",
+    "onnxruntime",
+    "torch",
+    "transformers",
+)
 
 # Results and the list of test scorings grow by running: they do not make the code that ran another.
 _NOT_CODE = ":(top,exclude)experiments/results"
@@ -31,6 +46,17 @@ def describe_commit() -> dict[str, str]:
     return {"commit": commit or "", "dirty": "true" if changes else "false"}
 
 
+def list_changes(folder: Path, commit: str) -> list[Path]:
+    """Return the files below a folder that are others than at a commit; none where nothing is known of the commit."""
+    found = _ask_git(folder, "diff", "--name-only", "--relative", commit, "--", ".") if commit else None
+    return [folder / name for name in (found or "").splitlines()]
+
+
+def read_at_commit(path: Path, commit: str) -> str:
+    """Return a file's text at a commit, empty where it was not there."""
+    return _ask_git(path.parent, "show", f"{commit}:./{path.name}") or ""
+
+
 def describe_versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that decide results, where they are installed."""
     found = {"python": platform.python_version()}
@@ -42,9 +68,34 @@ def describe_versions() -> dict[str, str]:
     return found
 
 
-def list_requirements() -> list[str]:
-    """Return pinned requirements of the packages in :func:`describe_versions`."""
-    return [f"{name}=={found}" for name, found in describe_versions().items() if name != "python"]
+def list_requirements(extras: Iterable[str]) -> list[str]:
+    """Return pinned requirements of Janib's base installation, of some of its extras, and of MLflow, without Janib."""
+    from packaging.requirements import Requirement
+
+    asked = [Requirement(line) for line in requires("janib") or []]
+    names = {one.name for one in asked if any(_asks(one, extra) for extra in ("", *extras))} | {"mlflow", "pandas"}
+    return [f"{name}=={version(name)}" for name in sorted(names)]
+
+
+def name_version(manifest: Mapping[str, Any]) -> str:
+    """Return a model's version: its kind and a hash of its manifest, which holds the hashes of its files."""
+    return f"{manifest['kind']}-{hash_config(manifest)}"
+
+
+def describe_device() -> str:
+    """Return the name of the GPU that PyTorch trains on, where it is loaded and has one, or ``cpu``."""
+    torch = sys.modules.get("torch")
+    return str(torch.cuda.get_device_name()) if torch and torch.cuda.is_available() else "cpu"
+
+
+def describe_machine() -> str:
+    """Return the processor's name and how many cores this process may use, for instance ``AMD EPYC, 2 cores``."""
+    name = platform.processor() or platform.machine()
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{name}, {cores} core{'' if cores == 1 else 's'}"
 
 
 def hash_config(config: Mapping[str, Any]) -> str:
@@ -53,10 +104,20 @@ def hash_config(config: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def reset_peak_memory() -> None:
+    """Let :func:`measure_peak_memory` count anew, where the system can do that (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def measure_peak_memory() -> float:
-    """Return the largest memory this process has held, in MiB."""
+    """Return the largest memory this process has held, or held since :func:`reset_peak_memory`, in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 if sys.platform != "darwin" else 1024 * 1024)
+
+
+def _asks(requirement: Requirement, extra: str) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
 
 
 def _ask_git(folder: Path, *words: str) -> str | None:

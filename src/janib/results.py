@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from janib import figures, metrics
 from janib.classifier import make_predictions
 from janib.corpora.base import Corpus
+from janib.costs import Cost
 from janib.files import write_file
 from janib.schema import Example
 
@@ -65,6 +66,8 @@ class Result:
         Task to the metric by which its models are compared, on validation.
     seconds
         Wall time of reading, fitting and scoring.
+    cost
+        What of it was training and prediction, and the size of things.
     """
 
     folder: Path
@@ -73,6 +76,7 @@ class Result:
     provenance: Mapping[str, Any]
     chosen_by: Mapping[str, str]
     seconds: float
+    cost: Cost
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -121,7 +125,7 @@ def write_result(result: Result, corpus: Corpus, config: str) -> None:
             figures.draw_confusion(counts, labels, f"{corpus.name}, {task}, {name.rpartition('/')[2]}", partial)
     _write_text(result.folder / "intervals.json", _dump(result.intervals))
     about = {"run_id": result.run_id, "chosen_by": result.chosen_by, "wall_seconds": round(result.seconds, 2)}
-    _write_text(result.folder / "provenance.json", _dump({**result.provenance, **about}))
+    _write_text(result.folder / "provenance.json", _dump({**result.provenance, **about, **result.cost.describe()}))
     _write_text(result.folder / "metrics.json", _dump(result.metrics))
 
 

@@ -2,15 +2,22 @@
 
 import csv
 import gzip
+import shutil
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from janib import tables
-from janib.errors import DataError
+from janib import pipeline
+from janib.errors import ConfigError, DataError, JanibError
 from janib.labels import STANCE_LABELS
+from janib.tables import lines as lines_of
+from janib.tables import rendering, status
+from janib.tables.actions import act
+from janib.tables.cells import make_cells
+from janib.tables.runs import register_best, run_table
+from janib.unfinished import claim, open_unfinished
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -36,6 +43,12 @@ def tracking(tmp_path):
     return {"uri": f"sqlite:///{tmp_path}/mlflow.db", "artifacts": f"{tmp_path}/artifacts", "experiment": "janib"}
 
 
+def make_rows(folder):
+    """Two rows, and one that combines them."""
+    both = ["model=ensemble", "model.members=[floor,bayes]", f"model.results={folder}"]
+    return {"floor": ["model=majority"], "bayes": ["model=tfidf_nb"], "both": both}
+
+
 def read_predictions(path):
     with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -48,10 +61,10 @@ def read_rows(path):
 
 def test_cells_run_once_and_their_results_are_kept(tmp_path, table, tracking):
     folder = tmp_path / "results"
-    lines = tables.run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    lines = run_table(table, tracking, CONF, folder, tmp_path / "runs")
     assert [(line["model"], line["seed"]) for line in lines] == [("floor", "0"), ("floor", "1")]
     before = (folder / "results.csv").read_bytes()
-    assert tables.run_table(table, tracking, CONF, folder, tmp_path / "again") == lines
+    assert run_table(table, tracking, CONF, folder, tmp_path / "again") == lines
     assert not (tmp_path / "again").exists()
     assert (folder / "results.csv").read_bytes() == before
     assert len(read_rows(tmp_path / "scorings.csv")) == 2
@@ -59,6 +72,11 @@ def test_cells_run_once_and_their_results_are_kept(tmp_path, table, tracking):
 
     (line, _) = read_rows(folder / "results.csv")
     assert 0 < float(line["test/macro_f1"]) < 1
+    parts = [read_predictions(folder / f"predictions/floor_seed0_{split}.csv.gz") for split in ("valid", "test")]
+    assert int(line["predict_rows"]) == sum(map(len, parts))
+    assert line["parameters"] == "3"  # a share each
+    assert float(line["peak_mib"]) > 10
+    assert float(line["train_seconds"]) + float(line["predict_seconds"]) < float(line["wall_seconds"])
     assert line["chosen_by"] == "valid/macro_f1"
     with gzip.open(folder / "predictions" / "floor_seed0_test.csv.gz", "rt", encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -67,43 +85,39 @@ def test_cells_run_once_and_their_results_are_kept(tmp_path, table, tracking):
 
 
 def test_a_new_seed_runs_alone(tmp_path, table, tracking):
-    tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+    run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
     table.seeds = [0, 1, 2]
-    lines = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
+    lines = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
     assert [line["seed"] for line in lines] == ["0", "1", "2"]
     assert [path.name for path in (tmp_path / "more").iterdir()] == ["floor_seed2"]
 
 
 def test_a_table_whose_store_is_gone_runs_again_where_its_best_is_registered(tmp_path, table, tracking):
     table.register = "janib-test"
-    (first, _) = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+    (first, _) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
     tracking["uri"] = f"sqlite:///{tmp_path}/another.db"
-    (again, other) = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
+    (again, other) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
     assert again["run_id"] != first["run_id"]
     assert again["test/macro_f1"] == first["test/macro_f1"]
-    assert tables.read_results(tmp_path / "results") == [again, other]
-    assert tables.register_best([again, other], tracking["uri"], "janib-test") == "models:/janib-test@champion"
+    assert lines_of.read_results(tmp_path / "results") == [again, other]
+    assert register_best([again, other], tracking["uri"], "janib-test") == "models:/janib-test@champion"
 
 
 def test_a_changed_config_takes_the_place_of_its_row(tmp_path, table, tracking):
     table.seeds = [0]
-    (first,) = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+    (first,) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
     table.rows.floor = ["model=majority", "split.parts=5"]
-    (second,) = tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
+    (second,) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
     assert second["config_hash"] != first["config_hash"]
-    assert tables.read_results(tmp_path / "results") == [second]
+    assert lines_of.read_results(tmp_path / "results") == [second]
 
 
 def test_an_ensemble_runs_after_its_members_and_again_when_they_change(tmp_path, table, tracking):
     folder = tmp_path / "results"
     table.seeds = [0]
-    table.rows = {
-        "floor": ["model=majority"],
-        "bayes": ["model=tfidf_nb"],
-        "both": ["model=ensemble", "model.members=[floor,bayes]", f"model.results={folder}"],
-    }
-    (_, bayes, both) = tables.run_table(table, tracking, CONF, folder, tmp_path / "runs")
-    assert tables.run_table(table, tracking, CONF, folder, tmp_path / "again")[2] == both
+    table.rows = make_rows(folder)
+    (_, bayes, both) = run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    assert run_table(table, tracking, CONF, folder, tmp_path / "again")[2] == both
     parts = [read_predictions(folder / f"predictions/{row}_seed0_test.csv.gz") for row in ("floor", "bayes", "both")]
     for floor, other, mean in zip(*parts, strict=True):
         assert float(mean["p_favor"]) == pytest.approx(
@@ -111,7 +125,7 @@ def test_an_ensemble_runs_after_its_members_and_again_when_they_change(tmp_path,
         )
 
     table.rows.bayes = ["model=tfidf_nb", "model.classifier.smoothing=3"]
-    (_, changed, again) = tables.run_table(table, tracking, CONF, folder, tmp_path / "more")
+    (_, changed, again) = run_table(table, tracking, CONF, folder, tmp_path / "more")
     assert changed["config_hash"] != bayes["config_hash"]
     assert again["config_hash"] != both["config_hash"]
 
@@ -126,9 +140,9 @@ def test_one_run_of_two_tasks_serves_both_tables(tmp_path, table, tracking):
             writer.writerows({**row, "sentiment": tones[i % 4]} for i, row in enumerate(rows))
     table.seeds = [0]
     table.rows = {"joint": ["model=majority", "task=joint"]}
-    (stance,) = tables.run_table(table, tracking, CONF, tmp_path / "stance", tmp_path / "one")
+    (stance,) = run_table(table, tracking, CONF, tmp_path / "stance", tmp_path / "one")
     table.task = "sentiment"
-    (sentiment,) = tables.run_table(table, tracking, CONF, tmp_path / "sentiment", tmp_path / "two")
+    (sentiment,) = run_table(table, tracking, CONF, tmp_path / "sentiment", tmp_path / "two")
     assert sentiment["run_id"] == stance["run_id"]
     assert stance["chosen_by"] == sentiment["chosen_by"] == "valid/macro_f1"
     assert "test/favg2" in stance
@@ -147,8 +161,127 @@ def test_a_damaged_file_of_results_is_not_overwritten(tmp_path, table, tracking)
     path.parent.mkdir()
     path.write_text("garbage")
     with pytest.raises(DataError, match="lacks the columns model, seed"):
-        tables.run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+        run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
     assert path.read_text() == "garbage"
+
+
+def test_a_failed_cell_stops_no_other_and_is_tried_again(tmp_path, table, tracking):
+    folder = tmp_path / "results"
+    table.seeds = [0]
+    table.rows = {
+        "broken": ["model=tfidf_logreg", "model.min_df=1000"],
+        "floor": ["model=majority"],
+        "both": ["model=ensemble", "model.members=[broken,floor]", f"model.results={folder}"],
+    }
+    lines = run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    assert [line["model"] for line in lines] == ["floor"]
+    failures = {line["model"]: line["reason"] for line in lines_of.read_failures(folder)}
+    assert "lower min_df" in failures["broken"]
+    assert "member 'broken' has no predictions" in failures["both"]
+
+    states = status.list_states(table, tracking, CONF, folder, tmp_path / "unfinished")
+    assert [(state.row, state.word) for state in states] == [
+        ("broken", "failed"),
+        ("floor", "done"),
+        ("both", "failed"),
+    ]
+    table.rows.broken = ["model=tfidf_logreg"]
+    assert len(run_table(table, tracking, CONF, folder, tmp_path / "more")) == 3
+    assert not (folder / "failed.csv").exists()
+
+
+def test_failures_come_last_and_as_one_error(tmp_path, table, tracking):
+    table.seeds = [0]
+    table.rows = {"broken": ["model=tfidf_logreg", "model.min_df=1000"], "floor": ["model=majority"]}
+    more = {"folder": str(tmp_path / "results"), "title": "T", "columns": ["test/macro_f1"], "published": []}
+    more |= {"name": "t", "protocol": "P", "baseline": None, "compared": ["test/macro_f1"]}
+    table = OmegaConf.merge(table, more)
+    console = Console(width=80, record=True)
+    with pytest.raises(JanibError, match=r"^1 cells failed, the others are done \(broken, seed 0: .*lower min_df"):
+        act(OmegaConf.create({"table": table, "tracking": tracking, "action": "run"}), CONF, tmp_path / "x/1", console)
+    assert "floor" in console.export_text()
+
+
+def test_a_cell_that_another_process_runs_is_left_to_it(tmp_path, table, tracking, caplog):
+    folder = tmp_path / "results"
+    table.seeds = [0]
+    table.rows = make_rows(folder)
+    more = {"folder": str(folder), "title": "T", "columns": ["test/macro_f1"], "published": []}
+    more |= {"name": "t", "protocol": "P", "baseline": None, "compared": ["test/macro_f1"]}
+    config = OmegaConf.create({"table": OmegaConf.merge(table, more), "tracking": tracking, "action": "run"})
+    bayes = make_cells(table, tracking, CONF)[1]
+    with claim(tmp_path / "unfinished" / f"{bayes.config_hash}.lock"), caplog.at_level("INFO", "janib.tables"):
+        act(config, CONF, tmp_path / "one", Console(quiet=True))
+    assert "cell 2 of 3: bayes, seed 0 is run by another process" in caplog.text
+    assert "t: other processes run the cells that are left; the last of them writes the table" in caplog.text
+    # What combines it must wait, and the table too.
+    assert [line["model"] for line in lines_of.read_results(folder)] == ["floor"]
+    assert not (folder / "failed.csv").exists()
+    assert not (folder / "table.md").exists()
+
+    act(config, CONF, tmp_path / "two", Console(quiet=True))
+    assert [line["model"] for line in lines_of.read_results(folder)] == ["floor", "bayes", "both"]
+    assert sorted(path.name for path in (tmp_path / "two").iterdir()) == ["bayes_seed0", "both_seed0"]
+    assert (folder / "table.md").exists()
+    assert list((tmp_path / "unfinished").iterdir()) == []
+
+
+def test_an_encoder_that_is_not_to_be_had_is_said_and_never_filled_in(tmp_path, table, tracking, monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setenv("JANIB_MODEL_MIRROR", str(tmp_path))
+    table.seeds = [0]
+    table.rows = {"encoder": ["model=e5_small_ar", "model.encoder=nowhere"]}
+    assert run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs") == []
+    (line,) = lines_of.read_failures(tmp_path / "results")
+    assert line["reason"] == "weights not available"
+
+
+def test_an_edited_conf_is_noticed(tmp_path, table, tracking, monkeypatch):
+    conf = tmp_path / "conf"
+    shutil.copytree(CONF, conf)
+    table.rows = {"floor": ["model=majority"], "bayes": ["model=tfidf_nb"]}
+    table.seeds = [0]
+
+    def run_and_edit(config, folder):
+        path = conf / "model" / "tfidf_nb.yaml"
+        path.write_text(path.read_text(encoding="utf-8").replace("min_df: 2", "min_df: 3"), encoding="utf-8")
+        return pipeline.run(config, folder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("janib.tables.runs.run", run_and_edit)
+        with pytest.raises(ConfigError, match=r"the config of bayes was edited \(min_df: 3\) while the table runs"):
+            run_table(table, tracking, conf, tmp_path / "results", tmp_path / "runs")
+    assert [line["model"] for line in lines_of.read_results(tmp_path / "results")] == ["floor"]
+    assert len(run_table(table, tracking, conf, tmp_path / "results", tmp_path / "more")) == 2
+
+
+def test_status_sees_what_runs_and_what_is_left(tmp_path, table, tracking):
+    folder, unfinished = tmp_path / "results", tmp_path / "unfinished"
+    states = status.list_states(table, tracking, CONF, folder, unfinished)
+    assert [state.word for state in states] == ["missing", "missing"]
+    assert status.sum_seconds_left(states) == (0, 2)
+    assert not (tmp_path / "mlflow.db").exists()
+    run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    table.seeds = [0, 1, 2]
+    third = make_cells(table, tracking, CONF)[2]
+    with open_unfinished(unfinished / third.config_hash, resume=True):
+        states = status.list_states(table, tracking, CONF, folder, unfinished)
+    assert [state.word for state in states] == ["done", "done", "running"]
+    took = [float(line["wall_seconds"]) for line in lines_of.read_results(folder)]
+    assert status.sum_seconds_left(states) == (pytest.approx(sum(took) / 2), 0)
+    console = Console(width=100, record=True)
+    console.print(status.show_states("Title", states))
+    assert "2 of 3 done; left: " in console.export_text()
+
+
+def test_other_data_under_the_same_config_is_another_cell(tmp_path, table, tracking):
+    table.seeds = [0]
+    folder = tmp_path / "results"
+    (line,) = run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    lines_of.write_results(folder, [line | {"data_sha": "0"}])
+    assert [state.word for state in status.list_states(table, tracking, CONF, folder, tmp_path)] == ["missing"]
+    lines_of.write_results(folder, [line | {"data_sha": ""}])  # as the first version wrote it
+    assert [state.word for state in status.list_states(table, tracking, CONF, folder, tmp_path)] == ["done"]
 
 
 def test_shown_table_has_mean_and_spread():
@@ -158,19 +291,7 @@ def test_shown_table_has_mean_and_spread():
         {"model": "two", "test/accuracy": "0.25"},
     ]
     console = Console(width=80, record=True)
-    console.print(tables.show_table("Title", lines, ["test/accuracy"]))
+    console.print(rendering.show_table("Title", lines, ["test/accuracy"]))
     shown = console.export_text()
     assert "60.00 ± 14.14" in shown
     assert "25.00" in shown
-
-
-def test_markdown_sets_published_rows_beside_ours(tmp_path):
-    lines = [{"model": "one", "test/favg2": "0.5"}]
-    published = [{"model": "other", "source": "somewhere 2026", "test/favg2": 60}]
-    tables.write_markdown({"columns": ["valid/favg2", "test/favg2"], "published": published}, lines, tmp_path)
-    assert (tmp_path / "table.md").read_text(encoding="utf-8") == (
-        "| model | seeds | valid/favg2 | test/favg2 | source |\n"
-        "|---|---|---|---|---|\n"
-        "| one | 1 |  | 50.00 | this repository |\n"
-        "| other | |  | 60.00 | somewhere 2026 |\n"
-    )

@@ -45,6 +45,15 @@ def test_hash_reads_values_and_no_order():
     assert len(one) == 12
 
 
-def test_versions_pin_what_is_installed():
-    assert f"janib=={provenance.describe_versions()['janib']}" in provenance.list_requirements()
-    assert not any(line.startswith("python==") for line in provenance.list_requirements())
+def test_requirements_are_the_base_installation_the_extras_and_mlflow():
+    base = provenance.list_requirements([])
+    assert all("==" in line for line in base)
+    assert {"numpy", "mlflow", "pandas"} < {line.split("==")[0] for line in base}
+    assert not {"janib", "torch", "pytest"} & {line.split("==")[0] for line in base}
+    assert {"torch", "transformers"} < {line.split("==")[0] for line in provenance.list_requirements(["transformers"])}
+
+
+def test_a_changed_model_has_another_version():
+    manifest = {"kind": "tfidf", "labels": {"stance": ("a", "b")}, "files": {"tfidf.npz": "0"}}
+    assert provenance.name_version(manifest).startswith("tfidf-")
+    assert provenance.name_version(manifest) != provenance.name_version(manifest | {"files": {"tfidf.npz": "1"}})

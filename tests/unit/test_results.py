@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from janib.corpora.base import Corpus
+from janib.costs import Cost
 from janib.labels import STANCE_LABELS
 from janib.results import Result, list_scoring, score_rows, write_result
 from janib.schema import Example
@@ -29,7 +30,7 @@ def scored():
 
 
 def write(folder, corpus, scored):
-    result = Result(folder, "run", {"stance": {"test": scored}}, ABOUT, {"stance": "valid/favg2"}, 1.0)
+    result = Result(folder, "run", {"stance": {"test": scored}}, ABOUT, {"stance": "valid/favg2"}, 1.0, Cost())
     write_result(result, corpus, "config")
     with (folder / "predictions/test.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -51,7 +52,7 @@ def test_targets_that_are_the_authors_sentences_are_not_repeated(tmp_path, score
 
 def test_metrics_and_intervals_carry_their_split(tmp_path, scored):
     scores = {"stance": {"test": scored}, "sentiment": {"test": scored}}
-    result = Result(tmp_path, "run", scores, ABOUT, {"stance": "valid/favg2"}, 1.0)
+    result = Result(tmp_path, "run", scores, ABOUT, {"stance": "valid/favg2"}, 1.0, Cost())
     assert result.metrics["test/favg2"] == result.metrics["sentiment/test/favg2"] == 1
     assert result.intervals["test/favg2"] == result.intervals["sentiment/test/favg2"] == (1, 1)
 

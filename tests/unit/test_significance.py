@@ -13,10 +13,19 @@ from janib.errors import ConfigError, DataError
 from janib.labels import STANCE_LABELS
 from janib.significance import (
     adjust_by_holm,
-    compare_by_bootstrap,
     compare_by_mcnemar,
-    compare_by_randomisation,
+    draw_scores,
 )
+from janib.significance import compare_by_randomisation as compare_models_by_randomisation
+
+
+def compare_by_bootstrap(task, gold, first, second, targets, labels, *, name, **settings):
+    draws = draw_scores(task, gold, [first, second], targets, labels, names=[name], **settings)
+    return draws.compare(name, [0], [1])
+
+
+def compare_by_randomisation(task, gold, first, second, targets, labels, **settings):
+    return compare_models_by_randomisation(task, gold, [first], [second], targets, labels, **settings)
 
 
 def make_systems(n_rows=90, seed=1, second_accuracy=0.4):
@@ -93,6 +102,42 @@ def test_randomisation_agrees_with_a_loop(name, n_clusters):
     assert found == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / n_loops))
 
 
+def make_seeds(n_rows=90):
+    gold, first, second, targets = make_systems(n_rows)
+    rng = np.random.default_rng(7)
+    seeds = [np.where(rng.random(n_rows) < 0.15, rng.integers(0, 3, n_rows), first) for _ in range(3)]
+    return gold, seeds, [second, np.where(rng.random(n_rows) < 0.2, gold, second)], targets
+
+
+@pytest.mark.parametrize("name", ["f_avg_by_target", "accuracy"])
+def test_means_over_seeds_agree_with_loops(name):
+    gold, ours, theirs, targets = make_seeds()
+    names = {"names": [name]}
+    draws = draw_scores("stance", gold, [*ours, *theirs], targets, STANCE_LABELS, **names)
+    found = draws.compare(name, [0, 1, 2], [3, 4])
+    p_swapped = compare_models_by_randomisation("stance", gold, ours, theirs, targets, STANCE_LABELS, name=name)
+
+    def average(rows, swap):
+        gaps = [
+            gap(gold[rows], np.where(swap, b, a)[rows], np.where(swap, a, b)[rows], targets[rows], name)
+            for a in ours
+            for b in theirs
+        ]
+        return float(np.mean(gaps))
+
+    rng, n_loops, everything, nothing = np.random.default_rng(5), 400, np.arange(90), np.zeros(90, bool)
+    observed = average(everything, nothing)
+    drawn = [average(rng.integers(0, 90, 90), nothing) for _ in range(n_loops)]
+    swapped = [average(everything, rng.random(90) < 0.5) for _ in range(n_loops)]
+    assert found.value == pytest.approx(observed, abs=1e-12)
+    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(drawn, (2.5, 97.5))), abs=0.04)
+    for p, values in ((found.p, np.array(drawn) - observed), (p_swapped, np.array(swapped))):
+        naive = (1 + (np.abs(values) >= abs(observed) - 1e-12).sum()) / (1 + n_loops)
+        assert p == pytest.approx(naive, abs=4 * np.sqrt(naive * (1 - naive) / n_loops))
+    low, high = draws.find_interval(name, [0, 1, 2])
+    assert low < np.mean(draws.observed[name][:3]) < high
+
+
 def test_randomisation_agrees_with_scipy_over_all_swaps():
     gold, first, second, _ = make_systems(n_rows=11, seed=4)
 
@@ -134,9 +179,9 @@ def test_order_of_systems_only_turns_the_sign():
 
 
 def test_p_is_uniform_when_the_systems_are_alike():
-    """Of 100 pairs of systems of equal quality, about 5 % differ at 0.05."""
+    """Of 400 pairs of systems of equal quality, about 5 % differ at 0.05."""
     found = []
-    for seed in range(100):
+    for seed in range(400):
         gold, first, second, targets = make_systems(n_rows=300, seed=seed, second_accuracy=0.65)
         rows = ("stance", gold, first, second, targets, STANCE_LABELS)
         found.append(
@@ -146,8 +191,8 @@ def test_p_is_uniform_when_the_systems_are_alike():
             )
         )
     rejected = (np.array(found) <= 0.05).sum(axis=0)
-    assert (rejected >= 1).all()
-    assert (rejected <= 12).all()
+    assert (rejected >= 8).all()
+    assert (rejected <= 36).all()
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 5))

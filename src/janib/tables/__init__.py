@@ -1,0 +1,1 @@
+"""Tables: cells become runs, runs become lines, and lines become what a reader sees."""

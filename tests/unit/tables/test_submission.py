@@ -1,0 +1,56 @@
+import csv
+import gzip
+import zipfile
+from types import SimpleNamespace
+
+import pytest
+
+from janib.errors import ConfigError
+from janib.schema import Example
+from janib.tables.answers import write_clusters
+from janib.tables.submission import write_submissions
+
+IDS = ["9", "2", "40", "7"]
+
+
+def make_cell(data="mawqif", task="stance"):
+    return SimpleNamespace(config=SimpleNamespace(data=SimpleNamespace(name=data)), task=task)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    predicted = {"svm": ["favor", "neutral", "against", "favor"], "both": ["against"] * 4}
+    (tmp_path / "predictions").mkdir()
+    for row, labels in predicted.items():
+        path = tmp_path / "predictions" / f"{row}_seed0_test.csv.gz"
+        with gzip.open(path, "wt", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["id", "target", "gold", "predicted", "p_against", "p_neutral", "p_favor"])
+            writer.writerows([key, "t", "favor", label, 0, 0, 1] for key, label in zip(IDS, labels, strict=True))
+    write_clusters(tmp_path, {"test": [Example(key, "نص") for key in IDS]})
+    return tmp_path
+
+
+LINES = [{"model": "svm", "seed": "0"}, {"model": "both", "seed": "0"}, {"model": "not run", "seed": "0"}]
+
+
+def test_a_submission_is_a_zip_of_labels_in_the_rows_order(folder, tmp_path):
+    paths = write_submissions([make_cell()], LINES, folder, tmp_path / "out")
+    assert [path.name for path in paths] == ["svm_seed0.zip", "both_seed0.zip"]
+    with zipfile.ZipFile(paths[0]) as archive:
+        (name,) = archive.namelist()
+        assert name.endswith(".txt")
+        assert archive.read(name).decode().splitlines() == ["Favor", "None", "Against", "Favor"]
+    before = paths[0].read_bytes()
+    assert write_submissions([make_cell()], LINES, folder, tmp_path / "out")[0].read_bytes() == before
+
+
+@pytest.mark.parametrize(("data", "task"), [("statements", "stance"), ("mawqif", "sentiment")])
+def test_what_stanceeval_does_not_take_is_said(folder, tmp_path, data, task):
+    with pytest.raises(ConfigError) as caught:
+        write_submissions([make_cell(data, task)], LINES, folder, tmp_path / "out")
+    assert str(caught.value) == (
+        f"action=submission: this table is of {task} on {data}, and StanceEval takes stance on mawqif or "
+        "mawqif_unseen; choose table=mawqif_stance or table=mawqif_unseen"
+    )
+    assert not (tmp_path / "out").exists()
