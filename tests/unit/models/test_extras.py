@@ -1,0 +1,43 @@
+"""A model needs the packages of its own extra and no others: dev's environment has them all, a user's has not."""
+
+import subprocess
+import sys
+
+import pytest
+from hydra.errors import InstantiationException
+from omegaconf import OmegaConf
+
+from janib.corpora import get_corpus
+from janib.errors import MissingExtraError
+from janib.pipeline import make_model
+
+OF_OTHER_EXTRAS = ["accelerate", "onnx", "onnxscript", "peft", "pyarrow", "pyspark", "snowballstemmer", "trafilatura"]
+
+
+@pytest.mark.parametrize("module", ["transformer", "probe", "onnx", "ensemble"])
+def test_imports_nothing_of_another_extra(module):
+    code = f"import sys; sys.modules.update(dict.fromkeys({OF_OTHER_EXTRAS})); import janib.models.{module}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_missing_packages_are_named_with_their_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "janib.models.transformer", raising=False)
+    config = OmegaConf.create(
+        {"model": {"name": "tiny", "_target_": "janib.models.transformer.TransformerModel"}, "task": {"name": "stance"}}
+    )
+    with pytest.raises(MissingExtraError, match=r"model=tiny needs packages .* 'janib\[transformers\]'"):
+        make_model(config, get_corpus("statements"))
+
+
+def test_a_mistyped_module_is_no_missing_package():
+    config = OmegaConf.create(
+        {
+            "model": {"name": "tiny", "_target_": "janib.models.transfomer.TransformerModel"},
+            "task": {"name": "stance"},
+            "seed": 0,
+        }
+    )
+    with pytest.raises(InstantiationException, match="transfomer"):  # which the command line tells in one line
+        make_model(config, get_corpus("statements"))
