@@ -14,16 +14,21 @@ MISSING = -1
 """Where a row has no label of a task."""
 
 
+def number_labels(rows: Sequence[Example], task: str, labels: Sequence[str]) -> NDArray[np.int64]:
+    """Return each row's place in ``labels``, :data:`MISSING` where it has none; shape (n_rows,)."""
+    places = {None: MISSING} | {label: place for place, label in enumerate(labels)}
+    return np.array([places[row.gold(task)] for row in rows], dtype=np.int64)
+
+
 def read_gold(rows: Sequence[Example], task: str, labels: Sequence[str]) -> NDArray[np.int64]:
-    """Return each row's place in ``labels``, :data:`MISSING` where it has none; shape (n_rows,).
+    """Return the same of training rows.
 
     Raises
     ------
     DataError
         If the rows have fewer than two of the labels.
     """
-    places = {None: MISSING} | {label: place for place, label in enumerate(labels)}
-    gold = np.array([places[row.gold(task)] for row in rows], dtype=np.int64)
+    gold = number_labels(rows, task, labels)
     found = [label for place, label in enumerate(labels) if place in gold]
     if len(found) < 2:
         raise DataError(

@@ -39,17 +39,17 @@ _NEGATION, _TURN, _NONE = "not", "turn", "none"
 _NEGATED_WITHIN = 3
 _FAR = 8  # words between a cue and a target that the text does not name
 
-Cue = tuple[int, str]
-"""A class of the lexicon and the place of the word that is in it."""
+Cue = tuple[int, int, str]
+"""The first and the last place of a word or phrase of the lexicon, and its class."""
 
 
 class LexiconModel:
     """Logistic regression on what a hand-made lexicon finds around the target.
 
-    A word of the lexicon counts for its class by its distance to the target: half at ``reach`` words, and ``across``
-    times that for each comma or turning word (لكن، بينما) between them. It counts apart before and after the target,
-    and apart where a negation stands up to three words before it. Beside these counts: the nearest class before the
-    target, its preposition, and whether it opens the statement. The words are fixed, their weights are fitted.
+    A word or phrase of the lexicon counts for its class by its distance to the target: half at ``reach`` words, and
+    ``across`` times that for each comma or turning word (لكن، بينما) between them. It counts apart before and after
+    the target, and apart where a negation stands up to three words before it. Beside these counts: the nearest class
+    before the target, its preposition, and whether it opens the statement. The words are fixed, their weights fitted.
 
     Parameters
     ----------
@@ -158,20 +158,20 @@ class LexiconModel:
         columns = self._columns
         start, end = _find_target(tokens, target)
         breaks = [place for place, token in enumerate(tokens) if token in _STOPS]
-        breaks += [place for place, name in cues if name == _TURN]
-        negations = [place for place, name in cues if name == _NEGATION]
+        breaks += [first for first, _, name in cues if name == _TURN]
+        negations = [first for first, _, name in cues if name == _NEGATION]
         nearest = ""
-        for place, name in cues:
+        for first, last, name in cues:
             if name in _PREPOSITIONS:
-                counts[columns[name]] += place == start - 1
-            elif name != _NEGATION and not start <= place < end:
-                distance = _FAR if start == end else start - place if place < start else place - end + 1
-                between = range(place + 1, start) if place < start else range(end, place)
+                counts[columns[name]] += first == start - 1
+            elif name != _NEGATION and not (start <= last and first < end):
+                distance = _FAR if start == end else start - last if last < start else first - end + 1
+                between = range(last + 1, start) if last < start else range(end, first)
                 weight = self.across ** sum(point in between for point in breaks) / (1 + distance / self.reach)
-                negated = any(place - _NEGATED_WITHIN <= point < place for point in negations)
-                where = "negated" if negated else "before" if place < start else "after"
+                negated = any(first - _NEGATED_WITHIN <= point < first for point in negations)
+                where = "negated" if negated else "before" if last < start else "after"
                 counts[columns[f"{name} {where}"]] += weight
-                if place < start and not negated:
+                if last < start and not negated:
                     nearest = f"{name} nearest"
         if nearest:
             counts[columns[nearest]] = 1
@@ -182,19 +182,27 @@ class LexiconModel:
                 counts[columns[clitic]] = tokens[start].removesuffix(target[0]).endswith(clitic)
 
     def _find_cues(self, tokens: Sequence[str]) -> list[Cue]:
+        """Find the words and phrases of the lexicon; where several fit, the longest alone counts."""
         stems = [_strip_affixes(token) for token in tokens]
         cues: dict[Cue, None] = {}
+        taken = 0
         for place, found in enumerate(stems):
-            for stem in sorted(found):
-                for name, rest in self._phrases.get(stem, ()):
-                    following = stems[place + 1 : place + 1 + len(rest)]
-                    if len(following) == len(rest) and all(map(operator.contains, following, rest)):
-                        cues[place, name] = None
+            fitting = [
+                (len(rest), len(stem), name)
+                for stem in found
+                for name, rest in self._phrases.get(stem, ())
+                if len(rest) < len(stems) - place
+                and all(map(operator.contains, stems[place + 1 : place + 1 + len(rest)], rest))
+            ]
+            if fitting and place >= taken:
+                *size, _ = max(fitting)
+                taken = place + size[0] + 1
+                cues |= {(place, taken - 1, name): None for *own, name in sorted(fitting) if own == size}
             for token in (tokens[place], tokens[place][1:] if tokens[place][0] in "وف" else ""):
                 if token in self._prepositions:
-                    cues[place, self._prepositions[token]] = None
-        hidden = {place for place, name in cues if name == _NONE}
-        return [(place, name) for place, name in cues if place not in hidden]
+                    cues[place, place, self._prepositions[token]] = None
+        hidden = {first for first, _, name in cues if name == _NONE}
+        return [cue for cue in cues if cue[0] not in hidden]
 
 
 def read_words() -> dict[str, list[str]]:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import janib
+from janib.classifier import SHIPPED
 from janib.errors import DataError
 from janib.labels import STANCE_LABELS
 from janib.models.base import Model
@@ -64,6 +66,29 @@ def test_spelling_does_not_matter(model, text):
 
 def test_clitics_before_the_target(model):
     assert label(model, "شكرا للبلدية وبالبلدية نفخر", "البلدية") == "favor"
+
+
+def test_the_longest_reading_of_a_word_counts_alone(model):
+    found = {name for _, _, name in model._find_cues(["وسلامه"])}  # not لام, "blamed"
+    assert found == {"side"}
+    phrase = model._find_cues(["الحاق", "الهزيمه", "بالنادي"])
+    assert phrase == [(0, 1, "condemn")]  # and هزيمة not once more
+    assert model._find_cues(["الدعم", "السريع"]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "stance"),
+    [
+        ("أكد الناطق عزم البلدية إلحاق الهزيمة بالعصابة", "العصابة", "against"),
+        ("وأعلن الناطق فرض عقوبات على النادي", "النادي", "against"),
+        ("وتوعد الناطق بتوجيه ضربة قاسية للعصابة", "العصابة", "against"),
+        ("وقرر المجلس شن هجوم على العصابة", "العصابة", "against"),
+        ("وقال إن العمل مستمر إلى أن يتم القضاء على العصابة", "العصابة", "against"),
+        ("وتعهد الناطق بتقديم الدعم للمدرسة", "المدرسة", "favor"),
+    ],
+)
+def test_light_verbs_take_the_side_of_their_noun(text, target, stance):
+    assert janib.load(SHIPPED / "members" / "1" / "0").predict([text], [target])[0].label == stance
 
 
 def test_loads_as_it_was_saved(model, tmp_path: Path):
