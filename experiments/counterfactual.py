@@ -1,0 +1,81 @@
+"""Judge the same statements about other parties: ``python experiments/counterfactual.py saved=outputs/…/model``."""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from janib.commandline import run_hydra
+
+if TYPE_CHECKING:
+    from janib.counterfactual import Effect
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+
+log = logging.getLogger("janib.counterfactual")
+
+
+def exchange_names(config: DictConfig) -> None:
+    """Exchange names, judge before and after, and write ``results/MODEL.csv`` and ``.md``."""
+    import numpy as np
+
+    from janib import counterfactual
+    from janib.article.positions import load_judge
+    from janib.files import write_file
+    from janib.provenance import describe_commit
+
+    stance = load_judge(config.saved).stance
+    mentions = counterfactual.read_mentions(config.splits)
+    exchanges = counterfactual.make_exchanges(mentions, config.each, config.per_kind, config.seed)
+    log.info("%d rows, %d exchanges", len(mentions), len(exchanges))
+    own = {one.row.id: place for place, one in enumerate(mentions)}
+    before = stance.model.predict_proba([one.row for one in mentions])["stance"]
+    before = before[np.array([own[one.before.id] for one in exchanges])]
+    after = stance.model.predict_proba([one.after for one in exchanges])["stance"]
+    effects = counterfactual.measure_effects(exchanges, before, after)
+    trained = stance.manifest["provenance"]
+    about = {key: trained.get(key, "unknown") for key in ("model", "config_hash")} | describe_commit()
+    stem = Path(config.results) / str(about["model"])
+    with write_file(stem.with_suffix(".csv")) as path, path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        ends = ("", "_low", "_high")
+        names = [f"{name}{end}" for name in ("flips", "shift") for end in ends]
+        writer.writerow(["scope", "name", "exchanges", *names, *about])
+        for one in effects:
+            numbers = (f"{value:.6f}" for value in (*one.flips, *one.shift))
+            writer.writerow([one.scope, one.name, one.exchanges, *numbers, *about.values()])
+    with write_file(stem.with_suffix(".md")) as path:
+        path.write_text(_tabulate(effects, config, about), encoding="utf-8")
+    log.info("written to %s.csv and .md", stem)
+
+
+def _tabulate(effects: Sequence[Effect], config: DictConfig, about: dict[str, str]) -> str:
+    from janib.counterfactual import find_largest
+
+    largest = find_largest(effects, config.least)
+    rows = [one for one in effects if one.scope != "party"]
+    lines = [
+        f"# {about['model']}: the same statements about other parties",
+        "",
+        f"{rows[0].exchanges} exchanges of names in {' and '.join(config.splits)}, {config.each} a row,",
+        f"seed {config.seed}; model config {about['config_hash']}, commit {about['commit'][:7]}. Intervals: 95 %,",
+        "bootstrap over documents. Shift: the mean change of P(favor) - P(against).",
+        "",
+        "| parties | exchanges | stance flips, % | shift |",
+        "|---|---|---|---|",
+    ]
+    for one in [*rows, *([largest] if largest else [])]:
+        name = {"all": "all", "kind": one.name, "party": f"largest shift: {one.name}"}[one.scope]
+        flips = "{:.1f} ({:.1f} to {:.1f})".format(*(100 * share for share in one.flips))
+        shift = "{:+.3f} ({:+.3f} to {:+.3f})".format(*one.shift)
+        lines.append(f"| {name} | {one.exchanges} | {flips} | {shift} |")
+    return "\n".join([*lines, "", f"The largest is of the parties with {config.least} exchanges or more.", ""])
+
+
+if __name__ == "__main__":
+    run_hydra(exchange_names, CONF, "counterfactual")
