@@ -1,7 +1,9 @@
-"""The command line: ``janib predict``, ``janib analyse``, ``janib data``, ``janib encoder``."""
+"""The command line: ``janib predict``, ``explain``, ``analyse``, ``export``, ``data`` and ``encoder``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +17,7 @@ from janib.files import write_file
 
 if TYPE_CHECKING:
     from janib.article.analysis import Analysis
+    from janib.explained import Explained
 
 app = typer.Typer(
     help="Which side does an Arabic statement take?",
@@ -29,6 +32,7 @@ app.add_typer(encoder, name="encoder")
 
 SHOWN_ROWS = 50
 SHOWN_CHARS = 110
+SHOWN_WORDS = 4
 
 
 def main() -> None:
@@ -39,12 +43,15 @@ def main() -> None:
 
 @app.command()
 def predict(
-    source: Annotated[str, typer.Argument(help="CSV or JSON lines, or - for standard input.")],
+    source: Annotated[str, typer.Argument(help="CSV, JSON lines or Parquet, or - for standard input.")],
     output: Annotated[
-        str | None, typer.Argument(help="Where to write; - for standard output; left out: a table to read.")
+        str | None,
+        typer.Argument(help="Where to write, likewise; - for standard output; left out: a table to read."),
     ] = None,
     *,
-    model: Annotated[str, typer.Option("--model", "-m", help="Model folder, runs:/… or models:/…")],
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Model folder, runs:/… or models:/… [default: shipped]")
+    ] = None,
     text_column: Annotated[str, typer.Option(help="Column that holds the statement.")] = "text",
     target_column: Annotated[str, typer.Option(help="Column that holds the target.")] = "target",
     target: Annotated[str | None, typer.Option(help="One target for all rows, instead of a column.")] = None,
@@ -52,23 +59,77 @@ def predict(
         Literal["csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input and output.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")] = False,
+    threshold: Annotated[float, typer.Option(help="Withhold labels with a smaller probability.")] = 0.0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; each loads the model.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an output that was interrupted.")] = False,
 ) -> None:
     """Label the statements of a file.
 
     Every row comes out in its place with the columns predicted, p_<label> and error; a row that cannot be labelled
-    keeps its own columns and says why in the last.
+    keeps its own columns and says why in the last. Until it is whole, the output grows in a folder OUTPUT.partial.
     """
     from janib import predictions
     from janib.classifier import load_classifier
+    from janib.rows import Columns
 
-    columns = predictions.Columns(text_column, target_column, target)
+    columns = Columns(text_column, target_column, target)
+    options = predictions.Options(strict, threshold, workers, resume)
     classifier = load_classifier(model)
     if output is None:
-        _show_predictions(predictions.preview_file(classifier, source, columns, form, SHOWN_ROWS, strict=strict))
+        _show_predictions(predictions.preview_file(classifier, source, columns, form, SHOWN_ROWS, options))
         return
     console = _open_console(stderr=True)
-    summary = predictions.predict_file(classifier, source, output, columns, form, console, strict=strict)
-    console.print(summary.describe())
+    summary = predictions.predict_file(classifier, source, output, columns, form, console, options)
+    console.print(summary.describe(), soft_wrap=True)
+
+
+@app.command()
+def explain(
+    source: Annotated[str, typer.Argument(help="CSV, JSON lines or Parquet, or - for standard input.")],
+    output: Annotated[
+        str | None, typer.Argument(help="JSON lines to write; - for standard output; left out: a table to read.")
+    ] = None,
+    *,
+    model: Annotated[str, typer.Option("--model", "-m", help="Model folder, runs:/… or models:/…")],
+    text_column: Annotated[str, typer.Option(help="Column that holds the statement.")] = "text",
+    target_column: Annotated[str, typer.Option(help="Column that holds the target.")] = "target",
+    target: Annotated[str | None, typer.Option(help="One target for all rows, instead of a column.")] = None,
+    task: Annotated[str | None, typer.Option(help="Task of a model with several. [default: its main one]")] = None,
+    label: Annotated[str | None, typer.Option(help="Label to explain. [default: the predicted one]")] = None,
+    form: Annotated[Literal["csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")] = False,
+) -> None:
+    """Say which words of a statement move its label towards the target.
+
+    A word's number is what it adds to the logarithm of the odds of the label against the next probable one: exact for
+    TF-IDF, where the words' numbers and a rest sum to it; for other models, how much it falls without the word.
+    """
+    from janib import explained
+    from janib.classifier import load_classifier
+    from janib.rows import Columns
+
+    columns = Columns(text_column, target_column, target)
+    classifier = load_classifier(model)
+    rows = explained.explain_rows(classifier, source, columns, form, task, label, strict=strict)
+    if output is None:
+        _show_explanations(islice(rows, SHOWN_ROWS))
+    else:
+        explained.write_explanations(rows, source, output)
+
+
+def _show_explanations(rows: Iterator[Explained]) -> None:
+    table = Table("target", "label", "words for it", "words against it", show_lines=True)
+    for row in rows:
+        if row.explanation is None:
+            table.add_row(isolate(row.target), f"error: {row.problem}", "", "")
+            continue
+        found = row.explanation
+        cells = [
+            "\n".join(f"{word.effect:+.2f} {isolate(word.word)}" for word in some)
+            for some in found.rank_words(SHOWN_WORDS)
+        ]
+        table.add_row(isolate(row.target), f"{found.label} {found.probability:.2f}\nover {found.other}", *cells)
+    _open_console().print(table)
 
 
 @app.command()
@@ -86,6 +147,9 @@ def analyse(
     sentiment_model: Annotated[str | None, typer.Option(help="Sentiment model, likewise.")] = None,
     parties: Annotated[Path | None, typer.Option(help="JSON-lines file of parties of your own.")] = None,
     threshold: Annotated[float, typer.Option(help="Withhold labels with a smaller probability.")] = 0.0,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show which words move each stance; takes many times as long.")
+    ] = False,
     column: Annotated[str, typer.Option(help="Column of a table that holds the article.")] = "text",
     form: Annotated[
         Literal["txt", "html", "csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input.")
@@ -95,7 +159,8 @@ def analyse(
     """Say who positions which party in news articles, and how.
 
     Shows a summary; with --output also writes positions.jsonl, statements.jsonl, matrix.csv and report.html. A bad
-    row, or a bad file of a folder, is named and left out.
+    row, or a bad file of a folder, is named and left out. With --explain, positions.jsonl and report.html say which
+    words move each stance, as ``janib explain`` does.
     """
     from janib.article.analysis import Analyser
     from janib.article.output import check_folder, write_analyses
@@ -111,7 +176,7 @@ def analyse(
 
     if output is not None:
         check_folder(output)
-    analyser = Analyser(load_judge(model, sentiment_model, threshold), parties)
+    analyser = Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties)
     articles = (article for source in sources for article in read_articles(source, column, form, report_problem))
     analyses = [analyser.analyse(article) for article in articles]
     if not analyses:
@@ -176,6 +241,39 @@ def _show_predictions(rows: list[tuple[str, str, str, str]]) -> None:
 def isolate(text: str) -> str:
     """Wrap a text in Unicode's first-strong isolate, so that Arabic does not reorder the cells beside it."""
     return f"\u2068{text}\u2069"
+
+
+@app.command()
+def export(
+    model: Annotated[str, typer.Argument(help="Transformer or probe: folder, runs:/… or models:/…")],
+    out: Annotated[Path, typer.Argument(help="New folder.")],
+    *,
+    quantize: Annotated[bool, typer.Option("--quantize", help="Make it 8 bits wide: a quarter of the size.")] = False,
+    check: Annotated[
+        Path | None,
+        typer.Option(help="CSV or JSON lines to compare on [default: the Janib statements' training split]"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also where the labels come out different.")] = False,
+) -> None:
+    """Make one ONNX folder of an encoder, which needs neither torch nor transformers.
+
+    What is exported is compared with the model on real rows, and refused if under 99 % of the labels are equal.
+    """
+    from janib.classifier import find_folder
+
+    try:
+        from janib.models.export.export import export_model
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("exporting a model", "export") from error
+
+    found = export_model(find_folder(model), out, quantize=quantize, check=check, force=force)
+    table = Table("task", "equal labels", "largest difference", "macro-F1 before", "after")
+    for task, one in found.items():
+        scores = ("" if share is None else f"{share:.2%}" for share in (one.macro_f1_before, one.macro_f1_after))
+        table.add_row(task, f"{one.agreement:.2%}", f"{one.difference:.4f}", *scores)
+    console = _open_console()
+    console.print(table)
+    console.print(f"written to {out}", soft_wrap=True)
 
 
 @data.command("list")
@@ -264,7 +362,9 @@ def audit(
     found = audits.audit_corpora(read, doubts)
     console = _open_console()
     for sheet in audits.make_sheets(found):
-        table = Table(*sheet.header, title=sheet.title)
+        table = Table(*sheet.header, title=sheet.title, pad_edge=False, padding=0)
+        for column in table.columns:
+            column.overflow = "fold"  # a narrow terminal must not cut names
         for line in sheet.lines:
             table.add_row(*line)
         console.print(table)

@@ -13,7 +13,7 @@ import json
 import re
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,9 @@ SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jso
 
 STANDARD_STREAM = "-"
 
+TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
+"""How rows are written: a byte or half a character that UTF-8 does not have as \\udce9, in JSON its escape."""
+
 _SNIFFED_CHARS = 65_536
 _FIELD_LIMIT = 4_000_000  # csv's own 128 KiB would refuse a long article
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python's surrogateescape shows bytes that it cannot decode
@@ -43,7 +46,7 @@ class Record:
     number
         Row number, from 1, the header and blank lines not counted.
     line
-        Line of the file on which the row begins, from 1.
+        Line of the file on which the row begins, from 1; None in a file without lines.
     fields
         Column to value; strings from CSV, any JSON value from JSON lines. Empty if the row could not be read.
     problem
@@ -51,14 +54,14 @@ class Record:
     """
 
     number: int
-    line: int
+    line: int | None
     fields: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
 
     @property
     def place(self) -> str:
         """Where the row stands, for messages."""
-        return f"row {self.number} (line {self.line})"
+        return f"row {self.number}" if self.line is None else f"row {self.number} (line {self.line})"
 
     def text(self, column: str | None) -> str | None:
         """Return a column as text; None where the column is not asked for, absent or null."""
@@ -90,7 +93,7 @@ class RecordReader:
         self.columns: list[str] = []
 
     def __enter__(self) -> RecordReader:
-        self._raw = _open_bytes(self.source, self.name)
+        self._raw = open_bytes(self.source, self.name)
         # JSON lines end with a line feed alone; csv finds the ends of its rows itself.
         newline = "" if self.form == "csv" else "\n"
         self._stream = io.TextIOWrapper(self._raw, "utf-8-sig", "surrogateescape", newline)
@@ -125,14 +128,8 @@ class RecordReader:
 
     def require(self, columns: Sequence[str], option: str) -> None:
         """Raise DataError unless each of ``columns`` stands in a CSV's header; ``option`` names the way out."""
-        if self.form != "csv":
-            return
-        for column in columns:
-            if column not in self.columns:
-                raise DataError(
-                    f"{self.name} has no column {column!r}, only {', '.join(map(repr, self.columns))}; "
-                    f"name the right one with {option}{suggest(column, self.columns)}"
-                )
+        if self.form == "csv":
+            require_columns(self.columns, columns, self.name, option)
 
     def _check_head(self) -> None:
         size = 0
@@ -154,11 +151,9 @@ class RecordReader:
             self.columns = next(cells for cells in self._rows if cells)
         except csv.Error as error:
             raise DataError(f"{self.name}: the header cannot be read ({error}); check its quoting") from error
-        column, count = Counter(self.columns).most_common(1)[0]
-        if count > 1:
-            raise DataError(f"{self.name} has the column {column!r} {count} times; keep one of them")
+        refuse_doubled(self.columns, self.name)
         for mark in ";\t|":
-            if len(self.columns) == 1 and mark in column:
+            if len(self.columns) == 1 and mark in self.columns[0]:
                 raise DataError(f"{self.name} has its columns parted by {mark!r}; save it with commas")
 
     def _read_csv(self) -> Iterator[Record]:
@@ -229,18 +224,33 @@ class _Lines(Iterator[str]):
 
 
 class RecordWriter:
-    """Rows to an open stream, CSV or JSON lines; made by :func:`write_records`."""
+    """Rows to an open stream, CSV or JSON lines.
 
-    def __init__(self, stream: TextIO, form: Format, columns: Sequence[str]) -> None:
+    Parameters
+    ----------
+    stream
+        Open for UTF-8, line ends left as they are.
+    form
+        ``csv`` or ``jsonl``.
+    columns
+        The header of a CSV.
+    begun
+        Whether the stream holds the header already.
+    """
+
+    def __init__(self, stream: TextIO, form: Format, columns: Sequence[str], *, begun: bool = False) -> None:
         self._write: Callable[[Mapping[str, Any]], object]
+        self.flush = stream.flush
         if form == "csv":
             # csv quotes a lone carriage return only while it ends rows with one; they shall end without.
             ends = SimpleNamespace(write=lambda line: stream.write(line[:-2] + "\n"))
             writer = csv.DictWriter(ends, columns, restval="", lineterminator="\r\n")
-            writer.writeheader()
+            if not begun:
+                writer.writeheader()
             self._write = writer.writerow
         else:
-            self._write = lambda row: stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            # A date of another format's file becomes its text.
+            self._write = lambda row: stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
 
     def write(self, row: Mapping[str, Any]) -> None:
         """Write one row."""
@@ -251,33 +261,52 @@ class RecordWriter:
 def write_records(target: str | Path, columns: Sequence[str], form: Format | None = None) -> Iterator[RecordWriter]:
     """Open a file, or standard output (``-``), for rows; a file appears only when the block ends well."""
     form = form or choose_format(target)
-    # A byte or half a character that UTF-8 does not have is written as \udce9, in JSON its escape.
     if str(target) == STANDARD_STREAM:
-        stream = io.TextIOWrapper(sys.stdout.buffer, "utf-8", "backslashreplace", newline="")
+        stream = io.TextIOWrapper(sys.stdout.buffer, **TEXT, newline="")
         try:
             yield RecordWriter(stream, form, columns)
         finally:
             stream.detach()
         return
-    with (
-        write_file(Path(target)) as partial,
-        partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
-    ):
+    with write_file(Path(target)) as partial, partial.open("w", **TEXT, newline="") as stream:
         yield RecordWriter(stream, form, columns)
 
 
-def choose_format(name: str | Path) -> Format:
-    """Return the format that a file's suffix stands for; CSV for standard streams."""
+def choose_format(name: str | Path, known: Iterable[str] = SUFFIXES) -> Format:
+    """Return the format that a file's suffix stands for; CSV for standard streams. The error names ``known``."""
     if str(name) == STANDARD_STREAM:
         return "csv"
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
-        raise DataError(f"{name}: the suffix {suffix!r} names no known format, expected one of {known}")
+        raise DataError(f"{name}: the suffix {suffix!r} names no known format, expected one of {', '.join(known)}")
     return SUFFIXES[suffix]
 
 
-def _open_bytes(source: str, name: str) -> BinaryIO:
+def require_columns(found: Sequence[str], wanted: Iterable[str], name: str, option: str) -> None:
+    """Raise DataError unless each wanted column is among those found in the file ``name``."""
+    for column in wanted:
+        if column not in found:
+            raise DataError(
+                f"{name} has no column {column!r}, only {', '.join(map(repr, found))}; "
+                f"name the right one with {option}{suggest(column, found)}"
+            )
+
+
+def refuse_doubled(columns: Sequence[str], name: str) -> None:
+    """Raise DataError if a column of the file ``name`` stands twice."""
+    for column, count in Counter(columns).most_common(1):
+        if count > 1:
+            raise DataError(f"{name} has the column {column!r} {count} times; keep one of them")
+
+
+def open_bytes(source: str, name: str) -> BinaryIO:
+    """Open a file, or standard input.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be read.
+    """
     if source == STANDARD_STREAM:
         return sys.stdin.buffer
     try:

@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from janib.errors import ConfigError
+from janib.errors import BusyError
 from janib.files import write_file
 from janib.models.base import Probabilities
 
 RUN, LOCK = "run.json", "lock"
+
+_PATIENCE = 0.5
+"""Seconds; one that only looks whether a lock is held has it for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +87,36 @@ def open_unfinished(folder: Path, *, resume: bool) -> Iterator[Unfinished]:
 
     Raises
     ------
-    ConfigError
+    BusyError
         If another process runs the same config at this moment.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ConfigError(
-            f"another process runs the same config at this moment (it holds {folder / LOCK}); wait for it, or end it"
-        ) from error
-    try:
+    with claim(folder / LOCK):
         if not resume:
             for path in folder.iterdir():
                 if path.name != LOCK:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
         yield Unfinished(folder)
         shutil.rmtree(folder)
+
+
+@contextmanager
+def claim(path: Path) -> Iterator[None]:
+    """Hold a lock file while the block runs; a process that dies lets go of it.
+
+    Raises
+    ------
+    BusyError
+        If another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, timeout=_PATIENCE)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError(
+            f"another process runs the same config at this moment (it holds {path}); wait for it, or end it"
+        ) from error
+    try:
+        yield
     finally:
         lock.release()

@@ -1,8 +1,11 @@
+import itertools
+
 import pytest
 
 import janib
 from janib.classifier import Classifier, make_predictions
 from janib.errors import DataError
+from janib.models.store import save_model
 
 SHARES = {"against": 0.25, "neutral": 0.25, "favor": 0.5}
 
@@ -67,3 +70,47 @@ def test_what_cannot_be_labelled(classifier, texts, options, said):
 
 def test_the_first_of_equals_wins():
     assert [found.label for found in make_predictions(("a", "b"), [(0.5, 0.5), (0.4, 0.6)])] == ["a", "b"]
+
+
+def test_a_stream_is_labelled_as_it_comes(classifier, monkeypatch):
+    monkeypatch.setattr("janib.classifier.CHUNK", 2)
+    taken = []
+
+    def give():
+        for number in itertools.count():
+            taken.append(number)
+            yield f"نص {number}"
+
+    found = classifier.stream(give(), itertools.repeat("المجلس"))
+    assert taken == []
+    assert [one.label for one in itertools.islice(found, 3)] == ["favor"] * 3
+    assert taken == [0, 1, 2, 3]
+    assert list(classifier.stream(["أ", "ب", "ج"], "المجلس")) == classifier.predict(["أ", "ب", "ج"], "المجلس")
+    assert list(classifier.stream([], [])) == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "targets", "said"),
+    [
+        ("نص", "المجلس", "texts is one string, expected strings one after another; write [text]"),
+        (["نص", "نص"], ["المجلس"], "there are 2 texts and 1 targets; expected as many"),
+        (["نص"], None, "the model judges statements towards a target; pass targets=, one a text or one for all"),
+        (["نص", "نص", "نص", " "], "المجلس", "texts[3] is blank; every row needs one"),
+    ],
+)
+def test_a_bad_stream_is_one_clear_error(classifier, texts, targets, said, monkeypatch):
+    monkeypatch.setattr("janib.classifier.CHUNK", 2)
+    with pytest.raises(DataError) as raised:
+        list(classifier.stream(texts, targets))
+    assert str(raised.value) == said
+
+
+def test_without_a_name_the_shipped_model_is_loaded(majority, tmp_path, monkeypatch):
+    monkeypatch.setattr("janib.classifier.SHIPPED", tmp_path / "default")
+    save_model(majority, tmp_path / "default", {"which": "both"}, "")
+    assert janib.load().manifest["provenance"] == {"which": "both"}
+
+
+def test_the_shipped_model_knows_who_is_meant():
+    text = "رحبت النقابة بقرار الوزارة، وأدانت المجلس"
+    assert janib.load().predict([text], ["المجلس"])[0].label == "against"

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from janib import cli, predictions
+from janib import cli, predictions, rows
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
+from janib.partial import open_partial
 from janib.records import RecordReader, RecordWriter
 from janib.schema import MAX_TEXT_CHARS
 
@@ -78,9 +79,9 @@ def test_rows_keep_their_order_their_columns_and_their_bytes(work, predict):
         )
     code, out, err = predict("in.csv", "out.csv")
     assert (code, out) == (0, "")
-    rows = read_csv("out.csv")
-    assert rows[0] == ["target", "more", "text", "المصدر", *ADDED]
-    assert rows[1:] == [["المجلس", "", text, "و", *GOOD] for text in texts]
+    found = read_csv("out.csv")
+    assert found[0] == ["target", "more", "text", "المصدر", *ADDED]
+    assert found[1:] == [["المجلس", "", text, "و", *GOOD] for text in texts]
     assert err.startswith("10 rows in ")
     assert err.endswith(" rows/s), 0 bad, favor 100.0%\n")
 
@@ -236,7 +237,7 @@ def test_a_column_of_json_lines_that_would_be_overwritten(work, predict):
         (
             "in.csv",
             "out.xlsx",
-            "out.xlsx: the suffix '.xlsx' names no known format, expected one of .csv, .jsonl, .ndjson",
+            "out.xlsx: the suffix '.xlsx' names no known format, expected one of .csv, .jsonl, .ndjson, .parquet",
         ),
         (
             "in.csv",
@@ -264,8 +265,8 @@ def test_paths_that_cannot_be_used(work, predict, source, target, said):
 
 
 def test_standard_streams(work, predict):
-    rows = f"{HEADER}\n1,نص,المجلس\n2,,المجلس\n"
-    code, out, err = predict("-", "-", stdin=rows.encode())
+    given = f"{HEADER}\n1,نص,المجلس\n2,,المجلس\n"
+    code, out, err = predict("-", "-", stdin=given.encode())
     assert code == 0
     assert out == (
         f"{HEADER},{','.join(ADDED)}\n1,نص,المجلس,favor,0.25,0.25,0.5,\n"
@@ -353,7 +354,7 @@ def test_a_disk_that_is_full_only_when_the_file_is_closed(work, predict, monkeyp
     real = Path.open
 
     def open_full(self, mode="r", *args, **options):
-        return real(Path("/dev/full") if mode == "w" else self, mode, *args, **options)
+        return real(Path("/dev/full") if mode == "a" else self, mode, *args, **options)
 
     monkeypatch.setattr(Path, "open", open_full)
     code, _, err = predict("in.csv", "out.csv")
@@ -362,20 +363,139 @@ def test_a_disk_that_is_full_only_when_the_file_is_closed(work, predict, monkeyp
     assert list_names(work) == before
 
 
-def test_an_interrupt_leaves_nothing(work, predict, monkeypatch):
+@pytest.fixture
+def interrupt_at(monkeypatch):
+    """Hold two rows at once, and interrupt the n-th prediction; with None, none is interrupted any more."""
+    real = MajorityModel.predict_proba
+    monkeypatch.setattr(predictions, "CHUNK", 2)
+    monkeypatch.setattr(rows, "CHUNK", 2)
+
+    def arrange(number):
+        calls = []
+
+        def interrupt(self, rows):
+            calls.append(rows)
+            if len(calls) == number:
+                raise KeyboardInterrupt
+            return real(self, rows)
+
+        monkeypatch.setattr(MajorityModel, "predict_proba", interrupt)
+
+    return arrange
+
+
+def test_an_interrupt_before_anything_is_done_leaves_nothing(work, predict, interrupt_at):
     write("in.csv", HEADER, *["1,نص,المجلس"] * 3)
     before = list_names(work)
-    real = MajorityModel.predict_proba
-
-    def interrupt(self, rows):
-        if len(rows) < 2:
-            raise KeyboardInterrupt
-        return real(self, rows)
-
-    monkeypatch.setattr(predictions, "CHUNK", 2)
-    monkeypatch.setattr(MajorityModel, "predict_proba", interrupt)
+    interrupt_at(1)
     assert predict("in.csv", "out.csv") == (130, "", "")
     assert list_names(work) == before
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_an_interrupted_output_is_gone_on_with(work, predict, interrupt_at, suffix):
+    lines = ["1,نص,المجلس", "2,,المجلس", '3,"سطر\nثان",المجلس', "4,نص", "5,نص,المجلس", "6,,المجلس", "7,نص,أ"]
+    write("in.csv", HEADER, *lines)
+    interrupt_at(None)
+    assert predict("in.csv", f"whole.{suffix}")[0] == 0
+    interrupt_at(3)
+    code, _, err = predict("in.csv", f"out.{suffix}")
+    assert code == 130
+    assert err.endswith(f"4 rows are kept in out.{suffix}.partial; the same command with --resume goes on\n")
+    with (work / f"out.{suffix}.partial" / f"rows.{suffix}").open("ab") as stream:
+        stream.write(b'5,"half a')  # what was written after the last commit
+    assert predict("in.csv", f"out.{suffix}") == (
+        2,
+        "",
+        f"error: {work}/out.{suffix}.partial holds the beginning of out.{suffix}, whose writing was interrupted; "
+        "go on with --resume, or remove it to begin anew\n",
+    )
+    interrupt_at(None)
+    code, _, err = predict("in.csv", f"out.{suffix}", "--resume")
+    assert code == 0
+    assert err.splitlines()[-1].startswith("7 rows in ")
+    assert err.endswith("3 bad, favor 100.0%\n")
+    assert (work / f"out.{suffix}").read_bytes() == (work / f"whole.{suffix}").read_bytes()
+    assert f"out.{suffix}.partial" not in list_names(work)
+
+
+def test_what_is_gone_on_with_must_be_the_same(work, predict, interrupt_at, majority):
+    write("in.csv", HEADER, *["1,نص,المجلس"] * 5)
+    interrupt_at(2)
+    assert predict("in.csv", "out.csv")[0] == 130
+    interrupt_at(None)
+    kept = (work / "out.csv.partial" / "rows.csv").read_bytes()
+    same = "give the same to go on, or remove it to begin anew"
+    assert predict("in.csv", "out.csv", "--resume", "--target", "الوزارة") == (
+        2,
+        "",
+        f"error: {work}/out.csv.partial was begun with another target (None, now 'الوزارة'); {same}\n",
+    )
+    write("other.csv", HEADER, "1,آخر,المجلس", *["1,نص,المجلس"] * 4)
+    code, _, err = predict("other.csv", "out.csv", "--resume")
+    assert code == 2
+    assert err.endswith(
+        "error: the first 2 rows of other.csv are not those that were labelled before the interruption; "
+        "give the same file to go on, or remove the unfinished output to begin anew\n"
+    )
+    majority.shares["stance"] = [0.5, 0.25, 0.25]
+    save_model(majority, work / "model", {"target_is_given": True}, "")
+    code, _, err = predict("in.csv", "out.csv", "--resume")
+    assert code == 2
+    assert f"{work}/out.csv.partial was begun with another model ('majority-" in err
+    assert (work / "out.csv.partial" / "rows.csv").read_bytes() == kept
+
+
+def test_a_strict_stop_goes_on_once_the_row_is_mended(work, predict, interrupt_at):
+    good = [f"{number},نص,المجلس" for number in range(6)]
+    interrupt_at(None)
+    write("in.csv", HEADER, *good[:4], "4,,المجلس", *good[5:])
+    code, _, err = predict("in.csv", "out.csv", "--strict")
+    assert code == 2
+    assert err.endswith("error: in.csv, row 5 (line 6): text is blank; every row needs one\n")
+    write("in.csv", HEADER, *good)
+    assert predict("in.csv", "out.csv", "--strict", "--resume")[0] == 0
+    assert [row[0] for row in read_csv("out.csv")[1:]] == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_resume_without_anything_to_go_on_with_begins(work, predict):
+    write("in.csv", HEADER, "1,نص,المجلس")
+    assert predict("in.csv", "out.csv", "--resume")[0] == 0
+    assert len(read_csv("out.csv")) == 2
+    assert predict("-", "-", "--resume", stdin=f"{HEADER}\n1,نص,المجلس\n".encode()) == (
+        2,
+        "",
+        "error: standard output cannot be gone on with; name an output file, or leave --resume out\n",
+    )
+
+
+def test_two_processes_do_not_write_one_file(work, predict):
+    write("in.csv", HEADER, "1,نص,المجلس")
+    with open_partial(work / "out.csv", {}, ".csv", resume=False):
+        assert predict("in.csv", "out.csv", "--resume") == (
+            2,
+            "",
+            f"error: another process writes {work}/out.csv at this moment; wait for it, or end it\n",
+        )
+
+
+def test_workers_change_nothing(work, predict):
+    write("in.csv", HEADER, *[f"{number},نص {number},المجلس" for number in range(3000)], "x,,المجلس")
+    assert predict("in.csv", "one.csv")[0] == 0
+    code, _, err = predict("in.csv", "two.csv", "--workers", "2")
+    assert code == 0
+    assert err.splitlines()[-1].startswith("3,001 rows in ")
+    assert (work / "two.csv").read_bytes() == (work / "one.csv").read_bytes()
+
+
+def test_labels_below_the_threshold_are_withheld(work, predict):
+    write("in.csv", HEADER, "1,نص,المجلس", "2,,المجلس")
+    code, _, err = predict("in.csv", "out.csv", "--threshold", "0.6")
+    assert code == 0
+    assert err.endswith("1 bad, 1 withheld\n")
+    assert read_csv("out.csv")[1] == ["1", "نص", "المجلس", "", "0.25", "0.25", "0.5", ""]
+    code, _, err = predict("in.csv", "out.csv", "--threshold", "1.5")
+    assert (code, err) == (2, "error: the threshold is 1.5, expected a probability from 0 to 1\n")
 
 
 def test_two_tasks(work, predict, majority):
@@ -401,16 +521,17 @@ def test_two_tasks(work, predict, majority):
 def test_rows_are_held_a_few_at_a_time(work, model_folder):
     import janib
 
-    def measure(rows):
-        write("in.csv", HEADER, *["1,نص طويل بعض الشيء,المجلس"] * rows)
+    def measure(number):
+        write("in.csv", HEADER, *["1,نص طويل بعض الشيء,المجلس"] * number)
         tracemalloc.start()
         with RecordReader("in.csv") as reader:
-            count = sum(1 for _ in predictions.label_records(classifier, reader, predictions.Columns()))
+            chunks = rows.label_chunks(classifier, iter(reader), rows.Columns(), workers=1)
+            count = sum(map(len, chunks))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert count == rows
+        assert count == number
         return peak
 
     classifier = janib.load(model_folder)
-    measure(predictions.CHUNK)
-    assert measure(8 * predictions.CHUNK) < 1.2 * measure(2 * predictions.CHUNK)
+    measure(rows.CHUNK)
+    assert measure(8 * rows.CHUNK) < 1.2 * measure(2 * rows.CHUNK)

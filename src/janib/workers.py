@@ -1,0 +1,92 @@
+"""Rows through a model in several processes: order kept, few rows under way, nobody left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar
+
+from janib.classifier import Classifier, load_classifier
+from janib.errors import JanibError
+from janib.schema import Example, Prediction
+
+Found = dict[str, list[Prediction]]
+Given = TypeVar("Given")
+
+_WAITING = 2  # pieces of work a process
+
+_own: Classifier | None = None
+
+
+def predict_chunks(
+    classifier: Classifier, chunks: Iterable[tuple[Given, Sequence[Example]]], workers: int
+) -> Iterator[tuple[Given, Found]]:
+    """Yield what came with each chunk of rows, and its predictions, in order.
+
+    Parameters
+    ----------
+    classifier
+        A loaded model; with several workers, each loads it again from its folder.
+    chunks
+        Anything, and rows; read no further ahead than the workers need.
+    workers
+        Processes; with 1, all is done in this one.
+
+    Raises
+    ------
+    JanibError
+        If a worker ends before its work does.
+    """
+    if workers == 1:
+        for given, rows in chunks:
+            yield given, classifier.predict_rows(rows)
+        return
+    # Spawned, since a copy of a process whose libraries have threads may stand still.
+    share = max(1, (os.cpu_count() or 1) // workers)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), partial(_start, classifier.folder, share))
+    waiting: deque[tuple[Given, Future[Found]]] = deque()
+    try:
+        for given, rows in chunks:
+            waiting.append((given, pool.submit(_predict, rows)))
+            if len(waiting) > _WAITING * workers:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    except BrokenProcessPool as error:
+        raise JanibError(
+            "a worker process ended before its work, perhaps for want of memory; run again with fewer --workers"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start(folder: Path | None, threads: int) -> None:
+    global _own
+    assert folder is not None
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says it, once
+    Thread(target=_follow_parent, daemon=True).start()
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
+    _own = load_classifier(folder)
+
+
+def _follow_parent() -> None:
+    # A worker whose parent was killed would wait for work for ever: it holds the other end of its queue itself.
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _predict(rows: Sequence[Example]) -> Found:
+    assert _own is not None
+    return _own.predict_rows(rows)

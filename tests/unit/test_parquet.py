@@ -1,0 +1,154 @@
+"""``janib predict`` with Parquet in and out."""
+
+import csv
+import datetime
+import json
+import sys
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+import janib
+from janib import parquet
+from janib.errors import DataError, MissingExtraError
+from janib.parquet import ParquetReader, open_table
+from janib.predictions import predict_file
+from janib.records import RecordReader
+from janib.rows import Columns
+
+NUMBERS = ["p_against", "p_neutral", "p_favor"]
+
+
+@pytest.fixture
+def predict(tmp_path, model_folder, monkeypatch):
+    """Label one file of the working folder into another."""
+    from rich.console import Console
+
+    monkeypatch.chdir(tmp_path)
+    classifier = janib.load(model_folder)
+    return lambda source, target: predict_file(classifier, source, target, Columns(), None, Console(stderr=True))
+
+
+def make_table():
+    return pyarrow.table(
+        {
+            "id": pyarrow.array([1, 2, 3, None], pyarrow.int32()),
+            "text": ["رحّب الوزير بالاتفاق", None, "سطر\nثان", "👨‍👩‍👧 نصّ"],
+            "target": pyarrow.array(["المجلس", "المجلس", "", "الوزارة"]).dictionary_encode(),
+            "at": pyarrow.array([datetime.datetime(2026, 1, 2, 3, 4, 5, 6), None, None, None], pyarrow.timestamp("ns")),
+            "tags": [["أ"], [], None, ["ب", "ج"]],
+        }
+    )
+
+
+def test_own_columns_keep_their_types_and_values(tmp_path, predict):
+    table = make_table()
+    pyarrow.parquet.write_table(table, tmp_path / "in.parquet")
+    summary = predict("in.parquet", "out.parquet")
+    assert (summary.rows, summary.bad) == (4, 2)
+    found = pyarrow.parquet.read_table(tmp_path / "out.parquet")
+    spelled = table.set_column(2, "target", table["target"].cast(pyarrow.string()))
+    assert found.select(table.column_names).equals(spelled)
+    assert found["predicted"].to_pylist() == ["favor", "", "", "favor"]
+    assert found["p_favor"].to_pylist() == [0.5, None, None, 0.5]
+    assert [str(found.schema.field(name).type) for name in NUMBERS] == ["double"] * 3
+    assert found["error"].to_pylist() == [
+        "",
+        "text is blank; every row needs one",
+        "target is blank; every row needs one",
+        "",
+    ]
+
+
+def test_to_csv_and_to_json_lines(tmp_path, predict):
+    pyarrow.parquet.write_table(make_table(), tmp_path / "in.parquet")
+    predict("in.parquet", "out.csv")
+    predict("in.parquet", "out.jsonl")
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
+        first, second, *_ = csv.DictReader(stream)
+    assert (first["id"], first["text"], first["p_favor"]) == ("1", "رحّب الوزير بالاتفاق", "0.5")
+    assert first["at"].startswith("2026-01-02 03:04:05.000006")
+    assert (second["text"], second["at"], second["predicted"]) == ("", "", "")
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert (lines[3]["id"], lines[3]["text"], lines[3]["target"]) == (None, "👨‍👩‍👧 نصّ", "الوزارة")
+
+
+def test_from_csv(tmp_path, predict):
+    (tmp_path / "in.csv").write_bytes("text,target\nنص,أ\n".encode() + b"caf\xe9,x\n")
+    predict("in.csv", "out.parquet")
+    assert pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist() == [
+        {"text": "نص", "target": "أ", "predicted": "favor", **dict(zip(NUMBERS, [0.25, 0.25, 0.5], strict=True))}
+        | {"error": ""},
+        {"text": "caf\\udce9", "target": "x", "predicted": "", **dict.fromkeys(NUMBERS)}
+        | {"error": "the byte 0xe9 is not UTF-8; save the file as UTF-8"},
+    ]
+
+
+def test_json_lines_have_no_columns_for_it(tmp_path, predict):
+    (tmp_path / "in.jsonl").write_text('{"text": "نص", "target": "أ"}\n', encoding="utf-8")
+    with pytest.raises(DataError) as raised:
+        predict("in.jsonl", "out.parquet")
+    assert str(raised.value) == (
+        "in.jsonl is JSON lines, where each row may have its own keys, so the output cannot be Parquet; name it .jsonl"
+    )
+
+
+def test_many_rows(tmp_path, predict, monkeypatch):
+    monkeypatch.setattr(parquet, "_GROUP", 1)
+    rows = 2500
+    pyarrow.parquet.write_table(
+        pyarrow.table({"n": range(rows), "text": ["نص"] * rows, "target": ["أ"] * rows}), tmp_path / "in.parquet"
+    )
+    predict("in.parquet", "out.parquet")
+    assert pyarrow.parquet.read_table(tmp_path / "out.parquet")["n"].to_pylist() == list(range(rows))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "in.parquet does not exist; check the path"),
+        (b"text,target\n", "in.parquet cannot be read as Parquet ("),
+        (b"", "in.parquet cannot be read as Parquet ("),
+    ],
+)
+def test_files_that_are_none(tmp_path, predict, content, said):
+    if content is not None:
+        (tmp_path / "in.parquet").write_bytes(content)
+    with pytest.raises(DataError) as raised:
+        predict("in.parquet", "out.parquet")
+    assert str(raised.value).startswith(said)
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_missing_column(tmp_path, predict):
+    pyarrow.parquet.write_table(pyarrow.table({"txt": ["نص"], "target": ["أ"]}), tmp_path / "in.parquet")
+    with pytest.raises(DataError) as raised:
+        predict("in.parquet", "out.parquet")
+    assert str(raised.value) == (
+        "in.parquet has no column 'text', only 'txt', 'target'; "
+        "name the right one with --text-column; did you mean 'txt'?"
+    )
+
+
+def test_a_damaged_row_group_names_the_last_good_row(tmp_path):
+    path = tmp_path / "in.parquet"
+    table = pyarrow.table({"text": [f"نص {number}" for number in range(3000)]})
+    pyarrow.parquet.write_table(table, path, row_group_size=1024, compression="none", use_dictionary=False)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle - 2000 : middle + 2000] = b"\xff" * 4000
+    path.write_bytes(content)
+    with ParquetReader(path) as reader, pytest.raises(DataError, match=r"in\.parquet is damaged after row \d+"):
+        list(reader)
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(MissingExtraError) as raised, open_table(tmp_path / "in.parquet"):
+        pass
+    assert str(raised.value) == (
+        "a Parquet file needs packages that are not installed; install them with: pip install 'janib[parquet]'"
+    )
+    assert isinstance(open_table("in.csv"), RecordReader)
