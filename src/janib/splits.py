@@ -24,7 +24,7 @@ def make_folds(
     train: Sequence[Example],
     task: str,
     *,
-    by: Literal["rows", "group", "target"],
+    by: Literal["rows", "group", "target", "targets"],
     parts: int,
     used: int,
     split_seed: int,
@@ -39,8 +39,9 @@ def make_folds(
         Task by whose labels, and by the target, parts are stratified.
     by
         ``rows``: stratified parts, near-duplicates and rows of one ``group`` on one side; ``group``: parts of whole
-        groups alone, so that as many parts as groups are the authors' own folds; ``target``: each target is left out
-        once, as an unseen one (``parts`` and ``used`` are not read).
+        groups alone, so that as many parts as groups are the authors' own folds; ``targets``: parts of whole targets,
+        so that a model is scored on unseen ones; ``target``: each target is left out once (``parts`` and ``used`` are
+        not read).
     parts
         How many parts the rows are cut into.
     used
@@ -60,13 +61,13 @@ def make_folds(
         return []
     if by == "target":
         return _leave_targets_out(train)
-    if by not in ("rows", "group"):
-        raise ConfigError(f"split.by={by} is unknown, expected rows, group or target")
+    if by not in ("rows", "group", "targets"):
+        raise ConfigError(f"split.by={by} is unknown, expected rows, group, targets or target")
     if parts < 2 or not 1 <= used <= parts:
         raise ConfigError(
             f"split.parts={parts} split.used={used}: expected at least 2 parts, and from 0 to all of them used"
         )
-    keep_together = [row.group or row.id for row in train] if by == "group" else _link_rows(train)
+    keep_together = _link_rows(train) if by == "rows" else [_get_group(row, by) for row in train]
     apart = len(set(keep_together))
     if apart < parts:
         raise DataError(
@@ -77,6 +78,10 @@ def make_folds(
     cutter = StratifiedGroupKFold(parts, shuffle=True, random_state=split_seed)
     cuts = cutter.split(np.zeros(len(train)), _merge_rare(strata, parts), keep_together)
     return [([train[i] for i in fit], [train[i] for i in valid]) for fit, valid in islice(cuts, used)]
+
+
+def _get_group(row: Example, by: str) -> str:
+    return row.target if by == "targets" else row.group or row.id
 
 
 def _leave_targets_out(train: Sequence[Example]) -> list[Fold]:

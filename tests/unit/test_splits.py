@@ -111,7 +111,17 @@ def test_each_target_is_left_out_once():
         assert len(fit) + len(valid) == len(rows)
 
 
-@pytest.mark.parametrize("by", ["rows", "group", "target"])
+def test_parts_of_whole_targets():
+    rows = make_rows(120, targets=tuple("أبتثجحخدذر"))
+    folds = cut(rows, by="targets")
+    assert Counter(row.id for _, valid in folds for row in valid) == Counter(list_ids(rows))
+    for fit, valid in folds:
+        assert {row.target for row in fit}.isdisjoint(row.target for row in valid)
+    with pytest.raises(DataError, match="2 groups"):
+        cut(make_rows(30), by="targets")
+
+
+@pytest.mark.parametrize("by", ["rows", "group", "target", "targets"])
 def test_no_part_validates(by):
     assert cut(make_rows(30), by=by, used=0) == []
 
@@ -137,7 +147,7 @@ def test_no_part_validates(by):
             ConfigError,
             "split.parts=5 split.used=-1: expected at least 2 parts, and from 0 to all of them used",
         ),
-        (30, {"by": "targets"}, ConfigError, "split.by=targets is unknown, expected rows, group or target"),
+        (30, {"by": "topic"}, ConfigError, "split.by=topic is unknown, expected rows, group, targets or target"),
         (
             4,
             {},
