@@ -56,6 +56,21 @@ def test_files_and_summary(run, tmp_path):
     assert all(json.loads(line)["article"] == "a.txt" for line in lines)
 
 
+def test_each_stance_is_explained_if_asked(run, tmp_path):
+    (tmp_path / "a.txt").write_text("أدانت مصر موقف إثيوبيا", encoding="utf-8")
+    for name, options in (("plain", []), ("explained", ["--explain"])):
+        assert run(tmp_path / "a.txt", "-o", tmp_path / name, *options)[0] == 0
+    plain, explained = (
+        [json.loads(line) for line in (tmp_path / name / "positions.jsonl").read_text(encoding="utf-8").splitlines()]
+        for name in ("plain", "explained")
+    )
+    (found,) = [row.pop("explanation") for row in explained]
+    assert explained == plain
+    assert (found["label"], found["method"]) == ("against", "occlusion")
+    assert max(found["words"], key=lambda word: word["effect"])["word"] == "أدانت"
+    assert '<details class="reasons">' in (tmp_path / "explained" / "report.html").read_text(encoding="utf-8")
+
+
 def test_bad_rows_are_named_and_left_out(run, tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("text\nرحبت مصر بقرار قطر\n \n", encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +73,7 @@ class Analysis:
         return self.text[first.start : first.end] if first else self.article.name
 
     def list_positions(self) -> list[dict[str, Any]]:
-        """Return the positions as JSON-ready rows, those of ``positions.jsonl``."""
+        """Return the positions as JSON-ready rows, those of ``positions.jsonl``; explained if the judge does."""
         return [
             {
                 "article": self.article.name,
@@ -86,10 +86,12 @@ class Analysis:
                 "party_id": one.party,
                 "mention_start": one.mention_start,
                 "mention_end": one.mention_end,
+                "ambiguous": one.is_ambiguous,
                 "stance": one.stance,
                 "stance_p": _round(one.stance_p),
                 "sentiment": one.sentiment,
                 "sentiment_p": _round(one.sentiment_p),
+                **({"explanation": asdict(one.explanation)} if one.explanation else {}),
             }
             for one in self.positions
         ]
@@ -176,6 +178,7 @@ def analyse(
     sentiment_model: str | Path | None = None,
     parties: Path | Sequence[Mapping[str, Any]] | None = None,
     threshold: float = 0.0,
+    explain: bool = False,
 ) -> Analysis:
     """Find who positions whom in an article.
 
@@ -189,13 +192,15 @@ def analyse(
         A list of parties of your own, a file or its entries, put before the shipped gazetteer.
     threshold
         Labels with a smaller probability are withheld.
+    explain
+        Say for each position which words move its stance; takes many times as long.
 
     Returns
     -------
     Analysis
         Statements, mentions and positions with offsets into ``text``.
     """
-    return Analyser(load_judge(model, sentiment_model, threshold), parties).analyse(Article(text))
+    return Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties).analyse(Article(text))
 
 
 def _round(shares: Mapping[str, float]) -> dict[str, float]:

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from janib import metrics
 from janib.article.analysis import Analysis, Article
-from janib.article.positions import Judge, Statement
+from janib.article.positions import Judge, Position, Statement
 from janib.article.spans import Mention, Speaker
 from janib.errors import DataError
 from janib.labels import TASK_LABELS
 from janib.text.cleaning import compose
 
 N_RESAMPLES = 2000
+_NAMES = {"stance": "position_macro_f1", "sentiment": "sentiment_macro_f1"}
 _fold = compose(["duplicates"])
 
 Floats = NDArray[np.float64]
@@ -115,8 +116,7 @@ def score_positions(gold: Sequence[Gold], judge: Judge) -> dict[str, Score]:
         ``position_macro_f1`` and ``sentiment_macro_f1``, over the positions of all articles together; a withheld
         label counts as the most probable one.
     """
-    names = {"stance": "position_macro_f1", "sentiment": "sentiment_macro_f1"}
-    counts = {task: np.zeros((len(gold), 3, 3)) for task in names}
+    counts = {task: np.zeros((len(gold), 3, 3)) for task in _NAMES}
     for row, one in enumerate(gold):
         for position in judge.position(one.article.text, one.statements, one.mentions):
             for task, shares in (("stance", position.stance_p), ("sentiment", position.sentiment_p)):
@@ -124,10 +124,43 @@ def score_positions(gold: Sequence[Gold], judge: Judge) -> dict[str, Score]:
                 answer = max(shares, key=shares.__getitem__)
                 labels = TASK_LABELS[task]
                 counts[task][row, labels.index(wanted), labels.index(answer)] += 1
-    return {name: _score(counts[task], lambda sums: metrics.f1_by_label(sums).mean(-1)) for task, name in names.items()}
+    return {
+        name: _score(counts[task], lambda sums: metrics.f1_by_label(sums).mean(-1)) for task, name in _NAMES.items()
+    }
 
 
-def _span(one: Statement) -> tuple[int, int]:
+def score_found_positions(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Score]:
+    """Score stance and sentiment from end to end: where statements, speakers and mentions are found, too.
+
+    Returns
+    -------
+    dict[str, Score]
+        ``position_macro_f1`` and ``sentiment_macro_f1``: for each label the F1 of (statement, its speakers, party),
+        and the mean of these; a withheld label counts as the most probable one.
+    """
+    counts = {task: np.zeros((len(gold), 3, 2)) for task in TASK_LABELS}
+    for number, (one, analysis) in enumerate(zip(gold, found, strict=True)):
+        wanted = {
+            (*_span(one.statements[statement]), party): (one.statements[statement].speakers, labels)
+            for (statement, party), labels in _join_labels(one.labels).items()
+        }
+        for task, rows in counts.items():
+            for _, labels in wanted.values():
+                rows[number, TASK_LABELS[task].index(labels[task]), 1] += 1
+        for position in analysis.positions:
+            speakers, right = wanted.get((*_span(position), position.party), ((), {}))
+            for task, shares in (("stance", position.stance_p), ("sentiment", position.sentiment_p)):
+                answer = max(shares, key=shares.__getitem__)
+                row = counts[task][number, TASK_LABELS[task].index(answer)]
+                row += 2 * (right.get(task) == answer and _agree(position.speakers, speakers)), 1
+    return {_NAMES[task]: _score(counts[task], lambda sums: _divide(sums).mean(-1)) for task in _NAMES}
+
+
+def _join_labels(labels: Mapping[str, Mapping[tuple[int, str], str]]) -> dict[tuple[int, str], dict[str, str]]:
+    return {key: {task: labels[task][key] for task in labels} for key in labels["stance"]}
+
+
+def _span(one: Statement | Position) -> tuple[int, int]:
     return one.start, one.end
 
 

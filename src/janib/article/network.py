@@ -11,7 +11,7 @@ from janib.labels import Stance
 MOST = 14
 """Names on each side; those with the most sides taken."""
 
-_WIDTH, _ROW, _BOX, _NAME = 640, 46, 210, 22
+_WIDTH, _ROW, _BOX, _NAME = 640, 46, 240, 20
 
 
 @dataclass(frozen=True, slots=True)

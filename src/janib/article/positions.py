@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import as_file, files
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from janib.article.spans import Mention, Speaker
 from janib.classifier import Classifier, load_classifier
-from janib.errors import ConfigError, ModelError
+from janib.errors import ModelError
+from janib.explanation import Explanation, explain_row
 from janib.labels import TASK_LABELS, Stance
-from janib.schema import Example, Prediction
+from janib.schema import Example, Prediction, check_threshold
 
 _ROWS = 1024  # that a model is given at once
 _STANCE, _SENTIMENT = "stance", "sentiment"
@@ -46,6 +46,10 @@ class Position:
         The most probable label, or None where its probability is below the threshold.
     stance_p, sentiment_p
         Label to probability, in label order.
+    is_ambiguous
+        Whether the name there may be another party's, too, and its context did not decide.
+    explanation
+        Which words of the statement move the most probable stance, if the judge explains; offsets count from ``start``.
     """
 
     statement: int
@@ -59,6 +63,8 @@ class Position:
     stance_p: Mapping[str, float]
     sentiment: str | None
     sentiment_p: Mapping[str, float]
+    is_ambiguous: bool = False
+    explanation: Explanation | None = None
 
 
 class Judge:
@@ -70,6 +76,8 @@ class Judge:
         Classifiers with these tasks and Janib's labels.
     threshold
         Labels with a smaller probability are withheld; 0 withholds none.
+    explain
+        Whether to explain every stance; most models are then asked once more for each word of the statement.
 
     Raises
     ------
@@ -79,9 +87,10 @@ class Judge:
         If the threshold is not between 0 and 1.
     """
 
-    def __init__(self, stance: Classifier, sentiment: Classifier, threshold: float = 0.0) -> None:
-        if not 0 <= threshold <= 1:
-            raise ConfigError(f"the threshold is {threshold}, expected a probability from 0 to 1")
+    def __init__(
+        self, stance: Classifier, sentiment: Classifier, threshold: float = 0.0, *, explain: bool = False
+    ) -> None:
+        check_threshold(threshold)
         for task, classifier in ((_STANCE, stance), (_SENTIMENT, sentiment)):
             found = classifier.model.labels.get(task)
             if found != TASK_LABELS[task]:
@@ -89,7 +98,8 @@ class Judge:
                     f"the {task} model answers {dict(classifier.model.labels)}, expected {task} as "
                     f"{TASK_LABELS[task]}; choose one that was trained with task={task}"
                 )
-        self.stance, self.sentiment, self.threshold = stance, sentiment, threshold
+        self.stance, self.sentiment = stance, sentiment
+        self.threshold, self.explain = threshold, explain
 
     def position(self, text: str, statements: Sequence[Statement], mentions: Sequence[Mention]) -> list[Position]:
         """Find the position towards each party that a statement mentions and that does not speak in it.
@@ -122,7 +132,7 @@ class Judge:
         ]
         asked = {(row.text, row.target): row for row in rows}  # a name that stands twice is asked of once
         judged = dict(zip(asked, self._judge(list(asked.values())), strict=True))
-        found: dict[tuple[int, str], Position] = {}
+        found: dict[tuple[int, str], tuple[Position, Example]] = {}
         for (place, mention), row in zip(places, rows, strict=True):
             stance, sentiment = judged[row.text, row.target]
             new = Position(
@@ -133,15 +143,18 @@ class Judge:
                 mention.party,
                 mention.start,
                 mention.end,
-                self._withhold(stance),
+                stance.withhold(self.threshold),
                 stance.probabilities,
-                self._withhold(sentiment),
+                sentiment.withhold(self.threshold),
                 sentiment.probabilities,
+                mention.how == "ambiguous",
             )
-            old = found.setdefault((place, mention.party), new)
+            old, _ = found.setdefault((place, mention.party), (new, row))
             if new.stance_p[Stance.NEUTRAL] < old.stance_p[Stance.NEUTRAL]:
-                found[place, mention.party] = new
-        return list(found.values())
+                found[place, mention.party] = new, row
+        if not self.explain:
+            return [one for one, _ in found.values()]
+        return [replace(one, explanation=explain_row(self.stance, row, _STANCE)) for one, row in found.values()]
 
     def _judge(self, rows: Sequence[Example]) -> Iterator[tuple[Prediction, Prediction]]:
         for first in range(0, len(rows), _ROWS):
@@ -149,9 +162,6 @@ class Judge:
             stances = self.stance.predict_rows(some)
             answers = stances if self.sentiment is self.stance else self.sentiment.predict_rows(some)
             yield from zip(stances[_STANCE], answers[_SENTIMENT], strict=True)
-
-    def _withhold(self, found: Prediction) -> str | None:
-        return found.label if found.probabilities[found.label] >= self.threshold else None
 
 
 def _pair(statements: Sequence[Statement], mentions: Sequence[Mention]) -> Iterator[tuple[int, Mention]]:
@@ -168,7 +178,11 @@ def _pair(statements: Sequence[Statement], mentions: Sequence[Mention]) -> Itera
 
 
 def load_judge(
-    model: str | Path | None = None, sentiment_model: str | Path | None = None, threshold: float = 0.0
+    model: str | Path | None = None,
+    sentiment_model: str | Path | None = None,
+    threshold: float = 0.0,
+    *,
+    explain: bool = False,
 ) -> Judge:
     """Load the models that judge; each is a folder or an MLflow address.
 
@@ -179,14 +193,7 @@ def load_judge(
     ModelError
         If a model cannot be used.
     """
-    stance = load_classifier(model) if model is not None else _load_shipped(_STANCE)
-    if sentiment_model is not None:
-        sentiment = load_classifier(sentiment_model)
-    else:
-        sentiment = stance if _SENTIMENT in stance.tasks else _load_shipped(_SENTIMENT)
-    return Judge(stance, sentiment, threshold)
-
-
-def _load_shipped(task: str) -> Classifier:
-    with as_file(files("janib") / "data" / "models" / f"lexicon_{task}") as folder:
-        return load_classifier(folder)
+    stance = load_classifier(model)
+    answers_both = sentiment_model is None and _SENTIMENT in stance.tasks
+    sentiment = stance if answers_both else load_classifier(sentiment_model)
+    return Judge(stance, sentiment, threshold, explain=explain)

@@ -105,7 +105,10 @@ def _read_page(page: str, name: str) -> Article:
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"reading the web page {name}", "html") from error
 
-    found = bare_extraction(page, with_metadata=True, include_comments=False, favor_precision=True)
+    # Tables hold menus and figures, no statements.
+    found = bare_extraction(
+        page, with_metadata=True, include_comments=False, include_tables=False, favor_precision=True
+    )
     if found is None or isinstance(found, dict) or not found.text:  # a dict only if asked for
         raise DataError(f"{name} holds no article that stands out from its menus; save its text as .txt")
     title = (found.title or "").strip()

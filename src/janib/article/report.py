@@ -19,6 +19,7 @@ from janib.article.analysis import REPORT_NAME, Analysis
 from janib.article.matrix import Cell, Key, count_by, count_pairs
 from janib.article.network import draw_network
 from janib.article.positions import Position, Statement
+from janib.article.reasons import show_reasons
 from janib.article.spans import REPORT, Mention
 from janib.labels import ARABIC_NAMES, STANCE_LABELS, Stance
 
@@ -29,6 +30,7 @@ SIGNS: Mapping[str | None, str] = {Stance.FAVOR: "▲", Stance.AGAINST: "▼", S
 """What tells stances apart beside their colour; None: withheld."""
 
 _UNDECIDED = "لم يُحسم"
+_AMBIGUOUS = "اسم ملتبس"
 _UNDATED, _NO_OUTLET = "بلا تاريخ", "بلا ناشر"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MANY_DAYS = 14  # more are shown by month
@@ -36,12 +38,19 @@ _MANY_DAYS = 14  # more are shown by month
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a statement; a mention has a kind, the sign of each stance, and what a screen reader adds."""
+    """A stretch of a statement; a mention has a kind, the sign of each stance, and what a screen reader adds.
+
+    Attributes
+    ----------
+    is_ambiguous
+        Whether its name may be another party's, too.
+    """
 
     text: str
     kind: str = ""
     signs: str = ""
     note: str = ""
+    is_ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,8 @@ def render_report(analyses: Sequence[Analysis]) -> str:
         times=_compare_times(analyses, names),
         counts=_count(analyses),
         signs=[(SIGNS[stance], _name(stance), stance) for stance in reversed(STANCE_LABELS)],
+        ambiguous=any(one.how == "ambiguous" for analysis in analyses for one in analysis.mentions),
+        explained=any(position.explanation for analysis in analyses for position in analysis.positions),
         undecided=any(position.stance is None for analysis in analyses for position in analysis.positions),
     )
 
@@ -155,21 +166,23 @@ def _cut(
             continue
         if end < start:
             yield Segment(text[end:start])
-        yield _mark(text[start:stop], [(one.party, positions.get((place, one.party))) for one in group], analysis.names)
+        yield _mark(text[start:stop], [(one, positions.get((place, one.party))) for one in group], analysis.names)
         end = stop
     if end < analysis.statements[place].end:
         yield Segment(text[end : analysis.statements[place].end])
 
 
-def _mark(text: str, held: Sequence[tuple[str, Position | None]], names: Mapping[str, str]) -> Segment:
-    found = [(names[party], position.stance) for party, position in held if position]
+def _mark(text: str, held: Sequence[tuple[Mention, Position | None]], names: Mapping[str, str]) -> Segment:
+    found = [(names[mention.party], position.stance) for mention, position in held if position]
+    ambiguous = [names[mention.party] for mention, _ in held if mention.how == "ambiguous"]
+    doubt = [f"{_AMBIGUOUS}، قُرئ: {name}" for name in ambiguous]
     if not found:
-        return Segment(text, "speaks", "", "قائل")
+        return Segment(text, "speaks", "", "، ".join(["قائل", *doubt]), bool(ambiguous))
     kinds = {stance or "undecided" for _, stance in found}
     sided = kinds - {Stance.NEUTRAL, "undecided"}
     kind = sided.pop() if len(sided) == 1 else "mixed" if sided else kinds.pop()
-    note = "، ".join(f"{name}: {_name(stance)}" for name, stance in found)
-    return Segment(text, kind, "".join(SIGNS[stance] for _, stance in found), note)
+    note = "، ".join([*(f"{name}: {_name(stance)}" for name, stance in found), *doubt])
+    return Segment(text, kind, "".join(SIGNS[stance] for _, stance in found), note, bool(ambiguous))
 
 
 def _show_pair(
@@ -187,6 +200,7 @@ def _show_pair(
                 "after": analysis.text[end : statement.end],
                 "kind": position.stance or "undecided",
                 "sign": SIGNS[position.stance],
+                "doubt": _AMBIGUOUS if position.is_ambiguous else "",
                 "stance": _name(position.stance),
                 "stance_p": _share(position.stance_p, position.stance),
                 "sentiment": _name(position.sentiment),
@@ -194,6 +208,7 @@ def _show_pair(
                 "link": f"s{number}-{position.statement}",
                 "number": position.statement + 1,
                 "article": analysis.title if len(analyses) > 1 else "",
+                "reasons": position.explanation and show_reasons(analysis.text, position, position.explanation),
             }
         )
     return {

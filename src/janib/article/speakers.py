@@ -75,6 +75,8 @@ class _Conversation:
         self.turns: deque[Turn] = deque(maxlen=_MEMORY)
         self.parties: deque[Voice] = deque(maxlen=_MEMORY)
         self.list_source: Turn | None = None
+        self.author: Turn | None = None
+        """Whose paper the report has just named: جاء ذلك في بيان X."""
 
     def hear(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
         """Return the speakers of the next statement."""
@@ -87,7 +89,9 @@ class _Conversation:
                 turns = [replace(self.list_source, how="continued")]
         else:
             opens_list = self.text[sentence.end - 1] == ":"
-            self.list_source = (turns[-1] if turns else self._find_list_source(phrases)) if opens_list else None
+            author = None if turns else self._read_author(phrases)
+            self.author = None if turns else author or self.author
+            self.list_source = (turns[-1] if turns else author) if opens_list else None
         self.turns.extend(turns)
         self.parties.extend((mention.party, self.text[mention.start : mention.end]) for mention in mentions)
         return _name_speakers(turns)
@@ -166,7 +170,7 @@ class _Conversation:
         ruling = any(form.endswith(("حكم", "حيثيات", "منطوق")) for form in forms)
         if ruling and (court := self._find_turn(*_COURT)):
             return court
-        return self.turns[-1] if self.turns else None
+        return self.author or (self.turns[-1] if self.turns else None)
 
     def _find_person(self, form: str) -> Turn | None:
         stem = form.removeprefix("و").removeprefix("ال").rstrip("ه")
@@ -207,8 +211,8 @@ class _Conversation:
                 last.setdefault(party, surface)
         return Turn(list(last.items())[::-1], None, "d") if len(last) == 2 else None
 
-    def _find_list_source(self, phrases: Subjects) -> Turn | None:
-        """Return whose list follows: أبرز ما جاء في تقرير X."""
+    def _read_author(self, phrases: Subjects) -> Turn | None:
+        """Return whose paper a sentence names: أبرز ما جاء في تقرير X."""
         for i in range(len(phrases.words)):
             if phrases.find_kind(i) == "papers" and (subject := phrases.read(i, len(phrases.words))):
                 return self._resolve(subject, phrases)

@@ -2,10 +2,13 @@
 
 import pytest
 
+import janib
 from janib.article.positions import Judge, Statement, load_judge
 from janib.article.spans import REPORT, Mention, Speaker
-from janib.classifier import load_classifier
+from janib.classifier import SHIPPED, load_classifier
 from janib.errors import ConfigError, ModelError
+from janib.explanation import explain_row
+from janib.schema import Example
 
 TEXT = "اتهمت البلدية النادي بالكذب، وقالت إن النادي خذلها، وشكرت المدرسة.\nوصل الوفد إلى المدرسة."
 
@@ -48,6 +51,22 @@ def test_the_mention_farthest_from_neutral_decides(statements):
     ]
     (found,) = load_judge().position(text, [Statement(0, len(text), statements[0].speakers)], mentions)
     assert text[found.mention_start : found.mention_end] == "الجمعية"
+
+
+def test_a_judge_explains_the_mention_that_decides_if_asked(statements, mentions):
+    lexicon = load_classifier(SHIPPED / "members" / "1" / "0")
+    judge = Judge(lexicon, lexicon, 1.0, explain=True)
+    for found in judge.position(TEXT, statements, mentions):
+        text, name = TEXT[found.start : found.end], TEXT[found.mention_start : found.mention_end]
+        assert found.stance is None  # withheld, and explained all the same
+        assert found.explanation == explain_row(lexicon, Example("1", text, name), "stance")
+        assert [text[word.start : word.end] for word in found.explanation.words] == text.split()
+    assert {one.explanation for one in Judge(lexicon, lexicon).position(TEXT, statements, mentions)} == {None}
+
+
+def test_an_ambiguous_name_says_so():
+    found = janib.analyse("ندد الوزير بموقف عمان.\nورحب بموقف السودان.").list_positions()
+    assert [(row["party_id"], row["ambiguous"]) for row in found] == [("oman", True), ("sudan", False)]
 
 
 def test_a_mention_outside_all_statements_is_left_out(statements):

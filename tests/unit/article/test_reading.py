@@ -96,6 +96,50 @@ def test_page_keeps_its_text_and_loses_the_rest(tmp_path):
     assert article.outlet == "صحيفة الجسر"
 
 
+LAYOUTS = {
+    "classes and no article element": """<html lang="ar"><head><title>{title}</title><style>p{{}}</style></head>
+<body><div id="header" class="header"><ul class="menu"><li><a href="/">الرئيسية</a><li><a href="/a">سياسة</a></ul></div>
+<div class="breadcrumb"><a href="/">البداية</a> » <a href="/a">محليات</a></div>
+<div class="content"><h1>{title}</h1><div class="article-body"><p>{first}</p>
+<script>document.write("إعلان ممول يظهر هنا");</script><p>{second}</p></div></div>
+<div class="sidebar"><h3>الأكثر قراءة</h3><ul><li><a href="/1">خبر جانبي</a><li><a href="/2">خبر ثان</a></ul></div>
+<div class="footer">اتصل بنا | سياسة الخصوصية | جميع الحقوق محفوظة</div></body></html>""",
+    "scripts, share bar, cookies, related": """<!DOCTYPE html><html dir="rtl" lang="ar"><head>
+<title>{title} - صحيفة الجسر</title><meta property="og:title" content="{title}">
+<script type="application/ld+json">{{"@type": "تتبع"}}</script></head><body>
+<div class="cookie-banner" role="dialog">نستخدم ملفات تعريف الارتباط <button>موافق</button></div>
+<nav><a href="/live">البث المباشر</a><a href="/sport">رياضة</a></nav>
+<main><article><header><h1>{title}</h1></header>
+<div class="share"><a href="#">شارك على فيسبوك</a><a href="#">غرد</a></div>
+<p>{first}</p><noscript><img src="x.gif" alt="عداد الزوار"></noscript><p>{second}</p></article>
+<aside class="related"><h2>اقرأ أيضا</h2><a href="/3">عنوان من الأرشيف</a></aside></main>
+<section id="comments"><h3>تعليقات</h3><p>تعليق لقارئ غاضب</p></section>
+<footer><p>تابعونا</p><p>© صحيفة الجسر</p></footer></body></html>""",
+    "broken markup": """<html><body><table class=menu><tr><td><a href=/>الرئيسية</a><td><a href=/b>اقتصاد</a></table>
+<article><h1>{title}</h1><p>{first}<p>{second}</article><div class=footer>حقوق النشر محفوظة""",
+}
+AROUND = """الرئيسية رياضة سياسة محليات اقتصاد إعلان موافق شارك غرد قراءة جانبي الخصوصية الحقوق حقوق تتبع الزوار
+الأرشيف تعليق تابعونا البث"""
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_menus_footers_and_scripts_are_left_out(layout, tmp_path):
+    pytest.importorskip("trafilatura", reason="the extra html is not installed")
+    path = tmp_path / "page.html"
+    path.write_text(LAYOUTS[layout].format(title="الوادي يفتتح جسرا", first=FIRST, second=SECOND), encoding="utf-8")
+    (article,), _ = read(path)
+    assert [line for line in article.text.split("\n") if line] == ["الوادي يفتتح جسرا", FIRST, SECOND]
+    assert [word for word in AROUND.split() if word in article.text] == []
+
+
+def test_a_page_laid_out_in_a_table_is_refused_with_a_way_out(tmp_path):
+    pytest.importorskip("trafilatura", reason="the extra html is not installed")
+    path = tmp_path / "page.html"
+    path.write_text(f"<body><table><tr><td><a href=/>الرئيسية</a><td><p>{FIRST}<p>{SECOND}</table>", encoding="utf-8")
+    with pytest.raises(DataError, match=r"holds no article that stands out from its menus; save its text as \.txt$"):
+        read(path)
+
+
 def test_page_without_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     (tmp_path / "page.html").write_text(PAGE.format(FIRST, SECOND), encoding="utf-8")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from janib.article.speech.lexicon import Form, Gender
 from janib.article.speech.phrases import Subject
 from janib.article.speech.subjects import Subjects
-from janib.article.speech.words import QUOTATION
+from janib.article.speech.words import DASHES, QUOTATION
 
 
 @dataclass(slots=True)
@@ -55,13 +55,10 @@ def find_frames(phrases: Subjects) -> Frames:
     return _find_frames(phrases, start)
 
 
-_DASHES = frozenset({"-", "–", "—", "--", "---", "|", "ـ"})
-
-
 def _skip_dateline(phrases: Subjects) -> tuple[int, Subject | None]:
     """Return the word where the sentence proper starts, and who speaks if it is of the form ``X: ...``."""
     start = 0
-    while start < len(phrases.words) and (phrases.form(start).isdigit() or phrases.form(start) in {":", *_DASHES, "/"}):
+    while start < len(phrases.words) and (phrases.form(start).isdigit() or phrases.form(start) in {":", *DASHES, "/"}):
         start += 1
     colon = next((j for j in range(start, min(start + 18, len(phrases.words))) if phrases.form(j) == ":"), None)
     dash = _find_dateline(phrases, start)
@@ -98,9 +95,13 @@ def _find_dateline(phrases: Subjects, start: int) -> int | None:
     """Return the last dash of a dateline: ``عمان - 11 - 2 (وان) --``."""
     last = None
     for j in range(start + 1, min(start + 9, len(phrases.words))):
-        if phrases.form(j) in _DASHES and j - (start if last is None else last) <= 5:
+        if phrases.form(j) in DASHES and j - (start if last is None else last) <= 5:
             last = j
-        elif phrases.lexicon.find_form(phrases.form(j))[0] or phrases.form(j) in ("،", ":", "..", QUOTATION):
+        elif (
+            phrases.lexicon.find_form(phrases.form(j))[0]
+            or phrases.form(j) in ("،", ":", "..", QUOTATION)
+            or phrases.find_kind(j) == "papers"  # جاء ذلك في بيان X - Y: no place
+        ):
             break
     return last
 

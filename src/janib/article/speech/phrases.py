@@ -9,7 +9,7 @@ from typing import Literal
 
 from janib.article.names.words import fold
 from janib.article.speech.lexicon import Gender, Lexicon, strip_noun
-from janib.article.speech.words import Word
+from janib.article.speech.words import DASHES, Word
 
 Anaphor = Literal["paper", "dual", "person", "owned"]
 Voice = tuple[str, str]
@@ -133,6 +133,7 @@ class Phrases:
         subject.is_party = True
         if kind == "papers":
             subject.gender = None  # البيان and its author both go on speaking
+            self._join_adjectives(subject, stop)
         alone = named == i and last == i + 1 and self._is_definite(i)
         subject.is_short = alone and kind in (None, "persons") and subject.gender != "f"
         while joined and (other := self._find_joined(subject.end, stop)) is not None:
@@ -142,6 +143,17 @@ class Phrases:
             subject.voices += [voice for voice in following.voices if voice[0] not in dict(subject.voices)]
             subject.end = following.end
         return subject
+
+    def _join_adjectives(self, paper: Subject, stop: int) -> None:
+        """Add the other authors of a paper with several adjectives: بيان سعودي – فرنسي مشترك."""
+        while True:
+            j = paper.end + (self.form(paper.end) in DASHES)
+            if j >= stop or self.is_boundary(j) or not self.words[j].mentions or self.prefix(j):
+                return
+            if not _MARKED.sub("", self.text[self.words[j].start : self.words[j].end]).endswith(("ي", "ية", "يه")):
+                return
+            paper.voices += [voice for voice in self._list_voices(j, j, None) if voice[0] not in dict(paper.voices)]
+            paper.end = self.skip_name(j, stop)
 
     def find_gender(self, i: int, clitic: bool = False) -> Gender | None:
         """Tell the gender of a noun, as far as a list and its ending tell it."""

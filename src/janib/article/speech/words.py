@@ -14,6 +14,8 @@ from janib.text.letters import MARKS
 
 QUOTATION = "«»"
 """Form of the one word that stands for a quotation: nothing inside frames a speaker."""
+DASHES = frozenset({"-", "–", "—", "--", "---", "|", "ـ"})
+"""Marks that end a dateline and join names."""
 
 _JOINED = f"[^\\W_]|[{MARKS}ـ\u200c\u200d\u200e\u200f\u0300-\u036f]"
 _WORD = re.compile(rf"[^\W_](?:{_JOINED})*|\.{{2,}}|…|--+|[^\s\w]")
