@@ -6,15 +6,26 @@ PORT ?= 5000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow ui clean
+.PHONY: help demo tables tables-check notebooks test test-slow ui clean
+TABLES := $(BIN)/python experiments/table.py
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(VENV)/experiments.stamp ## train and compare four models on the shipped corpus, label a file, analyse an article
 	$(BIN)/python experiments/table.py table=demo
-	$(BIN)/janib predict --model models:/janib-statements-stance@champion examples/statements.csv
+	$(BIN)/janib predict examples/statements.csv
 	$(BIN)/janib analyse examples/article.txt -o outputs/demo/article
+
+tables: $(VENV)/dev.stamp ## run the cells of all tables that have not run, and write the tables
+	$(TABLES) -m 'table=glob(*,exclude=[demo,smoke])'
+
+tables-check: $(VENV)/experiments.stamp ## compute what is written of the tables from their results again, and compare
+	$(TABLES) -m 'table=glob(*,exclude=[demo,smoke])' action=check
+	$(TABLES) table=demo table.folder=experiments/results/demo action=check
+
+notebooks: $(VENV)/notebooks.stamp ## open the notebooks, on this machine only
+	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
 
 test: $(VENV)/dev.stamp ## lint, types, dependencies and the quick tests; no network
 	$(BIN)/ruff check .
@@ -38,6 +49,10 @@ $(VENV)/experiments.stamp: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments]'
 	touch $@
 
+$(VENV)/notebooks.stamp: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,notebooks]'
+	touch $@
+
 $(VENV)/dev.stamp: $(VENV)/experiments.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,html,transformers,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,export,html,dev]'
 	touch $@

@@ -25,6 +25,10 @@ class ConfigError(JanibError):
     """A configuration or a command line cannot be used."""
 
 
+class BusyError(ConfigError):
+    """Another process does this already."""
+
+
 class TrackingError(JanibError):
     """The MLflow store cannot be used."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ def _find_doubts(corpus: Corpus, splits: Splits, task: str) -> list[Finding]:
     from cleanlab.filter import find_label_issues
 
     home = {row.id: split for split, rows in splits.items() for row in rows}
-    rows = [row for part in splits.values() for row in part if row.gold(task) is not None]
+    # Copies stay on one side, documents need not: in Unified-FC all would hang together in fewer than five groups.
+    rows = [replace(row, group=None) for part in splits.values() for row in part if row.gold(task) is not None]
     labels = corpus.task_labels(task)
     few = len({row.target for row in rows}) <= MOST_TARGETS
     settings = {**SETTINGS, "target": "per_target" if few else "ignored"}

@@ -6,7 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,22 @@ from omegaconf import DictConfig, OmegaConf
 
 from janib.classifier import load_classifier
 from janib.commandline import flatten_config
-from janib.corpora import get_corpus
+from janib.corpora import NAMES, get_corpus
 from janib.corpora.base import Corpus, Splits
 from janib.corpora.mixture import leave_out, read_others, sample_rows
+from janib.costs import Cost, count_parameters, start_cost
 from janib.errors import ConfigError, ModelError, suggest
 from janib.files import hash_file
 from janib.models.base import Model, Probabilities, StepwiseModel
 from janib.models.card import write_card
 from janib.models.members import find_files
 from janib.models.processes import join
-from janib.models.store import save_model
+from janib.models.store import import_kind, save_model
 from janib.provenance import (
     describe_commit,
+    describe_device,
     describe_versions,
     hash_config,
-    list_requirements,
-    measure_peak_memory,
 )
 from janib.results import Result, Scores, list_scoring, score_rows, write_result
 from janib.schema import Example
@@ -67,10 +67,10 @@ def run(config: DictConfig, folder: Path) -> Result:
     Result
         Also written to ``folder`` and logged to MLflow.
     """
-    start = time.perf_counter()
+    start, cost = time.perf_counter(), start_cost()
     _check(config)
     tasks = list_tasks(config)
-    corpus, splits = _read(config)
+    corpus, splits = read_data(config)
     others = _read_others(config, corpus, splits)
     make_model(config, corpus)  # a wrong option says so before anything is logged
     provenance = _describe(config, corpus) | {
@@ -87,20 +87,31 @@ def run(config: DictConfig, folder: Path) -> Result:
     ):
         _take_over(unfinished, tracked, folder)
         tracked.log_params(flatten_config(_identify(config)))
-        scored, choices = _validate(config, corpus, splits, others, tracked, unfinished)
+        scored, choices = _validate(config, corpus, splits, others, tracked, unfinished, cost)
         log.info("refitting on all training rows")
         train = [*_drop_leaks(config, _own_rows(config, splits), _list_test_rows(splits)), *others]
-        model = _fit(config, corpus, train, [], tracked, unfinished, "refit", choices)
+        with cost.time_training(is_whole=not unfinished.name_checkpoints("refit").exists()):
+            model = _fit(config, corpus, train, [], tracked, unfinished, "refit", choices)
         tests = _list_tests(splits) if config.test else []
-        _merge(scored, _test(model, config, corpus, splits, tests, provenance))
+        _merge(scored, _test(model, config, corpus, splits, tests, provenance, cost))
         seconds = time.perf_counter() - start
-        result = Result(
-            folder, tracked.id, scored, provenance, {task: f"valid/{corpus.metrics[task]}" for task in tasks}, seconds
+        chosen_by = {task: f"valid/{corpus.metrics[task]}" for task in tasks}
+        result = Result(folder, tracked.id, scored, provenance, chosen_by, seconds, cost)
+        card = write_card(
+            config.model.name,
+            corpus,
+            tasks[0],
+            provenance,
+            result.metrics,
+            result.intervals,
+            kind=model.kind,
+            encoder=config.model.get("encoder"),
+            trained_on=[name for name in config.data.get("train") or [corpus.name] if name in NAMES],
         )
-        card = write_card(config.model.name, corpus, tasks[0], provenance, result.metrics, result.intervals)
         save_model(model, folder / "model", provenance, card)
+        cost.parameters = count_parameters(folder / "model")
         _keep(result, config, corpus, tracked)
-        tracked.log_model(folder / "model", corpus.task_labels(tasks[0]), _give_example(corpus), list_requirements())
+        tracked.log_model(folder / "model", _give_example(corpus))
     log.info("model       %s", folder / "model")
     if config.register:
         name = f"janib-{corpus.name}-{config.task.name}"
@@ -139,10 +150,10 @@ def evaluate(config: DictConfig, folder: Path) -> Result:
     ModelError
         If there is no such model, or it does not have the task.
     """
-    start = time.perf_counter()
+    start, cost = time.perf_counter(), start_cost()
     tasks = list_tasks(config)
     classifier = load_classifier(config.saved)
-    corpus, splits = _read(config)
+    corpus, splits = read_data(config)
     for task in tasks:
         if classifier.model.labels.get(task) != corpus.task_labels(task):
             raise ModelError(
@@ -155,11 +166,10 @@ def evaluate(config: DictConfig, folder: Path) -> Result:
     }
     with _track(config, corpus, provenance | {"saved": config.saved}) as tracked:
         tests = _list_tests(splits) or list(splits)
-        scored = _test(classifier.model, config, corpus, splits, tests, provenance)
+        scored = _test(classifier.model, config, corpus, splits, tests, provenance, cost)
         seconds = time.perf_counter() - start
-        result = Result(
-            folder, tracked.id, scored, provenance, {task: f"valid/{corpus.metrics[task]}" for task in tasks}, seconds
-        )
+        chosen_by = {task: f"valid/{corpus.metrics[task]}" for task in tasks}
+        result = Result(folder, tracked.id, scored, provenance, chosen_by, seconds, cost)
         _keep(result, config, corpus, tracked)
     return result
 
@@ -174,8 +184,39 @@ def hash_run(config: DictConfig) -> str:
     return hash_config(_identify(config))
 
 
+def list_checksums(config: DictConfig) -> dict[str, str]:
+    """Return path and sha256 of the files of all corpora that a config reads; a user's own are in its hash."""
+    return {path: sha for name in list_corpora(config) for path, sha in get_corpus(name).list_checksums().items()}
+
+
+def list_corpora(config: DictConfig) -> list[str]:
+    """Return the names of all corpora that a config reads, its own first, without a user's own files."""
+    names = dict.fromkeys([config.data.name, *(config.data.get("train") or [])])
+    return [name for name in names if name in NAMES]
+
+
+def cut_rows(config: DictConfig, splits: Splits) -> Sequence[tuple[list[Example], list[Example]]]:
+    """Return the rows of each fold that are fitted on, and those that validate."""
+    if not config.split.used:
+        return []
+    if not _own_rows(config, splits):
+        return [([], [*splits["train"], *splits.get("valid", [])])]  # none is trained on: all of them validate
+    if "valid" in splits:
+        return [(splits["train"], splits["valid"])]
+    cuts = {key: value for key, value in config.split.items() if key != "drop_leaks"}
+    return make_folds(splits["train"], list_tasks(config)[0], **cuts, split_seed=config.split_seed)
+
+
 def make_model(config: DictConfig, corpus: Corpus) -> Model:
-    """Make a fresh, unfitted model from its config, the corpus's labels and the seed."""
+    """Make a fresh, unfitted model from its config, the corpus's labels and the seed.
+
+    Raises
+    ------
+    MissingExtraError
+        If packages that it needs are not installed.
+    """
+    with suppress(ModuleNotFoundError):  # a mistyped name is Hydra's to tell
+        import_kind(config.model._target_.rpartition(".")[0], f"model={config.model.name}")
     settings = {key: value for key, value in config.model.items() if key != "name"}
     labels = {task: corpus.task_labels(task) for task in list_tasks(config)}
     model: Model = instantiate(settings, labels=labels, seed=config.seed, _convert_="all")
@@ -220,7 +261,8 @@ def _check(config: DictConfig) -> None:
             raise ConfigError(f"{key}={config[key]}: expected true or false")
 
 
-def _read(config: DictConfig) -> tuple[Corpus, Splits]:
+def read_data(config: DictConfig) -> tuple[Corpus, Splits]:
+    """Read the corpus that a config names, with the rows that have a label for one of its tasks."""
     log.info("reading %s", config.data.name)
     settings = {key: value for key, value in config.data.items() if key not in MIXTURE}
     corpus, splits = instantiate(settings, task=list_tasks(config), _convert_="all")
@@ -259,13 +301,10 @@ def _describe(config: DictConfig, corpus: Corpus) -> dict[str, Any]:
     return {
         **describe_commit(),
         "data": corpus.name,
-        "data_sha256": {
-            file.path: file.sha256  # checked when they were read
-            for name in dict.fromkeys([corpus.name, *(config.data.get("train") or [])])
-            for file in (corpus if name == corpus.name else get_corpus(name)).files
-        },
+        "data_sha256": list_checksums(config),
         "task": config.task.name,
         "target_is_given": corpus.target_is_given,
+        "device": describe_device(),
         "versions": describe_versions(),
     }
 
@@ -313,17 +352,11 @@ def _validate(
     others: list[Example],
     tracked: TrackedRun,
     unfinished: Unfinished,
+    cost: Cost,
 ) -> tuple[Scores, list[dict[str, Any]]]:
     """Fit and score each fold; return the scores over all of them, and what each fold's model chose."""
     tasks = list_tasks(config)
-    cut: Sequence[tuple[list[Example], list[Example]]]
-    if not _own_rows(config, splits):
-        cut = [([], [*splits["train"], *splits.get("valid", [])])]  # none of them is trained on: all of them validate
-    elif "valid" in splits and config.split.used:
-        cut = [(splits["train"], splits["valid"])]
-    else:
-        cuts = {key: value for key, value in config.split.items() if key != "drop_leaks"}
-        cut = make_folds(splits["train"], tasks[0], **cuts, split_seed=config.split_seed)
+    cut = cut_rows(config, splits)
     rows: list[Example] = []
     folds: list[Fold] = []
     for number, (own, valid) in enumerate(cut, start=1):
@@ -334,7 +367,8 @@ def _validate(
         if fold is None:
             model = _fit(config, corpus, train, valid, tracked, unfinished, f"fold{number}")
             choices = model.report_choices() if isinstance(model, StepwiseModel) else {}
-            fold = Fold(model.predict_proba(valid), choices)
+            with cost.time_prediction(len(valid)):
+                fold = Fold(model.predict_proba(valid), choices)
             unfinished.write_fold(number, fold)
         rows += valid
         folds.append(fold)
@@ -358,11 +392,14 @@ def _test(
     splits: Splits,
     tests: Sequence[str],
     provenance: Mapping[str, Any],
+    cost: Cost,
 ) -> Scores:
     scores: Scores = {}
     for split in tests:
         rows = splits[split]
-        scored = _score(corpus, list_tasks(config), split, rows, model.predict_proba(rows))
+        with cost.time_prediction(len(rows)):
+            probabilities = model.predict_proba(rows)
+        scored = _score(corpus, list_tasks(config), split, rows, probabilities)
         for task, parts in scored.items():
             list_scoring(Path(config.ledger), corpus, task, split, parts[split], provenance)
         _merge(scores, scored)
@@ -393,7 +430,7 @@ def _merge(scores: Scores, more: Scores) -> None:
 def _keep(result: Result, config: DictConfig, corpus: Corpus, tracked: TrackedRun) -> None:
     write_result(result, corpus, OmegaConf.to_yaml(config, resolve=True))
     log.info("logging to %s", tracked.uri)
-    tracked.log_tags({"wall_seconds": round(result.seconds, 2), "peak_mib": round(measure_peak_memory())})
+    tracked.log_tags({"wall_seconds": round(result.seconds, 2), **result.cost.describe()})
     tracked.log_metrics(result.metrics)
     for path in sorted(result.folder.iterdir()):
         if path.is_file() and path.suffix in (".json", ".yaml", ".png"):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from unicodedata import category
 
-from janib.errors import suggest
+from janib.errors import ConfigError, suggest
 from janib.labels import TASK_LABELS
 
 MAX_TEXT_CHARS = 1_000_000
@@ -78,6 +78,10 @@ class Prediction:
     label: str
     probabilities: dict[str, float]
 
+    def withhold(self, threshold: float) -> str | None:
+        """Return the label, or None if its probability is below the threshold."""
+        return self.label if self.probabilities[self.label] >= threshold else None
+
 
 def check_text(text: object, name: str = "text") -> str | None:
     """Say what is wrong with a text that a model should read; None if nothing is."""
@@ -98,6 +102,18 @@ def check_text(text: object, name: str = "text") -> str | None:
     if all(category(letter) in _INVISIBLE for letter in text):
         return f"{name} is blank; every row needs one"
     return None
+
+
+def check_threshold(threshold: float) -> None:
+    """Refuse a threshold of labels that is no probability.
+
+    Raises
+    ------
+    ConfigError
+        If it is not from 0 to 1.
+    """
+    if not 0 <= threshold <= 1:
+        raise ConfigError(f"the threshold is {threshold}, expected a probability from 0 to 1")
 
 
 def check_fields(fields: Mapping[str, object], names: Iterable[str]) -> str | None:

@@ -15,8 +15,8 @@ from janib import corpora
 from janib.errors import ModelError
 from janib.labels import STANCE_LABELS
 from janib.models import hub
+from janib.models.encoders.huggingface import TINY
 from janib.models.store import load_model, save_model
-from janib.models.transformer import TINY
 from janib.pipeline import make_model
 from janib.schema import Example
 from janib.text import arabert

@@ -1,6 +1,7 @@
 """The MLflow store: what is logged can be loaded, and a store that cannot be used is one clear error."""
 
 import errno
+import json
 import os
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
@@ -40,7 +41,7 @@ def start_one(folder):
 
 def test_logged_model_loads_through_every_door(tmp_path, model_folder, monkeypatch):
     with open_run(tmp_path) as run:
-        run.log_model(model_folder, STANCE_LABELS, {"text": "نص", "target": "المجلس"}, [])
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     expected = janib.load(model_folder).predict(["نص"], "المجلس")
@@ -48,14 +49,54 @@ def test_logged_model_loads_through_every_door(tmp_path, model_folder, monkeypat
     address = register_model(uri, run.id, "janib-test")
     assert address == "models:/janib-test@champion"
     assert janib.load(address).predict(["نص"], "المجلس") == expected
-    answer = mlflow.pyfunc.load_model(address).predict(pd.DataFrame({"text": ["نص"], "target": ["المجلس"]}))
-    assert list(answer.columns) == ["predicted", "p_against", "p_neutral", "p_favor"]
-    assert answer["predicted"].tolist() == [expected[0].label]
+    model = mlflow.pyfunc.load_model(address)
+    answer = model.predict(pd.DataFrame({"text": ["نص", " "], "target": ["المجلس", "المجلس"]}))
+    version = janib.load(address).version
+    assert json.loads(answer.to_json(orient="records")) == [
+        {
+            "predicted": expected[0].label,
+            **{f"p_{label}": round(p, 6) for label, p in expected[0].probabilities.items()},
+        }
+        | {"error": "", "model_version": version},
+        {"predicted": "", **{f"p_{label}": None for label in STANCE_LABELS}}
+        | {"error": "text is blank; every row needs one", "model_version": version},
+    ]
+    client = mlflow.MlflowClient(uri)
+    assert client.get_run(run.id).data.tags["model_version"] == version
+    with pytest.raises(mlflow.exceptions.MlflowException, match="text"):
+        model.predict(pd.DataFrame({"txt": ["نص"], "target": ["المجلس"]}))
+
+
+@pytest.mark.filterwarnings("ignore:.* is ill-defined")  # the model predicts one label alone
+def test_evaluate_scores_what_was_logged(tmp_path, model_folder, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a run of its own goes to mlruns/ where the command runs
+    with open_run(tmp_path) as run:
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    table = pd.DataFrame([{"text": row.text, "target": row.target, "stance": row.stance} for row in ROWS])
+    model = mlflow.pyfunc.load_model(f"runs:/{run.id}/model")
+    found = mlflow.models.evaluate(
+        lambda rows: model.predict(rows)["predicted"], table, targets="stance", model_type="classifier"
+    )
+    assert found.metrics["accuracy_score"] == pytest.approx(1 / 3)
+
+
+def test_the_model_brings_its_code_and_requirements_but_no_corpus(tmp_path, model_folder):
+    with open_run(tmp_path) as run:
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
+    (folder,) = (path.parent for path in (tmp_path / "artifacts").rglob("MLmodel"))
+    lines = (folder / "requirements.txt").read_text(encoding="utf-8").split()
+    assert all("==" in line for line in lines)
+    assert {"numpy", "mlflow"} < {line.split("==")[0] for line in lines}
+    carried = {path.relative_to(folder / "code" / "janib").as_posix() for path in (folder / "code").rglob("*.py")}
+    assert {"__init__.py", "tracking/pyfunc.py", "models/majority.py"} < carried
+    assert (folder / "code" / "janib" / "data" / "lexicon.txt").exists()
+    assert not (folder / "code" / "janib" / "data" / "statements").exists()
 
 
 def test_nothing_is_pickled(tmp_path, model_folder):
     with open_run(tmp_path) as run:
-        run.log_model(model_folder, STANCE_LABELS, {"text": "نص", "target": "المجلس"}, [])
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
     written = [path for path in (tmp_path / "artifacts").rglob("*") if path.is_file()]
     assert written
     assert not [path for path in written if path.suffix in (".pkl", ".pickle") or path.read_bytes()[:1] == b"\x80"]
@@ -72,14 +113,14 @@ def test_environment_names_no_other_run(tmp_path, monkeypatch, model_folder):
     first = start_one(tmp_path)
     monkeypatch.setenv("MLFLOW_RUN_ID", first)
     with open_run(tmp_path) as run:
-        run.log_model(model_folder, STANCE_LABELS, {"text": "نص"}, [])
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
     assert run.id != first
 
 
 def test_a_run_leaves_the_process_its_own_store(tmp_path, model_folder, monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     with open_run(tmp_path) as run:
-        run.log_model(model_folder, STANCE_LABELS, {"text": "نص"}, [])
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
     assert "MLFLOW_TRACKING_URI" not in os.environ
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from huggingface_hub import ModelCard
 
 import janib
 
@@ -86,6 +87,15 @@ def test_run_says_where_things_are(finished):
     assert f"folder      {folder / 'out'}" in said
     assert "MLflow run  " in said
     assert f"model       {folder / 'out' / 'model'}" in said
+
+
+def test_a_hub_reads_the_card_with_the_run_s_numbers(finished):
+    folder, _ = finished
+    card = ModelCard.load(folder / "out/model/README.md")
+    metrics = json.loads((folder / "out/metrics.json").read_text())
+    found = {f"{one.dataset_split}/{one.metric_name}": one.metric_value for one in card.data.eval_results}
+    assert set(found) == set(json.loads((folder / "out/intervals.json").read_text()))
+    assert found == {key: pytest.approx(metrics[key], abs=1e-6) for key in found}
 
 
 def test_predictions_hold_ids_and_no_texts(finished):
@@ -175,11 +185,12 @@ def test_without_a_test_file_nothing_but_validation_is_scored(tmp_path):
     assert not list(tmp_path.rglob("*scorings.csv"))
 
 
-def test_without_validation_the_test_split_alone_is_scored(tmp_path):
+@pytest.mark.parametrize("others", [[], ["data.train=[statements]"]])
+def test_without_validation_the_test_split_alone_is_scored(tmp_path, others):
     train, test = write_corpus(tmp_path / "train.csv"), write_corpus(tmp_path / "test.csv", rows=30)
     done = run_train(
         *(tmp_path, "data=csv", f"data.path={train}", f"data.test_path={test}", "model=majority", "split.used=0"),
-        *("hydra.run.dir=out", "ledger=scorings.csv"),
+        *("hydra.run.dir=out", "ledger=scorings.csv", *others),
     )
     assert done.returncode == 0, done.stderr
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))

@@ -53,7 +53,7 @@ def test_links_lead_somewhere():
 
 def test_results_are_the_committed_table():
     table = (ROOT / "experiments" / "results" / "mawqif_stance" / "table.md").read_text(encoding="utf-8")
-    assert f"<!-- results:start -->\n{table}<!-- results:end -->" in README
+    assert f"<!-- table mawqif_stance -->\n{table}<!-- end -->" in README
     demo = (ROOT / "experiments" / "results" / "demo" / "table.md").read_text(encoding="utf-8")
     shown = README.split("```text")[1]
     for number in re.findall(r"\d+\.\d+", demo):

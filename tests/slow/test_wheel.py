@@ -1,5 +1,6 @@
 """The wheel alone, in a fresh environment: light to import, and it says what is missing."""
 
+import json
 import subprocess
 import sys
 import venv
@@ -79,3 +80,15 @@ def test_base_install_predicts_with_tfidf(fresh, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 9
+
+
+def test_base_install_predicts_and_analyses_with_the_shipped_model(fresh, tmp_path):
+    text = "وأكد الناطق باسم الحكومة الأردنية أن بلاده تدعم لبنان، وأدان ما تقوم به إسرائيل."
+    (tmp_path / "one.csv").write_text(f'text,target\n"{text}",إسرائيل\n', encoding="utf-8")
+    (tmp_path / "article.txt").write_text(text, encoding="utf-8")
+    for command in (["predict", "one.csv", "out.csv"], ["analyse", "article.txt", "-o", "out"]):
+        done = subprocess.run([fresh / "bin/janib", *command], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert "against" in (tmp_path / "out.csv").read_text(encoding="utf-8")
+    found = [json.loads(line) for line in (tmp_path / "out" / "positions.jsonl").read_text("utf-8").splitlines()]
+    assert {(one["party_id"], one["stance"]) for one in found} == {("lebanon", "favor"), ("israel", "against")}

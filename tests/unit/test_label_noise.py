@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from janib.corpora.base import Corpus
 from janib.label_noise import SURE, find_doubts
 from janib.schema import Example
@@ -25,3 +27,9 @@ def test_a_wrong_label_is_doubted():
 def test_consistent_labels_are_not():
     corpus = Corpus("one", "", "", "", "", read=lambda _: {}, metrics={"stance": "favg2"})
     assert find_doubts(corpus, {"train": list(make_rows())}) == []
+
+
+def test_few_documents_do_not_keep_rows_from_being_judged():
+    rows = [replace(row, group=f"document {int(row.id) % 3}") for row in make_rows()]
+    corpus = Corpus("one", "", "", "", "", read=lambda _: {}, metrics={"stance": "favg2"})
+    assert find_doubts(corpus, {"train": rows}) == []

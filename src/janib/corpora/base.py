@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +54,8 @@ class Corpus:
         Whether targets are sentences of the authors', which results must not repeat.
     target_in
         Column in which every target is meant to stand: text, context, or none.
+    shipped
+        Path below ``janib/data`` of a corpus that comes with the package, which has no ``files``.
     """
 
     name: str
@@ -67,6 +71,17 @@ class Corpus:
     target_is_text: bool = False
     target_in: Literal["", "text", "context"] = ""
     notes: str = ""
+    shipped: str = ""
+
+    def read_shipped(self) -> bytes:
+        """Return the file that comes with the package."""
+        return (files("janib") / "data" / self.shipped).read_bytes()
+
+    def list_checksums(self) -> dict[str, str]:
+        """Return each file's path and sha256; those of fetched files are checked when they are read."""
+        if self.shipped:
+            return {self.shipped: sha256(self.read_shipped()).hexdigest()}
+        return {file.path: file.sha256 for file in self.files}
 
     def task_labels(self, task: str) -> tuple[str, ...]:
         """Return the labels of ``task`` in order.

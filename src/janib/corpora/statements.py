@@ -5,16 +5,30 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from janib.corpora.base import Corpus, Splits
 from janib.schema import Example
 
 
+def read_statements() -> list[dict[str, Any]]:
+    """Return the statements as they stand in the file; its card says with which keys."""
+    return _read_lines(CORPUS.read_shipped())
+
+
+def read_parties() -> dict[str, dict[str, Any]]:
+    """Return each party's id and entry: its kind and its names."""
+    entries = _read_lines((files("janib") / "data" / "statements" / "parties.jsonl").read_bytes())
+    return {entry["party"]: entry for entry in entries}
+
+
+def _read_lines(content: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in content.decode().split("\n")[:-1]]  # splitlines would also cut at U+2028
+
+
 def _read(_: list[Path]) -> Splits:
-    source = files("janib") / "data" / "statements" / "statements.jsonl"
     splits: Splits = {"train": [], "test": [], "test_unseen": []}
-    for line in source.read_text(encoding="utf-8").split("\n")[:-1]:  # splitlines would also cut at U+2028
-        statement = json.loads(line)
+    for statement in read_statements():
         for number, party in enumerate(statement["parties"]):
             splits[statement["split"]].append(
                 Example(
@@ -40,5 +54,6 @@ CORPUS = Corpus(
     read=_read,
     metrics={"stance": "macro_f1", "sentiment": "macro_f1"},
     target_in="text",
+    shipped="statements/statements.jsonl",
     notes="Invented events, written and labelled by a language model; see its card.",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,4 +75,28 @@ class StepwiseModel(Model, Protocol):
 
     def adopt_choices(self, choices: Sequence[Mapping[str, Any]]) -> None:
         """Take over, before a refit without validation rows, what the models of the folds chose."""
+        ...
+
+
+class WordWeights(NamedTuple):
+    """What a linear model's scores are made of; they are logarithms of the probabilities, but for a constant.
+
+    Attributes
+    ----------
+    words
+        What each word adds to the labels' scores, shape (n_words, n_labels).
+    rest
+        What no word adds, shape (n_labels,).
+    """
+
+    words: NDArray[np.float64]
+    rest: NDArray[np.float64]
+
+
+@runtime_checkable
+class WordwiseModel(Model, Protocol):
+    """A model whose scores are sums over the words of the text."""
+
+    def weigh_words(self, row: Example, task: str) -> WordWeights | None:
+        """Return what each word of the text, split at white space, adds; None if that cannot be said of this text."""
         ...

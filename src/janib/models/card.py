@@ -1,17 +1,21 @@
-"""The model card that lies in every model folder."""
+"""The model card that lies in every model folder, with the front matter that a Hugging Face hub reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+from huggingface_hub import EvalResult, ModelCardData
 
 from janib.corpora.base import Corpus
 
+_BASES = {"e5_small_ar": "intfloat/multilingual-e5-small"}  # what is built here has no address of its own
+_METRIC_TYPES = {"macro_f1": "f1"}  # the hub's name, where it has one
+
 _CARD = """\
 ---
-language: ar
-license: other
-tags: [stance-detection, sentiment, arabic, janib]
+{front}
 ---
 
 # {name} on {corpus}: {task}
@@ -46,6 +50,10 @@ def write_card(
     provenance: Mapping[str, Any],
     metrics: Mapping[str, float],
     intervals: Mapping[str, tuple[float, float]],
+    *,
+    kind: str,
+    encoder: str | None = None,
+    trained_on: Sequence[str] = (),
 ) -> str:
     """Return the text of a model card.
 
@@ -61,11 +69,29 @@ def write_card(
         Commit, config hash, seed and versions.
     metrics, intervals
         Metric key to value, and to (low, high) where there is an interval.
+    kind
+        Of the model: a transformer's folder is one of the library transformers, any other of Janib's.
+    encoder
+        The encoder's name, if it has one.
+    trained_on
+        Names of the corpora that were trained on, without a user's own files.
     """
+    front = ModelCardData(
+        language="ar",
+        license="other",
+        library_name="transformers" if kind == "transformer" else "janib",
+        pipeline_tag="text-classification",
+        tags=["stance-detection", "sentiment", "arabic", "janib"],
+        base_model=_find_base(encoder),
+        datasets=list(trained_on) or None,
+        model_name=f"{name}-{corpus.name}-{task}",
+        eval_results=[_index_result(key, metrics[key], corpus, task) for key in intervals] or None,
+    )
     rows = "\n".join(
         f"| {key} | {metrics[key]:.4f} | {low:.4f} to {high:.4f} |" for key, (low, high) in intervals.items()
     )
     return _CARD.format(
+        front=front.to_yaml(),
         name=name,
         corpus=corpus.name,
         task=task,
@@ -81,4 +107,27 @@ def write_card(
         corpus_licence=corpus.licence,
         citation=corpus.citation or "No citation",
         notes=corpus.notes,
+    )
+
+
+def _find_base(encoder: str | None) -> str | None:
+    """Return an encoder's hub id, if it is known; one from a folder of the user's has none."""
+    if encoder is None or Path(encoder).exists():
+        return None
+    return encoder if "/" in encoder else _BASES.get(encoder)
+
+
+def _index_result(key: str, value: float, corpus: Corpus, task: str) -> EvalResult:
+    *beside, split, metric = key.split("/")
+    own_task = beside[0] if beside else task
+    return EvalResult(
+        task_type="text-classification",
+        task_name=own_task,
+        dataset_type=corpus.name,
+        dataset_name=corpus.title,
+        dataset_config=own_task,  # results are told apart by it, and not by the task's name
+        dataset_split=split,
+        metric_type=_METRIC_TYPES.get(metric, metric),
+        metric_name=metric,
+        metric_value=round(value, 6),
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from janib.errors import ConfigError, DataError, suggest
 from janib.metrics import score
-from janib.models.base import Probabilities
+from janib.models.base import Model, Probabilities
 from janib.models.gold import MISSING, read_gold
 from janib.models.linear import Linear, apply_softmax, balance, fit_linear, read_linear, write_linear
 from janib.models.members import Member, load_member, open_member
@@ -45,7 +45,8 @@ class EnsembleModel:
     Parameters
     ----------
     labels
-        One task and its labels, in the order of the probabilities' columns.
+        Each task's labels, in the order of the probabilities' columns. Several tasks are averaged only, and have no
+        held-out answers.
     members
         As :func:`janib.models.members.open_member` names them; at least two.
     results
@@ -60,7 +61,7 @@ class EnsembleModel:
     Raises
     ------
     ConfigError
-        If there are fewer than two members or several tasks, or a name is unknown.
+        If there are fewer than two members, a name is unknown, or several tasks are to be more than averaged.
     """
 
     kind: ClassVar[str] = "ensemble"
@@ -76,8 +77,6 @@ class EnsembleModel:
         seed: int = 0,
     ) -> None:
         self.labels = {task: tuple(names) for task, names in labels.items()}
-        if len(self.labels) != 1:
-            raise ConfigError(f"an ensemble answers one task, found {', '.join(self.labels) or 'none'}")
         if isinstance(members, str) or len(members) < 2:
             raise ConfigError(f"members={members}: expected a list of at least two, as [e5_small_ar, tfidf_logreg]")
         if combination not in COMBINATIONS:
@@ -85,9 +84,11 @@ class EnsembleModel:
                 f"combination={combination} is unknown{suggest(combination, COMBINATIONS) or ';'} "
                 f"expected one of {', '.join(COMBINATIONS)}"
             )
+        if len(self.labels) > 1 and combination != "average":
+            raise ConfigError(f"combination={combination} is for one task; use average for {' and '.join(self.labels)}")
         self.members, self.results = list(members), results
         self.combination, self.metric, self.seed = combination, metric, seed
-        (self._task,) = self.labels
+        self._task = next(iter(self.labels))
         self._opened: list[Member] = []
         self._how: Floats | Linear = np.full(len(members), 1 / len(members))
         self._held_out: dict[tuple[str, str, str], Floats] = {}
@@ -98,14 +99,16 @@ class EnsembleModel:
         Raises
         ------
         ConfigError
-            If a member or the metric does not exist.
+            If a member or the metric does not exist, or there are rows to validate and several tasks.
         DataError
             If a row of ``valid`` has no held-out answer, or there is none to choose by.
         ModelError
             If a saved model cannot be used.
         """
+        if len(self.labels) > 1 and valid:
+            raise ConfigError("an ensemble for several tasks has no held-out answers to validate; set split.used=0")
         names = self.labels[self._task]
-        self._opened = [open_member(name, self.results, self._task, names) for name in self.members]
+        self._opened = [open_member(name, self.results, self.labels) for name in self.members]
         stack = self._recall(valid)
         if self.combination == "average":
             combined = self._combine(stack)
@@ -132,21 +135,23 @@ class EnsembleModel:
         return self
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
-        """Return probabilities, shape (n_rows, n_labels); the rows that were ``valid`` get their held-out ones.
+        """Return each task's probabilities, shape (n_rows, n_labels); ``valid``'s rows get their held-out ones.
 
         Raises
         ------
         DataError
             If a member is prediction files alone, and they lack a row.
         """
-        combined = np.zeros((len(rows), len(self.labels[self._task])))
+        combined = {task: np.zeros((len(rows), len(names))) for task, names in self.labels.items()}
         new = [place for place, row in enumerate(rows) if _key(row) not in self._held_out]
         if new:
             asked = [rows[place] for place in new]
-            combined[new] = self._combine(np.stack([member.predict(asked) for member in self._opened], axis=1))
+            answers = [member.predict(asked) for member in self._opened]
+            for task, shares in combined.items():
+                shares[new] = self._combine(np.stack([answer[task] for answer in answers], axis=1))
         for place in set(range(len(rows))).difference(new):
-            combined[place] = self._held_out[_key(rows[place])]
-        return {self._task: combined}
+            combined[self._task][place] = self._held_out[_key(rows[place])]
+        return combined
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Copy the members' model folders and write how they are combined; prediction files are not copied."""
@@ -172,16 +177,31 @@ class EnsembleModel:
             If a file is missing or damaged.
         """
         model = cls(**{name: value for name, value in settings.items() if name not in ("folders", "weights")})
-        names = model.labels[model._task]
         model._opened = [
-            load_member(name, [folder / copy for copy in copies], model._task, names)
+            load_member(name, [folder / copy for copy in copies], model.labels)
             for name, copies in zip(model.members, settings["folders"], strict=True)
         ]
         if model.combination == "stacking":
-            model._how = read_linear(folder / _FILE, cls.kind, {model._task: len(names)})[model._task]
+            model._how = read_linear(folder / _FILE, cls.kind, {model._task: len(model.labels[model._task])})[
+                model._task
+            ]
         else:
             model._how = np.array(settings["weights"], dtype=np.float64)
         return model
+
+    @property
+    def threads(self) -> int | None:
+        """How many threads the members use that can be told, as :class:`~janib.models.onnx.OnnxModel`; None if none."""
+        return next((model.threads for model in self._list_models() if hasattr(model, "threads")), None)
+
+    @threads.setter
+    def threads(self, count: int) -> None:
+        for model in self._list_models():
+            if hasattr(model, "threads"):
+                model.threads = count
+
+    def _list_models(self) -> list[Model]:
+        return [model for member in self._opened for model in member.models]
 
     def _recall(self, rows: Sequence[Example]) -> Floats:
         """Return the members' held-out probabilities, shape (n_rows, n_members, n_labels)."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from janib.errors import ConfigError, DataError, ModelError, suggest
-from janib.models.base import Model
+from janib.models.base import Model, Probabilities
 from janib.models.store import MANIFEST, load_model
 from janib.schema import Example
 
@@ -43,18 +43,18 @@ class Member:
     ----------
     name
         As the config names it.
-    task
-        The task that it answers.
+    tasks
+        The tasks that it answers.
     held_out
-        Answers to rows that it was not trained on, before its refit.
+        Answers for the first task to rows that it was not trained on, before its refit.
     tests
-        Answers of its refit to rows of test splits.
+        Answers of its refit for the first task to rows of test splits.
     models, folders
         Its saved models, one a seed, and where they lie; none for a member that is prediction files alone.
     """
 
     name: str
-    task: str
+    tasks: Sequence[str]
     held_out: Answers = field(default_factory=dict)
     tests: Answers = field(default_factory=dict)
     models: Sequence[Model] = ()
@@ -72,17 +72,18 @@ class Member:
         DataError
             If there are none, or they are of another row with this id.
         """
-        gold = row.gold(self.task)
+        task = self.tasks[0]
+        gold = row.gold(task)
         answer = _find(row, self.held_out, f"{self.name!r} has no held-out answer to it")
         if gold is not None and gold != answer.gold:
             raise DataError(
-                f"row {row.id!r} has the {self.task} {gold}, but {answer.gold} in the predictions of {self.name!r}: "
+                f"row {row.id!r} has the {task} {gold}, but {answer.gold} in the predictions of {self.name!r}: "
                 "they are of other data or of another task"
             )
         return answer.probabilities
 
-    def predict(self, rows: Sequence[Example]) -> NDArray[np.float64]:
-        """Return probabilities of rows, shape (n_rows, n_labels).
+    def predict(self, rows: Sequence[Example]) -> Probabilities:
+        """Return each task's probabilities of rows, shape (n_rows, n_labels).
 
         Raises
         ------
@@ -90,15 +91,13 @@ class Member:
             If the member is prediction files alone, and they lack a row.
         """
         if self.models:
-            shares: NDArray[np.float64] = np.mean(
-                [model.predict_proba(rows)[self.task] for model in self.models], axis=0
-            )
-            return shares
+            answers = [model.predict_proba(rows) for model in self.models]
+            return {task: np.mean([answer[task] for answer in answers], axis=0) for task in self.tasks}
         why = f"{self.name!r} is prediction files, which know the rows of their test splits alone, and not this one"
-        return np.array([_find(row, self.tests, why).probabilities for row in rows])
+        return {self.tasks[0]: np.array([_find(row, self.tests, why).probabilities for row in rows])}
 
 
-def open_member(name: str, results: str | None, task: str, labels: Sequence[str]) -> Member:
+def open_member(name: str, results: str | None, labels: Mapping[str, tuple[str, ...]]) -> Member:
     """Read a member's files, or load its models.
 
     Parameters
@@ -109,33 +108,39 @@ def open_member(name: str, results: str | None, task: str, labels: Sequence[str]
         folder, where a run leaves it, has its held-out answers.
     results
         Folder of a table's results.
-    task, labels
-        What is answered.
+    labels
+        Tasks to their labels. Prediction files are of one task: they answer the first, and none of several.
 
     Raises
     ------
     ConfigError
-        If there is no such member.
+        If there is no such member, or prediction files are asked for several tasks.
     DataError
         If its files do not fit the labels or one another.
     ModelError
         If a model cannot be used, or has other labels.
     """
     files = find_files(name, results)
+    task, *others = labels
     if "/" not in name:
+        if others:
+            raise ConfigError(
+                f"member {name!r} is prediction files, which are of one task; "
+                f"name saved models for {' and '.join(labels)}"
+            )
         splits: dict[str | None, list[Path]] = defaultdict(list)
         for path in files:
             splits[_split_of(name, path)].append(path)
-        held_out = _average(splits.pop(HELD_OUT, []), labels)
-        tests = {key: answer for paths in splits.values() for key, answer in _average(paths, labels).items()}
-        return Member(name, task, held_out, tests)
+        held_out = _average(splits.pop(HELD_OUT, []), labels[task])
+        tests = {key: answer for paths in splits.values() for key, answer in _average(paths, labels[task]).items()}
+        return Member(name, [task], held_out, tests)
     folders = [path.parent for path in files if path.name == MANIFEST]
-    member = load_member(name, folders, task, labels)
+    member = load_member(name, folders, labels)
     beside = [path for path in files if path.name != MANIFEST]
-    return replace(member, held_out=_average(beside, labels))
+    return replace(member, held_out=_average(beside, labels[task]))
 
 
-def load_member(name: str, folders: Sequence[Path], task: str, labels: Sequence[str]) -> Member:
+def load_member(name: str, folders: Sequence[Path], labels: Mapping[str, tuple[str, ...]]) -> Member:
     """Load a member's models, without held-out answers.
 
     Raises
@@ -146,13 +151,14 @@ def load_member(name: str, folders: Sequence[Path], task: str, labels: Sequence[
     models = []
     for folder in folders:
         model, _ = load_model(folder)
-        if model.labels.get(task) != tuple(labels):
-            raise ModelError(
-                f"{folder} answers {dict(model.labels)}, but the ensemble {task} as {tuple(labels)}; "
-                "choose members that answer the same"
-            )
+        for task, names in labels.items():
+            if model.labels.get(task) != names:
+                raise ModelError(
+                    f"{folder} answers {dict(model.labels)}, but the ensemble {task} as {names}; "
+                    "choose members that answer the same"
+                )
         models.append(model)
-    return Member(name, task, models=models, folders=list(folders))
+    return Member(name, list(labels), models=models, folders=list(folders))
 
 
 def find_files(name: str, results: str | None) -> list[Path]:

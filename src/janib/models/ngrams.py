@@ -1,27 +1,53 @@
 """N-grams of words, and of characters within words: what scikit-learn's vectorisers count, many times quicker.
 
-Most words of a text were seen in the texts before it, so what a word gives is remembered. Only numpy is needed.
+Only numpy is needed.
 """
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, repeat
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from itertools import chain, count, pairwise, repeat
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from janib.text.memory import Memory
+
 Numbers = NDArray[np.int64]
-Numbered = tuple[Numbers, Numbers]
-Chunks = Sequence[str]
-LookUp = Callable[[Iterable[str]], Iterator[int]]
-Value = TypeVar("Value")
+Ids = defaultdict[str, int]
 
 _TOKEN = re.compile(r"\b\w\w+\b")
+_TOKEN_OR_BORDER = re.compile(rf"{_TOKEN.pattern}|\n")
+_NUMBER = "i"  # how a memory's bytes hold numbers, for array and for numpy
+_SIZE = array(_NUMBER).itemsize
+
+
+class Occurrences(NamedTuple):
+    """Every place where a text holds a term; parallel arrays, in any order.
+
+    Attributes
+    ----------
+    rows, terms
+        Index of a text, and of a term.
+    """
+
+    rows: Numbers
+    terms: Numbers
+
+    @classmethod
+    def none(cls) -> Self:
+        """Return none at all, to which others may be joined."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64))
+
+    @classmethod
+    def join(cls, parts: Sequence[tuple[Numbers, Numbers]]) -> Self:
+        """Set some after one another."""
+        return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 class Counts(NamedTuple):
@@ -32,12 +58,17 @@ class Counts(NamedTuple):
     rows, terms
         Index of a text, and of a term.
     values
-        Occurrences, at least 1.
+        Occurrences, at least 1, or what these are weighed as.
     """
 
-    rows: NDArray[np.int64]
-    terms: NDArray[np.int64]
-    values: NDArray[np.float64]
+    rows: Numbers
+    terms: Numbers
+    values: NDArray[Any]
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of two or more characters."""
+    return _TOKEN.findall(text)
 
 
 def list_word_ngrams(words: Sequence[str], low: int, high: int) -> Iterator[str]:
@@ -58,21 +89,90 @@ def list_char_ngrams(word: str, low: int, high: int) -> Iterator[str]:
         yield padded
 
 
-class _Memory(dict[str, Value]):
-    """What a function gives for chunks of text, remembered for the first 65,536 of ordinary length."""
+class _Places:
+    """The places of distinct numbers in an array, found sooner than by bisection: a hash table.
 
-    def __init__(self, function: Callable[[str], Value]) -> None:
-        self._function = function
+    Parameters
+    ----------
+    keys
+        The numbers, from 0.
+    """
 
-    def __missing__(self, chunk: str) -> Value:
-        value = self._function(chunk)
-        if len(self) < 65_536 and len(chunk) <= 64:
-            self[chunk] = value
-        return value
+    def __init__(self, keys: Numbers) -> None:
+        self._shift = 62 - len(keys).bit_length()  # two to four slots a key
+        slots = self._hash(keys)
+        self._keys, self._places = np.full(4 << len(keys).bit_length(), -1), np.full(4 << len(keys).bit_length(), -1)
+        left = np.arange(len(keys))
+        while len(left):  # one that finds its slot taken goes to the next
+            free = left[self._keys[slots[left]] < 0]
+            self._keys[slots[free]] = keys[free]
+            self._places[slots[free]] = free
+            left = left[self._keys[slots[left]] != keys[left]]
+            slots[left] = (slots[left] + 1) % len(self._keys)
+
+    def find(self, wanted: Numbers) -> Numbers:
+        """Return the place of each wanted number, -1 where there is none."""
+        slots = self._hash(wanted)
+        found = self._keys[slots]
+        left = np.flatnonzero((found != wanted) & (found >= 0))
+        while len(left):
+            slots[left] = (slots[left] + 1) % len(self._keys)
+            found = self._keys[slots[left]]
+            left = left[(found != wanted[left]) & (found >= 0)]
+        return np.where(self._keys[slots] == wanted, self._places[slots], -1)
+
+    def _hash(self, numbers: Numbers) -> Numbers:
+        # Knuth's multiplicative hash: the upper bits of the product with 2^64 over the golden ratio.
+        return (numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(self._shift)).astype(np.int64)
+
+
+class _Trie:
+    """Terms as sequences of symbols, found at all places of a sequence at once.
+
+    A node is a term or what a term begins with. One of n symbols has as its key the node of the first n - 1 and the
+    last symbol; at each n, the keys are kept in order, with the terms that they make.
+
+    Parameters
+    ----------
+    lengths
+        Symbols of each term, shape (n_terms,).
+    symbols
+        The terms' symbols one after another, numbers from 0.
+    n_symbols
+        How many there are. A sequence may also hold this number, for what no term holds.
+    """
+
+    def __init__(self, lengths: Numbers, symbols: Numbers, n_symbols: int) -> None:
+        depth = int(lengths.max(initial=0))
+        self._width = n_symbols + 1
+        grid = np.full((len(lengths), depth), -1)
+        grid[np.arange(depth) < lengths[:, None]] = symbols
+        nodes = np.zeros(len(lengths), np.int64)
+        self._levels = []
+        for n in range(1, depth + 1):
+            some = lengths >= n
+            keys, nodes[some] = np.unique(nodes[some] * self._width + grid[some, n - 1], return_inverse=True)
+            made = np.full(len(keys), -1)
+            made[nodes[lengths == n]] = np.flatnonzero(lengths == n)
+            self._levels.append((_Places(keys), made))
+
+    def find(self, symbols: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
+        """Yield, for n of 1, 2, ..., the places from which on n symbols make a term, and that term."""
+        places, nodes = np.arange(len(symbols)), np.zeros(len(symbols), np.int64)
+        for n, (keys, made) in enumerate(self._levels, start=1):
+            n_inside = np.searchsorted(places, len(symbols) - n, side="right")
+            places, nodes = places[:n_inside], nodes[:n_inside]
+            wanted = nodes * self._width + symbols[places + n - 1]
+            nodes = keys.find(wanted)
+            known = np.flatnonzero(nodes >= 0)
+            places, nodes = places[known], nodes[known]
+            terms = made[nodes]
+            whole = terms >= 0
+            yield places[whole], terms[whole]
 
 
 class NGrams(ABC):
-    """A vocabulary of n-grams, and the counting of its terms in texts that are split at white space.
+    """A vocabulary of n-grams, and the finding of its terms in chunks: words, or a few joined by spaces, or nothing.
 
     Parameters
     ----------
@@ -95,48 +195,65 @@ class NGrams(ABC):
     def learn(self, terms: list[str]) -> None:
         """Take a vocabulary in ascending order."""
 
-    def fit(self, texts: Sequence[Chunks], min_df: int) -> Counts:
-        """Take as vocabulary the terms that at least ``min_df`` texts hold, and count them in the texts."""
-        ids: defaultdict[str, int] = defaultdict()
+    @abstractmethod
+    def read(self, chunks: Sequence[str]) -> Sequence[bytes]:
+        """Return of each chunk, as packed numbers, what it gives to :meth:`find`, wherever it stands."""
+
+    @abstractmethod
+    def find(self, rows: Numbers, read: Numbers) -> Occurrences:
+        """Find the vocabulary's terms in texts, whose indices ``rows`` holds, by what was read in their chunks."""
+
+    def fit(self, texts: Sequence[Sequence[str]], min_df: int) -> Occurrences:
+        """Take as vocabulary the terms that at least ``min_df`` texts hold, and find them in the texts' chunks."""
+        ids: Ids = defaultdict()
         ids.default_factory = ids.__len__
-        rows, found = self._number_all(texts, lambda terms: map(ids.__getitem__, terms))
-        frequency = np.bincount(_tally(rows, found, len(ids)).terms, minlength=len(ids))
-        terms = sorted(term for term, index in ids.items() if frequency[index] >= min_df)
+        found = self._find_all(texts, ids)
+        frequency = np.bincount(tally(found, len(ids)).terms, minlength=len(ids))
+        terms = sorted(term for term, number in ids.items() if frequency[number] >= min_df)
         places = np.full(len(ids), -1)
         places[[ids[term] for term in terms]] = np.arange(len(terms))
         self.learn(terms)
-        return _tally(rows, places[found], len(terms))
-
-    def count(self, texts: Sequence[Chunks]) -> Counts:
-        """Count the vocabulary's terms in the texts; other terms are passed over."""
-        return _tally(*self._number_known(texts), len(self.terms))
+        numbers = places[found.terms]
+        return Occurrences(found.rows[numbers >= 0], numbers[numbers >= 0])
 
     @abstractmethod
-    def _number_all(self, texts: Sequence[Chunks], look_up: LookUp) -> Numbered:
-        """Return the row, and the number by ``look_up``, of every n-gram in the texts."""
-
-    @abstractmethod
-    def _number_known(self, texts: Sequence[Chunks]) -> Numbered:
-        """Return the row and the number of every n-gram that is in the vocabulary; others may be numbered -1."""
+    def _find_all(self, texts: Sequence[Sequence[str]], ids: Ids) -> Occurrences:
+        """Find every n-gram in the texts; ``ids``, which numbers them, grows by those that are new."""
 
 
 class CharNGrams(NGrams):
-    """N-grams of characters within the chunks of a text: scikit-learn's analyser ``char_wb``."""
+    """N-grams of characters within words: scikit-learn's analyser ``char_wb``."""
 
     def learn(self, terms: list[str]) -> None:
         """Take a vocabulary in ascending order."""
         self.terms = terms
-        ids = {term: index for index, term in enumerate(terms)}
-        self._known = self._remember(lambda terms: map(ids.get, terms, repeat(-1)))
+        alphabet, symbols = np.unique(_read_codes(terms), return_inverse=True)
+        self._symbols = np.full(int(alphabet.max(initial=0)) + 2, len(alphabet))  # the last for all codes beyond
+        self._symbols[alphabet] = np.arange(len(alphabet))
+        self._trie = _Trie(measure(terms), symbols, len(alphabet))
 
-    def _number_all(self, texts: Sequence[Chunks], look_up: LookUp) -> Numbered:
-        return _number_chunks(texts, self._remember(look_up))
+    def read(self, chunks: Sequence[str]) -> Sequence[bytes]:
+        """Return the terms of each chunk."""
+        # Two spaces meet at a border between words, and no term holds two: none is found across it. Nor is a term
+        # of fewer characters than `low` found within a word: it is a whole word, with its spaces.
+        padded = [f" {chunk.replace(' ', '  ')} " if chunk else "" for chunk in chunks]
+        codes = np.minimum(_read_codes(padded), len(self._symbols) - 1)
+        found = Occurrences.join([Occurrences.none(), *self._trie.find(self._symbols[codes])])
+        order = np.argsort(found.rows, kind="stable")
+        borders = np.append(0, np.cumsum(measure(padded)))
+        return _cut(found.terms[order], np.searchsorted(found.rows[order], borders))
 
-    def _number_known(self, texts: Sequence[Chunks]) -> Numbered:
-        return _number_chunks(texts, self._known)
+    def find(self, rows: Numbers, read: Numbers) -> Occurrences:
+        """Find the vocabulary's terms in texts: those that were read."""
+        return Occurrences(rows, read)
 
-    def _remember(self, look_up: LookUp) -> Mapping[str, Numbers]:
-        return _Memory(lambda chunk: np.fromiter(look_up(list_char_ngrams(chunk, self.low, self.high)), np.int64))
+    def _find_all(self, texts: Sequence[Sequence[str]], ids: Ids) -> Occurrences:
+        def read(chunks: Sequence[str]) -> Iterator[bytes]:
+            for chunk in chunks:
+                terms = chain.from_iterable(list_char_ngrams(word, self.low, self.high) for word in chunk.split())
+                yield array(_NUMBER, map(ids.__getitem__, terms)).tobytes()
+
+        return unpack(measure(texts), Memory(read).recall(chain.from_iterable(texts)))
 
 
 class WordNGrams(NGrams):
@@ -146,136 +263,70 @@ class WordNGrams(NGrams):
         """Take a vocabulary in ascending order."""
         self.terms = terms
         split = [term.split(" ") for term in terms]
-        words = {word: number for number, word in enumerate(sorted(set(chain.from_iterable(split))))}
-        self._n_words = len(words)
-        self._known = _Memory(lambda chunk: np.fromiter(map(words.get, _TOKEN.findall(chunk), repeat(-1)), np.int64))
-        # A node is an n-gram that is a term or that a term begins with. One of n words has as its key the node of
-        # the first n - 1 and the last word; at each n, the keys are kept in order, with the terms that they make.
-        lengths = np.fromiter(map(len, split), np.int64, len(split))
-        grid = np.full((len(split), self.high), -1)
-        grid[np.arange(self.high) < lengths[:, None]] = [words[word] for word in chain.from_iterable(split)]
-        nodes = np.zeros(len(split), np.int64)
-        self._levels = []
-        for n in range(1, self.high + 1):
-            some = lengths >= n
-            keys, nodes[some] = np.unique(nodes[some] * self._n_words + grid[some, n - 1], return_inverse=True)
-            made = np.full(len(keys) + 1, -1)  # the last for node -1, which is none
-            made[nodes[lengths == n]] = np.flatnonzero(lengths == n)
-            self._levels.append((keys, made))
+        words = dict.fromkeys(chain.from_iterable(split))
+        self._numbers = {"\n": -1, **dict(zip(words, count()))}
+        symbols = np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(split)), np.int64)
+        self._trie = _Trie(measure(split), symbols, len(words))
 
-    def _number_all(self, texts: Sequence[Chunks], look_up: LookUp) -> Numbered:
-        words = _Memory(_TOKEN.findall)
-        terms = [
-            list(list_word_ngrams(list(chain.from_iterable(map(words.__getitem__, chunks))), self.low, self.high))
-            for chunks in texts
-        ]
-        return _repeat_places(map(len, terms)), np.fromiter(look_up(chain.from_iterable(terms)), np.int64)
+    def read(self, chunks: Sequence[str]) -> Sequence[bytes]:
+        """Return the words of each chunk."""
+        words = _TOKEN_OR_BORDER.findall("\n".join(chunks))
+        numbers = np.fromiter(map(self._numbers.get, words, repeat(len(self._numbers) - 1)), np.int64, len(words))
+        borders = np.flatnonzero(numbers < 0)
+        ends = np.append(borders, len(numbers)) - np.arange(len(borders) + 1)
+        return _cut(numbers[numbers >= 0], np.append(0, ends))
 
-    def _number_known(self, texts: Sequence[Chunks]) -> Numbered:
-        rows, words = _number_chunks(texts, self._known)
-        nodes = np.zeros_like(words)
-        found = []
-        for n, (keys, made) in enumerate(self._levels):
-            nodes = nodes[: len(words) - n]  # of the n words that start at each place
-            ends = words[n:]
-            possible = (nodes >= 0) & (ends >= 0) & (rows[n:] == rows[: len(ends)])
-            nodes = _find_places(keys, np.where(possible, nodes * self._n_words + ends, -1))
-            found.append(made[nodes])
-        return np.concatenate([rows[: len(terms)] for terms in found]), np.concatenate(found)
+    def find(self, rows: Numbers, read: Numbers) -> Occurrences:
+        """Find the vocabulary's terms in texts: in the words that were read."""
+        found = [Occurrences.none()]
+        for n, (places, terms) in enumerate(self._trie.find(read)):
+            whole = rows[places] == rows[places + n]
+            found.append(Occurrences(rows[places[whole]], terms[whole]))
+        return Occurrences.join(found)
+
+    def _find_all(self, texts: Sequence[Sequence[str]], ids: Ids) -> Occurrences:
+        words = [list(chain.from_iterable(map(split_words, chunks))) for chunks in texts]
+        terms = [list(map(ids.__getitem__, list_word_ngrams(some, self.low, self.high))) for some in words]
+        rows = np.repeat(np.arange(len(texts)), measure(terms))
+        return Occurrences(rows, np.fromiter(chain.from_iterable(terms), np.int64))
 
 
-def _number_chunks(texts: Sequence[Chunks], numbers: Mapping[str, Numbers]) -> Numbered:
-    """Return the row and the numbers of what the chunks of the texts hold."""
-    found = list(map(numbers.__getitem__, chain.from_iterable(texts)))
-    rows = _repeat_places(map(len, texts))[_repeat_places(map(len, found))]
-    return rows, np.concatenate([np.empty(0, np.int64), *found])
-
-
-def _find_places(keys: Numbers, wanted: Numbers) -> Numbers:
-    """Return the place of each wanted key among ascending keys, -1 where it is not there."""
-    places = np.searchsorted(keys, wanted)
-    there = places < len(keys)
-    there[there] = keys[places[there]] == wanted[there]
-    return np.where(there, places, -1)
-
-
-class Vocabulary:
-    """Words' n-grams and, after them, characters' n-grams, as one list of terms.
-
-    Parameters
-    ----------
-    words, chars
-        Shortest and longest n-gram of words, and of characters within words.
-    """
-
-    def __init__(self, words: Sequence[int], chars: Sequence[int]) -> None:
-        self._words, self._chars = WordNGrams(*words), CharNGrams(*chars)
-        self._ngrams: dict[str, NGrams] = {"words": self._words, "chars": self._chars}
-
-    def __len__(self) -> int:
-        return len(self._words.terms) + len(self._chars.terms)
-
-    def fit(self, texts: Sequence[str], min_df: int) -> Counts:
-        """Take the terms that at least ``min_df`` texts hold, and count them in the texts."""
-        chunks = [text.split() for text in texts]
-        return self._join(self._words.fit(chunks, min_df), self._chars.fit(chunks, min_df))
-
-    def count(self, texts: Sequence[str]) -> Counts:
-        """Count the terms in the texts."""
-        chunks = [text.split() for text in texts]
-        return self._join(self._words.count(chunks), self._chars.count(chunks))
-
-    def weigh(self, counts: Counts, terms: NDArray[np.int32], idf: NDArray[np.float32]) -> Counts:
-        """Turn counts into TF-IDF values, ``(1 + log(count)) * idf``, each text's words and characters of length 1.
-
-        Parameters
-        ----------
-        counts
-            Of the vocabulary.
-        terms
-            Places of the terms to keep, ascending; the result numbers them from 0.
-        idf
-            Inverse document frequencies of those terms.
-        """
-        columns = np.full(len(self), -1)
-        columns[terms] = np.arange(len(terms))
-        kept = columns[counts.terms] >= 0
-        rows, places = counts.rows[kept], counts.terms[kept]
-        values = (1 + np.log(counts.values[kept])) * idf[columns[places]]
-        spans = 2 * rows + (places >= len(self._words.terms))
-        lengths = np.sqrt(np.bincount(spans, values * values))
-        return Counts(rows, columns[places], values / lengths[spans])
-
-    def pack(self) -> dict[str, NDArray[np.uint8]]:
-        """Return the terms as bytes, a line each; no term holds a line break."""
-        return {
-            name: np.frombuffer("\n".join(ngrams.terms).encode("utf-8", "surrogatepass"), np.uint8)
-            for name, ngrams in self._ngrams.items()
-        }
-
-    def unpack(self, packed: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Take the terms that :meth:`pack` returned."""
-        for name, ngrams in self._ngrams.items():
-            text = packed[name].tobytes().decode("utf-8", "surrogatepass")
-            ngrams.learn(text.split("\n") if text else [])
-
-    def _join(self, words: Counts, chars: Counts) -> Counts:
-        return Counts(
-            np.concatenate([words.rows, chars.rows]),
-            np.concatenate([words.terms, chars.terms + len(self._words.terms)]),
-            np.concatenate([words.values, chars.values]),
-        )
-
-
-def _repeat_places(lengths: Iterable[int]) -> Numbers:
-    """Repeat 0, 1, 2 ... by the lengths: the place in a list that each part of its members is from."""
-    repeats = np.fromiter(lengths, np.int64)
-    return np.repeat(np.arange(len(repeats)), repeats)
-
-
-def _tally(rows: Numbers, terms: Numbers, n_terms: int) -> Counts:
-    """Count equal (row, term) pairs, less those of term -1."""
-    known = terms >= 0
+def tally(found: Occurrences, n_terms: int) -> Counts:
+    """Count the occurrences of each of ``n_terms`` terms in each row."""
     width = max(n_terms, 1)
-    pairs, counts = np.unique(rows[known] * width + terms[known], return_counts=True)
-    return Counts(*np.divmod(pairs, width), counts.astype(np.float64))
+    # The narrower the numbers, the sooner they are sorted.
+    kind = np.min_scalar_type((int(found.rows.max(initial=0)) + 1) * width).type
+    pairs = found.rows.astype(kind) * kind(width) + found.terms.astype(kind)
+    pairs.sort(kind="stable")
+    starts, n_pairs = find_starts(pairs), len(pairs)
+    pairs = pairs[starts]
+    rows = pairs // kind(width)
+    terms = pairs - rows * kind(width)
+    return Counts(rows.astype(np.int64), terms.astype(np.int64), np.diff(starts, append=n_pairs))
+
+
+def find_starts(numbers: NDArray[np.integer]) -> Numbers:
+    """Return the places in an ascending array where a number is another than before."""
+    return np.flatnonzero(np.append(numbers[:1] == numbers[:1], numbers[1:] != numbers[:-1]))
+
+
+def unpack(lengths: Numbers, read: Sequence[bytes]) -> Occurrences:
+    """Return the numbers that were read in chunks, of which so many are in each text, and the index of its text."""
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    return Occurrences(np.repeat(owners, measure(read) // _SIZE), np.frombuffer(b"".join(read), _NUMBER))
+
+
+def measure(parts: Sequence[Sized]) -> Numbers:
+    """Return the length of each part."""
+    return np.fromiter(map(len, parts), np.int64, len(parts))
+
+
+def _cut(numbers: Numbers, borders: Numbers) -> list[bytes]:
+    """Return the numbers between successive borders, packed."""
+    packed = numbers.astype(_NUMBER).tobytes()
+    return [packed[start:end] for start, end in pairwise((_SIZE * borders).tolist())]
+
+
+def _read_codes(texts: Iterable[str]) -> NDArray[np.uint32]:
+    """Return the characters of the texts, one after another, as numbers."""
+    return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)

@@ -2,19 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from transformers import PreTrainedTokenizerBase
+import numpy as np
+import tokenizers
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from janib.errors import ConfigError, DataError
-from janib.models.training import Encoding
 from janib.schema import Example
 from janib.text.cleaning import compose
 
 FIELDS = ("target", "speaker", "context")
 """What may stand beside the text, in this order."""
 
+CLITICS = "[وف]?[بكل]?"
+"""What Arabic writes in one word with a name: and, so; in, as, for."""
+
 PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}  # of a batch, padding included; more is slower on a CPU
+
+Encoding = Mapping[str, list[int]]
+"""What an encoder reads of one row: ``input_ids``, ``attention_mask`` and, where it has them, token types."""
+
+_INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+
+
+@dataclass(frozen=True, slots=True)
+class PairTokenizer:
+    """A tokenizer, and what of its encoder's habits its own file does not say.
+
+    Attributes
+    ----------
+    backend
+        The tokenizer; what it would cut or pad by itself is switched off.
+    separator, mask
+        The tokens that stand between segments and for a hidden word.
+    pad_id
+        The id that fills up a batch.
+    inputs
+        Which of ``input_ids``, ``attention_mask`` and ``token_type_ids`` the encoder reads.
+    """
+
+    backend: Tokenizer
+    separator: str
+    mask: str
+    pad_id: int
+    inputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        # transformers leaves its last call's limits in the file. Each reader cuts by its own, and threads share one.
+        if self.backend.truncation is not None:
+            self.backend.no_truncation()
+        if self.backend.padding is not None:
+            self.backend.no_padding()
+
+    def tokenize(self, text: str) -> tokenizers.Encoding:
+        """Tokenize a text without special tokens.
+
+        One at a time: in batches the tokenizer starts threads, which a process that is forked later would miss.
+        """
+        return self.backend.encode(text, add_special_tokens=False)
+
+    def join(self, first: tokenizers.Encoding, second: tokenizers.Encoding | None = None) -> list[Encoding]:
+        """Put special tokens around one or two segments; an encoding for each window of the last one."""
+        last = first if second is None else second
+        # One by one: of windows that are joined together, only the first would have a second segment's token types.
+        joined = (
+            self.backend.post_process(window) if second is None else self.backend.post_process(first, window)
+            for window in (last, *last.overflowing)
+        )
+        return [{name: list(getattr(window, _INPUTS[name])) for name in self.inputs} for window in joined]
 
 
 class PairReader:
@@ -33,6 +93,9 @@ class PairReader:
         Which of :data:`FIELDS` stand beside the text.
     prefix
         What the encoder wants in front of everything.
+    hide_target
+        Whether the tokenizer's mask stands for the target's name, in the text and beside it, so that a model judges by
+        what is said of a party and cannot go by who it is. A target whose name the text does not hold stays.
 
     Raises
     ------
@@ -40,14 +103,45 @@ class PairReader:
         If a field or a step is unknown.
     """
 
-    def __init__(self, cleaning: Sequence[str], max_length: int, fields: Sequence[str], prefix: str = "") -> None:
+    def __init__(
+        self,
+        cleaning: Sequence[str],
+        max_length: int,
+        fields: Sequence[str],
+        prefix: str = "",
+        *,
+        hide_target: bool = False,
+    ) -> None:
         unknown = [name for name in fields if name not in FIELDS]
         if unknown:
             raise ConfigError(f"fields names {', '.join(unknown)}, expected some of {', '.join(FIELDS)}")
-        self._clean = compose(cleaning)
+        self._clean, self._cleaning = compose(cleaning), cleaning
         self._max_length, self._fields, self._prefix = max_length, fields, prefix
+        self._hide_target = hide_target
 
-    def encode(self, rows: Sequence[Example], tokenizer: PreTrainedTokenizerBase) -> list[Encoding]:
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the reader was made with, JSON-ready."""
+        return {
+            "cleaning": list(self._cleaning),
+            "max_length": self._max_length,
+            "fields": list(self._fields),
+            "prefix": self._prefix,
+            "hide_target": self._hide_target,
+        }
+
+    def check_length(self, longest: int, encoder: str) -> None:
+        """Refuse an encoder that does not read ``max_length`` tokens.
+
+        Raises
+        ------
+        ConfigError
+            If ``longest``, what the encoder reads, is less.
+        """
+        if self._max_length > longest:
+            raise ConfigError(f"max_length is {self._max_length}, encoder {encoder!r} reads at most {longest} tokens")
+
+    def encode(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[Encoding]:
         """Tokenize rows, a text that is too long cut; their order is kept.
 
         Raises
@@ -57,47 +151,47 @@ class PairReader:
         """
         return [windows[0] for windows in self.encode_windows(rows, tokenizer)]
 
-    def encode_windows(self, rows: Sequence[Example], tokenizer: PreTrainedTokenizerBase) -> list[list[Encoding]]:
+    def encode_windows(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[list[Encoding]]:
         """Tokenize rows, a text that is too long in windows, each beside the same first segment.
 
         Neighbouring windows have an eighth of ``max_length`` in common, so that few phrases are seen in halves only.
 
         Raises
         ------
+        ConfigError
+            If ``max_length`` leaves no room for a text.
         DataError
             If a target is longer than half of ``max_length``.
         """
-        if not rows:
-            return []
-        texts = [self._prepare(row.text) for row in rows]
+        if self._hide_target:
+            rows = [self._hide(row, tokenizer.mask) for row in rows]
         beside = self._make_first_segments(rows, tokenizer)
-        encoded: list[list[Encoding]] = [[] for _ in rows]
-        for paired in (True, False):
-            index = [i for i, first in enumerate(beside) if bool(first) is paired]
-            if not index:
-                continue
-            first = [self._prefix + (beside[i] if paired else texts[i]) for i in index]
-            second = [texts[i] for i in index] if paired else None
-            truncation = "only_second" if paired else True
-            batch = tokenizer(
-                first,
-                second,
-                truncation=truncation,
-                max_length=self._max_length,
-                stride=self._max_length // 8,
-                return_overflowing_tokens=True,
-            )
-            for place, owner in enumerate(batch.pop("overflow_to_sample_mapping")):
-                encoded[index[owner]].append({name: batch[name][place] for name in batch})
+        firsts = {segment: tokenizer.tokenize(self._prefix + segment) for segment in set(beside) if segment}
+        encoded = []
+        for row, segment in zip(rows, beside, strict=True):
+            first, text = firsts.get(segment), self._prepare(row.text)
+            tokens = tokenizer.tokenize(text if segment else self._prefix + text)
+            special = tokenizer.backend.num_special_tokens_to_add(bool(segment))
+            room = self._max_length - special - (0 if first is None else len(first))
+            if room < 1:
+                raise ConfigError(f"max_length is {self._max_length}, which leaves no room for a text; raise it")
+            if len(tokens) > room:
+                tokens.truncate(room, min(self._max_length // 8, room - 1))
+            encoded.append(tokenizer.join(tokens) if first is None else tokenizer.join(first, tokens))
         return encoded
 
     def _prepare(self, text: str | None) -> str:
         return self._clean(text or "").strip()
 
-    def _make_first_segments(self, rows: Sequence[Example], tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    def _hide(self, row: Example, mask: str) -> Example:
+        target = self._prepare(row.target)
+        text = hide_name(self._prepare(row.text), target, mask)
+        return row if text is None else replace(row, text=text, target=mask)
+
+    def _make_first_segments(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[str]:
         """Join target, speaker and context; cut speaker and context, but no target, to half of the tokens."""
         limit = self._max_length // 2
-        separator = f" {tokenizer.sep_token} "
+        separator = f" {tokenizer.separator} "
         segments: dict[tuple[str | None, ...], str] = {}
         keys = [tuple(getattr(row, name) if name in self._fields else None for name in FIELDS) for row in rows]
         for row, key in zip(rows, keys, strict=True):
@@ -105,8 +199,7 @@ class PairReader:
                 continue
             target, *others = map(self._prepare, key)
             first = separator.join(filter(None, [target, *others]))
-            tokens = tokenizer(first, add_special_tokens=False, return_offsets_mapping=True)
-            ends = [end for _, end in tokens["offset_mapping"]]
+            ends = [end for _, end in tokenizer.tokenize(first).offsets]
             segments[key] = first if len(ends) <= limit else first[: ends[limit - 1]]
             if len(segments[key]) < len(target):
                 raise DataError(
@@ -114,6 +207,16 @@ class PairReader:
                     f"{self._max_length}; raise max_length or shorten the target"
                 )
         return [segments[key] for key in keys]
+
+
+def hide_name(text: str, name: str, mask: str) -> str | None:
+    """Put ``mask`` for a name wherever it stands as words of its own, clitics before it kept; None if it does not.
+
+    >>> hide_name("وقالت إن روسيا أخطأت، ولروسيا جيران", "روسيا", "[MASK]")
+    'وقالت إن [MASK] أخطأت، ول[MASK] جيران'
+    """
+    hidden, count = re.subn(rf"(?<!\w)({CLITICS}){re.escape(name)}(?!\w)", rf"\g<1>{mask}", text)
+    return hidden if name and count else None
 
 
 def batch_by_length(encoded: Sequence[Encoding], device: str) -> Iterator[list[int]]:
@@ -127,3 +230,13 @@ def batch_by_length(encoded: Sequence[Encoding], device: str) -> Iterator[list[i
             stop += 1
         yield order[start:stop]
         start = stop
+
+
+def pad(rows: Sequence[Encoding], pad_id: int) -> dict[str, NDArray[np.int64]]:
+    """Stack encodings into arrays of shape (n_rows, longest); padding is ``pad_id``, masked out."""
+    width = max(len(row["input_ids"]) for row in rows)
+    fill = {"input_ids": pad_id}
+    return {
+        name: np.array([row[name] + [fill.get(name, 0)] * (width - len(row[name])) for row in rows], np.int64)
+        for name in rows[0]
+    }

@@ -16,12 +16,13 @@ from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenize
 
 from janib.errors import ConfigError, ModelError
 from janib.models.base import Probabilities
+from janib.models.encoders.huggingface import TINY, make_tiny, quiet_transformers, read_tokenizer
+from janib.models.export.network import Network, PooledLinear
 from janib.models.gold import MISSING, read_gold
 from janib.models.hub import find_encoder
 from janib.models.linear import Linear, apply_softmax, balance, fit_linear, read_linear, write_linear
-from janib.models.pairs import PairReader, batch_by_length
-from janib.models.training import Encoding, pad
-from janib.models.transformer import TINY, make_tiny, quiet_transformers
+from janib.models.pairs import Encoding, PairReader, PairTokenizer, batch_by_length
+from janib.models.training import stack
 from janib.schema import Example
 
 log = logging.getLogger(__name__)
@@ -45,14 +46,19 @@ class Embedder:
 
     def __init__(self, model: Any, tokenizer: PreTrainedTokenizerBase, revision: str | None = None) -> None:
         self._dtype = model.dtype
-        self._model = model.float().eval().to("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = model.float().eval().to("cuda" if torch.cuda.is_available() else "cpu")
         self.tokenizer, self.revision = tokenizer, revision
         self._remembered: dict[tuple[int, ...], Floats] = {}
 
     @property
+    def pairs(self) -> PairTokenizer:
+        """The tokenizer as :class:`~janib.models.pairs.PairReader` wants it."""
+        return read_tokenizer(self.tokenizer)
+
+    @property
     def longest(self) -> int:
         """How many tokens it reads."""
-        return min(self.tokenizer.model_max_length, int(self._model.config.max_position_embeddings))
+        return min(self.tokenizer.model_max_length, int(self.model.config.max_position_embeddings))
 
     def embed(self, encoded: Sequence[Encoding], *, remember: bool = False) -> Floats:
         """Return the mean of the last layer over each row's tokens, scaled to length 1: shape (n_rows, width).
@@ -69,23 +75,23 @@ class Embedder:
         computed = self._compute([encoded[i] for i in new])
         found = self._remembered if remember else self._remembered.copy()
         found |= {keys[i]: vector for i, vector in zip(new, computed, strict=True)}
-        return np.array([found[key] for key in keys]).reshape(len(keys), self._model.config.hidden_size)
+        return np.array([found[key] for key in keys]).reshape(len(keys), self.model.config.hidden_size)
 
     def save(self, folder: Path) -> None:
         """Write a Hugging Face folder, in the precision that the encoder came in."""
         with quiet_transformers():
-            self._model.to(self._dtype).save_pretrained(folder)
-            self._model.float()
+            self.model.to(self._dtype).save_pretrained(folder)
+            self.model.float()
         self.tokenizer.save_pretrained(folder)
 
     def _compute(self, encoded: Sequence[Encoding]) -> Floats:
-        device = self._model.device
-        vectors = np.empty((len(encoded), self._model.config.hidden_size))
+        device = self.model.device
+        vectors = np.empty((len(encoded), self.model.config.hidden_size))
         with torch.inference_mode():
             for batch in batch_by_length(encoded, device.type):
-                inputs = pad([encoded[i] for i in batch], int(self.tokenizer.pad_token_id), device)
+                inputs = stack([encoded[i] for i in batch], int(self.tokenizer.pad_token_id), device)
                 mask = inputs["attention_mask"][..., None]
-                total = (self._model(**inputs).last_hidden_state * mask).sum(dim=1)
+                total = (self.model(**inputs).last_hidden_state * mask).sum(dim=1)
                 # The mean's length is scaled away, so the sum will do.
                 vectors[batch] = torch.nn.functional.normalize(total, dim=1).double().cpu().numpy()
         return vectors
@@ -166,13 +172,9 @@ class ProbeModel:
         gold = {task: read_gold(train, task, names) for task, names in self.labels.items()}
         self._embedder = _find_embedder(self.encoder, self.revision, self.seed)
         self.revision = self._embedder.revision
-        if self.max_length > self._embedder.longest:
-            raise ConfigError(
-                f"max_length is {self.max_length}, encoder {self.encoder!r} reads at most "
-                f"{self._embedder.longest} tokens"
-            )
+        self._reader.check_length(self._embedder.longest, self.encoder)
         log.info("embedding %d rows", len(train))
-        vectors = self._embedder.embed(self._reader.encode(train, self._embedder.tokenizer), remember=True)
+        vectors = self._embedder.embed(self._reader.encode(train, self._embedder.pairs), remember=True)
         self._targets = sorted({row.target for row in train})
         for task, names in self.labels.items():
             chosen = np.flatnonzero(gold[task] != MISSING)
@@ -188,7 +190,7 @@ class ProbeModel:
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
         """Return each task's probabilities, shape (n_rows, n_labels); gold labels are not read."""
-        features = self._cross(self._embedder.embed(self._reader.encode(rows, self._embedder.tokenizer)), rows)
+        features = self._cross(self._embedder.embed(self._reader.encode(rows, self._embedder.pairs)), rows)
         return {task: apply_softmax(features @ linear.weights + linear.bias) for task, linear in self._fitted.items()}
 
     def save(self, folder: Path) -> dict[str, Any]:
@@ -218,6 +220,21 @@ class ProbeModel:
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise ModelError(f"{folder} holds no whole encoder ({error}); copy the model folder again") from error
         return model
+
+    def make_network(self) -> Network:
+        """Return the encoder and the regression on it as :mod:`janib.models.export` takes them."""
+        fitted = [self._fitted[task] for task in self.labels]
+        weights = np.concatenate([linear.weights for linear in fitted], axis=1)
+        bias = np.concatenate([linear.bias for linear in fitted])
+        blocks = weights.reshape(1 + len(self._targets), -1, len(bias))
+        settings = {
+            "reader": self._reader.arguments,
+            "windows": False,
+            "targets": self._targets,
+            "temperature": dict.fromkeys(self.labels, 1.0),
+        }
+        module = PooledLinear(self._embedder.model, torch.from_numpy(blocks).float(), torch.from_numpy(bias).float())
+        return Network(module, self._embedder.pairs, settings)
 
     def _cross(self, vectors: Floats, rows: Sequence[Example]) -> Floats:
         """Set beside each row's vector a block a target: the vector and 1 in its own, 0 in the others."""

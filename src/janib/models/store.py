@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from janib.errors import MissingExtraError, ModelError, suggest
@@ -24,11 +25,14 @@ _KINDS = {
     "ensemble": ("janib.models.ensemble", "EnsembleModel"),
     "lexicon": ("janib.models.lexicon", "LexiconModel"),
     "majority": ("janib.models.majority", "MajorityModel"),
+    "onnx": ("janib.models.onnx", "OnnxModel"),
     "probe": ("janib.models.probe", "ProbeModel"),
     "tfidf": ("janib.models.tfidf", "TfidfModel"),
     "transformer": ("janib.models.transformer", "TransformerModel"),
 }
-_EXTRAS = {"probe": "transformers", "transformer": "transformers"}  # what else a kind needs to be loaded
+EXTRAS = {"probe": "transformers", "transformer": "transformers"}
+"""What else a kind needs to be loaded."""
+
 _PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt"}
 _CALLS = {"REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
 _NPY_HEADER = 4096
@@ -109,6 +113,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
+def import_kind(module: str, what: str) -> ModuleType:
+    """Import the module of a kind of models.
+
+    Raises
+    ------
+    MissingExtraError
+        If packages of its extra are not installed; ``what`` needs them.
+    ModuleNotFoundError
+        If there is no such module.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        extra = next((EXTRAS.get(kind) for kind, (home, _) in _KINDS.items() if home == module), None)
+        if extra is None:
+            raise
+        raise MissingExtraError(what, extra) from error
+
+
 def load_model(folder: Path) -> tuple[Model, dict[str, Any]]:
     """Load a model from its folder; return it and its manifest.
 
@@ -120,12 +143,7 @@ def load_model(folder: Path) -> tuple[Model, dict[str, Any]]:
     manifest = read_manifest(folder)
     kind = manifest["kind"]
     module, name = _KINDS[kind]
-    try:
-        found = import_module(module)
-    except ModuleNotFoundError as error:
-        if kind not in _EXTRAS:
-            raise
-        raise MissingExtraError(f"a model of the kind {kind}", _EXTRAS[kind]) from error
+    found = import_kind(module, f"a model of the kind {kind}")
     try:
         model: Model = getattr(found, name).load(folder, {**manifest["settings"], "labels": manifest["labels"]})
     except (KeyError, TypeError, ValueError) as error:

@@ -6,6 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
@@ -13,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from janib.errors import ConfigError, DataError, suggest
-from janib.models.base import Probabilities
+from janib.models.base import Probabilities, WordWeights
 from janib.models.gold import MISSING, read_gold
 from janib.models.linear import Linear, apply_softmax, balance, check_classifier, fit_linear, open_arrays
-from janib.models.ngrams import Counts, Vocabulary
+from janib.models.ngrams import Counts, find_starts
+from janib.models.vocabulary import Vocabulary
 from janib.schema import Example
-from janib.text.cleaning import PRESETS, compose
+from janib.text.cleaning import compose, divide, spell_out
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -32,7 +34,7 @@ OWN_ROWS = 20
 """A target with fewer rows, or with one label, has no features of its own."""
 
 _FILE = "tfidf.npz"
-_BATCH = 2_048
+_BATCH = 512  # rows whose arrays a processor's cache holds
 
 
 class Part(NamedTuple):
@@ -120,13 +122,13 @@ class TfidfModel:
                 f"expected one of {', '.join(TARGET_USES)}"
             )
         self._clean = compose(cleaning)
-        # Presets spelled out: a saved model must not change when they do.
-        self.cleaning = tuple(step for name in cleaning for step in PRESETS.get(name, (name,)))
+        self._clean_text, clean_words = divide(cleaning)
+        self.cleaning = spell_out(cleaning)  # a saved model must not change when a preset does
         self.labels = {task: tuple(map(str, names)) for task, names in labels.items()}
         self.seed, self.min_df, self.target = seed, min_df, target
         self.classifier = check_classifier(classifier)
         self.words, self.chars = tuple(words), tuple(chars)
-        self._vocabulary = Vocabulary(words, chars)
+        self._vocabulary = Vocabulary(words, chars, clean_words)
         self._shared: dict[str, Part] = {}
         self._own: dict[str, dict[str, Part]] = {}
         self._told = False
@@ -142,7 +144,7 @@ class TfidfModel:
         from scipy.sparse import csr_matrix
 
         gold = {task: read_gold(train, task, names) for task, names in self.labels.items()}
-        texts = [self._clean(row.text) for row in train]
+        texts = [self._clean_text(row.text).split() for row in train]
         rows, terms, values = self._vocabulary.fit(texts, self.min_df)
         counts = csr_matrix((values, (rows, terms)), (len(train), len(self._vocabulary)))
         for task, codes in gold.items():
@@ -156,11 +158,36 @@ class TfidfModel:
         self._tell_unknown(rows)
         for start in range(0, len(rows), _BATCH):
             for target, places in self._group(rows, start, start + _BATCH).items():
-                texts = [self._clean(rows[place].text) for place in places]
+                texts = [self._clean_text(rows[place].text).split() for place in places]
                 counts = self._vocabulary.count(texts)
                 for task, table in probabilities.items():
                     table[places] = self._score(task, target, counts, len(places))
         return probabilities
+
+    def weigh_words(self, row: Example, task: str) -> WordWeights | None:
+        """Return what each word of the text adds to the scores of a task's labels.
+
+        A term's part is shared evenly among its occurrences, and that of several words among these. None if the
+        cleaning changes across words, so that no word could be held to it.
+        """
+        cleaned = [self._clean(word).split() for word in row.text.split()]
+        text = self._clean(row.text).split()
+        if text != list(chain.from_iterable(cleaned)):
+            return None
+        owners = [word for word, chunks in enumerate(cleaned) for _ in chunks]
+        added = np.zeros((len(cleaned), len(self.labels[task])))
+        rest = np.zeros(len(self.labels[task]))
+        counts = self._vocabulary.count([self._clean_text(row.text).split()])
+        occurrences = dict(zip(counts.terms.tolist(), counts.values.tolist(), strict=True))
+        for part in self._list_parts(task, row.target):
+            _, terms, values = self._vocabulary.weigh(counts, part.terms, part.idf)
+            amounts = dict(zip(part.terms[terms].tolist(), values[:, None] * part.weights[terms], strict=True))
+            for term, chunks in self._vocabulary.locate(text):
+                if term in amounts:
+                    share = amounts[term] / (occurrences[term] * len(chunks))
+                    np.add.at(added, [owners[chunk] for chunk in chunks], share)
+            rest += part.bias
+        return WordWeights(added, rest)
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write vocabulary, idf and weights into one file of arrays; return the settings."""
@@ -238,17 +265,20 @@ class TfidfModel:
         return Block(terms, idf, csr_matrix((values, (rows, columns)), (counts.shape[0], len(terms))))
 
     def _score(self, task: str, target: str | None, counts: Counts, n_rows: int) -> NDArray[np.float64]:
-        own = None if target is None else self._own[task].get(target)
-        parts = [self._shared[task]] if own is None else [own]
-        if own is not None and self.target == "crossed":
-            parts.append(self._shared[task])
         scores = np.zeros((n_rows, len(self.labels[task])))
-        for part in parts:
+        for part in self._list_parts(task, target):
             rows, terms, values = self._vocabulary.weigh(counts, part.terms, part.idf)
             scores += part.bias
-            for label, column in enumerate(scores.T):
-                column += np.bincount(rows, values * part.weights[terms, label], minlength=n_rows)
+            starts = find_starts(rows)
+            for column, weights in zip(scores.T, part.weights.T, strict=True):
+                column[rows[starts]] += np.add.reduceat(values * weights.take(terms), starts)
         return apply_softmax(scores)
+
+    def _list_parts(self, task: str, target: str | None) -> list[Part]:
+        own = None if target is None else self._own[task].get(target)
+        if own is None:
+            return [self._shared[task]]
+        return [own, self._shared[task]] if self.target == "crossed" else [own]
 
     def _group(self, rows: Sequence[Example], start: int, stop: int) -> dict[str | None, list[int]]:
         """Gather the places of rows that are scored alike: by target, all unknown ones under None."""

@@ -18,12 +18,10 @@ from torch import Tensor, nn
 
 from janib.errors import ConfigError, ModelError, suggest
 from janib.models.checkpoints import get_random_states, read_checkpoint, set_random_states, write_checkpoint
+from janib.models.pairs import Encoding, pad
 from janib.models.processes import get_rank, sum_gradients, take_share
 
 logger = logging.getLogger(__name__)
-
-Encoding = Mapping[str, list[int]]
-"""What a tokenizer says of one row: ``input_ids``, ``attention_mask`` and, where it has them, token types."""
 
 Log = Callable[[int, dict[str, float]], None]
 """Called with the number of optimiser steps done and what was measured then."""
@@ -129,14 +127,9 @@ def make_batches(lengths: Sequence[int], size: int, seed: int, epoch: int) -> li
     return [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
 
 
-def pad(rows: Sequence[Encoding], pad_id: int, device: torch.device) -> dict[str, Tensor]:
-    """Stack encodings into tensors of shape (n_rows, longest); padding is ``pad_id``, masked out."""
-    width = max(len(row["input_ids"]) for row in rows)
-    fill = {"input_ids": pad_id}
-    return {
-        name: torch.tensor([row[name] + [fill.get(name, 0)] * (width - len(row[name])) for row in rows], device=device)
-        for name in rows[0]
-    }
+def stack(rows: Sequence[Encoding], pad_id: int, device: torch.device) -> dict[str, Tensor]:
+    """Return padded encodings as tensors of shape (n_rows, longest)."""
+    return {name: torch.from_numpy(values).to(device) for name, values in pad(rows, pad_id).items()}
 
 
 class QuickDropout(nn.Dropout):
@@ -309,7 +302,7 @@ class Training:
             share = take_share(batch)
             if not share:
                 continue
-            inputs = pad([self.rows[i] for i in share], self.pad_id, self._device)
+            inputs = stack([self.rows[i] for i in share], self.pad_id, self._device)
             self._attend(inputs["input_ids"].shape[1])
             with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
                 logits = self.model(**inputs).logits

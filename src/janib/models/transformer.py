@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -18,30 +17,28 @@ from torch.nn import functional
 from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
-    BertConfig,
     BertForSequenceClassification,
-    BertTokenizer,
     PreTrainedTokenizerBase,
 )
-from transformers.utils import logging as transformers_logging
 
-from janib.errors import ConfigError, DataError, MissingExtraError, ModelError, suggest
+from janib.errors import ConfigError, ModelError
 from janib.models.base import Probabilities
+from janib.models.encoders.huggingface import TINY, make_tiny, quiet_transformers, read_tokenizer
+from janib.models.export.network import LogitsOnly, Network
+from janib.models.gold import MISSING, number_labels, read_gold
 from janib.models.hub import find_encoder
-from janib.models.pairs import PairReader, batch_by_length
+from janib.models.linear import apply_softmax
+from janib.models.logits import fit_temperature, measure_loss, measure_macro_f1
+from janib.models.lora import add_adapters
+from janib.models.pairs import Encoding, PairReader, batch_by_length
 from janib.models.processes import choose_device, get_rank
-from janib.models.training import SCORE, Encoding, Log, Training, TrainingOptions, pad
+from janib.models.training import SCORE, Log, Training, TrainingOptions, stack
 from janib.schema import Example
-
-TINY = "tiny"
-"""The name of the encoder that is made on the spot, for tests."""
 
 _SETTINGS = (
     *("seed", "encoder", "revision", "cleaning", "max_length", "fields", "dropout", "attention_dropout"),
-    *("label_smoothing", "class_weights", "class_weight_power", "loss_weights", "lora"),
+    *("label_smoothing", "class_weights", "class_weight_power", "loss_weights", "lora", "hide_target"),
 )
-
-MISSING = -100
 
 
 class TransformerModel:
@@ -84,13 +81,17 @@ class TransformerModel:
         ``rank``, ``alpha`` and ``dropout`` of low-rank adapters (Hu et al. 2022) on the attention and feed-forward
         matrices, trained in their place and merged into them at the end; pooler and heads are trained whole. None
         trains all weights.
+    hide_target
+        Whether the mask token stands for the target's name (:class:`~janib.models.pairs.PairReader`).
+    temperature
+        Task to the number its logits are divided by where no validation rows fit it; 1 where it is not named.
     training
         :class:`~janib.models.training.TrainingOptions` by name.
 
     Attributes
     ----------
     temperature
-        Task to the number its logits are divided by: fitted on the validation rows, without them 1 or what
+        Task to the number its logits are divided by: fitted on the validation rows, without them as given or what
         :meth:`adopt_choices` was told.
     best_epoch
         The epoch that scored best on the validation rows of :meth:`fit`, counted from 1; None without them.
@@ -128,6 +129,8 @@ class TransformerModel:
         class_weight_power: float = 1.0,
         loss_weights: Mapping[str, float] | None = None,
         lora: Mapping[str, float] | None = None,
+        hide_target: bool | None = None,
+        temperature: Mapping[str, float] | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
         self.labels = {task: tuple(names) for task, names in labels.items()}
@@ -144,15 +147,19 @@ class TransformerModel:
         self.class_weight_power = class_weight_power
         self.loss_weights = dict(loss_weights or {})
         self.lora = dict(lora) if lora else None
+        self.hide_target = hide_target
         self.training = TrainingOptions.read(training or {})
-        self.temperature = dict.fromkeys(self.labels, 1.0)
+        self.temperature = dict.fromkeys(self.labels, 1.0) | dict(temperature or {})
         self._adopted = dict(self.temperature)
         self.best_epoch: int | None = None
         self.checkpoint_dir: Path | None = None
         self.on_log: Log | None = None
         self._model: Any  # transformers types its models in part only
         self._tokenizer: PreTrainedTokenizerBase
-        self._reader = PairReader(self.cleaning, max_length, self.fields)
+        self._reader = PairReader(self.cleaning, max_length, self.fields, hide_target=bool(hide_target))
+        unknown = [task for task in self.temperature if task not in self.labels]
+        if unknown:
+            raise ConfigError(f"temperature names {', '.join(unknown)}, expected some of {', '.join(self.labels)}")
         if class_weights not in (None, "label", "target"):
             raise ConfigError(f"class_weights is {class_weights!r}, expected label, target or null")
 
@@ -173,23 +180,13 @@ class TransformerModel:
         train, valid = (
             [row for row in rows if any(row.gold(task) is not None for task in self.labels)] for rows in (train, valid)
         )
-        gold = self._read_gold(train)
-        for task, column in gold.items():
-            found = sorted({self.labels[task][i] for i in column.tolist() if i != MISSING})
-            if len(found) < 2:
-                raise DataError(
-                    f"task {task!r} has {len(found)} classes in the training rows "
-                    f"({', '.join(found) or 'none'}), expected at least 2; check the split and the label column"
-                )
+        gold = {task: read_gold(train, task, labels) for task, labels in self.labels.items()}
         cuda = list(range(torch.cuda.device_count()))
         with torch.random.fork_rng(devices=cuda):
             torch.manual_seed(self.seed)
             self._model, self._tokenizer = self._load_encoder()
-            most = min(self._tokenizer.model_max_length, self._model.config.max_position_embeddings)
-            if self.max_length > most:
-                raise ConfigError(
-                    f"max_length is {self.max_length}, encoder {self.encoder!r} reads at most {most} tokens"
-                )
+            longest = min(self._tokenizer.model_max_length, self._model.config.max_position_embeddings)
+            self._reader.check_length(longest, self.encoder)
             adapted = add_adapters(self._model, self.lora) if self.lora else None
             device = choose_device()
             self._model.to(device)
@@ -205,11 +202,12 @@ class TransformerModel:
                 sums = {task: column[batch].sum() for task, column in weights.items()}
                 return self._compute_loss(logits, gold_of_rows, weights_of_rows, sums)
 
-            encoded_valid = self._reader.encode_windows(valid, self._tokenizer)
-            valid_gold = self._read_gold(valid)
+            tokenizer = read_tokenizer(self._tokenizer)
+            encoded_valid = self._reader.encode_windows(valid, tokenizer)
+            valid_gold = {task: number_labels(valid, task, labels) for task, labels in self.labels.items()}
             training = Training(
                 model=self._model,
-                rows=self._reader.encode(train, self._tokenizer),
+                rows=self._reader.encode(train, tokenizer),
                 pad_id=self._pad_id,
                 loss=compute_loss,
                 options=self.training,
@@ -249,8 +247,8 @@ class TransformerModel:
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
         """Return each task's probabilities, of shape (n_rows, n_labels); gold labels are not read."""
-        logits = self._split(self._compute_logits(self._reader.encode_windows(rows, self._tokenizer)))
-        return {task: softmax(values / self.temperature[task]) for task, values in logits.items()}
+        logits = self._split(self._compute_logits(self._reader.encode_windows(rows, read_tokenizer(self._tokenizer))))
+        return {task: apply_softmax(values / self.temperature[task]) for task, values in logits.items()}
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write a Hugging Face folder: config, weights as safetensors, tokenizer."""
@@ -262,8 +260,7 @@ class TransformerModel:
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
         """Read what :meth:`save` wrote; no network is asked."""
-        arguments = {name: value for name, value in settings.items() if name != "temperature"}
-        model = cls(**arguments)
+        model = cls(**settings)
         try:
             with quiet_transformers():
                 model._model, report = AutoModelForSequenceClassification.from_pretrained(
@@ -275,8 +272,17 @@ class TransformerModel:
         if report["missing_keys"]:
             raise ModelError(f"{folder} lacks weights of its encoder; copy the model folder again")
         model._model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-        model.temperature = dict(settings["temperature"])
         return model
+
+    def make_network(self) -> Network:
+        """Return the fitted model as :mod:`janib.models.export` takes it."""
+        settings = {
+            "reader": self._reader.arguments,
+            "windows": True,
+            "targets": None,
+            "temperature": self.temperature,
+        }
+        return Network(LogitsOnly(self._model), read_tokenizer(self._tokenizer), settings)
 
     def _make_settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _SETTINGS} | {"training": asdict(self.training)}
@@ -311,15 +317,6 @@ class TransformerModel:
                 found.folder, local_files_only=True, dtype=torch.float32, **head
             )
         return model, tokenizer
-
-    def _read_gold(self, rows: Sequence[Example]) -> dict[str, NDArray[np.int64]]:
-        return {
-            task: np.array(
-                [MISSING if (gold := row.gold(task)) is None else labels.index(gold) for row in rows],
-                dtype=np.int64,
-            )
-            for task, labels in self.labels.items()
-        }
 
     def _weigh_rows(self, rows: Sequence[Example], gold: NDArray[np.int64]) -> Tensor:
         """Return each row's weight in the loss, shape (n_rows,), 0 where it has no label."""
@@ -365,7 +362,7 @@ class TransformerModel:
         outputs = torch.zeros(len(encoded), sum(map(len, self.labels.values())))
         with torch.inference_mode():
             for batch in batch_by_length(encoded, self._model.device.type):
-                inputs = pad([encoded[i] for i in batch], self._pad_id, self._model.device)
+                inputs = stack([encoded[i] for i in batch], self._pad_id, self._model.device)
                 outputs[batch] = self._model(**inputs).logits.float().cpu()
         parts = torch.split(outputs, [len(windows) for windows in rows])
         return torch.stack([part.mean(dim=0) for part in parts]) if rows else outputs
@@ -379,118 +376,3 @@ class TransformerModel:
             "valid/loss": float(np.mean([measure_loss(logits[task], gold[task]) for task in tasks])),
             SCORE: float(np.mean([measure_macro_f1(logits[task], gold[task]) for task in tasks])),
         }
-
-
-def add_adapters(model: Any, settings: Mapping[str, float]) -> Any:
-    """Put adapters into a model in place and freeze what they stand for; return what merges them.
-
-    Raises
-    ------
-    ConfigError
-        If a setting is unknown, or has a value it cannot have.
-    MissingExtraError
-        If peft is not installed.
-    """
-    known = {"rank": "r", "alpha": "lora_alpha", "dropout": "lora_dropout"}
-    for name in settings:
-        if name not in known:
-            raise ConfigError(f"lora has no setting {name!r}{suggest(name, known)}; it has {', '.join(known)}")
-    rank, alpha, dropout = (
-        settings.get(name, default) for name, default in (("rank", 8), ("alpha", 8), ("dropout", 0))
-    )
-    if type(rank) is not int or rank < 1:
-        raise ConfigError(f"lora.rank is {rank!r}, expected a whole number of at least 1")
-    if not isinstance(alpha, int | float) or alpha <= 0:
-        raise ConfigError(f"lora.alpha is {alpha!r}, expected a number above 0")
-    if not isinstance(dropout, int | float) or not 0 <= dropout < 1:
-        raise ConfigError(f"lora.dropout is {dropout!r}, expected 0 or more and below 1")
-    try:
-        from peft import LoraConfig, LoraModel
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("training with lora", "lora") from error
-    options: dict[str, Any] = {known[name]: value for name, value in settings.items()}
-    layers = r".*\.layer\.\d+\..*\.(query|key|value|dense)"
-    adapted = LoraModel(model, LoraConfig(target_modules=layers, **options), "default")
-    encoder = f"{model.base_model_prefix}."
-    for name, parameter in model.named_parameters():
-        if not name.startswith(encoder) or ".pooler." in name:
-            parameter.requires_grad = True
-    return adapted
-
-
-def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn each row of logits into probabilities."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
-
-
-def measure_loss(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
-    """Return the mean cross-entropy in nats over the rows that have a label."""
-    known = np.flatnonzero(gold != MISSING)
-    chosen = softmax(logits[known])[np.arange(len(known)), gold[known]]
-    return float(-np.log(np.maximum(chosen, 1e-300)).mean())
-
-
-def measure_macro_f1(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
-    """Return the mean over labels of F1, 0 for a label neither found nor there."""
-    known = gold != MISSING
-    predicted, gold = logits.argmax(axis=1)[known], gold[known]
-    scores = []
-    for label in range(logits.shape[1]):
-        both = ((predicted == label) & (gold == label)).sum()
-        scores.append(2 * both / max(1, (predicted == label).sum() + (gold == label).sum()))
-    return float(np.mean(scores))
-
-
-def fit_temperature(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
-    """Return the temperature between e^-3 and e^3 with the least cross-entropy (Guo et al. 2017, section 4.2).
-
-    The cross-entropy is convex in the inverse temperature, so its least is where the slope changes sign, which
-    halving the interval finds. Without labelled rows it is 1.
-    """
-    known = np.flatnonzero(gold != MISSING)
-    if not len(known):
-        return 1.0
-    logits = logits[known]
-    chosen = logits[np.arange(len(known)), gold[known]]
-    low, high = -3.0, 3.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        expected = (softmax(logits / np.exp(middle)) * logits).sum(axis=1)
-        if (expected - chosen).mean() > 0:  # the slope along the inverse temperature: too sharp
-            low = middle
-        else:
-            high = middle
-    return float(np.exp((low + high) / 2))
-
-
-def make_tiny(head: Mapping[str, Any]) -> tuple[BertConfig, PreTrainedTokenizerBase]:
-    """Make the configuration of a BERT with two layers of width 32 and a tokenizer of single characters."""
-    letters = [*"ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي", *"abcdefghijklmnopqrstuvwxyz0123456789.,!?#@:_"]
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
-    vocabulary = {piece: i for i, piece in enumerate(pieces)}
-    tokenizer = BertTokenizer(vocab=vocabulary, strip_accents=False, model_max_length=512)
-    config = BertConfig(
-        vocab_size=len(pieces),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        **head,
-    )
-    return config, tokenizer
-
-
-@contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Keep transformers from reporting, with a bar, which heads are new or left out."""
-    verbosity, bar = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(verbosity)
-        if bar:
-            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -93,6 +93,12 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
 """Step lists by purpose: features of a bag-of-words classifier, and finding near-duplicates."""
 
 
+ACROSS_WORDS = frozenset({"strip_retweet", *(name for name in STEPS if name.startswith("arabert"))})
+"""Steps that may make something else of a text than of its words one by one, white space apart."""
+
+_BORDER = " \ue000 "  # a word for private use, which no step changes
+
+
 def compose(names: Sequence[str]) -> Step:
     """Make one function that applies the named steps from left to right.
 
@@ -116,10 +122,20 @@ def compose(names: Sequence[str]) -> Step:
     >>> compose(["strip_tatweel", "unify_alif"])("إلى الأمـــام")
     'الى الامام'
     """
+    return partial(_apply, tuple(map(find_step, spell_out(names))))
+
+
+def spell_out(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of steps with each preset's in its place.
+
+    Raises
+    ------
+    ConfigError
+        If ``names`` is a string.
+    """
     if isinstance(names, str):
         raise ConfigError(f"text steps must be a list of names, found {names!r}; write [{names}]")
-    steps = tuple(find_step(step) for name in names for step in PRESETS.get(name, (name,)))
-    return partial(_apply, steps)
+    return tuple(step for name in names for step in PRESETS.get(name, (name,)))
 
 
 def find_step(name: str) -> Step:
@@ -135,6 +151,29 @@ def find_step(name: str) -> Step:
         hint = suggest(name, known) or "."
         raise ConfigError(f"text step {name!r} is unknown{hint} The steps are: {', '.join(known)}")
     return STEPS[name]
+
+
+def divide(names: Sequence[str]) -> tuple[Step, Callable[[Sequence[str]], list[str]]]:
+    """Make of :func:`compose`'s function one for texts and, to follow it, one for many words at once.
+
+    The first applies the steps up to the last that looks across words. The second returns what the rest make of each
+    word: mostly a word, at times nothing, or several with spaces between them.
+
+    Parameters
+    ----------
+    names
+        As for :func:`compose`, which tells what is raised.
+    """
+    steps = spell_out(names)
+    start = max((place for place, step in enumerate(steps, start=1) if step in ACROSS_WORDS), default=0)
+    return compose(steps[:start]), partial(_clean_words, compose(steps[start:]))
+
+
+def _clean_words(clean: Step, words: Sequence[str]) -> list[str]:
+    cleaned = tweets.squeeze_spaces(clean(_BORDER.join(words))).split(_BORDER.strip())
+    if len(cleaned) > len(words):  # there is a border in a word
+        cleaned = [tweets.squeeze_spaces(clean(word)) for word in words]
+    return list(map(str.strip, cleaned))
 
 
 def _apply(steps: tuple[Step, ...], text: str) -> str:

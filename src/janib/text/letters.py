@@ -42,7 +42,7 @@ MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed
 
 _MARKS = re.compile(f"[{MARKS}]+")
 _ALIF = re.compile("[أإآٱٲٳٵ]")
-_ELONGATION = re.compile(r"([^\d\s])\1{2,}")
+_ELONGATION = re.compile(r"(.)\1\1(?<![\d\s])\1*")  # which character it is, is cheaper asked last
 
 _map_hamza = _map_chars(_invert({"و": "ؤٶٷ", "ي": "ئٸ"}))
 _map_lookalikes = _map_chars(

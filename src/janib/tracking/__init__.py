@@ -5,13 +5,17 @@ Every call names its run: an active run, or ``MLFLOW_RUN_ID`` in the environment
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, redirect_stderr
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 # Read when mlflow is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -23,14 +27,16 @@ from filelock import FileLock
 from mlflow.entities import Metric, Param, RunStatus, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, Schema
+from mlflow.types import ColSpec, Schema, TensorSpec
 from sqlalchemy.exc import SQLAlchemyError
 
 from janib.errors import ModelError, TrackingError
-from janib.models.store import MANIFEST
+from janib.models.store import EXTRAS, MANIFEST, read_manifest
+from janib.provenance import list_requirements, name_version
 
 CHAMPION = "champion"
 
+_PACKAGE = Path(__file__).parents[1]
 _SQLITE = "sqlite:///"
 _PARAM_CHARS = 500
 _STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
@@ -68,33 +74,34 @@ class TrackedRun:
         """Log a file as an artifact, below ``name``."""
         self._client.log_artifact(self.id, str(path), name)
 
-    def log_model(
-        self, folder: Path, labels: tuple[str, ...], example: Mapping[str, str], requirements: list[str]
-    ) -> None:
-        """Log a model folder so that ``runs:/<id>/model`` loads it, with signature and input example.
+    def log_model(self, folder: Path, example: Mapping[str, str]) -> None:
+        """Log a model folder so that MLflow's own doors open ``runs:/<id>/model``, in an environment without Janib.
+
+        Logged with it: signature, input example, pinned requirements, and Janib's code. The run's tag
+        ``model_version`` is what the model calls itself in its answers.
 
         Parameters
         ----------
         folder
             The model folder.
-        labels
-            Labels of the model's main task.
         example
-            One input row; its columns are the signature's.
-        requirements
-            Pinned packages that the model needs.
+            One input row of nobody's text.
         """
-        inputs = Schema([ColSpec("string", name, required=name == "text") for name in example])
-        outputs = Schema([ColSpec("string", "predicted"), *(ColSpec("double", f"p_{name}") for name in labels)])
-        with _use_store(self.uri), mlflow.start_run(run_id=self.id):
+        manifest = read_manifest(folder)
+        extras = {EXTRAS[kind] for kind in _list_kinds(folder) if kind in EXTRAS}
+        with _use_store(self.uri), mlflow.start_run(run_id=self.id), TemporaryDirectory() as place:
+            code = Path(place) / "janib"
+            shutil.copytree(_PACKAGE, code, ignore=_leave_out)
             mlflow.pyfunc.log_model(
                 name="model",
                 python_model=str(Path(__file__).with_name("pyfunc.py")),
                 artifacts={"model": str(folder)},
-                signature=ModelSignature(inputs, outputs),
+                signature=_make_signature(manifest),
                 input_example=[dict(example)],
-                pip_requirements=requirements,
+                pip_requirements=list_requirements(extras),
+                code_paths=[str(code)],
             )
+        self.log_tags({"model_version": name_version(manifest)})
         # Leaving start_run has closed the run; it goes on here.
         self._client.update_run(self.id, status=RunStatus.to_string(RunStatus.RUNNING))
 
@@ -163,7 +170,12 @@ def has_run(uri: str, run_id: str) -> bool:
 
 
 def find_finished(uri: str, config_hash: str) -> str | None:
-    """Return the newest finished training run with this config, or None; scorings of saved models do not count."""
+    """Return the newest finished training run with this config, or None; scorings of saved models do not count.
+
+    A store that does not exist yet has none, and is not made by asking.
+    """
+    if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).exists():
+        return None
     with _explain_store(uri), _lock_store(uri):
         client = mlflow.MlflowClient(uri)
         runs = client.search_runs(
@@ -216,6 +228,61 @@ def download_model(address: str) -> Path:
     if not found:
         raise ModelError(f"{address} holds no {MANIFEST}; expected a model that Janib logged")
     return found[0].parent
+
+
+def open_spark(spark: Any, address: str) -> tuple[Callable[[Any], Any], list[str]]:
+    """Return a Spark function of a model, and the columns that it needs.
+
+    Parameters
+    ----------
+    spark
+        A ``pyspark.sql.SparkSession``.
+    address
+        ``runs:/…`` or ``models:/…``.
+
+    Returns
+    -------
+    Callable
+        From a struct of the model's input columns to one of its output columns.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model.
+    """
+    for name in ("mlflow.pyfunc", "mlflow.models.flavor_backend_registry"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        needed = mlflow.models.get_model_info(address).signature.inputs.required_input_names()
+        return mlflow.pyfunc.spark_udf(spark, address, env_manager="local"), needed
+    except _STORE_ERRORS as error:
+        raise ModelError(f"{address} cannot be loaded: {_first_line(error)}") from error
+
+
+def _make_signature(manifest: Mapping[str, Any]) -> ModelSignature:
+    needs_target = bool(manifest["provenance"].get("target_is_given"))
+    required = {"text": True, "target": needs_target, "speaker": False, "context": False}
+    outputs: list[ColSpec | TensorSpec] = []
+    for number, (task, labels) in enumerate(manifest["labels"].items()):
+        prefix = f"{task}_" if number else ""
+        outputs += [
+            ColSpec("string", f"{prefix}predicted"),
+            *(ColSpec("double", f"{prefix}p_{name}") for name in labels),
+        ]
+    outputs += [ColSpec("string", "error"), ColSpec("string", "model_version")]
+    return ModelSignature(
+        Schema([ColSpec("string", name, is_needed) for name, is_needed in required.items()]), Schema(outputs)
+    )
+
+
+def _list_kinds(folder: Path) -> set[str]:
+    return {json.loads(path.read_text(encoding="utf-8"))["kind"] for path in folder.rglob(MANIFEST)}
+
+
+def _leave_out(folder: str, names: list[str]) -> set[str]:
+    # The model brings its own weights, and needs no corpus.
+    is_data = Path(folder) == _PACKAGE / "data"
+    return {name for name in names if name == "__pycache__" or (is_data and name in ("models", "statements"))}
 
 
 def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.MlflowClient, str]:

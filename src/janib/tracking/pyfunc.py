@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import mlflow
 import pandas as pd
 
 import janib
+from janib.records import Record
+from janib.rows import Columns, fill_columns, label_chunks, list_columns
 
 
 class JanibModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
-    """Columns ``text`` and, where the task asks for one, ``target`` in; labels and probabilities out."""
+    """Columns ``text``, ``target``, ``speaker`` and ``context`` in; out what ``janib predict`` adds, and the version.
+
+    A row that cannot be labelled says why in ``error`` and has no label, so that it costs no other row.
+    """
 
     def load_context(self, context: Any) -> None:
         """Load the model folder that was logged as an artifact."""
         self.classifier = janib.load(context.artifacts["model"])
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Return a row for each row: ``predicted`` and ``p_<label>`` columns of the model's main task."""
-        targets = model_input["target"].fillna("").tolist() if "target" in model_input else None
-        predictions = self.classifier.predict(model_input["text"].tolist(), targets)
-        return pd.DataFrame(
-            [
-                {"predicted": found.label, **{f"p_{label}": p for label, p in found.probabilities.items()}}
-                for found in predictions
-            ],
-            index=model_input.index,
-        )
+        """Return a row for each row."""
+        given = model_input.astype(object).where(model_input.notna(), None).to_dict("records")
+        records = (Record(number, None, fields) for number, fields in enumerate(given, start=1))
+        chunks = label_chunks(self.classifier, records, Columns(), workers=1)
+        rows = [fill_columns(self.classifier, found, problem) for _, found, problem in chain.from_iterable(chunks)]
+        kinds = list_columns(self.classifier)
+        # Spark would make the text "None" of a label that is missing; an empty one is what `janib predict` writes.
+        columns = {
+            name: [None if kind is float and row[name] == "" else row[name] for row in rows]
+            for name, kind in kinds.items()
+        }
+        numbers = {name: "float64" for name, kind in kinds.items() if kind is float}
+        answer = pd.DataFrame(columns, index=model_input.index).astype(numbers)
+        return answer.assign(model_version=self.classifier.version)
 
 
 mlflow.models.set_model(JanibModel())

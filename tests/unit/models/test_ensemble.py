@@ -19,6 +19,7 @@ from janib.models.store import save_model
 from janib.schema import Example
 
 STANCE = {"stance": STANCE_LABELS}
+BOTH = {**STANCE, "sentiment": SENTIMENT_LABELS}
 ROWS = [
     Example(str(i), f"رأي {i}", "الحزب" if i % 2 else "المجلس", stance=STANCE_LABELS[i * i % 7 % 3]) for i in range(60)
 ]
@@ -259,7 +260,7 @@ def test_an_unknown_member(make, results):
     )
 
 
-def test_an_unknown_option(make):
+def test_an_unknown_option(make, results):
     expect(
         ConfigError,
         "combination=averge is unknown; did you mean 'average'? expected one of average, weighted, stacking",
@@ -272,8 +273,18 @@ def test_an_unknown_option(make):
     )
     expect(
         ConfigError,
-        "an ensemble answers one task, found stance, sentiment",
-        lambda: EnsembleModel(labels={**STANCE, "sentiment": SENTIMENT_LABELS}, members=["good", "bad"]),
+        "combination=weighted is for one task; use average for stance and sentiment",
+        lambda: EnsembleModel(labels=BOTH, members=["good", "bad"], combination="weighted"),
+    )
+    expect(
+        ConfigError,
+        "member 'good' is prediction files, which are of one task; name saved models for stance and sentiment",
+        lambda: EnsembleModel(labels=BOTH, members=["good", "bad"], results=str(results)).fit(ROWS, []),
+    )
+    expect(
+        ConfigError,
+        "an ensemble for several tasks has no held-out answers to validate; set split.used=0",
+        lambda: EnsembleModel(labels=BOTH, members=["good", "bad"]).fit(ROWS, VALID),
     )
     expect(
         ConfigError,
@@ -345,3 +356,18 @@ def test_stacking_weights_that_are_gone(runs, tmp_path):
         "Copy the model folder again",
         lambda: EnsembleModel.load(tmp_path / "saved", {**told, "labels": STANCE}),
     )
+
+
+def test_saved_models_are_averaged_for_several_tasks_at_once(tmp_path):
+    toned = [replace(row, sentiment=SENTIMENT_LABELS[place % 5 % 3]) for place, row in enumerate(ROWS)]
+    models = [MajorityModel(labels=BOTH).fit(rows, []) for rows in (toned[:30], toned[30:])]
+    for number, model in enumerate(models):
+        save_model(model, tmp_path / str(number), {}, "card")
+
+    ensemble = EnsembleModel(labels=BOTH, members=[f"{tmp_path}/{number}" for number in (0, 1)]).fit(toned, [])
+    save_model(ensemble, tmp_path / "both", {}, "card")
+    saved = load_classifier(tmp_path / "both")
+
+    assert saved.tasks == ("stance", "sentiment")
+    for task, found in saved.model.predict_proba(TEST).items():
+        np.testing.assert_allclose(found, np.mean([model.predict_proba(TEST)[task] for model in models], axis=0))

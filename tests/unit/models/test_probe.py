@@ -84,22 +84,22 @@ def test_embeds_the_mean_over_a_pair_s_tokens(fitted, tmp_path):
     row = Example("x", "نؤيد القرار غدا", "القرار")
     with torch.inference_mode():
         mean = model(**tokenizer(row.target, row.text, return_tensors="pt")).last_hidden_state[0].mean(dim=0).numpy()
-    ours = fitted._embedder.embed(fitted._reader.encode([row], fitted._embedder.tokenizer))
+    ours = fitted._embedder.embed(fitted._reader.encode([row], fitted._embedder.pairs))
     np.testing.assert_allclose(ours[0], mean / np.linalg.norm(mean), atol=1e-5)
 
 
 def test_the_prefix_stands_in_front(fitted):
-    with_prefix = make(prefix="query: ")._reader.encode([ROWS[0]], fitted._embedder.tokenizer)
+    with_prefix = make(prefix="query: ")._reader.encode([ROWS[0]], fitted._embedder.pairs)
     written = replace(ROWS[0], target=f"query: {ROWS[0].target}")
-    assert with_prefix == make()._reader.encode([written], fitted._embedder.tokenizer)
-    no_target = make(prefix="query: ")._reader.encode([replace(ROWS[0], target="")], fitted._embedder.tokenizer)
+    assert with_prefix == make()._reader.encode([written], fitted._embedder.pairs)
+    no_target = make(prefix="query: ")._reader.encode([replace(ROWS[0], target="")], fitted._embedder.pairs)
     assert fitted._embedder.tokenizer.decode(no_target[0]["input_ids"]).startswith("[CLS] query :")
 
 
 def test_what_is_saved_equals_the_regression_on_standardised_features(fitted):
     # The saved coefficients take plain vectors; scaling features by hand and fitting again gives the same answers.
     embedder, reader = fitted._embedder, fitted._reader
-    plain = embedder.embed(reader.encode(ROWS, embedder.tokenizer))
+    plain = embedder.embed(reader.encode(ROWS, embedder.pairs))
     stretched = make()
     stretched._embedder, stretched._targets = embedder, fitted._targets
     linear = fitted._fitted["stance"]
@@ -113,7 +113,7 @@ def test_what_is_saved_equals_the_regression_on_standardised_features(fitted):
 def test_an_unknown_target_gets_an_answer_of_what_all_share(fitted):
     row = replace(ROWS[0], target="طرف جديد")
     linear = fitted._fitted["stance"]
-    vector = fitted._embedder.embed(fitted._reader.encode([row], fitted._embedder.tokenizer))
+    vector = fitted._embedder.embed(fitted._reader.encode([row], fitted._embedder.pairs))
     shared = apply_softmax(vector @ linear.weights[:32] + linear.bias)
     np.testing.assert_allclose(predict(fitted, [row]), shared)
 

@@ -135,7 +135,7 @@ def test_damaged_manifest(model_folder, content, said):
         ({"format": 2}, "has format 2, this Janib reads up to 1; upgrade: pip install -U janib"),
         (
             {"kind": "majorty"},
-            "has the kind 'majorty', this Janib knows ensemble, lexicon, majority, probe, tfidf, transformer; "
+            "has the kind 'majorty', this Janib knows ensemble, lexicon, majority, onnx, probe, tfidf, transformer; "
             "did you mean 'majority'?",
         ),
     ],
@@ -171,7 +171,7 @@ def test_missing_and_truncated_weights(majority, tmp_path):
 
 def test_a_kind_whose_packages_are_missing(model_folder, monkeypatch):
     monkeypatch.setitem(store._KINDS, "majority", ("janib.models.nowhere", "Model"))
-    monkeypatch.setitem(store._EXTRAS, "majority", "experiments")
+    monkeypatch.setitem(store.EXTRAS, "majority", "experiments")
     with pytest.raises(MissingExtraError) as raised:
         janib.load(model_folder)
     assert isinstance(raised.value, JanibError)

@@ -1,8 +1,10 @@
+import dataclasses
 import json
 import logging
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,11 @@ from sklearn.svm import LinearSVC
 from janib.errors import ConfigError, DataError, ModelError
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models.base import Model
-from janib.models.ngrams import CharNGrams, NGrams, WordNGrams
 from janib.models.tfidf import OWN_ROWS, TfidfModel
+from janib.models.vocabulary import Vocabulary
 from janib.schema import Example
+from janib.text import memory
+from janib.text.cleaning import compose
 
 CLASSIFIERS = [{"name": "logreg"}, {"name": "svm"}, {"name": "naive_bayes", "smoothing": 0.1}]
 TARGET_USES = ["per_target", "crossed", "ignored"]
@@ -77,40 +81,63 @@ CHARACTERS = st.one_of(st.sampled_from("ابتو وا  .#_😀\n\u00a0\u064e"), 
 TEXTS = st.lists(st.text(CHARACTERS, max_size=30), min_size=1, max_size=8)
 
 
-@hypothesis.settings(max_examples=150, deadline=None)
-@given(
-    texts=TEXTS,
-    others=TEXTS,
-    low=st.integers(1, 4),
-    more=st.integers(0, 3),
-    min_df=st.integers(1, 2),
-    kind=st.sampled_from([("word", WordNGrams), ("char_wb", CharNGrams)]),
-)
-def test_ngrams_are_those_of_scikit_learn(
-    texts: list[str], others: list[str], low: int, more: int, min_df: int, kind: tuple[str, type[NGrams]]
-):
-    analyzer, ngrams_class = kind
-    ours = ngrams_class(low, low + more)
-    counts = ours.fit([text.split() for text in texts], min_df)
-    theirs = CountVectorizer(analyzer=analyzer, ngram_range=(low, low + more), lowercase=False, min_df=min_df)
+def count_in_scikit_learn(
+    texts: list[str], others: list[str], analyzer: str, spans: tuple[int, int], min_df: int
+) -> list[np.ndarray]:
+    theirs = CountVectorizer(analyzer=analyzer, ngram_range=spans, lowercase=False, min_df=min_df)
     try:
-        matrices = [theirs.fit_transform(texts), theirs.transform(others)]
+        return [theirs.fit_transform(texts).toarray(), theirs.transform(others).toarray()]
     except ValueError:  # scikit-learn's way to say that there are no terms
-        assert not ours.terms
-        assert not len(counts.rows)
-        return
-    assert ours.terms == theirs.get_feature_names_out().tolist()
-    for matrix, found in zip(matrices, [counts, ours.count([text.split() for text in others])], strict=True):
-        dense = np.zeros(matrix.shape)
+        return [np.empty((len(some), 0), int) for some in (texts, others)]
+
+
+@hypothesis.settings(max_examples=200, deadline=None)
+@given(texts=TEXTS, others=TEXTS, low=st.integers(1, 4), more=st.integers(0, 3), min_df=st.integers(1, 2))
+def test_ngrams_are_those_of_scikit_learn(texts: list[str], others: list[str], low: int, more: int, min_df: int):
+    spans = (low, low + more)
+    vocabulary = Vocabulary(spans, spans, list)
+    counts = [vocabulary.fit(list(map(str.split, texts)), min_df), vocabulary.count(list(map(str.split, others)))]
+    kinds = [count_in_scikit_learn(texts, others, analyzer, spans, min_df) for analyzer in ("word", "char_wb")]
+    for found, *theirs in zip(counts, *kinds, strict=True):
+        expected = np.hstack(theirs)
+        dense = np.zeros(expected.shape, int)
         dense[found.rows, found.terms] = found.values
-        np.testing.assert_array_equal(dense, matrix.toarray())
+        np.testing.assert_array_equal(dense, expected)
+        assert len(found.rows) == np.count_nonzero(dense)
 
 
 def test_ngrams_of_a_very_long_word_and_of_no_text():
-    ngrams = CharNGrams(2, 3)
-    assert ngrams.fit([["ا" * 200_000], []], 1).values.tolist() == [1, 1, 1, 199_999, 1, 199_998]
-    assert not len(ngrams.count([]).rows)
-    assert not len(WordNGrams(1, 2).count([["كلمة"]]).rows)
+    vocabulary = Vocabulary((1, 2), (2, 3), list)
+    assert not len(vocabulary.count([["كلمة"]]).rows)
+    assert vocabulary.fit([["ا" * 200_000], []], 1).values.tolist() == [1, 1, 1, 1, 199_999, 1, 199_998]
+    assert not len(vocabulary.count([]).rows)
+
+
+@pytest.mark.parametrize("cleaning", [["tfidf"], ["strip_retweet", "unify_alif"], ["arabert_v02"]], ids=" ".join)
+def test_words_are_cleaned_as_their_text_is(cleaning: list[str]):
+    bits = [
+        "RT",
+        "@x:",
+        "إلى",
+        "الأمـــام",
+        "#وسم_جديد",
+        "a.com/ب",
+        "😀😀",
+        "\u200f",
+        "حلووووة",
+        "\ue000",
+        "&#xE000;",
+        "&#10;ا",
+    ]
+    rng = np.random.default_rng(0)
+    rows = [
+        Example(str(number), " ".join(rng.choice(bits, 8)), stance=STANCE_LABELS[number % 3]) for number in range(60)
+    ]
+    clean = compose(cleaning)
+    cleaned = [dataclasses.replace(row, text=clean(row.text)) for row in rows]
+    ours = make_model(cleaning=cleaning, target="ignored").fit(rows).predict_proba(rows)["stance"]
+    expected = make_model(cleaning=[], target="ignored").fit(cleaned).predict_proba(cleaned)["stance"]
+    np.testing.assert_array_equal(ours, expected)
 
 
 @pytest.mark.parametrize(
@@ -276,6 +303,8 @@ import sys
 from pathlib import Path
 from janib.models.tfidf import TfidfModel
 from janib.schema import Example
+from janib.text import memory
+from janib.text.cleaning import compose
 TfidfModel.load(Path({str(tmp_path)!r}), {settings!r}).predict_proba([Example("a", "نؤيد المشروع", "الجسر")])
 print(sorted({{"sklearn", "scipy", "pandas", "torch"}} & set(sys.modules)))
 """
@@ -331,3 +360,21 @@ def test_a_file_of_another_model(saved: tuple[Path, dict[str, Any]]):
     )
     with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
         TfidfModel.load(path.parent, settings)
+
+
+def test_threads_share_a_model(tmp_path):
+    model = save_and_load(make_model(target="ignored").fit(make_rows()), tmp_path)
+    parts = [[Example("1", f"نؤيد القانون {part}{number} ممتاز") for number in range(40)] for part in range(64)]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda rows: model.predict_proba(rows)["stance"], parts))
+    alone = [model.predict_proba(rows)["stance"] for rows in parts]
+    assert all(np.array_equal(one, other) for one, other in zip(together, alone, strict=True))
+
+
+def test_a_memory_that_is_full_forgets_and_answers_the_same(tmp_path, monkeypatch):
+    model = make_model(target="ignored").fit(make_rows())
+    rows = make_rows(seed=3)
+    expected = model.predict_proba(rows)["stance"]
+    monkeypatch.setattr(memory, "_MOST_WORDS", 3)
+    small = save_and_load(model, tmp_path)
+    assert np.array_equal(np.concatenate([small.predict_proba([row])["stance"] for row in rows]), expected)

@@ -10,6 +10,7 @@ from transformers import BertForSequenceClassification
 
 from janib.errors import ConfigError, ModelError
 from janib.models.checkpoints import read_checkpoint, write_checkpoint
+from janib.models.encoders.huggingface import make_tiny
 from janib.models.training import (
     SCORE,
     SHORT,
@@ -19,9 +20,8 @@ from janib.models.training import (
     choose_autocast,
     group_parameters,
     make_batches,
-    pad,
+    stack,
 )
-from janib.models.transformer import make_tiny
 
 ROWS = [{"input_ids": [2, *range(5, 6 + i % 7), 3], "attention_mask": [1] * (3 + i % 7)} for i in range(42)]
 GOLD = torch.tensor([i % 7 // 3 for i in range(42)])
@@ -240,7 +240,7 @@ def test_batches_hold_rows_of_like_length_in_another_order_each_epoch():
 
 def test_padding_is_masked():
     rows = [{"input_ids": [5], "attention_mask": [1]}, {"input_ids": [6, 7], "attention_mask": [1, 1]}]
-    padded = pad(rows, 9, torch.device("cpu"))
+    padded = stack(rows, 9, torch.device("cpu"))
     assert padded["input_ids"].tolist() == [[5, 9], [6, 7]]
     assert padded["attention_mask"].tolist() == [[1, 0], [1, 1]]
 
@@ -264,7 +264,7 @@ def test_bf16_keeps_full_weights():
 def test_short_batches_have_another_attention_that_says_the_same(width, attention):
     training = make(precision="bf16")
     training.model.eval()
-    batch = pad(ROWS[:8], 0, torch.device("cpu"))
+    batch = stack(ROWS[:8], 0, torch.device("cpu"))
     with torch.no_grad():
         expected = training.model(**batch).logits
         training._attend(width)

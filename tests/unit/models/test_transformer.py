@@ -13,15 +13,11 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, Bert
 from janib.errors import ConfigError, DataError, ModelError
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models.base import Model
+from janib.models.encoders.huggingface import make_tiny, read_tokenizer
+from janib.models.gold import MISSING
+from janib.models.logits import fit_temperature, measure_loss, measure_macro_f1
 from janib.models.store import load_model, save_model
-from janib.models.transformer import (
-    MISSING,
-    TransformerModel,
-    fit_temperature,
-    make_tiny,
-    measure_loss,
-    measure_macro_f1,
-)
+from janib.models.transformer import TransformerModel
 from janib.schema import Example
 
 STANCE = {"stance": STANCE_LABELS}
@@ -117,6 +113,33 @@ def test_a_refit_takes_over_what_the_folds_chose():
     refit.fit(ROWS, [])
     assert refit.temperature == {"stance": pytest.approx(4.0)}
     assert (refit.training.epochs, refit.training.patience) == (2, None)
+
+
+def test_a_temperature_that_was_fitted_elsewhere_can_be_given():
+    given = {"stance": 2.0}
+    model = make(temperature=given).fit(ROWS, [])
+
+    assert model.temperature == given
+    plain = make().fit(ROWS, []).predict_proba(ROWS)["stance"]
+    np.testing.assert_allclose(model.predict_proba(ROWS)["stance"], sharpen(plain, 1 / 2.0), rtol=1e-5)
+    assert make(temperature=given).fit(ROWS, ROWS[:6]).temperature != given
+    with pytest.raises(ConfigError, match="temperature names tone, expected some of stance"):
+        make(temperature={"tone": 1.0})
+
+
+def test_a_model_that_hides_names_says_the_same_of_every_party():
+    model = make(hide_target=True).fit(ROWS, [])
+    parties = ["القرار", "روسيا", "الأمم المتحدة"]
+    rows = [Example(party, f"نرفض {party} كثيرا", party) for party in parties]
+
+    first, *others = model.predict_proba(rows)["stance"]
+
+    assert all((first == other).all() for other in others)
+    assert len({row.tobytes() for row in make().fit(ROWS, []).predict_proba(rows)["stance"]}) == len(parties)
+
+
+def sharpen(probabilities, power):
+    return probabilities**power / (probabilities**power).sum(axis=1, keepdims=True)
 
 
 def test_class_weights_within_targets():
@@ -262,13 +285,13 @@ LONG = Example("1", "ب" * 5 + "ج" * 3 + "د" * 6, "ت" * 8)  # five letters ha
 
 def test_in_training_the_text_is_cut_and_the_target_is_not():
     model = make(max_length=16, training={"epochs": 1}).fit(ROWS[:3], [])
-    (read_in_training,) = model._reader.encode([LONG], model._tokenizer)
+    (read_in_training,) = model._reader.encode([LONG], read_tokenizer(model._tokenizer))
     assert model._tokenizer.batch_decode([read_in_training["input_ids"]]) == [f"[CLS] {'ت' * 8} [SEP] {'ب' * 5} [SEP]"]
 
 
 def test_a_long_text_is_read_in_windows_that_overlap_and_its_logits_are_averaged():
     model = make(max_length=16, training={"epochs": 1}).fit(ROWS[:3], [])
-    (windows,) = model._reader.encode_windows([LONG], model._tokenizer)
+    (windows,) = model._reader.encode_windows([LONG], read_tokenizer(model._tokenizer))
     assert [model._tokenizer.decode(window["input_ids"]).replace(" ", "") for window in windows] == [
         f"[CLS]{'ت' * 8}[SEP]{part}[SEP]" for part in ("ببببب", "ببججج", "ججددد", "ددددد")
     ]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from janib.errors import ConfigError
-from janib.text.cleaning import PRESETS, STEPS, compose
+from janib.text.cleaning import ACROSS_WORDS, PRESETS, STEPS, compose, divide
 
 ALIKE = [name for name in STEPS if name != "stem" and not name.startswith("arabert")]
 BOUNDS = {"unfold_forms": 22, "mask_urls": 2, "mask_mentions": 4, "space_emoji": 3, "lower_case": 2}
@@ -27,6 +27,22 @@ def test_steps_are_total_idempotent_and_bounded(text: str) -> None:
         once = STEPS[name](text)
         assert STEPS[name](once) == once, name
         assert len(once) <= BOUNDS.get(name, 1) * len(text), name
+
+
+@settings(max_examples=300)
+@given(TEXT)
+def test_steps_but_those_that_look_across_words_clean_word_by_word(text: str) -> None:
+    for name in set(ALIKE) - ACROSS_WORDS:
+        by_word = [word for chunk in text.split() for word in STEPS[name](chunk).split()]
+        assert STEPS[name](text).split() == by_word, name
+
+
+@given(st.lists(TEXT, max_size=5))
+def test_many_words_are_cleaned_as_each_alone(texts: list[str]) -> None:
+    words = [word for text in texts for word in text.split()]
+    clean_text, clean_words = divide(["strip_retweet", "tfidf"])
+    assert clean_text("RT @a: إلى") == "إلى"
+    assert clean_words(words) == [compose(["tfidf"])(word) for word in words]
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -17,9 +17,9 @@ from janib import corpora
 from janib.errors import DataError, ModelError, suggest
 from janib.files import write_folder
 from janib.models.encoders.build import check_vacant
+from janib.models.encoders.huggingface import quiet_transformers
 from janib.models.encoders.vocabulary import check_tokenizer, cut_tokenizer, find_fallback, find_special, list_pieces
 from janib.models.hub import find_encoder
-from janib.models.transformer import quiet_transformers
 from janib.records import SUFFIXES, RecordReader
 from janib.schema import check_text
 from janib.text.cleaning import compose

@@ -1,0 +1,57 @@
+"""What Janib needs of the library transformers besides its encoders: their tokenizers, less noise, a tiny model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from transformers import BertConfig, BertTokenizer, PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
+
+from janib.models.pairs import PairTokenizer
+
+TINY = "tiny"
+"""The name of the encoder that is made on the spot, for tests."""
+
+
+def make_tiny(head: Mapping[str, Any]) -> tuple[BertConfig, PreTrainedTokenizerBase]:
+    """Make the configuration of a BERT with two layers of width 32 and a tokenizer of single characters."""
+    letters = [*"ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي", *"abcdefghijklmnopqrstuvwxyz0123456789.,!?#@:_"]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
+    vocabulary = {piece: i for i, piece in enumerate(pieces)}
+    tokenizer = BertTokenizer(vocab=vocabulary, strip_accents=False, model_max_length=512)
+    config = BertConfig(
+        vocab_size=len(pieces),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        **head,
+    )
+    return config, tokenizer
+
+
+def read_tokenizer(tokenizer: PreTrainedTokenizerBase) -> PairTokenizer:
+    """Return of a tokenizer of transformers what reads pairs."""
+    return PairTokenizer(
+        tokenizer.backend_tokenizer,
+        separator=str(tokenizer.sep_token),
+        mask=str(tokenizer.mask_token),
+        pad_id=int(tokenizer.pad_token_id),
+        inputs=tuple(tokenizer.model_input_names),
+    )
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers from reporting, with a bar, which heads are new or left out."""
+    verbosity, bar = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bar:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,166 @@
+"""MLflow's own doors, each a process of its own: serve under load, predict, and a fresh environment."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import venv
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import janib
+from janib.labels import STANCE_LABELS
+from janib.models.store import save_model
+from janib.models.tfidf import TfidfModel
+from janib.schema import Example
+from janib.tracking import register_model, track_run
+
+pytestmark = pytest.mark.slow
+
+ADDRESS = "models:/janib-test@champion"
+EXAMPLE = {"text": "رحبت الوزارة بقرار المجلس", "target": "المجلس"}
+TOLD = {"favor": "نؤيد القرار", "against": "نرفض القرار", "neutral": "اجتمع المجلس"}
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    """A folder with an MLflow store that holds a registered TF-IDF model."""
+    folder = tmp_path_factory.mktemp("serving")
+    rows = [
+        Example(str(number), f"{text} {number % 7}", "المجلس", stance=stance)
+        for number, (stance, text) in enumerate(list(TOLD.items()) * 10)
+    ]
+    settings = {"cleaning": ["tfidf"], "words": [1, 2], "chars": [2, 4], "min_df": 1, "classifier": {"name": "logreg"}}
+    model = TfidfModel(labels={"stance": STANCE_LABELS}, seed=0, target="ignored", **settings).fit(rows)
+    save_model(model, folder / "model", {"target_is_given": True}, "# Card\n")
+    uri = f"sqlite:///{folder}/mlflow.db"
+    with track_run(uri, folder / "artifacts", "test", "run", {}) as run:
+        run.log_model(folder / "model", EXAMPLE)
+    register_model(uri, run.id, "janib-test")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(work):
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where MLflow looks for uvicorn
+    return {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": f"sqlite:///{work}/mlflow.db"}
+
+
+@pytest.fixture(scope="module")
+def server(work, environment):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", ADDRESS, "-h", "127.0.0.1", "-p", str(port)]
+    with (work / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--env-manager", "local"],
+            cwd=work,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        for _ in range(240):
+            assert process.poll() is None, (work / "log").read_text()
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=5):
+                    break
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.5)
+        else:
+            pytest.fail("the server did not answer within two minutes")
+        yield f"http://127.0.0.1:{port}/invocations"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def ask(server, body):
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(server, json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+def expect(classifier, text):
+    found = classifier.predict([text], "المجلس")[0]
+    shares = {f"p_{label}": round(share, 6) for label, share in found.probabilities.items()}
+    return {"predicted": found.label, **shares, "error": "", "model_version": classifier.version}
+
+
+def test_eight_clients_get_their_own_answers(work, server):
+    classifier = janib.load(work / "model")
+    texts = [f"{text} رقم {number}" for number in range(100) for text in TOLD.values()]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda text: ask(server, {"dataframe_records": [{"text": text, "target": "المجلس"}]}), texts)
+        )
+    assert [status for status, _ in answers] == [200] * len(texts)
+    assert [answer["predictions"] for _, answer in answers] == [[expect(classifier, text)] for text in texts]
+
+
+def test_a_blank_row_costs_no_other(work, server):
+    rows = [EXAMPLE, {"text": " ", "target": "المجلس"}]
+    status, answer = ask(server, {"dataframe_records": rows})
+    assert status == 200
+    assert answer["predictions"][0] == expect(janib.load(work / "model"), EXAMPLE["text"])
+    assert answer["predictions"][1]["error"] == "text is blank; every row needs one"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"dataframe_records": [{"txt": "نص", "target": "المجلس"}]}, "text"),
+        ({"dataframe_records": [{"text": "نص"}]}, "target"),
+        ({"rows": []}, "dataframe_records"),
+    ],
+)
+def test_a_wrong_input_is_a_bad_request(server, body, said):
+    status, answer = ask(server, body)
+    assert status == 400
+    assert said in answer["message"]
+
+
+def test_predict_from_the_command_line(work, environment):
+    (work / "in.json").write_text(json.dumps({"dataframe_records": [EXAMPLE]}), encoding="utf-8")
+    command = [sys.executable, "-m", "mlflow", "models", "predict", "-m", ADDRESS, "-i", "in.json", "-o", "out.json"]
+    done = subprocess.run(
+        [*command, "-t", "json", "--env-manager", "local"], cwd=work, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads((work / "out.json").read_text(encoding="utf-8"))
+    assert answer["predictions"] == [expect(janib.load(work / "model"), EXAMPLE["text"])]
+
+
+def test_a_fresh_environment_without_a_clone(work, tmp_path):
+    (model,) = (path.parent for path in (work / "artifacts").rglob("MLmodel"))
+    venv.create(tmp_path / "venv", with_pip=True)
+    constraints = Path(__file__).parents[2] / "constraints.txt"
+    install = [tmp_path / "venv/bin/pip", "install", "--quiet", "-c", constraints, "-r", model / "requirements.txt"]
+    bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run(install, check=True, env=bare)
+    code = (
+        "import mlflow, pandas, sys; model = mlflow.pyfunc.load_model(sys.argv[1]); "
+        "print(model.predict(pandas.DataFrame([{'text': sys.argv[2], 'target': 'المجلس'}])).to_json(orient='records'))"
+    )
+    done = subprocess.run(
+        [tmp_path / "venv/bin/python", "-c", code, model, EXAMPLE["text"]],
+        cwd=tmp_path,
+        env=bare,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [expect(janib.load(work / "model"), EXAMPLE["text"])]
