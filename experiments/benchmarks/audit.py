@@ -7,7 +7,6 @@ each measurement in a process of its own, for its peak memory. Results: experime
 
 from __future__ import annotations
 
-import csv
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from rich.console import Console
 from janib.corpora.audit import audit_corpora
 from janib.corpora.base import Corpus
 from janib.corpora.duplicates import AUDIT_BANDS, THRESHOLD, make_shingles, normalise_text
-from janib.files import write_file
+from janib.files import write_csv
 from janib.provenance import describe_commit, measure_peak_memory
 from janib.schema import Example
 
@@ -100,10 +99,7 @@ def main() -> None:
             with get_context("spawn").Pool(1) as pool:
                 lines.append(pool.apply(measure, (work, size)))
             Console().print(lines[-1])
-    with write_file(OUT) as path, path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(lines[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(lines)
+    write_csv(OUT, lines[0], lines)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ Needs the extras ``transformers`` and ``dev``.
 
 from __future__ import annotations
 
-import csv
 import os
 import random
 import sys
@@ -45,12 +44,13 @@ from transformers import (
 )
 
 from janib.corpora import Corpus, read_corpus
-from janib.files import write_file
+from janib.files import write_csv, write_file
 from janib.labels import STANCE_LABELS
 from janib.metrics import score
 from janib.models.base import StepwiseModel
+from janib.models.encoders.huggingface import quiet_transformers
 from janib.models.hub import find_encoder
-from janib.models.transformer import quiet_transformers, softmax
+from janib.models.linear import apply_softmax
 from janib.pipeline import make_model
 from janib.provenance import describe_commit, describe_versions
 from janib.schema import Example
@@ -146,7 +146,7 @@ def train_with_trainer(
         )
         trainer = Trainer(model, arguments, DataCollatorWithPadding(tokenizer), encode(rows), callbacks=[clock])
         trainer.train()
-    return lambda rows: softmax(trainer.predict(encode(rows)).predictions.astype(np.float64))
+    return lambda rows: apply_softmax(trainer.predict(encode(rows)).predictions.astype(np.float64))
 
 
 def describe_machine() -> str:
@@ -246,10 +246,8 @@ way, in turn, on {rows} rows a round. {describe_machine()}.
 {body}
 """
     RESULTS.mkdir(parents=True, exist_ok=True)
-    with write_file(RESULTS / "finetune.csv") as path, path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, lines[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({**line, "rows_per_second": f"{line['rows_per_second']:.2f}"} for line in lines)
+    shown = ({**line, "rows_per_second": f"{line['rows_per_second']:.2f}"} for line in lines)
+    write_csv(RESULTS / "finetune.csv", lines[0], shown)
     with write_file(RESULTS / "finetune.md") as path:
         path.write_text(text, encoding="utf-8")
 

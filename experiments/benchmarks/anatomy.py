@@ -1,0 +1,218 @@
+"""Where the shipped encoder's scoring time goes, and how near it comes to what the processor can do.
+
+    python experiments/benchmarks/anatomy.py
+
+Labels --rows of the Janib statements' training rows (not their labels) with the encoder that ships, on --threads
+threads. Time by part (cleaning, tokenising, the session, the rest) is Python's own profiler's, of Python functions
+only; time within the session by operator is onnxruntime's, of the same batches in a session of its own, which is
+therefore a little slower. Beside them the rate of matrix products, in 10^9 operations a second (a multiplication and an
+addition are two): of graphs with one product each, of the encoder's shapes at a batch's tokens and of a large square,
+in fp32 (MatMul) and int8 (MatMulInteger, and MatMulNBits as in the encoder); and of the scoring, its operations counted
+from the shapes of the graph's MatMulNBits (attention's own products and the heads are not counted) times the tokens,
+padding included. Writes to experiments/results/benchmarks ``anatomy.csv`` (a line a round), ``anatomy.md``,
+``anatomy.png`` and ``anatomy_rates.png``. Needs the extras ``experiments`` and ``export``.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from cProfile import Profile
+from pathlib import Path
+from pstats import Stats
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer
+from turns import describe_machine, draw_bars, write_turns
+
+import janib
+from janib.classifier import SHIPPED
+from janib.corpora import read_corpus
+from janib.models.export.quantization import BLOCK, COMPUTE_INT8
+from janib.models.onnx import GRAPH, TOKENIZER
+from janib.models.pairs import PREDICTION_TOKENS, PairReader, PairTokenizer, batch_by_length, pad
+from janib.schema import Example
+
+ENCODER = SHIPPED / "members" / "0" / "0"
+PARTS = {
+    "cleaning": [("pairs.py", "_prepare")],
+    "tokenising": [("pairs.py", "tokenize"), ("pairs.py", "join")],
+    "session": [("onnxruntime_inference_collection.py", "run")],
+}
+SHAPES = ((384, 384), (384, 1536), (1536, 384), (2048, 2048))
+"""Of the constant matrix: the encoder's (attention's four, the two of its feed-forward part), and a large one."""
+KINDS = {"MatMul": "fp32 MatMul", "MatMulInteger": "int8 MatMulInteger", "MatMulNBits": "int8 MatMulNBits"}
+FEWEST = 0.01  # of the session's time; operators with less are one line
+
+Batch = dict[str, Any]
+
+
+def profile_parts(model: Any, rows: Sequence[Example]) -> dict[str, float]:
+    """Label the rows; return the seconds of each part, and of the whole as ``scoring``."""
+    profile = Profile(builtins=False)
+    start = time.perf_counter()
+    profile.runcall(model.predict_proba, rows)
+    whole = time.perf_counter() - start
+    spent = {(Path(file).name, name): times[3] for (file, _, name), times in Stats(profile).stats.items()}
+    seconds = {part: sum(spent[function] for function in functions) for part, functions in PARTS.items()}
+    return {"scoring": whole, "the rest": whole - sum(seconds.values()), **seconds}
+
+
+def make_batches(settings: dict[str, Any], rows: Sequence[Example]) -> list[Batch]:
+    """Return the batches that the model makes of the rows; those that are too long are cut."""
+    habits = {**settings["tokenizer"], "inputs": tuple(settings["tokenizer"]["inputs"])}
+    tokenizer = PairTokenizer(Tokenizer.from_file(str(ENCODER / TOKENIZER)), **habits)
+    encoded = PairReader(**settings["reader"]).encode(rows, tokenizer)
+    return [pad([encoded[place] for place in batch], tokenizer.pad_id) for batch in batch_by_length(encoded, "cpu")]
+
+
+def open_session(graph: Path | bytes, threads: int, profile: Path | None = None) -> onnxruntime.InferenceSession:
+    """Open a session as the model does, perhaps with onnxruntime's profiler."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.enable_mem_pattern = False
+    if profile is not None:
+        options.enable_profiling, options.profile_file_prefix = True, str(profile)
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def profile_operators(batches: Sequence[Batch], threads: int) -> Counter[str]:
+    """Run the batches; return the seconds of each kind of operator."""
+    with TemporaryDirectory() as place:
+        session = open_session(ENCODER / GRAPH, threads, Path(place) / "profile")
+        for batch in batches:
+            session.run(None, batch)
+        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+    seconds: Counter[str] = Counter()
+    for event in events:
+        if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):
+            seconds[event["args"]["op_name"]] += event["dur"] / 1e6
+    return seconds
+
+
+def count_operations() -> int:
+    """Return the operations of the encoder's quantised products a token."""
+    nodes = [node for node in onnx.load(ENCODER / GRAPH).graph.node if node.op_type == "MatMulNBits"]
+    sizes = ({one.name: one.i for one in node.attribute} for node in nodes)
+    return sum(2 * size["K"] * size["N"] for size in sizes)
+
+
+def measure_rates(kind: str, depth: int, width: int, threads: int, rounds: int) -> Iterator[float]:
+    """Yield, a round, the seconds of one product of a batch's tokens by a matrix (depth, width)."""
+    random = np.random.default_rng(0)
+    left = random.standard_normal((PREDICTION_TOKENS["cpu"], depth), np.float32)
+    attributes: dict[str, Any] = {}
+    if kind == "MatMul":
+        constants = [random.standard_normal((depth, width), np.float32)]
+    elif kind == "MatMulInteger":
+        left = random.integers(0, 256, left.shape, np.uint8)
+        constants = [random.integers(-127, 128, (depth, width), np.int8)]
+    else:
+        constants = [
+            random.integers(0, 256, (width, depth // BLOCK, BLOCK), np.uint8),
+            random.random((width, depth // BLOCK), np.float32),
+        ]
+        sizes = {"K": depth, "N": width, "bits": 8, "block_size": BLOCK, "accuracy_level": COMPUTE_INT8}
+        attributes = {"domain": "com.microsoft", **sizes}
+    names = [f"constant{place}" for place in range(len(constants))]
+    given = helper.make_tensor_value_info("left", helper.np_dtype_to_tensor_dtype(left.dtype), left.shape)
+    found = TensorProto.INT32 if kind == "MatMulInteger" else TensorProto.FLOAT
+    graph = helper.make_graph(
+        [helper.make_node(kind, ["left", *names], ["product"], **attributes)],
+        "product",
+        [given],
+        [helper.make_tensor_value_info("product", found, [len(left), width])],
+        [numpy_helper.from_array(array, name) for array, name in zip(constants, names, strict=True)],
+    )
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
+    session = open_session(model.SerializeToString(), threads)
+    for turn in range(rounds + 1):
+        start = time.perf_counter()
+        session.run(None, {"left": left})
+        if turn:  # the first is for warming up
+            yield time.perf_counter() - start
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--rows", type=int, default=150)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    asked = parser.parse_args()
+    classifier = janib.load(ENCODER, threads=asked.threads)
+    rows = read_corpus("statements")[1]["train"][: asked.rows]
+    batches = make_batches(classifier.manifest["settings"], rows)
+    tokens = sum(batch["input_ids"].size for batch in batches)
+    operations = count_operations() * tokens / 1e9
+    classifier.model.predict_proba(rows[:8])  # opens the session
+    lines: list[dict[str, Any]] = []
+
+    def note(turn: int, what: str, seconds: float, done: float | None = None) -> None:
+        rate = "" if done is None else f"{done / seconds:.1f}"
+        lines.append({"round": turn, "what": what, "seconds": seconds, "gigaops": rate})
+
+    for turn in range(asked.rounds):
+        for part, seconds in profile_parts(classifier.model, rows).items():
+            note(turn, part, seconds, operations if part in ("scoring", "session") else None)
+        operators = profile_operators(batches, asked.threads)
+        few = [name for name in operators if operators[name] < FEWEST * operators.total()]
+        operators["others"] = sum(operators.pop(name) for name in few)
+        for name, seconds in operators.most_common():
+            note(turn, f"session, {name}", seconds, operations if name == "MatMulNBits" else None)
+    for kind, name in KINDS.items():
+        for depth, width in SHAPES:
+            done = 2 * PREDICTION_TOKENS["cpu"] * depth * width / 1e9
+            for turn, seconds in enumerate(measure_rates(kind, depth, width, asked.threads, asked.rounds)):
+                note(turn, f"{name}, {depth} x {width}", seconds, done)
+
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        found.setdefault(line["what"], []).append(line)
+    times = {what: [one["seconds"] for one in some] for what, some in found.items() if " x " not in what}
+    rates = {what: [float(one["gigaops"]) for one in some] for what, some in found.items() if some[0]["gigaops"]}
+    whole = median(times["scoring"])
+    table = [f"| {what} | {median(some):.3f} | {median(some) / whole:.1%} |" for what, some in times.items()]
+    paces = [f"| {what} | {median(some):.1f} | {max(some):.1f} |" for what, some in rates.items()]
+    asking = f"{asked.rounds} rounds, {asked.threads} threads"
+    text = f"""# Where scoring time goes
+
+`experiments/benchmarks/anatomy.py`: the encoder that ships, {len(rows)} of the Janib statements' training rows in
+{len(batches)} batches of {tokens:,} tokens, padding included: {len(rows) / whole:.1f} rows/s. {asking}.
+{describe_machine("onnxruntime", "tokenizers", "numpy")}
+
+Medians. The operators' seconds are onnxruntime's profiler's, of the same batches:
+
+| part | seconds | of scoring |
+|---|---|---|
+{chr(10).join(table)}
+
+![seconds by part](anatomy.png)
+
+The encoder's {len(SHAPES) - 1} shapes of matrices by {PREDICTION_TOKENS["cpu"]:,} tokens, a square as large, and what
+scoring reaches with the {operations:.1f} x 10^9 operations of its int8 products, in 10^9 operations a second:
+
+| what | median | most |
+|---|---|---|
+{chr(10).join(paces)}
+
+![10^9 operations a second](anatomy_rates.png)
+"""
+    write_turns("anatomy", lines, text)
+    draw_bars("anatomy", {f"janib, {what}": some for what, some in times.items()}, "seconds")
+    ours = {what: f"janib, {what}" if " x " not in what else what for what in rates}
+    draw_bars("anatomy_rates", {ours[what]: some for what, some in rates.items()}, "10^9 operations a second")
+
+
+if __name__ == "__main__":
+    main()

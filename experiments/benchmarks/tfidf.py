@@ -1,0 +1,145 @@
+"""TF-IDF against the same pipeline in plain scikit-learn: scoring, and training.
+
+    python experiments/benchmarks/tfidf.py
+
+Janib's model (``model=tfidf_logreg`` as configured, but with the text alone, ``target=ignored``) and scikit-learn's
+TfidfVectorizer, once for words and once for characters, with the same n-grams, weights and classifier, take turns in
+one process, ROUNDS times each. The peer cleans with the same functions, text by text, so what makes these quicker makes
+both quicker; its turn is the whole way from text to labels too. Rows lose their targets, for by these Janib would
+weigh the labels, as ``class_weight="balanced"`` cannot. Janib remembers n-grams of no word after training;
+its memory fills as its turns go on. Both are fitted on Mawqif's training tweets, and label its test tweets and
+those of ArSarcasm-v2, a part a round, so that no text is labelled twice; the labels must be equal. CPU seconds, since
+the machine may do other things. Training is what ``fit`` takes on either side, without Janib's validation and logging.
+Needs the extra ``experiments`` and the corpora's files. Writes ``experiments/results/benchmarks/tfidf.csv`` (a line a
+turn) and ``tfidf.md``.
+"""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from hydra import compose, initialize_config_dir
+from rich.console import Console
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from sklearn.preprocessing import FunctionTransformer
+
+from janib.corpora import read_corpus
+from janib.files import write_csv, write_file
+from janib.models.tfidf import TfidfModel
+from janib.pipeline import make_model
+from janib.provenance import describe_commit, describe_versions
+from janib.schema import Example
+from janib.text.cleaning import compose as compose_cleaning
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "experiments" / "results" / "benchmarks"
+TASK = "stance"
+ROUNDS = 7
+ASKED = {"scoring": "at least 5", "training": "at most 1.15 times scikit-learn's time"}
+
+
+def make_peer(model: TfidfModel) -> Pipeline:
+    """Make the same pipeline of scikit-learn's own parts, as its documentation shows."""
+    common = {"min_df": model.min_df, "sublinear_tf": True, "lowercase": False}
+    clean = compose_cleaning(model.cleaning)
+    words = TfidfVectorizer(ngram_range=model.words, token_pattern=r"\b\w\w+\b", **common)
+    chars = TfidfVectorizer(ngram_range=model.chars, analyzer="char_wb", **common)
+    classifier = LogisticRegression(
+        C=model.classifier["c"], class_weight="balanced", max_iter=1000, random_state=model.seed
+    )
+    cleaned = FunctionTransformer(lambda texts: list(map(clean, texts)))
+    return make_pipeline(cleaned, make_union(words, chars), classifier)
+
+
+def measure(rounds: int, rows: int | None) -> tuple[list[dict[str, Any]], int, float]:
+    """Time both in turn; return a line a turn, how many labels differ, and the largest difference of a probability."""
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        config = compose("train", ["model=tfidf_logreg", "model.target=ignored", "data=mawqif"])
+    corpus, splits = read_corpus("mawqif", TASK)
+    train = [replace(row, target="") for row in splits["train"] if row.stance is not None][:rows]
+    other = [row for part in read_corpus("arsarcasm_v2")[1].values() for row in part]
+    unseen = [*splits["test"], *other][:rows]
+    parts = [unseen[turn::rounds] for turn in range(rounds)]
+    lines: list[dict[str, Any]] = []
+
+    def note(what: str, way: str, turn: int, seconds: float, count: int) -> None:
+        lines.append({"what": what, "way": way, "round": turn, "rows": count, "rows_per_second": count / seconds})
+        Console(stderr=True).print(f"{what} {turn} {way}: {count / seconds:,.0f} rows/s")
+
+    for turn in range(rounds):
+        start = time.process_time()
+        ours = make_model(config, corpus).fit(train, [])
+        note("training", "janib", turn, time.process_time() - start, len(train))
+        assert isinstance(ours, TfidfModel)
+        peer = make_peer(ours)
+        start = time.process_time()
+        peer.fit([row.text for row in train], [row.stance for row in train])
+        note("training", "scikit-learn", turn, time.process_time() - start, len(train))
+    differing, largest = 0, 0.0
+    for turn, part in enumerate(parts):
+        start = time.process_time()
+        our_answer = ours.predict_proba(part)[TASK]
+        note("scoring", "janib", turn, time.process_time() - start, len(part))
+        start = time.process_time()
+        their_answer = _ask(peer, part, ours.labels[TASK])
+        note("scoring", "scikit-learn", turn, time.process_time() - start, len(part))
+        differing += int((our_answer.argmax(axis=1) != their_answer.argmax(axis=1)).sum())
+        largest = max(largest, float(np.abs(our_answer - their_answer).max()))
+    return lines, differing, largest
+
+
+def _ask(peer: Pipeline, rows: Sequence[Example], labels: Sequence[str]) -> Any:
+    order = [list(peer.classes_).index(label) for label in labels]
+    return peer.predict_proba([row.text for row in rows])[:, order]
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--rows", type=int, help="fewer rows, for a try")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    given = parser.parse_args()
+    lines, differing, largest = measure(given.rounds, given.rows)
+    commit = describe_commit()
+    table = ["| what | janib, rows/s | scikit-learn, rows/s | janib is faster by (median, least, most) | asked |"]
+    table.append("|---|---|---|---|---|")
+    for what, asked in ASKED.items():
+        ours, theirs = (
+            [line["rows_per_second"] for line in lines if (line["what"], line["way"]) == (what, way)]
+            for way in ("janib", "scikit-learn")
+        )
+        ratios = sorted(one / other for one, other in zip(ours, theirs, strict=True))
+        ratio = f"{median(ratios):.2f} ({ratios[0]:.2f}, {ratios[-1]:.2f})"
+        table.append(f"| {what} | {median(ours):,.0f} | {median(theirs):,.0f} | {ratio} | {asked} |")
+    body = "\n".join(table)
+    scored = sum(line["rows"] for line in lines if (line["what"], line["way"]) == ("scoring", "janib"))
+    found = describe_versions()
+    versions = ", ".join(f"{name} {found[name]}" for name in ("python", "numpy", "scikit-learn"))
+    text = f"""# TF-IDF against plain scikit-learn
+
+`experiments/benchmarks/tfidf.py`, commit {commit["commit"][:12]}{" with changes" * (commit["dirty"] == "true")}:
+{given.rounds} rounds, in turn, rows a CPU second. {versions}.
+
+{body}
+
+Of {scored:,} rows {differing} have another label; the largest difference of a probability is {largest:.1e}.
+"""
+    given.out.mkdir(parents=True, exist_ok=True)
+    shown = ({**line, "rows_per_second": f"{line['rows_per_second']:.1f}"} for line in lines)
+    write_csv(given.out / "tfidf.csv", lines[0], shown)
+    with write_file(given.out / "tfidf.md") as path:
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Two or more ways to do the same, in turns, so that whatever else the machine does hits all of them alike."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from janib.files import write_csv, write_file
+from janib.provenance import describe_commit
+
+RESULTS = Path(__file__).resolve().parents[1] / "results" / "benchmarks"
+
+
+def take_turns(ways: Mapping[str, Callable[[], float]], rounds: int, about: str = "") -> list[dict[str, Any]]:
+    """Call every way once a round; return a line for each call: round, way, seconds."""
+    console = Console(stderr=True)
+    lines: list[dict[str, Any]] = []
+    for turn in range(rounds):
+        for way, measure in ways.items():
+            lines.append({"round": turn, "way": way, "seconds": measure()})
+            console.print(f"{about} round {turn} {way}: {lines[-1]['seconds']:.2f} s")
+    return lines
+
+
+def compare_seconds(lines: Sequence[Mapping[str, Any]], ours: str, theirs: str) -> str:
+    """Return how many times less time ours takes: the median of the rounds, the least and the most."""
+    seconds = {way: [line["seconds"] for line in lines if line["way"] == way] for way in (ours, theirs)}
+    ratios = sorted(peer / own for own, peer in zip(seconds[ours], seconds[theirs], strict=True))
+    return f"{median(ratios):.2f} ({ratios[0]:.2f}, {ratios[-1]:.2f})"
+
+
+def find_median(lines: Sequence[Mapping[str, Any]], way: str) -> float:
+    """Return a way's median seconds."""
+    return median(line["seconds"] for line in lines if line["way"] == way)
+
+
+def describe_machine(*packages: str) -> str:
+    """Return commit, processor, cores and versions."""
+    commit = describe_commit()
+    name = commit["commit"][:12] + (" with changes" if commit["dirty"] == "true" else "")
+    versions = ", ".join(f"{package} {version(package)}" for package in packages)
+    return (
+        f"Commit {name}; {os.cpu_count()} cores ({platform.machine()}); Python {platform.python_version()}, {versions}."
+    )
+
+
+def write_turns(name: str, lines: Sequence[Mapping[str, Any]], text: str) -> None:
+    """Write the lines as ``name.csv`` and the text as ``name.md``."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    rows = ({**line, "seconds": f"{line['seconds']:.3f}"} for line in lines)
+    write_csv(RESULTS / f"{name}.csv", lines[0], rows)
+    with write_file(RESULTS / f"{name}.md") as path:
+        path.write_text(text, encoding="utf-8")
+
+
+def draw_bars(name: str, bars: Mapping[str, Sequence[float]], label: str) -> None:
+    """Draw a bar a way, the median of its rounds with the rounds as points, as ``name.png``."""
+    figure = Figure(figsize=(6, 0.8 + 0.5 * len(bars)), layout="constrained")
+    axes = figure.subplots()
+    for place, (way, values) in enumerate(bars.items()):
+        axes.barh(place, median(values), color="tab:blue" if way.startswith("janib") else "tab:gray")
+        axes.plot(values, [place] * len(values), "k|")
+    axes.set_yticks(range(len(bars)), list(bars))
+    axes.invert_yaxis()
+    axes.set(xlabel=label)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    with write_file(RESULTS / f"{name}.png") as path:
+        figure.savefig(path, dpi=120)
