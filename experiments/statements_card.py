@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from sklearn.metrics import cohen_kappa_score
 
+from janib.corpora.statements import read_parties, read_statements
 from janib.labels import TASK_LABELS
 
 FOLDER = Path(__file__).resolve().parents[1] / "src" / "janib" / "data" / "statements"
@@ -78,11 +78,6 @@ This card is written by `python experiments/statements_card.py`.
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
-def read_statements() -> list[dict[str, Any]]:
-    """Return the statements as they stand in the file."""
-    return [json.loads(line) for line in (FOLDER / "statements.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
 def write_card(statements: list[dict[str, Any]]) -> str:
     """Return the text of the card."""
     pairs = [(statement, party) for statement in statements for party in statement["parties"]]
@@ -116,9 +111,8 @@ def _show_splits(pairs: list[Pair], task: str) -> str:
 
 
 def _show_kinds(pairs: list[Pair]) -> str:
-    lines = (FOLDER / "parties.jsonl").read_text(encoding="utf-8").splitlines()
-    kind_of = {party["party"]: party["kind"] for party in map(json.loads, lines)}
-    counts = Counter(kind_of[party["party"]] for _, party in pairs)
+    known = read_parties()
+    counts = Counter(known[party["party"]]["kind"] for _, party in pairs)
     rows = "\n".join(f"| {kind} | {n} | {n / len(pairs):.1%} |" for kind, n in counts.most_common())
     return f"| kind of party | pairs | share |\n|---|---|---|\n{rows}"
 
