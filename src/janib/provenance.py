@@ -46,10 +46,10 @@ def describe_commit() -> dict[str, str]:
     return {"commit": commit or "", "dirty": "true" if changes else "false"}
 
 
-def list_changes(folder: Path, commit: str) -> list[Path]:
-    """Return the files below a folder that are others than at a commit; none where nothing is known of the commit."""
+def list_changes(folder: Path, commit: str) -> list[Path] | None:
+    """Return the files below a folder that are others than at a commit; None where nothing is known of the commit."""
     found = _ask_git(folder, "diff", "--name-only", "--relative", commit, "--", ".") if commit else None
-    return [folder / name for name in (found or "").splitlines()]
+    return None if found is None else [folder / name for name in found.splitlines()]
 
 
 def read_at_commit(path: Path, commit: str) -> str:

@@ -297,7 +297,7 @@ def tally(found: Occurrences, n_terms: int) -> Counts:
     # The narrower the numbers, the sooner they are sorted.
     kind = np.min_scalar_type((int(found.rows.max(initial=0)) + 1) * width).type
     pairs = found.rows.astype(kind) * kind(width) + found.terms.astype(kind)
-    pairs.sort(kind="stable")
+    pairs.sort()
     starts, n_pairs = find_starts(pairs), len(pairs)
     pairs = pairs[starts]
     rows = pairs // kind(width)

@@ -24,18 +24,17 @@ _ALONE = "janib.pipeline"
 """Decides numbers too, but imports what does not, such as tracking."""
 
 
-def find_changes(cell: Cell, line: Line) -> list[str]:
+def find_changes(cell: Cell, line: Line) -> list[str] | None:
     """Return the modules that decide a cell's numbers and are others than when it ran, without ``janib.``.
 
     These are its model's and its corpora's, which come first, those that cut and score, and all that they import.
-    Comments, docstrings and layout do not count. Outside a checkout that has the line's commit nothing is known, and
-    the list is empty.
+    Comments, docstrings and layout do not count. None where nothing is known: outside a checkout that has the commit.
     """
     readers = [get_corpus(name).read.__module__ for name in list_corpora(cell.config)]
     roots = (cell.config.model._target_.rpartition(".")[0], *readers, *_ALWAYS)
     modules = dict.fromkeys([*roots, _ALONE, *sorted(_follow(roots))])
     changed = _list_changed(line["commit"])
-    return [name.removeprefix("janib.") for name in modules if _find(name) in changed]
+    return None if changed is None else [name.removeprefix("janib.") for name in modules if _find(name) in changed]
 
 
 @cache
@@ -68,9 +67,12 @@ def _find(name: str) -> Path | None:
 
 
 @cache
-def _list_changed(commit: str) -> frozenset[Path]:
+def _list_changed(commit: str) -> frozenset[Path] | None:
     """Return the files of the package whose code is another than at a commit."""
-    there = (path for path in list_changes(_PACKAGE, commit) if path.suffix == ".py" and path.is_file())
+    changes = list_changes(_PACKAGE, commit)
+    if changes is None:
+        return None
+    there = (path for path in changes if path.suffix == ".py" and path.is_file())
     return frozenset(path for path in there if _strip(read_at_commit(path, commit)) != _strip(path.read_text("utf-8")))
 
 

@@ -103,7 +103,9 @@ def format_time(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _describe_changes(modules: Sequence[str]) -> str:
+def _describe_changes(modules: Sequence[str] | None) -> str:
+    if modules is None:
+        return "ran at a commit that is not in this checkout"
     if not modules:
         return ""
     more = f" and {len(modules) - 3} more" if len(modules) > 3 else ""

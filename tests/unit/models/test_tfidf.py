@@ -28,7 +28,7 @@ from janib.schema import Example
 from janib.text import memory
 from janib.text.cleaning import compose
 
-CLASSIFIERS = [{"name": "logreg"}, {"name": "svm"}, {"name": "naive_bayes", "smoothing": 0.1}]
+CLASSIFIERS = [{"name": "logreg"}, {"name": "svm"}, {"name": "nbsvm"}, {"name": "naive_bayes", "smoothing": 0.1}]
 TARGET_USES = ["per_target", "crossed", "ignored"]
 WORDS = {
     "favor": ["نؤيد", "ممتاز", "نرحب", "خطوة"],
@@ -275,9 +275,9 @@ def test_needs_terms():
         ),
         (
             {"classifier": {"name": "logregg"}},
-            "classifier 'logregg' is unknown; did you mean 'logreg'? expected one of logreg, svm, naive_bayes",
+            "classifier 'logregg' is unknown; did you mean 'logreg'? expected one of logreg, svm, nbsvm, naive_bayes",
         ),
-        ({"classifier": {}}, "classifier None is unknown; expected one of logreg, svm, naive_bayes"),
+        ({"classifier": {}}, "classifier None is unknown; expected one of logreg, svm, nbsvm, naive_bayes"),
         (
             {"classifier": {"name": "naive_bayes", "c": 1.0}},
             "classifier 'naive_bayes' has no parameter 'c'; it has: smoothing",

@@ -67,6 +67,5 @@ def test_words_and_layout_are_no_change(package):
 
 
 @pytest.mark.parametrize("commit", ["", "0" * 40])
-def test_of_an_unknown_commit_nothing_is_said(package, commit):
-    (package / "metrics.py").write_text("", encoding="utf-8")
-    assert find(package, commit) == []
+def test_of_an_unknown_commit_nothing_is_known(package, commit):
+    assert find(package, commit) is None
