@@ -1,8 +1,11 @@
 """StanceEval's submission files, from the predictions that a table keeps.
 
-The format is that of the organisers' scorers (repository StanceEval/stanceeval.github.io, ``evaluate_track1.py`` and
-``evaluate_track2.py`` at f1c5ad1): a ZIP with one text file, a label a line, ``Against``, ``Favor`` or ``None``, in the
-order of the scored file's rows. They see no ids.
+That of 2026 is as the organisers' scorers read it (repository StanceEval/stanceeval.github.io,
+``evaluate_track1.py`` and ``evaluate_track2.py`` at f1c5ad1): a ZIP with one text file, a label a line, ``Against``,
+``Favor`` or ``None``, in the order of the scored file's rows. They see no ids. That of 2024 is as its scorer reads it,
+in SemEval-2016's format (repository licvol/dzStanceEval_2024, ``StanceEval.py`` at 0d3fa7a): a header and, a line each,
+id, target, tweet and label, ``AGAINST``, ``FAVOR`` or ``NONE``, with tabs between them. It holds tweets: nothing to
+pass on.
 """
 
 from __future__ import annotations
@@ -11,21 +14,23 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from janib.corpora import read_corpus
 from janib.errors import ConfigError
 from janib.files import write_file
 from janib.labels import Stance
-from janib.tables.answers import read_answers
+from janib.tables.answers import Answered, read_answers
 from janib.tables.cells import Cell
 from janib.tables.lines import Line
 
 CORPORA = ("mawqif", "mawqif_unseen")
+OF_2024 = "mawqif"
 
 _WORDS = {Stance.AGAINST: "Against", Stance.NEUTRAL: "None", Stance.FAVOR: "Favor"}
 _BEGINNING = (1980, 1, 1, 0, 0, 0)  # of a ZIP's time: the same answers are the same bytes
 
 
 def write_submissions(cells: Sequence[Cell], lines: Sequence[Line], folder: Path, out: Path) -> list[Path]:
-    """Write a submission file for each cell that has run; return their paths.
+    """Write the submission files of each cell that has run; return their paths.
 
     Parameters
     ----------
@@ -34,12 +39,15 @@ def write_submissions(cells: Sequence[Cell], lines: Sequence[Line], folder: Path
     folder
         Where its predictions are.
     out
-        Where the files go, ``ROW_seedN.zip``; the rows stand in the order of the corpus's test file.
+        Where the files go, ``ROW_seedN.zip`` of 2026 and, for what was scored in 2024 too, ``ROW_seedN.tsv``; the rows
+        stand in the order of the corpus's test file.
 
     Raises
     ------
     ConfigError
         If the table is not of stance on Mawqif, which is what StanceEval asks for.
+    DataError
+        If the tweets cannot be had, which the files of 2024 hold.
     """
     corpus, task = cells[0].config.data.name, cells[0].task
     if corpus not in CORPORA or task != "stance":
@@ -51,10 +59,27 @@ def write_submissions(cells: Sequence[Cell], lines: Sequence[Line], folder: Path
     written: list[Path] = []
     if answered is None:
         return written
+    texts = _read_texts() if corpus == OF_2024 else None
     for (row, seed), predicted in answered.systems.items():
         path = out / f"{row}_seed{seed}.zip"
         text = "".join(f"{_WORDS[Stance(label)]}\n" for label in predicted)
         with write_file(path) as partial, zipfile.ZipFile(partial, "w") as archive:
             archive.writestr(zipfile.ZipInfo("predictions.txt", _BEGINNING), text)
         written.append(path)
+        if texts is not None:
+            path = path.with_suffix(".tsv")
+            with write_file(path) as partial:
+                partial.write_text(_list_tweets(answered, texts, predicted), encoding="utf-8")
+            written.append(path)
     return written
+
+
+def _read_texts() -> dict[str, str]:
+    """Return the test tweets by id, each in one line without tabs."""
+    return {row.id: " ".join(row.text.split()) for row in read_corpus(OF_2024)[1]["test"]}
+
+
+def _list_tweets(answered: Answered, texts: dict[str, str], predicted: Sequence[str]) -> str:
+    words = (_WORDS[Stance(label)].upper() for label in predicted)
+    rows = zip(answered.ids, answered.targets, map(texts.__getitem__, answered.ids), words, strict=True)
+    return "".join(map("{}\n".format, map("\t".join, [("ID", "Target", "Tweet", "Stance"), *rows])))

@@ -7,6 +7,7 @@ import pytest
 
 from janib.errors import ConfigError
 from janib.schema import Example
+from janib.tables import submission
 from janib.tables.answers import write_clusters
 from janib.tables.submission import write_submissions
 
@@ -15,6 +16,12 @@ IDS = ["9", "2", "40", "7"]
 
 def make_cell(data="mawqif", task="stance"):
     return SimpleNamespace(config=SimpleNamespace(data=SimpleNamespace(name=data)), task=task)
+
+
+@pytest.fixture(autouse=True)
+def tweets(monkeypatch):
+    rows = [Example(key, f"نص\t{key}\r\nآخر\u2028له") for key in sorted(IDS)]
+    monkeypatch.setattr(submission, "read_corpus", lambda name: (None, {"test": rows}))
 
 
 @pytest.fixture
@@ -36,13 +43,27 @@ LINES = [{"model": "svm", "seed": "0"}, {"model": "both", "seed": "0"}, {"model"
 
 def test_a_submission_is_a_zip_of_labels_in_the_rows_order(folder, tmp_path):
     paths = write_submissions([make_cell()], LINES, folder, tmp_path / "out")
-    assert [path.name for path in paths] == ["svm_seed0.zip", "both_seed0.zip"]
+    assert [path.name for path in paths] == ["svm_seed0.zip", "svm_seed0.tsv", "both_seed0.zip", "both_seed0.tsv"]
     with zipfile.ZipFile(paths[0]) as archive:
         (name,) = archive.namelist()
         assert name.endswith(".txt")
         assert archive.read(name).decode().splitlines() == ["Favor", "None", "Against", "Favor"]
     before = paths[0].read_bytes()
     assert write_submissions([make_cell()], LINES, folder, tmp_path / "out")[0].read_bytes() == before
+
+
+def test_of_2024_tweets_stand_in_it_too(folder, tmp_path):
+    path = write_submissions([make_cell()], LINES, folder, tmp_path / "out")[1]
+    with path.open(encoding="utf-8") as stream:  # as its scorer reads it
+        header, *lines = [line.strip() for line in stream]
+    assert header == "ID\tTarget\tTweet\tStance"
+    answers = zip(IDS, ["FAVOR", "NONE", "AGAINST", "FAVOR"], strict=True)
+    assert [line.split("\t") for line in lines] == [[key, "t", f"نص {key} آخر له", label] for key, label in answers]
+
+
+def test_of_the_unseen_target_there_was_none_in_2024(folder, tmp_path):
+    paths = write_submissions([make_cell("mawqif_unseen")], LINES, folder, tmp_path / "out")
+    assert [path.name for path in paths] == ["svm_seed0.zip", "both_seed0.zip"]
 
 
 @pytest.mark.parametrize(("data", "task"), [("statements", "stance"), ("mawqif", "sentiment")])
