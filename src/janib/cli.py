@@ -165,7 +165,7 @@ def analyse(
     from janib.article.analysis import Analyser
     from janib.article.output import check_folder, write_analyses
     from janib.article.positions import load_judge
-    from janib.article.reading import read_articles
+    from janib.article.reading import read_articles, tell_apart
 
     console = _open_console(stderr=True)
 
@@ -178,7 +178,7 @@ def analyse(
         check_folder(output)
     analyser = Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties)
     articles = (article for source in sources for article in read_articles(source, column, form, report_problem))
-    analyses = [analyser.analyse(article) for article in articles]
+    analyses = [analyser.analyse(article) for article in tell_apart(articles)]
     if not analyses:
         raise DataError(f"no article could be read from {', '.join(sources)}; expected at least one")
     if output is not None:

@@ -11,6 +11,7 @@ from janib.explanation import Explanation, explain_row
 from janib.parquet import open_table
 from janib.records import STANDARD_STREAM, Format, Record, choose_format, write_records
 from janib.rows import Columns, check_record, find_target, make_row, refuse_clash, refuse_same, require_columns
+from janib.workers import label_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,13 @@ def explain_rows(
         require_columns(classifier, reader, columns)
         for record in reader:
             problem = check_record(classifier, record, columns)
+            row = make_row(record, columns)
+            if problem is None:
+                (answer,) = label_rows(classifier, [row])
+                problem = answer if isinstance(answer, str) else None
             if problem and strict:
                 raise DataError(f"{reader.name}, {record.place}: {problem}")
-            found = None if problem else explain_row(classifier, make_row(record, columns), task, label)
+            found = None if problem else explain_row(classifier, row, task, label)
             yield Explained(record, find_target(record, columns) or "", found, problem)
 
 

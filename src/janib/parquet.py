@@ -196,7 +196,8 @@ def _open_column(column: Any) -> list[Any]:
     from pyarrow import types
 
     kind = _spell_out(column.type)
-    plain = (types.is_string, types.is_large_string, types.is_integer, types.is_floating, types.is_boolean)
+    texts = (types.is_string, types.is_large_string, types.is_string_view)
+    plain = (*texts, types.is_integer, types.is_floating, types.is_boolean)
     if any(is_kind(kind) for is_kind in plain):
         values: list[Any] = column.to_pylist()
         return values

@@ -45,12 +45,28 @@ class Partial:
             path.write_text(json.dumps(progress, ensure_ascii=False), encoding="utf-8")
 
     def read_progress(self) -> dict[str, Any] | None:
-        """Return what a writer left that was interrupted; None if there was none, or it had committed nothing."""
+        """Return what a writer left that was interrupted; None if there was none, or it had committed nothing.
+
+        Raises
+        ------
+        DataError
+            If its record of how far it came is damaged.
+        """
         path = self.folder / _PROGRESS
         if not (path.is_file() and self.rows.is_file()):  # the rows may have taken their place already
             return None
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        try:
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return {"size": int(found["size"]), "settings": dict(found["settings"]), "state": dict(found["state"])}
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{path} is damaged; remove {self.folder} to begin anew") from error
+
+    def refuse_others(self) -> None:
+        """Raise JanibError if the folder holds what no writer left there, which would be lost."""
+        known = (self.rows.name, _PROGRESS)
+        others = sorted(path.name for path in self.folder.iterdir() if not path.name.startswith((*known, ".")))
+        if others:
+            raise JanibError(f"{self.folder} holds {others[0]}, which is not of {SUFFIX} files; move the folder away")
 
     def take_up(self, progress: Mapping[str, Any]) -> None:
         """Go on with what was left.
@@ -109,6 +125,8 @@ def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resu
                     "go on with --resume, or remove it to begin anew"
                 )
             partial.take_up(progress)
+        else:
+            partial.refuse_others()
         try:
             if progress is None:
                 partial.rows.touch()

@@ -66,7 +66,7 @@ class Record:
     def text(self, column: str | None) -> str | None:
         """Return a column as text; None where the column is not asked for, absent or null."""
         value = self.fields.get(column) if column is not None else None
-        return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 class RecordReader:

@@ -44,11 +44,12 @@ def label_chunks(
             yield checked, [make_row(record, columns) for record, problem in checked if not problem]
 
     for checked, predicted in predict_chunks(classifier, check(), workers):
-        answers = zip(*predicted.values(), strict=True)
-        yield [
-            (record, None, problem) if problem else (record, dict(zip(predicted, next(answers), strict=True)), None)
-            for record, problem in checked
-        ]
+        answers = iter(predicted)
+        labelled: list[Labelled] = []
+        for record, problem in checked:
+            answer = problem or next(answers)
+            labelled.append((record, None, answer) if isinstance(answer, str) else (record, answer, None))
+        yield labelled
 
 
 def check_record(classifier: Classifier, record: Record, columns: Columns) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from math import isnan
 from unicodedata import category
 
 from janib.errors import ConfigError, suggest
@@ -99,9 +100,14 @@ def check_text(text: object, name: str = "text") -> str | None:
     half = _SURROGATE.search(text)
     if half:
         return f"{name} holds half a character ({half[0]!a}), cut or wrongly converted; remove it"
-    if all(category(letter) in _INVISIBLE for letter in text):
+    if is_blank(text):
         return f"{name} is blank; every row needs one"
     return None
+
+
+def is_blank(text: str) -> bool:
+    """Say whether a text shows nothing: spaces, controls and bidi marks alone."""
+    return all(category(letter) in _INVISIBLE for letter in text)
 
 
 def check_threshold(threshold: float) -> None:
@@ -125,6 +131,8 @@ def check_fields(fields: Mapping[str, object], names: Iterable[str]) -> str | No
         if name not in fields:
             return f"there is no {name!r}, only {', '.join(map(repr, fields)) or 'nothing'}{suggest(name, fields)}"
         value = fields[name]
+        if isinstance(value, float) and isnan(value):  # how some writers spell a missing value
+            value = None
         problem = None if isinstance(value, int | float) else check_text(value, name)
         if problem:
             return problem

@@ -12,13 +12,15 @@ from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from janib.classifier import Classifier, load_classifier
-from janib.errors import JanibError
+from janib.errors import DataError, JanibError
 from janib.schema import Example, Prediction
 
-Found = dict[str, list[Prediction]]
+Found = list[dict[str, Prediction] | str]
+"""Each row's prediction by task, or why it has none."""
+
 Given = TypeVar("Given")
 
 _WAITING = 2  # pieces of work a process
@@ -29,7 +31,7 @@ _own: Classifier | None = None
 def predict_chunks(
     classifier: Classifier, chunks: Iterable[tuple[Given, Sequence[Example]]], workers: int
 ) -> Iterator[tuple[Given, Found]]:
-    """Yield what came with each chunk of rows, and its predictions, in order.
+    """Yield what came with each chunk of rows, and each row's predictions by task or why it has none, in order.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ def predict_chunks(
     """
     if workers == 1:
         for given, rows in chunks:
-            yield given, classifier.predict_rows(rows)
+            yield given, label_rows(classifier, rows)
         return
     # Spawned, since a copy of a process whose libraries have threads may stand still.
     share = max(1, (os.cpu_count() or 1) // workers)
@@ -70,6 +72,16 @@ def predict_chunks(
         pool.shutdown(cancel_futures=True)
 
 
+def label_rows(classifier: Classifier, rows: Sequence[Example]) -> Found:
+    """Return each row's prediction by task, or why there is none: a row that a model refuses costs no other."""
+    try:
+        found = classifier.predict_rows(rows)
+    except DataError as error:
+        half = len(rows) // 2
+        return [*label_rows(classifier, rows[:half]), *label_rows(classifier, rows[half:])] if half else [str(error)]
+    return [dict(zip(found, one, strict=True)) for one in zip(*found.values(), strict=True)]
+
+
 def _start(folder: Path | None, threads: int) -> None:
     global _own
     assert folder is not None
@@ -77,6 +89,9 @@ def _start(folder: Path | None, threads: int) -> None:
     Thread(target=_follow_parent, daemon=True).start()
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
     _own = load_classifier(folder)
+    model: Any = _own.model
+    if getattr(model, "threads", None) is not None:
+        model.threads = threads
 
 
 def _follow_parent() -> None:
@@ -89,4 +104,4 @@ def _follow_parent() -> None:
 
 def _predict(rows: Sequence[Example]) -> Found:
     assert _own is not None
-    return _own.predict_rows(rows)
+    return label_rows(_own, rows)

@@ -75,9 +75,9 @@ def test_bad_rows_are_named_and_left_out(run, tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("text\nرحبت مصر بقرار قطر\n \n", encoding="utf-8")
     code, _, err = run(path)
-    assert (code, err) == (0, f"left out: {path}, row 2 (line 3): the column 'text' is blank\n")
+    assert (code, err) == (0, f"left out: {path}, row 2 (line 3): the column 'text' is blank; every row needs one\n")
     code, _, err = run(path, "--strict", "-o", tmp_path / "out")
-    assert (code, err) == (2, f"error: {path}, row 2 (line 3): the column 'text' is blank\n")
+    assert (code, err) == (2, f"error: {path}, row 2 (line 3): the column 'text' is blank; every row needs one\n")
     assert not (tmp_path / "out").exists()
 
 
@@ -85,4 +85,13 @@ def test_a_folder_of_mine_is_not_replaced(run, tmp_path):
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     code, _, err = run(tmp_path / "a.txt", "-o", tmp_path)
     assert code == 2
-    assert err.startswith(f"error: {tmp_path} holds files and no positions.jsonl, so it is not replaced")
+    assert err == f"error: {tmp_path} holds a.txt, which an analysis would replace; name a new folder\n"
+
+
+def test_articles_of_one_name_are_told_apart(run, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "r.txt").write_text(TEXT, encoding="utf-8")
+    assert run(tmp_path / "a" / "r.txt", tmp_path / "b" / "r.txt", "-o", tmp_path / "out")[0] == 0
+    lines = (tmp_path / "out" / "statements.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["article"] for line in lines} == {"r.txt", "r.txt (2)"}

@@ -152,3 +152,12 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
         "a Parquet file needs packages that are not installed; install them with: pip install 'janib[parquet]'"
     )
     assert isinstance(open_table("in.csv"), RecordReader)
+
+
+def test_views_of_strings_are_read_and_columns_that_no_model_reads_are_kept(tmp_path, predict):
+    table = make_table()
+    text = table["text"].cast(pyarrow.string_view())
+    table = table.set_column(table.column_names.index("text"), "text", text)
+    table = table.append_column("context", table["at"]).append_column("speaker", table["tags"])
+    pyarrow.parquet.write_table(table, tmp_path / "in.parquet")
+    assert predict("in.parquet", "out.parquet").bad == 2

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from janib import cli, predictions, rows
+from janib.errors import DataError
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
 from janib.partial import open_partial
@@ -535,3 +536,58 @@ def test_rows_are_held_a_few_at_a_time(work, model_folder):
     classifier = janib.load(model_folder)
     measure(rows.CHUNK)
     assert measure(8 * rows.CHUNK) < 1.2 * measure(2 * rows.CHUNK)
+
+
+class PickyModel(MajorityModel):
+    """Refuses a row by its target, as an encoder does whose target is too long."""
+
+    def predict_proba(self, rows):
+        for row in rows:
+            if row.target == "طويل":
+                raise DataError(f"the target of row {row.id!r} has more than 64 tokens")
+        return super().predict_proba(rows)
+
+
+@pytest.mark.parametrize("bad", [[], [1], [1, 2, 5], [1, 2, 3, 4, 5]])
+def test_a_row_that_the_model_refuses_costs_no_other(work, model_folder, bad):
+    import janib
+
+    classifier = janib.load(model_folder)
+    classifier.model.__class__ = PickyModel
+    write("in.csv", HEADER, *[f"{i},نص,{'طويل' if i in bad else 'المجلس'}" for i in range(1, 6)])
+    with RecordReader("in.csv") as reader:
+        (chunk,) = rows.label_chunks(classifier, iter(reader), rows.Columns(), workers=1)
+    assert [problem for _, _, problem in chunk] == [
+        f"the target of row '{i}' has more than 64 tokens" if i in bad else None for i in range(1, 6)
+    ]
+    assert [found is None for _, found, _ in chunk] == [i in bad for i in range(1, 6)]
+
+
+def test_a_missing_value_written_as_nan_is_blank(work, predict):
+    Path("in.jsonl").write_text('{"text": NaN, "target": "x"}\n{"text": "نص", "target": "x"}\n', encoding="utf-8")
+    assert predict("in.jsonl", "out.jsonl")[0] == 0
+    lines = Path("out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["error"] for line in lines] == ["text is blank; every row needs one", ""]
+
+
+def test_a_folder_of_mine_is_not_taken_for_an_unfinished_output(work, predict):
+    write("in.csv", HEADER, "1,نص,المجلس")
+    Path("out.csv.partial").mkdir()
+    Path("out.csv.partial", "mine.txt").write_text("x")
+    code, _, err = predict("in.csv", "out.csv")
+    assert (code, err) == (
+        2,
+        f"error: {work / 'out.csv.partial'} holds mine.txt, which is not of .partial files; move the folder away\n",
+    )
+    assert Path("out.csv.partial", "mine.txt").read_text() == "x"
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[]"])
+def test_a_damaged_record_of_progress_is_one_clear_error(work, predict, content):
+    write("in.csv", HEADER, "1,نص,المجلس")
+    Path("out.csv.partial").mkdir()
+    Path("out.csv.partial", "rows.csv").touch()
+    Path("out.csv.partial", "progress.json").write_text(content)
+    code, _, err = predict("in.csv", "out.csv", "--resume")
+    folder = work / "out.csv.partial"
+    assert (code, err) == (2, f"error: {folder / 'progress.json'} is damaged; remove {folder} to begin anew\n")

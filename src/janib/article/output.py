@@ -17,10 +17,10 @@ POSITIONS, STATEMENTS, MATRIX, REPORT_FILE = "positions.jsonl", "statements.json
 
 def check_folder(folder: Path) -> None:
     """Raise DataError if other files than an analysis, which would be lost, stand in the folder."""
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / POSITIONS).is_file():
-        raise DataError(
-            f"{folder} holds files and no {POSITIONS}, so it is not replaced by an analysis; name a new one"
-        )
+    found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    others = sorted(found - {POSITIONS, STATEMENTS, MATRIX, REPORT_FILE})
+    if others:
+        raise DataError(f"{folder} holds {others[0]}, which an analysis would replace; name a new folder")
 
 
 def write_analyses(analyses: Sequence[Analysis], folder: Path) -> None:

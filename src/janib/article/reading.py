@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from janib.article.analysis import Article
 from janib.errors import DataError, MissingExtraError
 from janib.records import STANDARD_STREAM, RecordReader, decode_text
+from janib.schema import check_text, is_blank
 
 ArticleFormat = Literal["txt", "html", "csv", "jsonl"]
 
@@ -61,6 +64,15 @@ def read_articles(
         yield _read_file(source, form)
 
 
+def tell_apart(articles: Iterable[Article]) -> Iterator[Article]:
+    """Give articles another name where one before them has theirs: the second ``r.txt`` is ``r.txt (2)``."""
+    seen: Counter[str] = Counter()
+    for article in articles:
+        seen[article.name] += 1
+        times = seen[article.name]
+        yield article if times == 1 else replace(article, name=f"{article.name} ({times})")
+
+
 def _read_folder(folder: Path, on_problem: Callable[[str], None]) -> Iterator[Article]:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _IN_FOLDERS and path.is_file())
     if not paths:
@@ -94,7 +106,7 @@ def _read_file(source: str, form: ArticleFormat) -> Article:
             raise DataError(f"{source} cannot be read: {error.strerror}; check its owner and mode") from error
     text = decode_text(content, name)
     article = _read_page(text, name) if form == "html" else Article(text, Path(name).name)
-    if not article.text.strip():
+    if is_blank(article.text):
         raise DataError(f"{name} holds no text; expected an article")
     return article
 
@@ -127,8 +139,7 @@ def _read_rows(
             problem = record.problem
             if problem is None and not isinstance(text, str):
                 problem = f"the column {column!r} holds no text" if column in record.fields else f"no column {column!r}"
-            if problem is None and not str(text).strip():
-                problem = f"the column {column!r} is blank"
+            problem = problem or check_text(text, f"the column {column!r}")
             if problem:
                 on_problem(f"{reader.name}, {record.place}: {problem}")
                 continue

@@ -1,4 +1,4 @@
-"""A hand-made lexicon of support and condemnation, weighed around the target: a floor that knows who is meant."""
+"""A written lexicon of support and condemnation, weighed around the target: a floor that knows who is meant."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Cue = tuple[int, int, str]
 
 
 class LexiconModel:
-    """Logistic regression on what a hand-made lexicon finds around the target.
+    """Logistic regression on what a written lexicon finds around the target.
 
     A word or phrase of the lexicon counts for its class by its distance to the target: half at ``reach`` words, and
     ``across`` times that for each comma or turning word (لكن، بينما) between them. It counts apart before and after

@@ -57,8 +57,9 @@ def save_model(model: Model, folder: Path, provenance: Mapping[str, Any], card: 
     ModelError
         If other files than a model's stand in the folder.
     """
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise ModelError(f"{folder} holds files and no {MANIFEST}, so it is not replaced by a model; name a new folder")
+    others = _list_others(folder)
+    if others:
+        raise ModelError(f"{folder} holds {others[0]}, which is of no model and would be lost; name a new folder")
     with write_folder(folder) as partial:
         settings = model.save(partial)
         (partial / CARD).write_text(card, encoding="utf-8")
@@ -76,6 +77,14 @@ def save_model(model: Model, folder: Path, provenance: Mapping[str, Any], card: 
         }
         text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
         (partial / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _list_others(folder: Path) -> list[str]:
+    """Return what stands in a folder and is not of the model there."""
+    found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if MANIFEST in found:
+        found -= {CARD, MANIFEST, *(Path(name).parts[0] for name in read_manifest(folder)["files"])}
+    return sorted(found)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from janib.files import write_file
 from janib.tables.controls import describe_controls
 from janib.tables.costs import describe_costs
-from janib.tables.lines import Line, group_rows, summarise
+from janib.tables.lines import Line, get_values, group_rows, summarise
 from janib.tables.runs import NO_WEIGHTS
 from janib.tables.statistics import ALPHA, N_DRAWS, Comparison, Statistics, average
 from janib.tables.status import format_time
@@ -131,7 +131,11 @@ def _conclude_best(own: Mapping[str, Sequence[Line]], statistics: Statistics, co
     found = {row: statistics.find(row, best, column) for row in own if row != best}
     if not found:
         return ""
-    shown = [row for row, one in found.items() if one is not None and one.stands]
+    shown = [
+        row
+        for row, one in found.items()
+        if one is not None and one.stands and not _count_against(own, row, best, column)
+    ]
     open_ones = [row for row in found if row not in shown]
     if not open_ones:
         return f"{best} is best, and its lead over every other row stands."
@@ -148,18 +152,33 @@ def _conclude_baseline(
     found = {row: statistics.find(row, baseline, column) for row in own if row != baseline}
     better: list[str] = []
     worse: list[str] = []
+    mixed: list[str] = []
     alike: list[str] = []
     for row, one in found.items():
         if one is not None and one.stands:
-            (better if _turn(one, row) > 0 else worse).append(row)
+            against = _count_against(own, row, baseline, column)
+            if against:
+                word = "better" if _turn(one, row) > 0 else "worse"
+                mixed.append(f"{row} ({word}, but for {against} of its {len(own[row])} seeds)")
+            else:
+                (better if _turn(one, row) > 0 else worse).append(row)
         else:
             alike.append(row)
     parts = [
         f"better: {_join(better)}" if better else "",
         f"worse: {_join(worse)}" if worse else "",
+        f"only on average: {_join(mixed)}" if mixed else "",
         f"not shown to differ: {_join(alike)}" if alike else "",
     ]
     return f"Against the baseline {baseline}, {'; '.join(part for part in parts if part)}." if found else ""
+
+
+def _count_against(own: Mapping[str, Sequence[Line]], row: str, other: str, column: str) -> int:
+    """Count the seeds of a row that lie on the other side of another row's mean than the row's own mean does."""
+    values, mean, theirs = get_values(own[row], column), average(own[row], column), average(own[other], column)
+    if mean is None or theirs is None:
+        return 0
+    return sum((value - theirs) * (mean - theirs) <= 0 for value in values)
 
 
 def _conclude_published(

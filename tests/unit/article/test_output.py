@@ -51,6 +51,10 @@ def test_an_older_analysis_is_replaced_and_nothing_else(analysis, tmp_path):
     assert len(read_lines(tmp_path / "out" / "statements.jsonl")) == 6
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("x")
-    with pytest.raises(DataError, match=r"mine holds files and no positions\.jsonl, so it is not replaced"):
+    with pytest.raises(DataError, match=r"mine holds letter\.txt, which an analysis would replace; name a new folder"):
         write_analyses([analysis], tmp_path / "mine")
+    (tmp_path / "out" / "notes.md").write_text("x")
+    with pytest.raises(DataError, match=r"out holds notes\.md"):
+        write_analyses([analysis], tmp_path / "out")
+    assert (tmp_path / "out" / "notes.md").read_text() == "x"
     assert (tmp_path / "mine" / "letter.txt").read_text() == "x"

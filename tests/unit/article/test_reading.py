@@ -78,7 +78,7 @@ def test_rows_of_a_table(tmp_path):
         ("7", "نص أول", "الجسر", "2026-01-02"),
         ("9", "نص ثان", "", ""),
     ]
-    assert problems == [f"{path}, row 2 (line 3): the column 'body' is blank"]
+    assert problems == [f"{path}, row 2 (line 3): the column 'body' is blank; every row needs one"]
 
 
 def test_standard_input(monkeypatch):
@@ -145,3 +145,22 @@ def test_page_without_the_extra(tmp_path, monkeypatch):
     (tmp_path / "page.html").write_text(PAGE.format(FIRST, SECOND), encoding="utf-8")
     with pytest.raises(MissingExtraError, match=r"page\.html needs packages .*: pip install 'janib\[html\]'$"):
         read(tmp_path / "page.html")
+
+
+def test_a_row_that_is_no_text_costs_no_other(tmp_path):
+    path = tmp_path / "a.jsonl"
+    texts = ["\\ud800 نص", "\\u0000", "\\u200f\\u202b", "نص"]
+    path.write_text("".join(f'{{"text": "{text}"}}\n' for text in texts), encoding="utf-8")
+    found, problems = read(path)
+    assert [article.text for article in found] == ["نص"]
+    assert [problem.partition("the column 'text' ")[2].split()[:2] for problem in problems] == [
+        ["holds", "half"],
+        ["holds", "a"],
+        ["is", "blank;"],
+    ]
+
+
+def test_a_file_of_bidi_marks_holds_no_text(tmp_path):
+    (tmp_path / "a.txt").write_text("\u200f\u202b\n", encoding="utf-8")
+    with pytest.raises(DataError, match="holds no text; expected an article"):
+        read(tmp_path / "a.txt")

@@ -176,6 +176,11 @@ def test_only_encoders_are_exported(model_folder, tmp_path):
     assert str(raised.value) == (f"{model_folder} is a model of the kind majority; expected a transformer or a probe")
 
 
+def test_a_model_is_not_replaced_by_its_export(model_folder):
+    with pytest.raises(ModelError, match=r"is both the model and its export, which would replace it"):
+        export.export_model(model_folder, model_folder / "members" / "..")
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [

@@ -48,7 +48,6 @@ def test_a_saved_model_answers_as_before(majority, model_folder):
 
 
 def test_a_model_takes_the_place_of_another(majority, model_folder):
-    (model_folder / "old.json").touch()
     save_model(majority, model_folder, {}, "# New\n")
     assert list_names(model_folder.parent) == ["model", "model/README.md", "model/janib.json"]
 
@@ -58,9 +57,15 @@ def test_a_model_takes_no_other_folders_place(majority, tmp_path):
     with pytest.raises(ModelError) as raised:
         save_model(majority, tmp_path, {}, "")
     assert str(raised.value) == (
-        f"{tmp_path} holds files and no janib.json, so it is not replaced by a model; name a new folder"
+        f"{tmp_path} holds thesis.docx, which is of no model and would be lost; name a new folder"
     )
     assert list_names(tmp_path) == ["thesis.docx"]
+
+
+def test_what_stands_beside_a_model_is_not_lost_with_it(majority, model_folder):
+    (model_folder / "notes.md").touch()
+    with pytest.raises(ModelError, match=r"holds notes\.md, which is of no model"):
+        save_model(majority, model_folder, {}, "# New\n")
 
 
 @pytest.mark.parametrize("existed", [False, True])

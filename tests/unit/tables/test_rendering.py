@@ -224,3 +224,17 @@ def test_documents_quote_results(made, tmp_path):
     path.write_text("<!-- value made nobody test/accuracy -->1<!-- end -->", encoding="utf-8")
     with pytest.raises(DataError, match="quotes made nobody test/accuracy, which"):
         documents.find_stale(tmp_path, tmp_path / "results")
+
+
+def test_a_row_with_a_seed_on_the_other_side_is_better_only_on_average(made):
+    table, lines, folder = made
+    seeds = [line | {"seed": str(seed)} for line in lines if line["model"] == "good" for seed in (0, 1, 2)]
+    seeds[2]["test/accuracy"] = "0.01"
+    for seed in (1, 2):
+        shutil.copy(
+            folder / "predictions" / "good_seed0_test.csv.gz", folder / "predictions" / f"good_seed{seed}_test.csv.gz"
+        )
+    lines = [line for line in lines if line["model"] != "good"] + seeds
+    render(table, "label", lines, [], folder, folder)
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert "only on average: good (better, but for 1 of its 3 seeds)" in readme

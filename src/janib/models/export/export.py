@@ -53,8 +53,10 @@ def export_model(
     DataError
         If a row to compare on is bad.
     ModelError
-        If the model is of another kind, or the exported one answers otherwise.
+        If the model is of another kind, ``out`` is its own folder, or the exported one answers otherwise.
     """
+    if out.resolve() == source.resolve():
+        raise ModelError(f"{source} is both the model and its export, which would replace it; name a new folder")
     model, manifest = load_model(source)
     if not isinstance(model, ExportableModel):
         raise ModelError(f"{source} is a model of the kind {model.kind}; expected a transformer or a probe")
