@@ -45,7 +45,8 @@ weights, and logistic regression on a lexicon that a language model wrote. It ne
 
 The encoder does not see who is meant: the party's name is hidden by the mask token in the text and beside it. So an
 exchange of the name hardly changes an answer: 1.7 % of stance labels (1.0 to 2.5), mostly where the article merges with
-a clitic before the name (للسويد), which is not recognised as the name and stays (`experiments/results/counterfactual/ensemble.md`).
+a clitic before the name (للسويد), which is not recognised as the name and stays
+(`experiments/results/counterfactual/ensemble.md`).
 
 ## Trained on
 

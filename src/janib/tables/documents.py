@@ -11,7 +11,6 @@ from pathlib import Path
 
 from janib.errors import DataError
 from janib.files import write_file
-from janib.tables.lines import group_rows, read_results, summarise
 
 _QUOTE = re.compile(r"<!-- (table|value) (\S+)(?: (\S+) (\S+))? -->(.*?)<!-- end -->", re.DOTALL)
 
@@ -43,8 +42,7 @@ def quote_results(path: Path, results: Path) -> str:
         opening = found[0].partition("-->")[0] + "-->"
         if kind == "table":
             return f"{opening}\n{_read_table(path, results / name / 'table.md')}<!-- end -->"
-        lines = group_rows(read_results(results / name)).get(row, [])
-        value = summarise(lines, column)
+        value = _read_cell(_read_table(path, results / name / "table.md"), row, column)
         if not value:
             raise DataError(f"{path} quotes {name} {row} {column}, which {results / name} does not have; mend the mark")
         return f"{opening}{value}<!-- end -->"
@@ -70,3 +68,9 @@ def _read_table(path: Path, table: Path) -> str:
     if not table.is_file():
         raise DataError(f"{path} quotes {table}, which is not there; mend the mark, or render the table")
     return table.read_text(encoding="utf-8")
+
+
+def _read_cell(table: str, row: str, column: str) -> str:
+    """Return a cell of a Markdown table without its bold, empty where there is none."""
+    header, _, *lines = ([cell.strip(" *") for cell in line.strip("|").split("|")] for line in table.splitlines())
+    return next((dict(zip(header, line, strict=True)).get(column, "") for line in lines if line[0] == row), "")
