@@ -99,29 +99,3 @@ def leave_out(rows: Sequence[Example], held_out: Sequence[Example]) -> list[Exam
     """Return the rows whose text stands nowhere in ``held_out``, neither as a copy nor as a near-duplicate."""
     leaks = set(find_leaks(rows, held_out))
     return [row for place, row in enumerate(rows) if place not in leaks]
-
-
-def read_unlabelled(names: Sequence[str], scored: Sequence[str]) -> list[str]:
-    """Return the training texts of corpora, and what they answer to, each once; no label is read.
-
-    Parameters
-    ----------
-    names
-        Corpora by name.
-    scored
-        Corpora on which what is trained will be scored: a text of their other splits, or nearly one, is left out.
-
-    Raises
-    ------
-    ConfigError
-        If there is no corpus of a name.
-    DataError
-        If a file cannot be had.
-    """
-    splits = [(split, rows) for name in scored for split, rows in read_corpus(name)[1].items()]
-    held_out = [row for split, rows in splits if split != "train" for row in rows]
-    texts: dict[str, None] = {}
-    for name in names:
-        for row in read_corpus(name)[1]["train"]:
-            texts |= dict.fromkeys(filter(None, (row.text, row.context)))
-    return [row.text for row in leave_out([Example(str(i), text) for i, text in enumerate(texts)], held_out)]

@@ -80,12 +80,3 @@ def test_wrong_sampling(temperature, most):
 def test_copies_of_held_out_texts_are_left_out():
     rows = [Example("1", "رحّبـــت الوزارة بالقرار"), Example("2", "رفضت الوزارة القرار")]
     assert mixture.leave_out(rows, [Example("9", "رحبت الوزارة بالقرار", "أخرى")]) == rows[1:]
-
-
-def test_unlabelled_texts_are_those_of_training_but_for_what_will_be_scored(monkeypatch):
-    asked, answered, scored = "ما رأيكم في القرار الجديد؟", "القرار جيد ونؤيده جميعا", "هذا النص في الاختبار وحده اليوم"
-    train = [Example("1", answered, "القرار", context=asked), Example("2", answered), Example("3", f"{scored} !")]
-    found = {"train": train, "test": [Example("4", scored)]}
-    monkeypatch.setattr(mixture, "read_corpus", lambda name: (None, found))
-    assert mixture.read_unlabelled(["own", "again"], ["own"]) == [answered, asked]
-    assert mixture.read_unlabelled(["own"], []) == [answered, asked, f"{scored} !"]
