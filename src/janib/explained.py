@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 
 from janib.classifier import Classifier
 from janib.errors import DataError
-from janib.explanation import Explanation, explain_row
+from janib.explanation import Explanation, check_question, explain_row
 from janib.parquet import open_table
 from janib.records import STANDARD_STREAM, Format, Record, choose_format, write_records
 from janib.rows import Columns, check_record, find_target, make_row, refuse_clash, refuse_same, require_columns
-from janib.workers import label_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,17 @@ def explain_rows(
     """
     with open_table(source, form) as reader:
         require_columns(classifier, reader, columns)
+        check_question(classifier, task, label)
         for record in reader:
             problem = check_record(classifier, record, columns)
-            row = make_row(record, columns)
+            found = None
             if problem is None:
-                (answer,) = label_rows(classifier, [row])
-                problem = answer if isinstance(answer, str) else None
+                try:
+                    found = explain_row(classifier, make_row(record, columns), task, label)
+                except DataError as error:
+                    problem = str(error)
             if problem and strict:
                 raise DataError(f"{reader.name}, {record.place}: {problem}")
-            found = None if problem else explain_row(classifier, row, task, label)
             yield Explained(record, find_target(record, columns) or "", found, problem)
 
 

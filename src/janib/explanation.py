@@ -74,6 +74,15 @@ class Explanation:
         )
 
 
+def check_question(classifier: Classifier, task: str | None, label: str | None) -> str:
+    """Return the task that is asked about; raise DataError if the model has no such task, or the task no such label."""
+    task = classifier.check_task(task)
+    names = classifier.model.labels[task]
+    if label is not None and label not in names:
+        raise DataError(f"the task {task} has no label {label!r}, only {', '.join(names)}{suggest(label, names)}")
+    return task
+
+
 def explain_row(classifier: Classifier, row: Example, task: str | None = None, label: str | None = None) -> Explanation:
     """Say which words move a row's label.
 
@@ -91,12 +100,10 @@ def explain_row(classifier: Classifier, row: Example, task: str | None = None, l
     Raises
     ------
     DataError
-        If the model has no such task or label.
+        If the model has no such task or label, or refuses the row.
     """
-    task = classifier.check_task(task)
+    task = check_question(classifier, task, label)
     names = classifier.model.labels[task]
-    if label is not None and label not in names:
-        raise DataError(f"the task {task} has no label {label!r}, only {', '.join(names)}{suggest(label, names)}")
     shares = classifier.model.predict_proba([row])[task][0]
     chosen = int(shares.argmax()) if label is None else names.index(label)
     other = int(np.where(np.arange(len(names)) == chosen, -1, shares).argmax())

@@ -6,7 +6,7 @@ import csv
 import errno
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -39,6 +39,11 @@ def write_file(path: Path) -> Iterator[Path]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def list_others(folder: Path, own: Collection[str]) -> list[str]:
+    """Return the names that stand in a folder and are none of ``own``; none where there is no folder."""
+    return sorted({path.name for path in folder.iterdir()} - set(own)) if folder.is_dir() else []
 
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:

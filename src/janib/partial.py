@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from janib.errors import DataError, JanibError
-from janib.files import write_file
+from janib.files import list_others, write_file
 
 SUFFIX = ".partial"
+ROWS = "rows"
 
 _PROGRESS = "progress.json"
 
@@ -27,13 +28,14 @@ class Partial:
     folder
         Where it grows: ``labelled.csv.partial`` beside ``labelled.csv``.
     rows
-        What is written to, and takes the file's place at the end; another path in ``folder`` may be set.
+        What is written to, and takes the file's place at the end; another path in ``folder`` may be set, whose
+        name begins with :data:`ROWS`.
     state
         What :meth:`commit` kept last, or None at the beginning.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any], suffix: str) -> None:
-        self.folder, self.rows = folder, folder / f"rows{suffix}"
+        self.folder, self.rows = folder, folder / f"{ROWS}{suffix}"
         self.state: dict[str, Any] | None = None
         self._settings = settings
 
@@ -63,8 +65,7 @@ class Partial:
 
     def refuse_others(self) -> None:
         """Raise JanibError if the folder holds what no writer left there, which would be lost."""
-        known = (self.rows.name, _PROGRESS)
-        others = sorted(path.name for path in self.folder.iterdir() if not path.name.startswith((*known, ".")))
+        others = [name for name in list_others(self.folder, (_PROGRESS,)) if not name.startswith((ROWS, "."))]
         if others:
             raise JanibError(f"{self.folder} holds {others[0]}, which is not of {SUFFIX} files; move the folder away")
 

@@ -25,8 +25,8 @@ from janib.parquet import (
     open_table,
     write_parquet,
 )
+from janib.partial import ROWS, Partial, open_partial
 from janib.partial import SUFFIX as PARTIAL
-from janib.partial import Partial, open_partial
 from janib.records import (
     STANDARD_STREAM,
     TEXT,
@@ -291,7 +291,7 @@ def _open_output(
             yield _Output(writer, partial)
             writer.flush()
         if into == "parquet":
-            batches, partial.rows = partial.rows, partial.folder / f"whole{SUFFIX}"
+            batches, partial.rows = partial.rows, partial.folder / f"{ROWS}.whole{SUFFIX}"
             write_parquet(batches, partial.rows)
 
 

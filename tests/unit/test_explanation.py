@@ -186,3 +186,20 @@ def test_what_cannot_be_explained(run, tmp_path, arguments, said):
     before = sorted(tmp_path.iterdir())
     assert run(*arguments) == (2, "", f"error: {said}\n")
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_row_that_the_model_refuses_costs_no_other(run, monkeypatch):
+    def refuse(model, rows):
+        if any(row.text.startswith("نرفض") for row in rows):
+            raise DataError("the target of row '1' has more than 64 tokens")
+        return predict_proba(model, rows)
+
+    predict_proba = TfidfModel.predict_proba
+    monkeypatch.setattr(TfidfModel, "predict_proba", refuse)
+    code, out, _ = run("in.csv", "-")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert (code, [line["error"] for line in lines]) == (
+        0,
+        ["the target of row '1' has more than 64 tokens", "text is blank; every row needs one", ""],
+    )
+    assert [line["explanation"] is None for line in lines] == [True, True, False]

@@ -161,3 +161,12 @@ def test_views_of_strings_are_read_and_columns_that_no_model_reads_are_kept(tmp_
     table = table.append_column("context", table["at"]).append_column("speaker", table["tags"])
     pyarrow.parquet.write_table(table, tmp_path / "in.parquet")
     assert predict("in.parquet", "out.parquet").bad == 2
+
+
+def test_what_a_killed_writer_left_before_it_committed_is_written_over(tmp_path, predict):
+    pyarrow.parquet.write_table(make_table(), tmp_path / "in.parquet")
+    (tmp_path / "out.parquet.partial").mkdir()
+    for name in ("rows.parquet", "rows.whole.parquet", ".1a2b3c4d.partial.parquet"):
+        (tmp_path / "out.parquet.partial" / name).write_bytes(b"cut")
+    assert predict("in.parquet", "out.parquet").rows == 4
+    assert not (tmp_path / "out.parquet.partial").exists()

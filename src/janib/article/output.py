@@ -9,7 +9,7 @@ from janib.article.analysis import Analysis
 from janib.article.matrix import COLUMNS, count_pairs, list_rows
 from janib.article.report import render_report
 from janib.errors import DataError
-from janib.files import write_folder
+from janib.files import list_others, write_folder
 from janib.records import write_records
 
 POSITIONS, STATEMENTS, MATRIX, REPORT_FILE = "positions.jsonl", "statements.jsonl", "matrix.csv", "report.html"
@@ -17,8 +17,7 @@ POSITIONS, STATEMENTS, MATRIX, REPORT_FILE = "positions.jsonl", "statements.json
 
 def check_folder(folder: Path) -> None:
     """Raise DataError if other files than an analysis, which would be lost, stand in the folder."""
-    found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    others = sorted(found - {POSITIONS, STATEMENTS, MATRIX, REPORT_FILE})
+    others = list_others(folder, (POSITIONS, STATEMENTS, MATRIX, REPORT_FILE))
     if others:
         raise DataError(f"{folder} holds {others[0]}, which an analysis would replace; name a new folder")
 

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from janib.errors import MissingExtraError, ModelError, suggest
-from janib.files import hash_file, write_folder
+from janib.files import hash_file, list_others, write_folder
 from janib.models.base import Model
 
 MANIFEST = "janib.json"
@@ -57,7 +57,8 @@ def save_model(model: Model, folder: Path, provenance: Mapping[str, Any], card: 
     ModelError
         If other files than a model's stand in the folder.
     """
-    others = _list_others(folder)
+    parts = read_manifest(folder)["files"] if (folder / MANIFEST).is_file() else ()
+    others = list_others(folder, (CARD, MANIFEST, *(Path(name).parts[0] for name in parts)))
     if others:
         raise ModelError(f"{folder} holds {others[0]}, which is of no model and would be lost; name a new folder")
     with write_folder(folder) as partial:
@@ -77,14 +78,6 @@ def save_model(model: Model, folder: Path, provenance: Mapping[str, Any], card: 
         }
         text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
         (partial / MANIFEST).write_text(text, encoding="utf-8")
-
-
-def _list_others(folder: Path) -> list[str]:
-    """Return what stands in a folder and is not of the model there."""
-    found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    if MANIFEST in found:
-        found -= {CARD, MANIFEST, *(Path(name).parts[0] for name in read_manifest(folder)["files"])}
-    return sorted(found)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
