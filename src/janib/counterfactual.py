@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from janib.corpora import read_corpus
 from janib.corpora.statements import read_parties, read_statements
 from janib.labels import STANCE_LABELS, Stance
-from janib.models.pairs import CLITICS
 from janib.schema import Example
 
 N_RESAMPLES = 2000
@@ -28,6 +27,7 @@ Floats = NDArray[np.float64]
 
 _FAVOR, _AGAINST = STANCE_LABELS.index(Stance.FAVOR), STANCE_LABELS.index(Stance.AGAINST)
 _MARKS = "\u064b-\u0652\u0670"
+_CLITICS = "[وف]?[بكل]?"  # and, so; in, as, for: written in one word with a name
 
 
 class Form(NamedTuple):
@@ -154,7 +154,7 @@ def exchange_name(text: str, old: str, new: str) -> str:
     if old.startswith("ل"):
         bare, old = re.escape(old), f"ا{old}"
     assimilated = f"|(?<=ل){bare}" if bare else ""
-    pattern = rf"(?<![\w{_MARKS}])(?P<clitics>{CLITICS})(?P<name>{re.escape(old)}{assimilated})(?![\w{_MARKS}])"
+    pattern = rf"(?<![\w{_MARKS}])(?P<clitics>{_CLITICS})(?P<name>{re.escape(old)}{assimilated})(?![\w{_MARKS}])"
 
     def put(found: re.Match[str]) -> str:
         clitics = found["clitics"]

@@ -13,10 +13,10 @@ from typing import Any
 from janib.article.names.lexicon import Lexicon
 from janib.article.names.naming import split_name
 from janib.article.names.party import KINDS, OFFICES, Party
-from janib.article.names.words import split_words
 from janib.article.spans import REPORT
 from janib.errors import DataError, suggest
 from janib.records import RecordReader
+from janib.text.words import split_words
 
 _LISTS = ("names", "demonyms", "peoples", "capitals", "metonyms", "titles", "weak")
 _ID = re.compile("[a-z0-9]+(_[a-z0-9]+)*")

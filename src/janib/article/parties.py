@@ -10,8 +10,8 @@ from janib.article.names.coreference import How, Memory, Spot
 from janib.article.names.evidence import Evidence, Passage, read_passage
 from janib.article.names.lexicon import Match, joins
 from janib.article.names.naming import KIND_NOUNS
-from janib.article.names.words import Word, split_words, strip_clitics
 from janib.article.spans import Mention, Sentence
+from janib.text.words import Word, split_words, strip_clitics
 
 _OPENING, _CLOSING = '«“("[', '»”)"]'
 _EXTENDED = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))

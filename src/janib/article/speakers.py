@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Literal
 
-from janib.article.names.words import fold
 from janib.article.sentences import has_list_mark
 from janib.article.spans import REPORT, Mention, Sentence, Speaker
 from janib.article.speech.frames import Frames, find_frames
@@ -17,6 +16,7 @@ from janib.article.speech.lexicon import Gender, Number, load_lexicon
 from janib.article.speech.phrases import Subject, Voice
 from janib.article.speech.subjects import Subjects
 from janib.article.speech.words import QUOTATION, split_words
+from janib.text.words import fold
 
 _MEMORY = 40
 """Turns of speech that a text's later words may go back to."""

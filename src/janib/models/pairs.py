@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,12 +14,10 @@ from tokenizers import Tokenizer
 from janib.errors import ConfigError, DataError
 from janib.schema import Example
 from janib.text.cleaning import compose
+from janib.text.words import Word, split_words, strip_clitics
 
 FIELDS = ("target", "speaker", "context")
 """What may stand beside the text, in this order."""
-
-CLITICS = "[وف]?[بكل]?"
-"""What Arabic writes in one word with a name: and, so; in, as, for."""
 
 PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}  # of a batch, padding included; more is slower on a CPU
 
@@ -210,13 +207,28 @@ class PairReader:
 
 
 def hide_name(text: str, name: str, mask: str) -> str | None:
-    """Put ``mask`` for a name wherever it stands as words of its own, clitics before it kept; None if it does not.
+    """Put ``mask`` for a name wherever it stands as words of its own; None if it does not.
 
-    >>> hide_name("وقالت إن روسيا أخطأت، ولروسيا جيران", "روسيا", "[MASK]")
-    'وقالت إن [MASK] أخطأت، ول[MASK] جيران'
+    Clitics before it are kept, and it is known in any spelling that :func:`janib.text.words.fold` makes one of.
+
+    >>> hide_name("قال إن العراق أخطأ، وللعِراق جيران", "العراق", "[MASK]")
+    'قال إن [MASK] أخطأ، ول[MASK] جيران'
     """
-    hidden, count = re.subn(rf"(?<!\w)({CLITICS}){re.escape(name)}(?!\w)", rf"\g<1>{mask}", text)
-    return hidden if name and count else None
+    wanted, words = list(split_words(name)), list(split_words(text))
+    parts, end, place = [], 0, 0
+    while wanted and place <= len(words) - len(wanted):
+        found = words[place : place + len(wanted)]
+        clitics = next((count for count, rest in strip_clitics(found[0].folded) if rest == wanted[0].folded), None)
+        if clitics is None or not all(map(_continues, found[1:], wanted[1:])):
+            place += 1
+            continue
+        parts += [text[end : found[0].offset(clitics)], mask]
+        end, place = found[-1].end, place + len(wanted)
+    return "".join([*parts, text[end:]]) if parts else None
+
+
+def _continues(found: Word, wanted: Word) -> bool:
+    return (found.folded, found.gap.split()) == (wanted.folded, wanted.gap.split())
 
 
 def batch_by_length(encoded: Sequence[Encoding], device: str) -> Iterator[list[int]]:

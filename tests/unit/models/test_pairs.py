@@ -11,11 +11,11 @@ from transformers import AutoTokenizer
 
 from janib.errors import ConfigError
 from janib.models.encoders.huggingface import make_tiny, read_tokenizer
-from janib.models.pairs import CLITICS, FIELDS, PairReader, hide_name
+from janib.models.pairs import FIELDS, PairReader, hide_name
 from janib.schema import Example
 
 WORDS = st.text(alphabet="ابتجدذرسشعغفقكلمنهوي", min_size=1, max_size=6)
-NAMES = WORDS.filter(lambda name: not re.fullmatch(CLITICS, name))  # what stands before a name stays
+NAMES = st.text(alphabet="ابتجدذرسشعغفقكلمنهوي", min_size=3, max_size=6)  # one letter could be a clitic
 
 
 @given(st.lists(WORDS, min_size=1, max_size=8), NAMES, st.integers(0, 8), st.sampled_from(["", "و", "ل", "فب", "وك"]))
@@ -49,6 +49,15 @@ def test_a_name_that_does_not_stand_there_is_not_hidden(text, name):
         ("he said he left", "he", "[MASK] said [MASK] left"),
         ("رحبت روسيا (وروسيا وحدها) بالقرار", "روسيا", "رحبت [MASK] (و[MASK] وحدها) بالقرار"),
         (r"a+b \g<1>", "a+b", r"[MASK] \g<1>"),
+        ("أ+ب", "أ-ب", None),
+        ("دعم للعراق وللبنان", "العراق", "دعم ل[MASK] وللبنان"),
+        ("دعم للعراق وللبنان", "لبنان", "دعم للعراق ول[MASK]"),
+        ("قال للروس", "لروس", "قال ل[MASK]"),  # the mention as the guideline cuts it
+        ("إيران وايران وإِيـــرَان", "ايران", "[MASK] و[MASK] و[MASK]"),
+        ("رحب \u202bحزب\u202c \u200fالله\u200f اليوم", "حزب الله", "رحب \u202b[MASK]\u200f اليوم"),
+        ("قالت \ufee3\ufebc\ufeae إنها", "مصر", "قالت [MASK] إنها"),
+        ("قالت حزب، الله", "حزب الله", None),
+        ("بالامم المتحده", "الأمم المتحدة", "ب[MASK]"),
     ],
 )
 def test_hidden_names(text, name, expected):

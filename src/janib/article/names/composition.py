@@ -6,7 +6,7 @@ its name, ``{of}`` for departments of a government, ``{words}`` for up to six de
 
 from __future__ import annotations
 
-from janib.article.names.words import fold_all
+from janib.text.words import fold_all
 
 # Speaks for the state.
 STATE = """

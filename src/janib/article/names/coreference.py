@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from janib.article.names import cues
 from janib.article.names.lexicon import Form, joins
-from janib.article.names.words import Word, fold, split_words, strip_clitics
+from janib.text.words import Word, fold, split_words, strip_clitics
 
 if TYPE_CHECKING:
     from janib.article.gazetteer import Gazetteer

@@ -1,8 +1,8 @@
-"""The words around a name that tell how it is meant, in the one spelling of :func:`janib.article.names.words.fold`."""
+"""The words around a name that tell how it is meant, in the one spelling of :func:`janib.text.words.fold`."""
 
 from __future__ import annotations
 
-from janib.article.names.words import fold, fold_all
+from janib.text.words import fold, fold_all
 
 # Verbs and nouns that say that somebody speaks.
 SPEECH = frozenset(

@@ -11,8 +11,8 @@ from functools import cached_property
 from janib.article.gazetteer import Gazetteer
 from janib.article.names.coreference import How
 from janib.article.names.lexicon import Match
-from janib.article.names.words import Word, split_words
 from janib.article.spans import Sentence
+from janib.text.words import Word, split_words
 
 # A place in front of a report: القاهرة - المؤشر:، عمان - 11 - 2 (وان) --، تونس (الميزان) -
 _DATELINE = re.compile(

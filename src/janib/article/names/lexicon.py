@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from janib.article.names import composition, cues
 from janib.article.names.naming import list_later, split_name, strip_kind
 from janib.article.names.party import Party
-from janib.article.names.words import Word, fold, fold_all, split_words, strip_clitics
+from janib.text.words import Word, fold, fold_all, split_words, strip_clitics
 
 _WHOLE = ""  # the key of a node's forms; no word is empty
 _SLOTS = ("{m}", "{f}", "{state}", "{of}", "{words}")

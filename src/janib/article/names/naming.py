@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from janib.article.names.words import fold_all, split_words
+from janib.text.words import fold_all, split_words
 
 Name = tuple[str, ...]
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from janib.article.names.words import fold
+from janib.text.words import fold
 
 Gender = Literal["m", "f"]
 Number = Literal["s", "d", "p"]

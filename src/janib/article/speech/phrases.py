@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from janib.article.names.words import fold
 from janib.article.speech.lexicon import Gender, Lexicon, strip_noun
 from janib.article.speech.words import DASHES, Word
+from janib.text.words import fold
 
 Anaphor = Literal["paper", "dual", "person", "owned"]
 Voice = tuple[str, str]

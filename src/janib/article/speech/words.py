@@ -7,10 +7,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from janib.article.names.words import fold
 from janib.article.sentences import pair_marks
 from janib.article.spans import Mention
 from janib.text.letters import MARKS
+from janib.text.words import fold
 
 QUOTATION = "«»"
 """Form of the one word that stands for a quotation: nothing inside frames a speaker."""

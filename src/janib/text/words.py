@@ -1,4 +1,4 @@
-"""Words of a text as a gazetteer sees them: folded to one spelling, with the way back to the original's offsets."""
+"""Words of a text as names are looked for in them: in one spelling, with the way back to the original's offsets."""
 
 from __future__ import annotations
 
@@ -102,12 +102,13 @@ def split_words(text: str, start: int = 0, end: int | None = None) -> Iterator[W
 def strip_clitics(folded: str) -> tuple[tuple[int, str], ...]:
     """Return how a folded word can be read: letters of clitics in front, and what is left.
 
-    The article stays: ``للروس`` is ``ل`` before ``الروس``, whose alif is not written.
+    The article stays: ``للروس`` is ``ل`` before ``الروس``, whose alif is not written; or before ``لروس``, as ``للبنان``
+    is before ``لبنان``.
 
     Examples
     --------
     >>> strip_clitics("وللروس")
-    ((0, 'وللروس'), (1, 'للروس'), (2, 'الروس'))
+    ((0, 'وللروس'), (1, 'للروس'), (2, 'الروس'), (2, 'لروس'))
     """
     found = [(0, folded)]
     rest = folded
@@ -116,6 +117,6 @@ def strip_clitics(folded: str) -> tuple[tuple[int, str], ...]:
         found.append((1, rest))
     if rest.startswith("لل") and len(rest) > 3:
         found.append((len(folded) - len(rest) + 1, "ا" + rest[1:]))
-    elif rest[0] in "بكل" and len(rest) > 2:
+    if rest[0] in "بكل" and len(rest) > 2:
         found.append((len(folded) - len(rest) + 1, rest[1:]))
     return tuple(found)
