@@ -7,10 +7,10 @@ threads. Time by part (cleaning, tokenising, the session, the rest) is Python's 
 only; time within the session by operator is onnxruntime's, of the same batches in a session of its own, which is
 therefore a little slower. Beside them the rate of matrix products, in 10^9 operations a second (a multiplication and an
 addition are two): of graphs with one product each, of the encoder's shapes at a batch's tokens and of a large square,
-in fp32 (MatMul) and int8 (MatMulInteger, and MatMulNBits as in the encoder); and of the scoring, its operations counted
-from the shapes of the graph's MatMulNBits (attention's own products and the heads are not counted) times the tokens,
-padding included. Writes to experiments/results/benchmarks ``anatomy.csv`` (a line a round), ``anatomy.md``,
-``anatomy.png`` and ``anatomy_rates.png``. Needs the extras ``experiments`` and ``export``.
+in fp32 (MatMul, and MatMulNBits, whose matrix is in 8 bits) and int8 (MatMulInteger); and of the scoring, its
+operations counted from the shapes that the profiler saw, padding included (attention's own products, the heads and rows
+that are read again are not counted). Writes to experiments/results/benchmarks ``anatomy.csv`` (a line a round),
+``anatomy.md``, ``anatomy.png`` and ``anatomy_rates.png``. Needs the extras ``experiments`` and ``export``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from cProfile import Profile
+from math import prod
 from pathlib import Path
 from pstats import Stats
 from statistics import median
@@ -28,18 +29,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer
 from turns import describe_machine, draw_bars, write_turns
 
 import janib
 from janib.classifier import SHIPPED
 from janib.corpora import read_corpus
-from janib.models.export.quantization import BLOCK, COMPUTE_INT8
-from janib.models.onnx import GRAPH, TOKENIZER
-from janib.models.pairs import PREDICTION_TOKENS, PairReader, PairTokenizer, batch_by_length, pad
+from janib.models.export.quantization import BLOCK, COMPUTE_FP32
+from janib.models.onnx import GRAPH, Batch
+from janib.models.pairs import PREDICTION_TOKENS
 from janib.schema import Example
 
 ENCODER = SHIPPED / "members" / "0" / "0"
@@ -50,10 +49,9 @@ PARTS = {
 }
 SHAPES = ((384, 384), (384, 1536), (1536, 384), (2048, 2048))
 """Of the constant matrix: the encoder's (attention's four, the two of its feed-forward part), and a large one."""
-KINDS = {"MatMul": "fp32 MatMul", "MatMulInteger": "int8 MatMulInteger", "MatMulNBits": "int8 MatMulNBits"}
+WIDTHS = {"MatMulIntegerToFloat": 1, "MatMulNBits": 0}  # which dimension of a constant is the product's width
+KINDS = {"MatMul": "fp32 MatMul", "MatMulInteger": "int8 MatMulInteger", "MatMulNBits": "fp32 MatMulNBits"}
 FEWEST = 0.01  # of the session's time; operators with less are one line
-
-Batch = dict[str, Any]
 
 
 def profile_parts(model: Any, rows: Sequence[Example]) -> dict[str, float]:
@@ -67,14 +65,6 @@ def profile_parts(model: Any, rows: Sequence[Example]) -> dict[str, float]:
     return {"scoring": whole, "the rest": whole - sum(seconds.values()), **seconds}
 
 
-def make_batches(settings: dict[str, Any], rows: Sequence[Example]) -> list[Batch]:
-    """Return the batches that the model makes of the rows; those that are too long are cut."""
-    habits = {**settings["tokenizer"], "inputs": tuple(settings["tokenizer"]["inputs"])}
-    tokenizer = PairTokenizer(Tokenizer.from_file(str(ENCODER / TOKENIZER)), **habits)
-    encoded = PairReader(**settings["reader"]).encode(rows, tokenizer)
-    return [pad([encoded[place] for place in batch], tokenizer.pad_id) for batch in batch_by_length(encoded, "cpu")]
-
-
 def open_session(graph: Path | bytes, threads: int, profile: Path | None = None) -> onnxruntime.InferenceSession:
     """Open a session as the model does, perhaps with onnxruntime's profiler."""
     options = onnxruntime.SessionOptions()
@@ -85,25 +75,23 @@ def open_session(graph: Path | bytes, threads: int, profile: Path | None = None)
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
-def profile_operators(batches: Sequence[Batch], threads: int) -> Counter[str]:
-    """Run the batches; return the seconds of each kind of operator."""
+def profile_operators(batches: Sequence[Batch], threads: int) -> tuple[Counter[str], Counter[str]]:
+    """Run the batches; return the seconds of each kind of operator, and the operations of each kind of product."""
     with TemporaryDirectory() as place:
         session = open_session(ENCODER / GRAPH, threads, Path(place) / "profile")
         for batch in batches:
             session.run(None, batch)
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
     seconds: Counter[str] = Counter()
+    operations: Counter[str] = Counter()
     for event in events:
         if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):
-            seconds[event["args"]["op_name"]] += event["dur"] / 1e6
-    return seconds
-
-
-def count_operations() -> int:
-    """Return the operations of the encoder's quantised products a token."""
-    nodes = [node for node in onnx.load(ENCODER / GRAPH).graph.node if node.op_type == "MatMulNBits"]
-    sizes = ({one.name: one.i for one in node.attribute} for node in nodes)
-    return sum(2 * size["K"] * size["N"] for size in sizes)
+            name = event["args"]["op_name"]
+            seconds[name] += event["dur"] / 1e6
+            if name in WIDTHS:
+                left, right = (next(iter(shape.values())) for shape in event["args"]["input_type_shape"][:2])
+                operations[name] += 2 * prod(left) * right[WIDTHS[name]]
+    return seconds, operations
 
 
 def measure_rates(kind: str, depth: int, width: int, threads: int, rounds: int) -> Iterator[float]:
@@ -121,7 +109,7 @@ def measure_rates(kind: str, depth: int, width: int, threads: int, rounds: int) 
             random.integers(0, 256, (width, depth // BLOCK, BLOCK), np.uint8),
             random.random((width, depth // BLOCK), np.float32),
         ]
-        sizes = {"K": depth, "N": width, "bits": 8, "block_size": BLOCK, "accuracy_level": COMPUTE_INT8}
+        sizes = {"K": depth, "N": width, "bits": 8, "block_size": BLOCK, "accuracy_level": COMPUTE_FP32}
         attributes = {"domain": "com.microsoft", **sizes}
     names = [f"constant{place}" for place in range(len(constants))]
     given = helper.make_tensor_value_info("left", helper.np_dtype_to_tensor_dtype(left.dtype), left.shape)
@@ -152,9 +140,9 @@ def main() -> None:
     asked = parser.parse_args()
     classifier = janib.load(ENCODER, threads=asked.threads)
     rows = read_corpus("statements")[1]["train"][: asked.rows]
-    batches = make_batches(classifier.manifest["settings"], rows)
+    batches = list(classifier.model.make_batches(rows))
     tokens = sum(batch["input_ids"].size for batch in batches)
-    operations = count_operations() * tokens / 1e9
+    operations = profile_operators(batches, asked.threads)[1].total() / 1e9
     classifier.model.predict_proba(rows[:8])  # opens the session
     lines: list[dict[str, Any]] = []
 
@@ -165,11 +153,11 @@ def main() -> None:
     for turn in range(asked.rounds):
         for part, seconds in profile_parts(classifier.model, rows).items():
             note(turn, part, seconds, operations if part in ("scoring", "session") else None)
-        operators = profile_operators(batches, asked.threads)
+        operators, products = profile_operators(batches, asked.threads)
         few = [name for name in operators if operators[name] < FEWEST * operators.total()]
         operators["others"] = sum(operators.pop(name) for name in few)
         for name, seconds in operators.most_common():
-            note(turn, f"session, {name}", seconds, operations if name == "MatMulNBits" else None)
+            note(turn, f"session, {name}", seconds, products[name] / 1e9 if name in products else None)
     for kind, name in KINDS.items():
         for depth, width in SHAPES:
             done = 2 * PREDICTION_TOKENS["cpu"] * depth * width / 1e9
@@ -200,7 +188,8 @@ Medians. The operators' seconds are onnxruntime's profiler's, of the same batche
 ![seconds by part](anatomy.png)
 
 The encoder's {len(SHAPES) - 1} shapes of matrices by {PREDICTION_TOKENS["cpu"]:,} tokens, a square as large, and what
-scoring reaches with the {operations:.1f} x 10^9 operations of its int8 products, in 10^9 operations a second:
+scoring reaches with the {operations:.1f} x 10^9 operations of its products by constant matrices, in 10^9 operations a
+second:
 
 | what | median | most |
 |---|---|---|

@@ -1,10 +1,10 @@
-"""Exported encoders: one ONNX graph and a tokenizer, run by onnxruntime without torch or transformers."""
+"""Exported encoders: an ONNX graph or two and a tokenizer, run by onnxruntime without torch or transformers."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -20,9 +20,16 @@ from janib.models.pairs import Encoding, PairReader, PairTokenizer, batch_by_len
 from janib.schema import Example
 
 GRAPH = "model.onnx"
+CAREFUL = "careful.onnx"
+"""The graph that reads a row again where :data:`GRAPH` is in doubt; quantised models have one."""
+WEIGHTS = "model.onnx.data"
+"""The graphs' constants."""
 TOKENIZER = "tokenizer.json"
 TARGET = "target"
 """The graph's input that a model with weights for single targets has beside the tokens: 0 for any other target."""
+
+Batch = Mapping[str, NDArray[np.int64]]
+"""A graph's inputs by name."""
 
 # A forked process has its parent's session without its threads, which must neither be used nor tidied up.
 _ABANDONED: list[onnxruntime.InferenceSession] = []
@@ -38,8 +45,8 @@ class OnnxModel:
     ----------
     labels
         Task to its labels; the graph's outputs are theirs, one after the other.
-    graph
-        The ONNX file, which is read when the first row comes.
+    folder
+        Where the graphs are, which are read when the first row comes that wants them.
     tokenizer
         What reads the pairs.
     reader
@@ -50,6 +57,9 @@ class OnnxModel:
         The targets that have weights of their own, or None.
     temperature
         Task to the number its outputs are divided by.
+    margin
+        A row whose two most probable labels of a task are nearer to one another than this is read again by
+        :data:`CAREFUL`; 0 where there is none.
 
     Attributes
     ----------
@@ -64,24 +74,26 @@ class OnnxModel:
         self,
         *,
         labels: Mapping[str, Sequence[str]],
-        graph: Path,
+        folder: Path,
         tokenizer: PairTokenizer,
         reader: Mapping[str, Any],
         windows: bool,
         targets: Sequence[str] | None,
         temperature: Mapping[str, float],
+        margin: float = 0.0,
     ) -> None:
         self.labels: Mapping[str, tuple[str, ...]] = {task: tuple(names) for task, names in labels.items()}
         self.threads = count_cores()
-        self._graph, self._tokenizer = graph, tokenizer
+        self._folder, self._tokenizer = folder, tokenizer
         self._settings: dict[str, Any] = {
             "reader": dict(reader),
             "windows": windows,
             "targets": None if targets is None else list(targets),
             "temperature": dict(temperature),
+            "margin": margin,
         }
         self._reader = PairReader(**reader)
-        self._made: tuple[int, onnxruntime.InferenceSession] | None = None
+        self._made: dict[str, tuple[int, onnxruntime.InferenceSession]] = {}
 
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
         """Refuse: the weights are fixed.
@@ -101,23 +113,25 @@ class OnnxModel:
         ModelError
             If the graph cannot be read.
         """
-        if self._settings["windows"]:
-            windows = self._reader.encode_windows(rows, self._tokenizer)
-        else:
-            windows = [[encoded] for encoded in self._reader.encode(rows, self._tokenizer)]
-        counts = np.array([len(parts) for parts in windows], np.int64)
-        outputs = self._run([window for parts in windows for window in parts], np.repeat(self._find(rows), counts))
-        starts = np.cumsum(counts) - counts
-        logits = np.add.reduceat(outputs, starts) / counts[:, None] if rows else outputs
-        ends = np.cumsum([len(names) for names in self.labels.values()])
-        return {
-            task: apply_softmax(part / self._settings["temperature"][task])
-            for task, part in zip(self.labels, np.split(logits, ends[:-1], axis=1), strict=True)
-        }
+        windows, targets = self._encode(rows), self._find(rows)
+        found = self._judge(GRAPH, windows, targets)
+        doubtful = find_doubtful(found, self._settings["margin"])
+        if len(doubtful):
+            again = self._judge(CAREFUL, [windows[place] for place in doubtful], targets[doubtful])
+            for task, probabilities in again.items():
+                found[task][doubtful] = probabilities
+        return found
+
+    def make_batches(self, rows: Sequence[Example]) -> Iterator[Batch]:
+        """Yield what a graph is given of some rows."""
+        for _, batch in self._make_batches(*_flatten(self._encode(rows), self._find(rows))):
+            yield batch
 
     def save(self, folder: Path) -> dict[str, Any]:
-        """Copy the graph and write the tokenizer."""
-        shutil.copyfile(self._graph, folder / GRAPH)
+        """Copy the graphs and write the tokenizer."""
+        for name in (GRAPH, CAREFUL, WEIGHTS):
+            if (self._folder / name).is_file():
+                shutil.copyfile(self._folder / name, folder / name)
         self._tokenizer.backend.save(str(folder / TOKENIZER), pretty=False)
         habits = ("separator", "mask", "pad_id", "inputs")
         return {**self._settings, "tokenizer": {name: getattr(self._tokenizer, name) for name in habits}}
@@ -140,38 +154,75 @@ class OnnxModel:
         except Exception as error:  # the library raises nothing narrower
             raise ModelError(f"{folder / TOKENIZER} is damaged ({error}); copy the model folder again") from error
         tokenizer = PairTokenizer(backend, **{**habits, "inputs": tuple(habits["inputs"])})
-        return cls(**{**settings, "graph": folder / GRAPH, "tokenizer": tokenizer})
+        return cls(**{**settings, "folder": folder, "tokenizer": tokenizer})
+
+    def _encode(self, rows: Sequence[Example]) -> list[list[Encoding]]:
+        if self._settings["windows"]:
+            return self._reader.encode_windows(rows, self._tokenizer)
+        return [[encoded] for encoded in self._reader.encode(rows, self._tokenizer)]
 
     def _find(self, rows: Sequence[Example]) -> NDArray[np.int64]:
         known = {target: place for place, target in enumerate(self._settings["targets"] or (), start=1)}
         return np.array([known.get(row.target, 0) for row in rows], np.int64)
 
-    def _run(self, encoded: Sequence[Encoding], targets: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the outputs, shape (n_encoded, n_outputs), computed in batches of like length."""
-        session = self._open_session()
+    def _judge(self, graph: str, windows: Sequence[list[Encoding]], targets: NDArray[np.int64]) -> Probabilities:
+        """Return each task's probabilities, the outputs of a row's windows averaged."""
+        encoded, repeated = _flatten(windows, targets)
         outputs = np.zeros((len(encoded), sum(map(len, self.labels.values()))))
-        for batch in batch_by_length(encoded, "cpu"):
-            inputs = pad([encoded[place] for place in batch], self._tokenizer.pad_id)
-            if self._settings["targets"] is not None:
-                inputs[TARGET] = targets[batch]
-            (outputs[batch],) = session.run(None, inputs)
-        return outputs
+        session = self._open_session(graph)
+        for places, batch in self._make_batches(encoded, repeated):
+            (outputs[places],) = session.run(None, dict(batch))
+        counts = np.array([len(parts) for parts in windows], np.int64)
+        logits = np.add.reduceat(outputs, np.cumsum(counts) - counts) / counts[:, None] if len(windows) else outputs
+        ends = np.cumsum([len(names) for names in self.labels.values()])
+        return {
+            task: apply_softmax(part / self._settings["temperature"][task])
+            for task, part in zip(self.labels, np.split(logits, ends[:-1], axis=1), strict=True)
+        }
 
-    def _open_session(self) -> onnxruntime.InferenceSession:
-        if self._made is not None:
-            process, session = self._made
+    def _make_batches(
+        self, encoded: Sequence[Encoding], targets: NDArray[np.int64]
+    ) -> Iterator[tuple[list[int], Batch]]:
+        """Yield batches of like length, with the places of their rows."""
+        for places in batch_by_length(encoded, "cpu"):
+            batch = pad([encoded[place] for place in places], self._tokenizer.pad_id)
+            if self._settings["targets"] is not None:
+                batch[TARGET] = targets[places]
+            yield places, batch
+
+    def _open_session(self, graph: str) -> onnxruntime.InferenceSession:
+        if graph in self._made:
+            process, session = self._made[graph]
             if process == os.getpid():
                 return session
             _ABANDONED.append(session)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.enable_mem_pattern = False  # a pattern is kept for every shape, and each batch has its own
+        path = self._folder / graph
         try:
-            session = onnxruntime.InferenceSession(self._graph, options, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the library's errors have no class in common
-            raise ModelError(f"{self._graph} cannot be run ({error}); copy the model folder again") from error
-        self._made = os.getpid(), session  # two threads that come at once make two, and the later stays
+            raise ModelError(f"{path} cannot be run ({error}); copy the model folder again") from error
+        self._made[graph] = os.getpid(), session  # two threads that come at once make two, and the later stays
         return session
+
+
+def find_doubtful(probabilities: Probabilities, margin: float) -> NDArray[np.int64]:
+    """Return the places of rows whose two most probable labels of some task are nearer to one another than a margin."""
+    return np.flatnonzero(find_gaps(probabilities) < margin)
+
+
+def find_gaps(probabilities: Probabilities) -> NDArray[np.float64]:
+    """Return, of each row, the least distance of any task's two most probable labels, shape (n_rows,)."""
+    best = [np.sort(found, axis=1)[:, -2:] for found in probabilities.values()]
+    gaps: NDArray[np.float64] = np.min([pair[:, 1] - pair[:, 0] for pair in best], axis=0)
+    return gaps
+
+
+def _flatten(windows: Sequence[list[Encoding]], targets: NDArray[np.int64]) -> tuple[list[Encoding], NDArray[np.int64]]:
+    counts = [len(parts) for parts in windows]
+    return [window for parts in windows for window in parts], np.repeat(targets, counts)
 
 
 def count_cores() -> int:

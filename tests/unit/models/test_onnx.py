@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from transformers import pipeline
@@ -17,7 +18,7 @@ from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models.base import Model
 from janib.models.export import export
 from janib.models.export.comparison import compare_models
-from janib.models.onnx import OnnxModel, count_cores
+from janib.models.onnx import OnnxModel, count_cores, find_gaps
 from janib.models.probe import ProbeModel
 from janib.models.store import load_model, save_model
 from janib.models.transformer import TransformerModel
@@ -102,8 +103,9 @@ def test_rows_keep_their_order_whatever_their_batch(exported):
     np.testing.assert_allclose(alone, together, atol=1e-6)
 
 
-def test_an_exported_folder_can_be_saved_again(exported, tmp_path):
-    model, manifest = load_model(exported)
+@pytest.mark.parametrize("name", ["exported", "quantized"])
+def test_an_exported_folder_can_be_saved_again(name, request, tmp_path):
+    model, manifest = load_model(request.getfixturevalue(name))
     save_model(model, tmp_path / "again", manifest["provenance"], "# Card\n")
     again, same = load_model(tmp_path / "again")
     assert same["files"] == manifest["files"]
@@ -132,15 +134,61 @@ def test_without_rows_of_yours_training_rows_are_compared_and_no_test_row(traine
     assert "1,502 rows of\nthe Janib statements' training split, on which the model may have been trained, in" in card
 
 
-def test_a_quantised_model_is_small_and_near(trained, place, checks, monkeypatch):
-    monkeypatch.setattr(export, "LEAST_AGREEMENT", 0.9)
-    found = export.export_model(trained, place / "quantized", quantize=True, check=checks)
-    assert 0 < found["stance"].difference < 0.2
-    model, manifest = load_model(place / "quantized")
-    assert manifest["provenance"]["export"]["quantized"] is True
-    # Ranges are fixed, so that a row's answer is the same in any company.
+@pytest.fixture(scope="module")
+def quantized(trained, place, checks):
+    export.export_model(trained, place / "quantized", quantize=True, check=checks)
+    return place / "quantized"
+
+
+def test_a_quantised_model_is_near_and_answers_alike_in_any_company(quantized):
+    model, manifest = load_model(quantized)
+    found = manifest["provenance"]["export"]
+    assert found["quantized"] is True
+    assert 0 < found["tasks"]["stance"]["difference"] < 0.2
     alone = np.concatenate([model.predict_proba([row])["stance"] for row in ODD])
     np.testing.assert_allclose(alone, model.predict_proba(ODD)["stance"], atol=1e-6)
+
+
+def test_rows_in_doubt_are_read_again_with_care(trained, quantized, tmp_path):
+    model, manifest = load_model(quantized)
+    settings = model.save(tmp_path) | {"labels": manifest["labels"]}
+    assert 0 < settings["margin"] < 1
+    quick, careful = (OnnxModel.load(tmp_path, settings | {"margin": margin}) for margin in (0.0, 1.1))
+    answers = {name: one.predict_proba(ODD) for name, one in (("quick", quick), ("careful", careful), ("both", model))}
+    exact = load_model(trained)[0].predict_proba(ODD)
+    for task, expected in exact.items():
+        far, near = (np.abs(answers[name][task] - expected).max() for name in ("quick", "careful"))
+        assert near < far / 2
+    doubtful = find_gaps(answers["quick"]) < settings["margin"]
+    for task, found in answers["both"].items():
+        np.testing.assert_allclose(found[doubtful], answers["careful"][task][doubtful], atol=1e-6)
+        np.testing.assert_allclose(found[~doubtful], answers["quick"][task][~doubtful], atol=1e-6)
+
+
+def test_both_graphs_of_a_quantised_model_read_one_file_of_constants(quantized):
+    sizes = {path.name: path.stat().st_size for path in quantized.iterdir()}
+    assert {"model.onnx", "careful.onnx", "model.onnx.data"} < set(sizes)
+    located = set()
+    for name in ("model.onnx", "careful.onnx"):
+        graph = onnx.load(quantized / name, load_external_data=False).graph
+        for one in graph.initializer:
+            about = {entry.key: entry.value for entry in one.external_data}
+            if about:
+                located.add((int(about["offset"]), int(about["length"])))
+    assert sizes["model.onnx.data"] < sum(length for _, length in located) + 64 * len(located)
+
+
+def test_what_follows_the_last_attention_is_computed_for_the_token_that_is_read(exported, tmp_path, checks):
+    def cuts(folder):
+        nodes = onnx.load(folder / "model.onnx", load_external_data=False).graph.node
+        made = {node.output[0]: node.op_type for node in nodes}
+        return [made[node.input[0]] == "Slice" for node in nodes if node.op_type == "Attention"]
+
+    assert cuts(exported) == [False] * (len(cuts(exported)) - 1) + [True]
+    probe = ProbeModel(labels=BOTH, encoder="tiny", prefix="", max_length=48, c=1.0).fit(ROWS, [])  # reads all tokens
+    save_model(probe, tmp_path / "probe", {}, "# Card\n")
+    export.export_model(tmp_path / "probe", tmp_path / "out", check=checks)
+    assert not any(cuts(tmp_path / "out"))
 
 
 def test_a_model_that_answers_otherwise_is_refused_unless_forced(trained, tmp_path, checks, monkeypatch):
