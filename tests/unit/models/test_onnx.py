@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-import torch
 from transformers import pipeline
 
 import janib
@@ -39,21 +38,13 @@ ODD = [
 BOTH = {"stance": STANCE_LABELS, "sentiment": SENTIMENT_LABELS}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     return tmp_path_factory.mktemp("models")
 
 
 @pytest.fixture(scope="module")
-def trained(place, _one_thread):
+def trained(place, one_thread):
     """A transformer's folder; nearly sure of its labels, so that rounding does not change them."""
     settings = {"cleaning": ["strip_tatweel"], "max_length": 64, "hide_target": True, "fields": ["target", "speaker"]}
     training = {"epochs": 10, "batch_size": 9, "learning_rate": 4e-3}
@@ -290,6 +281,8 @@ FORK = """
 import multiprocessing, sys, warnings
 import numpy as np, janib
 from janib.schema import Example
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 warnings.simplefilter("ignore", DeprecationWarning)  # threads and fork: what is tested
 model = janib.load(sys.argv[1], threads=2).model
 rows = [Example(str(i), "نرفض هذا القرار " * (i + 1), "القرار") for i in range(20)]

@@ -17,6 +17,8 @@ from janib.models.probe import ProbeModel
 from janib.models.store import load_model, save_model
 from janib.schema import Example
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 STANCE = {"stance": STANCE_LABELS}
 BOTH = {"stance": STANCE_LABELS, "sentiment": SENTIMENT_LABELS}
 TEXTS = {"against": "نرفض هذا القرار", "neutral": "صدر القرار امس", "favor": "نؤيد القرار كثيرا"}
@@ -33,14 +35,6 @@ def make(labels=STANCE, **settings):
 
 def predict(model, rows):
     return model.predict_proba(rows)["stance"]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,8 @@ from janib.models.training import (
     stack,
 )
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ROWS = [{"input_ids": [2, *range(5, 6 + i % 7), 3], "attention_mask": [1] * (3 + i % 7)} for i in range(42)]
 GOLD = torch.tensor([i % 7 // 3 for i in range(42)])
 OPTIONS = {"epochs": 3, "batch_size": 4, "learning_rate": 1e-3, "checkpoint_steps": 4}
@@ -31,14 +33,6 @@ STEPS = 33
 
 class KilledError(Exception):
     pass
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def make(folder=None, scores=(), seed=0, die_at=None, log=None, **options):

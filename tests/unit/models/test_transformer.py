@@ -20,6 +20,8 @@ from janib.models.store import load_model, save_model
 from janib.models.transformer import TransformerModel
 from janib.schema import Example
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 STANCE = {"stance": STANCE_LABELS}
 BOTH = {"stance": STANCE_LABELS, "sentiment": SENTIMENT_LABELS}
 TEXTS = {"against": "نرفض هذا القرار", "neutral": "صدر القرار امس", "favor": "نؤيد القرار كثيرا"}
@@ -38,14 +40,6 @@ def make(labels=STANCE, seed=0, **settings):
 @pytest.fixture(scope="module")
 def fitted():
     return make().fit(ROWS, ROWS[:9])
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def weights(model, folder):
