@@ -25,7 +25,7 @@ from janib.schema import COLUMNS, Example, check_example, check_fields, make_exa
 
 LEAST_AGREEMENT = 0.99
 MEASURED_ROWS = 200  # for the ranges of quantised values
-SURE = 0.95  # share of rows whose gap between two labels moves by less than the margin
+SURE = 0.99  # share of rows whose gap between two labels moves by less than the margin
 CORPUS, SPLIT = "statements", "train"  # ships with the package; to score its test rows would be a look at them
 DEFAULT_ROWS = "the Janib statements' training split, on which the model may have been trained"
 
