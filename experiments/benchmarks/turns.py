@@ -16,6 +16,7 @@ from rich.console import Console
 from janib.files import write_csv, write_file
 from janib.provenance import describe_commit
 
+EXTENSIONS = ("amx_int8", "avx512_vnni", "avx_vnni", "avx512f", "avx2")
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "benchmarks"
 
 
@@ -48,8 +49,16 @@ def describe_machine(*packages: str) -> str:
     name = commit["commit"][:12] + (" with changes" if commit["dirty"] == "true" else "")
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
     return (
-        f"Commit {name}; {os.cpu_count()} cores ({platform.machine()}); Python {platform.python_version()}, {versions}."
+        f"Commit {name}; {os.cpu_count()} cores ({name_processor()}); Python {platform.python_version()}, {versions}."
     )
+
+
+def name_processor() -> str:
+    """Return the processor's architecture and, where the system tells, the best of its extensions for products."""
+    listed = Path("/proc/cpuinfo")
+    flags = set(listed.read_text(encoding="utf-8").split()) if listed.is_file() else set()
+    best = next((name for name in EXTENSIONS if name in flags), None)
+    return platform.machine() if best is None else f"{platform.machine()}, {best}"
 
 
 def write_turns(name: str, lines: Sequence[Mapping[str, Any]], text: str) -> None:
