@@ -23,6 +23,8 @@ from janib.models.store import load_model, save_model
 from janib.models.transformer import TransformerModel
 from janib.schema import Example
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TEXTS = {"against": "نرفض هذا القرار", "neutral": "صدر القرار أمس 👍🏽", "favor": "نُؤيّد القـــرار كثيرا"}
 ROWS = [
     Example(f"{stance}{i}", f"{text} {'جدا ' * (i % 5)}", "القرار", stance=stance, sentiment=SENTIMENT_LABELS[i % 3])
@@ -281,8 +283,6 @@ FORK = """
 import multiprocessing, sys, warnings
 import numpy as np, janib
 from janib.schema import Example
-
-pytestmark = pytest.mark.usefixtures("one_thread")
 warnings.simplefilter("ignore", DeprecationWarning)  # threads and fork: what is tested
 model = janib.load(sys.argv[1], threads=2).model
 rows = [Example(str(i), "نرفض هذا القرار " * (i + 1), "القرار") for i in range(20)]
