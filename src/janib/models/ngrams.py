@@ -7,24 +7,20 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Sized
-from itertools import chain, count, pairwise, repeat
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, count, repeat
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from janib.text.memory import Memory
+from janib.models.ragged import Numbers, Ragged, measure, number_words
 
-Numbers = NDArray[np.int64]
 Ids = defaultdict[str, int]
 
 _TOKEN = re.compile(r"\b\w\w+\b")
 _TOKEN_OR_BORDER = re.compile(rf"{_TOKEN.pattern}|\n")
-_NUMBER = "i"  # how a memory's bytes hold numbers, for array and for numpy
-_SIZE = array(_NUMBER).itemsize
 
 
 class Occurrences(NamedTuple):
@@ -196,8 +192,8 @@ class NGrams(ABC):
         """Take a vocabulary in ascending order."""
 
     @abstractmethod
-    def read(self, chunks: Sequence[str]) -> Sequence[bytes]:
-        """Return of each chunk, as packed numbers, what it gives to :meth:`find`, wherever it stands."""
+    def read(self, chunks: Sequence[str]) -> tuple[Numbers, Numbers]:
+        """Return how many numbers each chunk gives to :meth:`find`, wherever it stands, and these one after another."""
 
     @abstractmethod
     def find(self, rows: Numbers, read: Numbers) -> Occurrences:
@@ -232,7 +228,7 @@ class CharNGrams(NGrams):
         self._symbols[alphabet] = np.arange(len(alphabet))
         self._trie = _Trie(measure(terms), symbols, len(alphabet))
 
-    def read(self, chunks: Sequence[str]) -> Sequence[bytes]:
+    def read(self, chunks: Sequence[str]) -> tuple[Numbers, Numbers]:
         """Return the terms of each chunk."""
         # Two spaces meet at a border between words, and no term holds two: none is found across it. Nor is a term
         # of fewer characters than `low` found within a word: it is a whole word, with its spaces.
@@ -241,19 +237,21 @@ class CharNGrams(NGrams):
         found = Occurrences.join([Occurrences.none(), *self._trie.find(self._symbols[codes])])
         order = np.argsort(found.rows, kind="stable")
         borders = np.append(0, np.cumsum(measure(padded)))
-        return _cut(found.terms[order], np.searchsorted(found.rows[order], borders))
+        return np.diff(np.searchsorted(found.rows[order], borders)), found.terms[order]
 
     def find(self, rows: Numbers, read: Numbers) -> Occurrences:
         """Find the vocabulary's terms in texts: those that were read."""
         return Occurrences(rows, read)
 
     def _find_all(self, texts: Sequence[Sequence[str]], ids: Ids) -> Occurrences:
-        def read(chunks: Sequence[str]) -> Iterator[bytes]:
-            for chunk in chunks:
-                terms = chain.from_iterable(list_char_ngrams(word, self.low, self.high) for word in chunk.split())
-                yield array(_NUMBER, map(ids.__getitem__, terms)).tobytes()
-
-        return unpack(measure(texts), Memory(read).recall(chain.from_iterable(texts)))
+        places, distinct = number_words(chain.from_iterable(texts), defaultdict())
+        terms = [
+            [ids[term] for word in chunk.split() for term in list_char_ngrams(word, self.low, self.high)]
+            for chunk in distinct
+        ]
+        read = Ragged()
+        read.extend(measure(terms), np.fromiter(chain.from_iterable(terms), np.int64))
+        return spread(measure(texts), *read.take(places))
 
 
 class WordNGrams(NGrams):
@@ -268,13 +266,13 @@ class WordNGrams(NGrams):
         symbols = np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(split)), np.int64)
         self._trie = _Trie(measure(split), symbols, len(words))
 
-    def read(self, chunks: Sequence[str]) -> Sequence[bytes]:
+    def read(self, chunks: Sequence[str]) -> tuple[Numbers, Numbers]:
         """Return the words of each chunk."""
         words = _TOKEN_OR_BORDER.findall("\n".join(chunks))
         numbers = np.fromiter(map(self._numbers.get, words, repeat(len(self._numbers) - 1)), np.int64, len(words))
         borders = np.flatnonzero(numbers < 0)
         ends = np.append(borders, len(numbers)) - np.arange(len(borders) + 1)
-        return _cut(numbers[numbers >= 0], np.append(0, ends))
+        return np.diff(ends, prepend=0), numbers[numbers >= 0]
 
     def find(self, rows: Numbers, read: Numbers) -> Occurrences:
         """Find the vocabulary's terms in texts: in the words that were read."""
@@ -310,21 +308,9 @@ def find_starts(numbers: NDArray[np.integer]) -> Numbers:
     return np.flatnonzero(np.append(numbers[:1] == numbers[:1], numbers[1:] != numbers[:-1]))
 
 
-def unpack(lengths: Numbers, read: Sequence[bytes]) -> Occurrences:
-    """Return the numbers that were read in chunks, of which so many are in each text, and the index of its text."""
-    owners = np.repeat(np.arange(len(lengths)), lengths)
-    return Occurrences(np.repeat(owners, measure(read) // _SIZE), np.frombuffer(b"".join(read), _NUMBER))
-
-
-def measure(parts: Sequence[Sized]) -> Numbers:
-    """Return the length of each part."""
-    return np.fromiter(map(len, parts), np.int64, len(parts))
-
-
-def _cut(numbers: Numbers, borders: Numbers) -> list[bytes]:
-    """Return the numbers between successive borders, packed."""
-    packed = numbers.astype(_NUMBER).tobytes()
-    return [packed[start:end] for start, end in pairwise((_SIZE * borders).tolist())]
+def spread(sizes: Numbers, lengths: Numbers, numbers: Numbers) -> Occurrences:
+    """Return numbers, so many of each chunk, with the index of the text, of so many chunks, that holds them."""
+    return Occurrences(np.repeat(np.repeat(np.arange(len(sizes)), sizes), lengths), numbers)
 
 
 def _read_codes(texts: Iterable[str]) -> NDArray[np.uint32]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, islice
-from operator import itemgetter
+from itertools import chain
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +19,19 @@ from janib.models.ngrams import (
     WordNGrams,
     find_starts,
     list_char_ngrams,
-    measure,
     split_words,
+    spread,
     tally,
-    unpack,
 )
-from janib.text.memory import Memory
+from janib.models.ragged import Numbers, Ragged, measure, number_words
+
+_MOST_WORDS, _MOST_CHARACTERS = 131_072, 4_194_304  # more are all forgotten, since reading is quick
 
 
 class Vocabulary:
     """Words' n-grams and, after them, characters' n-grams, as one list of terms.
+
+    What was read in a word is remembered: most words of a text were seen in the texts before it. Threads may share it.
 
     Parameters
     ----------
@@ -40,6 +44,7 @@ class Vocabulary:
     def __init__(self, words: Sequence[int], chars: Sequence[int], clean: Callable[[Sequence[str]], list[str]]) -> None:
         self._clean = clean
         self._words, self._chars = WordNGrams(*words), CharNGrams(*chars)
+        self._lock = Lock()
         self._forget()
         self._ngrams: dict[str, NGrams] = {"words": self._words, "chars": self._chars}
 
@@ -48,18 +53,19 @@ class Vocabulary:
 
     def fit(self, texts: Sequence[Sequence[str]], min_df: int) -> Counts:
         """Take the terms that at least ``min_df`` texts, split at white space, hold, and count them there."""
-        cleaned = iter(Memory(self._clean).recall(chain.from_iterable(texts)))
-        chunks = [list(islice(cleaned, len(words))) for words in texts]
+        seen: dict[str, str] = dict.fromkeys(chain.from_iterable(texts), "")
+        seen.update(zip(seen, self._clean(list(seen)), strict=True))
+        chunks = [[seen[word] for word in words] for words in texts]
         words, chars = self._words.fit(chunks, min_df), self._chars.fit(chunks, min_df)
         self._forget()
         return self._tally(words, chars)
 
     def count(self, texts: Sequence[Sequence[str]]) -> Counts:
         """Count the terms in texts that are split at white space."""
-        lengths = measure(texts)
-        read = self._read.recall(chain.from_iterable(texts))
-        words, chars = (list(map(itemgetter(part), read)) for part in (0, 1))
-        return self._tally(self._words.find(*unpack(lengths, words)), self._chars.find(*unpack(lengths, chars)))
+        sizes = measure(texts)
+        with self._lock:
+            words, chars = self._recall(texts)
+        return self._tally(self._words.find(*spread(sizes, *words)), self._chars.find(*spread(sizes, *chars)))
 
     def locate(self, chunks: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
         """Yield the place of each occurrence of a term, and the cleaned chunks that hold it, one for each word."""
@@ -115,10 +121,24 @@ class Vocabulary:
         self._forget()
 
     def _forget(self) -> None:
-        read = Memory[tuple[bytes, bytes]](
-            lambda chunks: zip(self._words.read(chunks), self._chars.read(chunks), strict=True)
-        )
-        self._read = Memory[tuple[bytes, bytes]](lambda words: read.recall(self._clean(words)))
+        self._seen: defaultdict[str, int] = defaultdict()
+        self._n_characters = 0
+        self._read = Ragged(), Ragged()  # a row a word that was seen: what words' n-grams read there, and characters'
+
+    def _recall(self, texts: Sequence[Sequence[str]]) -> list[tuple[Numbers, Numbers]]:
+        """Return what each of the n-grams reads in the words of the texts."""
+        if len(self._seen) > _MOST_WORDS or self._n_characters > _MOST_CHARACTERS:
+            self._forget()
+        places, new = number_words(chain.from_iterable(texts), self._seen)
+        try:
+            chunks = self._clean(new) if new else []
+            for read, ngrams in zip(self._read, (self._words, self._chars), strict=True):
+                read.extend(*ngrams.read(chunks))
+        except BaseException:  # a word that is seen but not read would shift all others
+            self._forget()
+            raise
+        self._n_characters += sum(map(len, new))
+        return [read.take(places) for read in self._read]
 
     def _tally(self, words: Occurrences, chars: Occurrences) -> Counts:
         after = Occurrences(chars.rows, chars.terms + len(self._words.terms))

@@ -21,11 +21,11 @@ from sklearn.svm import LinearSVC
 
 from janib.errors import ConfigError, DataError, ModelError
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
+from janib.models import vocabulary
 from janib.models.base import Model
 from janib.models.tfidf import OWN_ROWS, TfidfModel
 from janib.models.vocabulary import Vocabulary
 from janib.schema import Example
-from janib.text import memory
 from janib.text.cleaning import compose
 
 CLASSIFIERS = [{"name": "logreg"}, {"name": "svm"}, {"name": "nbsvm"}, {"name": "naive_bayes", "smoothing": 0.1}]
@@ -303,8 +303,6 @@ import sys
 from pathlib import Path
 from janib.models.tfidf import TfidfModel
 from janib.schema import Example
-from janib.text import memory
-from janib.text.cleaning import compose
 TfidfModel.load(Path({str(tmp_path)!r}), {settings!r}).predict_proba([Example("a", "نؤيد المشروع", "الجسر")])
 print(sorted({{"sklearn", "scipy", "pandas", "torch"}} & set(sys.modules)))
 """
@@ -375,6 +373,6 @@ def test_a_memory_that_is_full_forgets_and_answers_the_same(tmp_path, monkeypatc
     model = make_model(target="ignored").fit(make_rows())
     rows = make_rows(seed=3)
     expected = model.predict_proba(rows)["stance"]
-    monkeypatch.setattr(memory, "_MOST_WORDS", 3)
+    monkeypatch.setattr(vocabulary, "_MOST_WORDS", 3)
     small = save_and_load(model, tmp_path)
     assert np.array_equal(np.concatenate([small.predict_proba([row])["stance"] for row in rows]), expected)

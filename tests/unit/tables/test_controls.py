@@ -35,7 +35,7 @@ def controlled(tmp_path):
             "split.parts=2",
             "split.used=1",
         ],
-        "rows": {"heeds": [], "blind": ["model.target=ignored"]},
+        "rows": {"heeds": [], "blind": ["model.target=ignored", "split.used=0"]},  # chosen beforehand
         "seeds": [0],
         "compared": ["valid/favg2"],
         "controls": ["heeds", "blind"],

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,10 @@ def quantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
 
     Every MatMul by a constant matrix is; a Gemm, as of pooler and head, is not.
     """
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)  # it works in place
-    quantizer = _import_quantizer()(copy, bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=COMPUTE_FP32)
+    # It works in place, on the copy.
+    quantizer = _import_quantizer()(
+        deepcopy(model), bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=COMPUTE_FP32
+    )
     quantizer.process()
     quantized: onnx.ModelProto = quantizer.model.model
     constants = {one.name: one for one in quantized.graph.initializer}
@@ -69,8 +71,7 @@ def quantize_activations(model: onnx.ModelProto, batches: Iterable[Batch]) -> on
     batches
         What it is given, of real rows; padding does not count for the ranges.
     """
-    quantized = onnx.ModelProto()
-    quantized.CopyFrom(model)
+    quantized = deepcopy(model)
     constants = {one.name: one for one in quantized.graph.initializer}
     products: dict[str, list[onnx.NodeProto]] = {}
     for node in quantized.graph.node:
@@ -102,8 +103,7 @@ def write_graphs(graphs: Mapping[str, onnx.ModelProto], folder: Path) -> None:
     places: dict[bytes, int] = {}
     with (folder / WEIGHTS).open("wb") as file:
         for name, model in graphs.items():
-            written = onnx.ModelProto()
-            written.CopyFrom(model)
+            written = deepcopy(model)
             for constant in written.graph.initializer:
                 values = numpy_helper.to_array(constant).tobytes()
                 if len(values) < LEAST_BYTES:
@@ -158,8 +158,7 @@ class _Writer:
 
 def _measure_ranges(model: onnx.ModelProto, names: list[str], batches: Iterable[Batch]) -> Ranges:
     """Return the least and the most of each channel, by the name of a value of shape (n_rows, n_tokens, n_channels)."""
-    watched = onnx.ModelProto()
-    watched.CopyFrom(model)
+    watched = deepcopy(model)
     watched.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
     session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
     ranges: Ranges = {}
