@@ -32,7 +32,7 @@ test: $(VENV)/dev.stamp ## lint, types, dependencies and the quick tests; no net
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/deptry src
-	$(BIN)/pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-slow: $(VENV)/dev.stamp ## kill tests, the wheel in a fresh environment, the README's commands, servers
 	$(BIN)/pytest -m slow
