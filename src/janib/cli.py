@@ -248,7 +248,7 @@ def export(
     model: Annotated[str, typer.Argument(help="Transformer or probe: folder, runs:/… or models:/…")],
     out: Annotated[Path, typer.Argument(help="New folder.")],
     *,
-    quantize: Annotated[bool, typer.Option("--quantize", help="Make it 8 bits wide: a quarter of the size.")] = False,
+    quantize: Annotated[bool, typer.Option("--quantize", help="Make it 8 bits wide: two fifths of the size.")] = False,
     check: Annotated[
         Path | None,
         typer.Option(help="CSV or JSON lines to compare on [default: the Janib statements' training split]"),
@@ -296,7 +296,7 @@ def fetch(
     from janib import corpora
     from janib.corpora.fetch import fetch_file
 
-    for name in names or corpora.NAMES:
+    for name in names or _list_available():
         for file in corpora.get_corpus(name).files:
             _open_console().print(f"{name}: {fetch_file(file)}", soft_wrap=True)
 
@@ -329,12 +329,25 @@ def describe(
         console.print(table)
 
 
+def _list_available() -> list[str]:
+    """List the corpora whose files can be had, and say which are left out."""
+    from janib import corpora
+    from janib.corpora.fetch import MIRROR_VARIABLE, can_fetch
+
+    available = [name for name in corpora.NAMES if all(map(can_fetch, corpora.get_corpus(name).files))]
+    for name in corpora.NAMES:
+        if name not in available:
+            about = f"{name} is left out: it cannot be downloaded, and {MIRROR_VARIABLE} names no folder that holds it"
+            _open_console(stderr=True).print(about, soft_wrap=True)
+    return available
+
+
 def _describe_all(console: Console) -> None:
     from janib import corpora
     from janib.corpora.summary import summarise
 
     table = Table("corpus", "task", "split", "rows", "targets", "words", "labels")
-    for name in corpora.NAMES:
+    for name in _list_available():
         corpus, splits = corpora.read_corpus(name)
         task = next(iter(corpus.metrics))
         labels = corpus.task_labels(task)
@@ -357,7 +370,7 @@ def audit(
     from janib.corpora import audit as audits
     from janib.label_noise import find_doubts
 
-    read = [corpora.read_corpus(name) for name in dict.fromkeys(names or corpora.NAMES)]
+    read = [corpora.read_corpus(name) for name in dict.fromkeys(names or _list_available())]
     doubts = None if quick else [finding for corpus, splits in read for finding in find_doubts(corpus, splits)]
     found = audits.audit_corpora(read, doubts)
     console = _open_console()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from janib.corpora import read_corpus
 from janib.corpora.statements import read_parties, read_statements
+from janib.errors import ConfigError
 from janib.labels import STANCE_LABELS, Stance
 from janib.schema import Example
 
@@ -90,7 +91,13 @@ class Effect:
 
 
 def read_mentions(splits: Sequence[str]) -> list[Mention]:
-    """Read the statements' rows of these splits with their parties."""
+    """Read the statements' rows of these splits with their parties.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such split.
+    """
     known = read_parties()
     about: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
     for one in read_statements():
@@ -98,6 +105,8 @@ def read_mentions(splits: Sequence[str]) -> list[Mention]:
     found = []
     corpus = read_corpus("statements")[1]
     for split in splits:
+        if split not in corpus:
+            raise ConfigError(f"splits names {split!r}; the statements have {', '.join(corpus)}")
         for row in corpus[split]:
             statement, named = about[row.id]
             parties = frozenset(one["party"] for one in [*statement["speakers"], *statement["parties"]])

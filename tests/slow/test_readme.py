@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
+SAMPLES = dict(re.findall(r"```sh\n([^`]*)```[^`]*(?:`[^`]+`[^`]*)*```text\n([^`]*━[^`]*)```", README))
 PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 pytestmark = pytest.mark.slow
@@ -31,13 +32,21 @@ def run(clone, command):
     )
 
 
+def find_missing(sample, printed):
+    """Return the lines of a sample that were not printed; Unicode's isolates around names are not shown in it."""
+    lines = {re.sub("[\u2068\u2069]", "", line).strip() for line in printed.splitlines()}
+    return [line for line in map(str.strip, sample.splitlines()) if line not in {*lines, "…"}]
+
+
 def test_every_command_works_in_order(clone):
     assert COMMANDS[0] == "make demo\n"
+    assert len(SAMPLES) == 2  # tables that a command prints
     for command in COMMANDS:
         if "mawqif" in command and "JANIB_DATA_MIRROR" not in os.environ:
             continue  # needs its authors' files: the mirror's variable is not set
         done = run(clone, command)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        assert find_missing(SAMPLES.get(command, ""), done.stdout) == []
     for code in PYTHON:
         done = subprocess.run(
             [clone / ".venv/bin/python", "-c", code], cwd=clone, capture_output=True, text=True, timeout=300

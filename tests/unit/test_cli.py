@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -73,6 +74,21 @@ def test_fetch(run, one_corpus):
     code, out, err = run("data", "fetch", "tiny")
     assert (code, out) == (2, "")
     assert err.startswith(f"error: {one_corpus} has sha256 ")
+
+
+def test_without_names_what_cannot_be_downloaded_is_left_out(run, one_corpus, monkeypatch):
+    corpus = corpora.get_corpus("tiny")
+    there, not_there = replace(corpus, files=()), replace(corpus, files=(SourceFile("packed", "", "0"),))
+    monkeypatch.setattr(corpora, "NAMES", ("packed", "tiny"))
+    monkeypatch.setattr(corpora, "get_corpus", {"packed": not_there, "tiny": there}.__getitem__)
+    monkeypatch.delenv("JANIB_DATA_MIRROR")
+    code, out, err = run("data", "describe")
+    assert code == 0
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("│")] == ["tiny"]
+    assert err == "packed is left out: it cannot be downloaded, and JANIB_DATA_MIRROR names no folder that holds it\n"
+    code, out, err = run("data", "fetch", "packed")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: packed cannot be downloaded")
 
 
 def test_describe(run, one_corpus):

@@ -13,6 +13,7 @@ from janib.counterfactual import (
     measure_effects,
     read_mentions,
 )
+from janib.errors import ConfigError
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,11 @@ def mentions():
 )
 def test_clitics_stay_and_parts_of_words_do_too(text, old, new, expected):
     assert exchange_name(text, old, new) == expected
+
+
+def test_a_split_that_is_not_there_is_told():
+    with pytest.raises(ConfigError, match=r"^splits names 'valid'; the statements have train, test, test_unseen$"):
+        read_mentions(["valid"])
 
 
 @given(st.text(), st.text(min_size=1), st.text())

@@ -93,12 +93,7 @@ class Gazetteer:
         An entry with the id of one here adds to it. An entry that carries the name of one here takes its place
         and its other names.
         """
-        owner_of = {
-            key: party.id
-            for party in own.parties.values()
-            for key in _list_keys(party)
-            if party.kind != "leader" or party.id
-        }
+        owner_of = {key: party.id for party in own.parties.values() for key in _list_keys(party)}
         renamed: dict[str, str] = {}
         for party in self.parties.values():
             if party.id not in own.parties:

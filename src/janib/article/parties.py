@@ -111,7 +111,7 @@ class _Reader:
             party = self._accept(match, passage)
             if party:
                 return [self._make_spot(match, party, how)]
-        return self._memory.resolve(self._words, place, self._spots)
+        return self._memory.resolve(self._words, place)
 
     # Which of a form's readings holds ---------------------------------------------------------------------------
 

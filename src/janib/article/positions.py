@@ -130,11 +130,11 @@ class Judge:
             )
             for number, (place, mention) in enumerate(places)
         ]
-        asked = {(row.text, row.target): row for row in rows}  # a name that stands twice is asked of once
+        asked = {replace(row, id=""): row for row in rows}  # a name that stands twice is asked of once
         judged = dict(zip(asked, self._judge(list(asked.values())), strict=True))
         found: dict[tuple[int, str], tuple[Position, Example]] = {}
         for (place, mention), row in zip(places, rows, strict=True):
-            stance, sentiment = judged[row.text, row.target]
+            stance, sentiment = judged[replace(row, id="")]
             new = Position(
                 place,
                 statements[place].start,

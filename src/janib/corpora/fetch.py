@@ -14,6 +14,11 @@ CACHE_VARIABLE = "JANIB_CACHE"
 """Environment variables that name folders: files as the corpora's authors lay them out, and downloads."""
 
 
+def can_fetch(file: SourceFile) -> bool:
+    """Say whether there is a place to take a file from, without looking there."""
+    return bool(os.environ.get(MIRROR_VARIABLE) or file.url)
+
+
 def fetch_file(file: SourceFile) -> Path:
     """Return the local path of a corpus file, downloading it once.
 

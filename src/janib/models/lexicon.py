@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from janib.models.base import Probabilities
 from janib.models.gold import MISSING, read_gold
-from janib.models.linear import Linear, apply_softmax, fit_linear
+from janib.models.linear import Linear, apply_softmax, balance, fit_linear
 from janib.schema import Example
 from janib.text.cleaning import compose
 
@@ -102,11 +102,10 @@ class LexiconModel:
         for task, names in self.labels.items():
             gold = read_gold(train, task, names)
             chosen = gold != MISSING
-            gold, counts = gold[chosen], np.bincount(gold[chosen], minlength=len(names))
-            weights = (len(gold) / np.maximum(counts, 1) / (counts > 0).sum())[gold]
+            gold = gold[chosen]
             settings = {"name": "logreg", "c": self.c}
             self._linear[task] = fit_linear(
-                settings, csr_matrix(features[chosen]), gold, weights, len(names), self.seed
+                settings, csr_matrix(features[chosen]), gold, balance(gold), len(names), self.seed
             )
         return self
 

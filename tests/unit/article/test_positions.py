@@ -1,13 +1,15 @@
 """Who is positioned, by which mention, and what is withheld."""
 
+import numpy as np
 import pytest
 
 import janib
 from janib.article.positions import Judge, Statement, load_judge
 from janib.article.spans import REPORT, Mention, Speaker
-from janib.classifier import SHIPPED, load_classifier
+from janib.classifier import SHIPPED, Classifier, load_classifier
 from janib.errors import ConfigError, ModelError
 from janib.explanation import explain_row
+from janib.labels import TASK_LABELS
 from janib.schema import Example
 
 TEXT = "اتهمت البلدية النادي بالكذب، وقالت إن النادي خذلها، وشكرت المدرسة.\nوصل الوفد إلى المدرسة."
@@ -62,6 +64,28 @@ def test_a_judge_explains_the_mention_that_decides_if_asked(statements, mentions
         assert found.explanation == explain_row(lexicon, Example("1", text, name), "stance")
         assert [text[word.start : word.end] for word in found.explanation.words] == text.split()
     assert {one.explanation for one in Judge(lexicon, lexicon).position(TEXT, statements, mentions)} == {None}
+
+
+class HeedsSpeaker:
+    """Says favor of what the first speaker says, against of all else."""
+
+    labels = TASK_LABELS
+
+    def predict_proba(self, rows):
+        favors = [[0.0, 0.0, 1.0] if row.speaker == "البلدية" else [1.0, 0.0, 0.0] for row in rows]
+        return {task: np.array(favors) for task in self.labels}
+
+
+def test_the_same_sentence_by_another_speaker_is_asked_again():
+    sentence = "النادي يتقدم."
+    statements = [
+        Statement(start, start + len(sentence), (Speaker(name, name, "named"),))
+        for start, name in ((0, "البلدية"), (len(sentence), "المدرسة"))
+    ]
+    text = sentence * 2
+    mentions = [Mention(start, start + len("النادي"), "النادي") for start in (0, len(sentence))]
+    judge = Judge(*[Classifier(HeedsSpeaker(), {"provenance": {}})] * 2)
+    assert [one.stance for one in judge.position(text, statements, mentions)] == ["favor", "against"]
 
 
 def test_an_ambiguous_name_says_so():

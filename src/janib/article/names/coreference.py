@@ -236,7 +236,7 @@ class Memory:
             )
         return None
 
-    def resolve(self, words: Sequence[Word], place: int, spots: Sequence[Spot]) -> list[Spot]:
+    def resolve(self, words: Sequence[Word], place: int) -> list[Spot]:
         """Return what a definite short form or a dual means: one mention, two at one place, or none."""
         for clitics, noun in strip_clitics(words[place].folded):
             parties = self._resolve_noun(words, place, noun)

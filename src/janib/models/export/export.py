@@ -134,12 +134,14 @@ def describe(found: dict[str, Comparison], kind: str, rows: int, check: Path | N
         for task, one in found.items()
     )
     graphs = "An ONNX graph" if doubtful is None else "Two ONNX graphs of 8 bits"
-    twice = "" if doubtful is None else f" The second read {doubtful:.4f} of them again, where the first was in doubt."
+    twice = ""
+    if doubtful is not None:
+        twice = f" Of the rows below, the second read {doubtful:.4f} again, where the first was in doubt."
     return f"""
 ## Exported
 
-{graphs}, made of a model of the kind {kind}. Next to it, on {rows:,} rows of
-{check.name if check else DEFAULT_ROWS}, in fractions of 1:{twice}
+{graphs}, made of a model of the kind {kind}.{twice} Next to it, on {rows:,} rows of
+{check.name if check else DEFAULT_ROWS}, in fractions of 1:
 
 | task | equal labels | largest difference of a probability | macro-F1 before | after |
 |---|---|---|---|---|

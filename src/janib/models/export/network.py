@@ -31,7 +31,7 @@ class Network:
     tokenizer
         What reads the pairs.
     settings
-        Arguments of :class:`~janib.models.onnx.OnnxModel` but ``graph``, ``tokenizer`` and ``labels``.
+        Arguments of :class:`~janib.models.onnx.OnnxModel` but ``labels``, ``folder``, ``tokenizer`` and ``margin``.
     """
 
     module: nn.Module
