@@ -115,11 +115,11 @@ class _Places:
             slots[left] = (slots[left] + 1) % len(self._keys)
             found = self._keys[slots[left]]
             left = left[(found != wanted[left]) & (found >= 0)]
-        return np.where(self._keys[slots] == wanted, self._places[slots], -1)
+        return self._places[slots]  # a slot that is free has the place -1
 
     def _hash(self, numbers: Numbers) -> Numbers:
         # Knuth's multiplicative hash: the upper bits of the product with 2^64 over the golden ratio.
-        return (numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(self._shift)).astype(np.int64)
+        return (numbers.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(self._shift)).view(np.int64)
 
 
 class _Trie:

@@ -67,7 +67,7 @@ class Block(NamedTuple):
 
     def finish(self, linear: Linear) -> Part:
         """Make the part that a fitted classifier of the features amounts to."""
-        return Part(self.terms, self.idf, linear.weights.astype(np.float32), linear.bias.astype(np.float32))
+        return _make_part(self.terms, self.idf, linear.weights.astype(np.float32), linear.bias.astype(np.float32))
 
 
 class TfidfModel:
@@ -321,4 +321,8 @@ def _cross(shared: Block, own: Sequence[tuple[Block, NDArray[np.int64]]]) -> csr
 
 
 def _read_part(arrays: Mapping[str, NDArray[Any]], name: str) -> Part:
-    return Part(*(arrays[f"{name}/{field}"] for field in Part._fields))
+    return _make_part(*(arrays[f"{name}/{field}"] for field in Part._fields))
+
+
+def _make_part(terms: NDArray[Any], idf: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any]) -> Part:
+    return Part(terms, idf, np.asfortranarray(weights), bias)  # a label's weights side by side, as scoring reads them

@@ -100,7 +100,8 @@ class Vocabulary:
             columns[terms] = np.arange(len(terms))
             kept = np.flatnonzero(columns[places] >= 0)
             rows, places, values, spans = rows[kept], columns[places[kept]], values[kept], spans[kept]
-        weighed = (1 + np.log(values)) * idf.take(places)
+        dampened = 1 + np.log(np.arange(1, values.max(initial=1) + 1))  # of each count that there is: there are few
+        weighed = dampened.take(values - 1) * idf.take(places)
         starts = find_starts(spans)
         lengths = np.sqrt(np.add.reduceat(weighed * weighed, starts))
         weighed /= np.repeat(lengths, np.diff(starts, append=len(rows)))
