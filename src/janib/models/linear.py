@@ -95,8 +95,7 @@ def _fit_nbsvm(
     def fit(features: Features, gold: NDArray[np.int64], weights: Floats) -> Linear:
         columns, bias = [], []
         for label in range(int(gold.max()) + 1):
-            sums = (smoothing + np.ravel(features[rows].sum(axis=0)) for rows in (gold == label, gold != label))
-            ratios = np.subtract(*(np.log(one / one.sum()) for one in sums))
+            ratios = _weigh_counts(features, gold == label, smoothing)
             machine = LinearSVC(C=c, max_iter=10_000, random_state=seed)
             machine.fit(features @ diags_array(ratios), gold == label, weights)
             own = machine.coef_[0]
@@ -105,6 +104,14 @@ def _fit_nbsvm(
         return Linear(np.stack(columns, axis=1), np.array(bias))
 
     return _calibrate(fit, features, gold, weights, seed)
+
+
+def _weigh_counts(features: Features, chosen: NDArray[np.bool_], smoothing: float) -> Floats:
+    """Return each feature's log-count ratio: of the rows that hold it, those chosen against the others."""
+    counts = (smoothing + np.ravel((features[rows] > 0).sum(axis=0)) for rows in (chosen, ~chosen))
+    inside, outside = (one / one.sum() for one in counts)
+    ratios: Floats = np.log(inside / outside)
+    return ratios
 
 
 def _calibrate(
