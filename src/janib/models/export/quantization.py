@@ -2,7 +2,7 @@
 
 The careful graph (:func:`quantize_weights`) has its matrices in 8 bits with a scale a block, token embeddings with a
 scale a row, and computes in fp32. In the quick one (:func:`quantize_activations`) most products are of integers, which
-takes a quarter of the time on a processor with VNNI (``experiments/benchmarks/anatomy.py``): a matrix's input is moved
+takes a quarter of the time on a processor with VNNI (``anatomy_vnni.md`` of the benchmarks): a matrix's input is moved
 and scaled channel by channel, so that all channels fit one fixed range, and the scales go into the matrix (after
 SmoothQuant, Xiao et al. 2023). Ranges are measured on real rows, so that no row's answer depends on its batch. Matrices
 are 7 bits wide there, since processors without VNNI add pairs of products in 16 bits. Those that narrow, the second of
