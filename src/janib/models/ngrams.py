@@ -193,7 +193,10 @@ class NGrams(ABC):
 
     @abstractmethod
     def read(self, chunks: Sequence[str]) -> tuple[Numbers, Numbers]:
-        """Return how many numbers each chunk gives to :meth:`find`, wherever it stands, and these one after another."""
+        """Return how many numbers each chunk gives to :meth:`find`, wherever it stands, and these one after another.
+
+        There must be a chunk.
+        """
 
     @abstractmethod
     def find(self, rows: Numbers, read: Numbers) -> Occurrences:

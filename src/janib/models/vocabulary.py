@@ -131,14 +131,15 @@ class Vocabulary:
         if len(self._seen) > _MOST_WORDS or self._n_characters > _MOST_CHARACTERS:
             self._forget()
         places, new = number_words(chain.from_iterable(texts), self._seen)
-        try:
-            chunks = self._clean(new) if new else []
-            for read, ngrams in zip(self._read, (self._words, self._chars), strict=True):
-                read.extend(*ngrams.read(chunks))
-        except BaseException:  # a word that is seen but not read would shift all others
-            self._forget()
-            raise
-        self._n_characters += sum(map(len, new))
+        if new:
+            try:
+                chunks = self._clean(new)
+                for read, ngrams in zip(self._read, (self._words, self._chars), strict=True):
+                    read.extend(*ngrams.read(chunks))
+            except BaseException:  # a word that is seen but not read would shift all others
+                self._forget()
+                raise
+            self._n_characters += sum(map(len, new))
         return [read.take(places) for read in self._read]
 
     def _tally(self, words: Occurrences, chars: Occurrences) -> Counts:

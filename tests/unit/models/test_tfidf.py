@@ -369,6 +369,16 @@ def test_threads_share_a_model(tmp_path):
     assert all(np.array_equal(one, other) for one, other in zip(together, alone, strict=True))
 
 
+def test_what_was_asked_before_changes_no_answer(tmp_path):
+    model = make_model(target="ignored").fit(make_rows())
+    rows = make_rows(seed=3)
+    others = [Example(str(number), f"نؤيد{number} القانون وممتاز{number} {number}سيئ") for number in range(40)]
+    expected = save_and_load(model, tmp_path).predict_proba(others)["stance"]
+    for asked in (rows, rows, [], [Example("1", "")], others[::-1]):  # also without any new word
+        model.predict_proba(asked)
+    assert np.array_equal(model.predict_proba(others)["stance"], expected)
+
+
 def test_a_memory_that_is_full_forgets_and_answers_the_same(tmp_path, monkeypatch):
     model = make_model(target="ignored").fit(make_rows())
     rows = make_rows(seed=3)
