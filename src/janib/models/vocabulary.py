@@ -130,16 +130,16 @@ class Vocabulary:
         """Return what each of the n-grams reads in the words of the texts."""
         if len(self._seen) > _MOST_WORDS or self._n_characters > _MOST_CHARACTERS:
             self._forget()
-        places, new = number_words(chain.from_iterable(texts), self._seen)
-        if new:
-            try:
+        try:
+            places, new = number_words(chain.from_iterable(texts), self._seen)
+            if new:
                 chunks = self._clean(new)
                 for read, ngrams in zip(self._read, (self._words, self._chars), strict=True):
                     read.extend(*ngrams.read(chunks))
-            except BaseException:  # a word that is seen but not read would shift all others
-                self._forget()
-                raise
-            self._n_characters += sum(map(len, new))
+                self._n_characters += sum(map(len, new))
+        except BaseException:  # a word that is seen but not read would shift all others
+            self._forget()
+            raise
         return [read.take(places) for read in self._read]
 
     def _tally(self, words: Occurrences, chars: Occurrences) -> Counts:
