@@ -23,7 +23,7 @@ Found = list[dict[str, Prediction] | str]
 
 Given = TypeVar("Given")
 
-_WAITING = 2  # pieces of work a process
+_WAITING = 2  # chunks, each of which all workers share
 
 _own: Classifier | None = None
 
@@ -54,22 +54,26 @@ def predict_chunks(
     # Spawned, since a copy of a process whose libraries have threads may stand still.
     share = max(1, (os.cpu_count() or 1) // workers)
     pool = ProcessPoolExecutor(workers, get_context("spawn"), partial(_start, classifier.folder, share))
-    waiting: deque[tuple[Given, Future[Found]]] = deque()
+    waiting: deque[tuple[Given, list[Future[Found]]]] = deque()
     try:
         for given, rows in chunks:
-            waiting.append((given, pool.submit(_predict, rows)))
-            if len(waiting) > _WAITING * workers:
-                first, future = waiting.popleft()
-                yield first, future.result()
+            size = max(1, -(-len(rows) // workers))
+            parts = [rows[start : start + size] for start in range(0, len(rows), size)]
+            waiting.append((given, [pool.submit(_predict, part) for part in parts]))
+            if len(waiting) > _WAITING:
+                yield _gather(*waiting.popleft())
         while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()
+            yield _gather(*waiting.popleft())
     except BrokenProcessPool as error:
         raise JanibError(
             "a worker process ended before its work, perhaps for want of memory; run again with fewer --workers"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _gather(given: Given, parts: Sequence[Future[Found]]) -> tuple[Given, Found]:
+    return given, [found for part in parts for found in part.result()]
 
 
 def label_rows(classifier: Classifier, rows: Sequence[Example]) -> Found:
