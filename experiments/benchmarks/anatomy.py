@@ -49,7 +49,7 @@ PARTS = {
 }
 SHAPES = ((384, 384), (384, 1536), (1536, 384), (2048, 2048))
 """Of the constant matrix: the encoder's (attention's four, the two of its feed-forward part), and a large one."""
-WIDTHS = {"MatMulIntegerToFloat": 1, "MatMulNBits": 0}  # which dimension of a constant is the product's width
+PRODUCTS = ("MatMulIntegerToFloat", "MatMulNBits")  # of a batch's tokens by a constant matrix
 KINDS = {"MatMul": "fp32 MatMul", "MatMulInteger": "int8 MatMulInteger", "MatMulNBits": "fp32 MatMulNBits"}
 FEWEST = 0.01  # of the session's time; operators with less are one line
 
@@ -88,9 +88,11 @@ def profile_operators(batches: Sequence[Batch], threads: int) -> tuple[Counter[s
         if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):
             name = event["args"]["op_name"]
             seconds[name] += event["dur"] / 1e6
-            if name in WIDTHS:
-                left, right = (next(iter(shape.values())) for shape in event["args"]["input_type_shape"][:2])
-                operations[name] += 2 * prod(left) * right[WIDTHS[name]]
+            if name in PRODUCTS:  # a constant that was packed is no longer listed among the inputs
+                left, product = (
+                    next(iter(event["args"][f"{side}_type_shape"][0].values())) for side in ("input", "output")
+                )
+                operations[name] += 2 * prod(left) * product[-1]
     return seconds, operations
 
 
