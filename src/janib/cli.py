@@ -334,9 +334,11 @@ def _list_available() -> list[str]:
     from janib import corpora
     from janib.corpora.fetch import MIRROR_VARIABLE, can_fetch
 
-    available = [name for name in corpora.NAMES if all(map(can_fetch, corpora.get_corpus(name).files))]
+    available = []
     for name in corpora.NAMES:
-        if name not in available:
+        if all(map(can_fetch, corpora.get_corpus(name).files)):
+            available.append(name)
+        else:
             about = f"{name} is left out: it cannot be downloaded, and {MIRROR_VARIABLE} names no folder that holds it"
             _open_console(stderr=True).print(about, soft_wrap=True)
     return available

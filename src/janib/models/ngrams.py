@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, count, repeat
 from typing import Any, NamedTuple, Self
@@ -15,9 +14,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from janib.models.ragged import Numbers, Ragged, measure, number_words
-
-Ids = defaultdict[str, int]
+from janib.models.ragged import Ids, Numbers, Ragged, measure, number_words, start_numbers
 
 _TOKEN = re.compile(r"\b\w\w+\b")
 _TOKEN_OR_BORDER = re.compile(rf"{_TOKEN.pattern}|\n")
@@ -193,10 +190,7 @@ class NGrams(ABC):
 
     @abstractmethod
     def read(self, chunks: Sequence[str]) -> tuple[Numbers, Numbers]:
-        """Return how many numbers each chunk gives to :meth:`find`, wherever it stands, and these one after another.
-
-        There must be a chunk.
-        """
+        """Return how many numbers each chunk gives to :meth:`find`, wherever it stands, and these one after another."""
 
     @abstractmethod
     def find(self, rows: Numbers, read: Numbers) -> Occurrences:
@@ -204,8 +198,7 @@ class NGrams(ABC):
 
     def fit(self, texts: Sequence[Sequence[str]], min_df: int) -> Occurrences:
         """Take as vocabulary the terms that at least ``min_df`` texts hold, and find them in the texts' chunks."""
-        ids: Ids = defaultdict()
-        ids.default_factory = ids.__len__
+        ids = start_numbers()
         found = self._find_all(texts, ids)
         frequency = np.bincount(tally(found, len(ids)).terms, minlength=len(ids))
         terms = sorted(term for term, number in ids.items() if frequency[number] >= min_df)
@@ -247,7 +240,7 @@ class CharNGrams(NGrams):
         return Occurrences(rows, read)
 
     def _find_all(self, texts: Sequence[Sequence[str]], ids: Ids) -> Occurrences:
-        places, distinct = number_words(chain.from_iterable(texts), defaultdict())
+        places, distinct = number_words(chain.from_iterable(texts), start_numbers())
         terms = [
             [ids[term] for word in chunk.split() for term in list_char_ngrams(word, self.low, self.high)]
             for chunk in distinct
@@ -271,10 +264,10 @@ class WordNGrams(NGrams):
 
     def read(self, chunks: Sequence[str]) -> tuple[Numbers, Numbers]:
         """Return the words of each chunk."""
-        words = _TOKEN_OR_BORDER.findall("\n".join(chunks))
+        words = _TOKEN_OR_BORDER.findall("\n".join([*chunks, ""]))  # each ends with a border
         numbers = np.fromiter(map(self._numbers.get, words, repeat(len(self._numbers) - 1)), np.int64, len(words))
         borders = np.flatnonzero(numbers < 0)
-        ends = np.append(borders, len(numbers)) - np.arange(len(borders) + 1)
+        ends = borders - np.arange(len(borders))
         return np.diff(ends, prepend=0), numbers[numbers >= 0]
 
     def find(self, rows: Numbers, read: Numbers) -> Occurrences:

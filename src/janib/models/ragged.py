@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
+Ids = defaultdict[str, int]
 
 
 class Ragged:
@@ -34,9 +35,15 @@ class Ragged:
         return lengths, np.frombuffer(self._numbers, np.int64).take(inside)
 
 
-def number_words(words: Iterable[str], known: defaultdict[str, int]) -> tuple[Numbers, Sequence[str]]:
+def start_numbers() -> Ids:
+    """Return a mapping that gives each new word the next number."""
+    numbers: Ids = defaultdict()
+    numbers.default_factory = numbers.__len__
+    return numbers
+
+
+def number_words(words: Iterable[str], known: Ids) -> tuple[Numbers, Sequence[str]]:
     """Return the number of each word, and the words that are not ``known``, which get the next numbers there."""
-    known.default_factory = known.__len__
     before = len(known)
     numbers = np.fromiter(map(known.__getitem__, words), np.int64)
     return numbers, list(islice(reversed(known), len(known) - before))[::-1]

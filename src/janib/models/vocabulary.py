@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from threading import Lock
@@ -23,7 +22,7 @@ from janib.models.ngrams import (
     spread,
     tally,
 )
-from janib.models.ragged import Numbers, Ragged, measure, number_words
+from janib.models.ragged import Numbers, Ragged, measure, number_words, start_numbers
 
 _MOST_WORDS, _MOST_CHARACTERS = 131_072, 4_194_304  # more are all forgotten, since reading is quick
 
@@ -53,9 +52,9 @@ class Vocabulary:
 
     def fit(self, texts: Sequence[Sequence[str]], min_df: int) -> Counts:
         """Take the terms that at least ``min_df`` texts, split at white space, hold, and count them there."""
-        seen: dict[str, str] = dict.fromkeys(chain.from_iterable(texts), "")
-        seen.update(zip(seen, self._clean(list(seen)), strict=True))
-        chunks = [[seen[word] for word in words] for words in texts]
+        distinct = list(dict.fromkeys(chain.from_iterable(texts)))
+        cleaned = dict(zip(distinct, self._clean(distinct), strict=True))
+        chunks = [[cleaned[word] for word in words] for words in texts]
         words, chars = self._words.fit(chunks, min_df), self._chars.fit(chunks, min_df)
         self._forget()
         return self._tally(words, chars)
@@ -122,7 +121,7 @@ class Vocabulary:
         self._forget()
 
     def _forget(self) -> None:
-        self._seen: defaultdict[str, int] = defaultdict()
+        self._seen = start_numbers()
         self._n_characters = 0
         self._read = Ragged(), Ragged()  # a row a word that was seen: what words' n-grams read there, and characters'
 
@@ -132,11 +131,10 @@ class Vocabulary:
             self._forget()
         try:
             places, new = number_words(chain.from_iterable(texts), self._seen)
-            if new:
-                chunks = self._clean(new)
-                for read, ngrams in zip(self._read, (self._words, self._chars), strict=True):
-                    read.extend(*ngrams.read(chunks))
-                self._n_characters += sum(map(len, new))
+            chunks = self._clean(new)
+            for read, ngrams in zip(self._read, (self._words, self._chars), strict=True):
+                read.extend(*ngrams.read(chunks))
+            self._n_characters += sum(map(len, new))
         except BaseException:  # a word that is seen but not read would shift all others
             self._forget()
             raise
