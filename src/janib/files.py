@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import errno
 import hashlib
+import os
+import re
 import shutil
+import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 from janib.errors import JanibError
+
+_OWNED = re.compile(rf"\.{re.escape(socket.gethostname())}-(\d+)-[0-9a-f]{{8}}\.partial")
 
 
 def hash_file(path: Path) -> str:
@@ -88,9 +93,10 @@ def write_folder(path: Path) -> Iterator[Path]:
 
 def _make_beside(path: Path, make: Callable[[Path], None]) -> Path:
     # Hidden, and on the same disk, so that it takes its place by renaming; savers such as numpy's look at the suffix.
-    partial = path.with_name(f".{token_hex(4)}.partial{path.suffix}")
+    partial = path.with_name(f".{socket.gethostname()}-{os.getpid()}-{token_hex(4)}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _clear(path.parent)
         make(partial)
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -98,3 +104,25 @@ def _make_beside(path: Path, make: Callable[[Path], None]) -> Path:
         reason = f"{path.parent} is a file" if isinstance(error, FileExistsError) else error.strerror
         raise JanibError(f"{path} cannot be written: {reason}; choose another place") from error
     return partial
+
+
+def _clear(folder: Path) -> None:
+    """Remove what processes of this machine left half-written when they were killed."""
+    with suppress(OSError):  # it may be another user's, and is in nobody's way
+        for left in folder.iterdir():
+            owner = _OWNED.match(left.name)
+            if owner and not _is_alive(int(owner[1])):
+                if left.is_dir():
+                    shutil.rmtree(left)
+                else:
+                    left.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # another user's, or no number of a process
+        return True
+    return True

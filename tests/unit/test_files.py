@@ -1,6 +1,8 @@
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,25 @@ def test_a_full_disk_leaves_no_file(tmp_path, monkeypatch, method):
     with pytest.raises(OSError, match="No space left"), write_file(tmp_path / "out.csv") as partial:
         partial.write_bytes(b"whole")
     assert list_names(tmp_path) == []
+
+
+@pytest.mark.parametrize("write", [write_file, write_folder])
+def test_what_a_killed_process_left_goes_with_the_next_writing(tmp_path, write):
+    path = tmp_path / "out.csv"
+    start = f"from pathlib import Path; from janib.files import {write.__name__} as write; "
+    start += "block = write(Path('out.csv')); block.__enter__(); print(flush=True); input()"
+    command = [sys.executable, "-c", start]
+    with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.read(1)
+        (left,) = list_names(tmp_path)
+        with write_file(path):
+            assert left in list_names(tmp_path)  # another one is at it
+        process.kill()
+    other = tmp_path / left.replace(".", ".other-machine", 1)
+    other.touch()
+    with write_file(path):
+        pass
+    assert list_names(tmp_path) == [other.name, "out.csv"]
 
 
 def test_a_link_stays_a_link(tmp_path):
