@@ -11,6 +11,7 @@ later; ``--master`` names a cluster, by default all cores of this machine.
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -77,7 +78,8 @@ def main() -> None:
         builder = SparkSession.builder.master(given.master).appName("janib").config("spark.ui.enabled", "false")
         if given.master.startswith("local"):
             builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
-        spark = builder.config("spark.pyspark.python", sys.executable).getOrCreate()
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else its workers are whatever python3 PATH has
+        spark = builder.getOrCreate()
         spark.sparkContext.setLogLevel("ERROR")
         try:
             label_files(spark, given.model, given.source, given.output)

@@ -78,7 +78,7 @@ def write_folder(path: Path) -> Iterator[Path]:
     if path.is_file():
         raise JanibError(f"{path} is a file, expected a folder; name one")
     partial = _make_beside(path, lambda new: new.mkdir())
-    old = partial.with_suffix(".old")
+    old = partial.with_name(partial.name.replace(".partial", ".old"))  # under a name that nobody clears away
     try:
         yield partial
         if path.exists():
