@@ -18,16 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from janib import metrics
-from janib.corpora.base import Corpus, Splits
-from janib.corpora.mixture import leave_out
+from janib.corpora.base import Corpus
 from janib.files import write_csv
 from janib.models.base import Model
 from janib.pipeline import cut_rows, make_model, read_data
 from janib.provenance import describe_commit
 from janib.schema import Example
 from janib.significance import compare_by_randomisation
-from janib.tables.answers import read_answers
 from janib.tables.cells import Cell
+from janib.tables.leaks import Cleaner, score_clean
+from janib.tables.lines import read_results
+from janib.tables.runs import is_done
 from janib.tables.statistics import ALPHA
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,9 @@ class Answers:
 
 
 def run_controls(table: Mapping[str, Any], cells: Sequence[Cell], folder: Path) -> None:
-    """Run the controls of the rows that ``controls`` names, one seed each; what is in ``controls.csv`` stays.
+    """Run the controls of every row, one seed each; what is in ``controls.csv`` stays.
+
+    Rows that have run are scored without leaked rows; those that ``controls`` names are trained for the others too.
 
     Parameters
     ----------
@@ -70,18 +73,28 @@ def run_controls(table: Mapping[str, Any], cells: Sequence[Cell], folder: Path) 
     folder
         Where ``controls.csv`` goes.
     """
-    lines = read_controls(folder)
-    for row in table["controls"]:
+    lines, results, cleaner = read_controls(folder), read_results(folder), Cleaner()
+    name = str(table["compared"][0]).partition("/")[2]
+    rows = list(table["rows"])
+    lines = [line for line in lines if line["model"] in rows]
+    for row in rows:
         cell = next(cell for cell in cells if cell.row == row)
-        if any((line["model"], line["config_hash"]) == (row, cell.config_hash) for line in lines):
+        is_trained = row in table["controls"]
+        if not (is_trained or any(is_done(line, cell) for line in results)):
+            continue
+        last = AS_IT_IS if is_trained else NO_LEAKS
+        if any(
+            (line["model"], line["config_hash"], line["control"]) == (row, cell.config_hash, last) for line in lines
+        ):
             log.info("controls of %s have run already", row)
             continue
         log.info("controls of %s", row)
         about = {"model": row, "config_hash": cell.config_hash, **describe_commit()}
-        name = str(table["compared"][0]).partition("/")[2]
-        found = [about | line for line in _control(_hold_out(cell), name, folder)]
-        lines = [line for line in lines if line["model"] != row] + found
-        write_csv(folder / CONTROLS, COLUMNS, lines)
+        found = _control(_hold_out(cell), name) if is_trained else []
+        found += [{"control": NO_LEAKS} | line for line in score_clean(cell, cleaner.find(cell), name, folder)]
+        lines = [line for line in lines if line["model"] != row] + [about | line for line in found]
+        if lines:
+            write_csv(folder / CONTROLS, COLUMNS, sorted(lines, key=lambda line: rows.index(line["model"])))
 
 
 def read_controls(folder: Path) -> list[dict[str, str]]:
@@ -126,27 +139,32 @@ def describe_controls(folder: Path) -> list[str]:
         value = f"{100 * float(line['value']):.2f}"
         cells = [line["model"], line["control"], line["split"], line["rows"], value, changed, line["p"]]
         written.append(f"| {' | '.join(cells)} |")
-    rows = dict.fromkeys(line["model"] for line in lines)
-    own = {row: [line for line in lines if line["model"] == row] for row in rows}
-    blind = [row for row in own if is_blind(own[row])]
-    said = f"Target-blind, that is, not shown to heed the target: {', '.join(blind) or 'none'}."
-    odd = [row for row in own if knows_more_than_chance(own[row])]
-    said += (
-        f" With labels shuffled once, still above chance: {', '.join(odd)}; a model of few features may land there by "
-        "luck, so shuffle again before believing it."
-        if odd
-        else " With labels shuffled, all fall to chance."
-    )
     return [
         "## Controls",
         "The same rows with something taken away, in percent: trained anew without it, or, where a target or a name "
         "is exchanged, only scored anew. Scored on the rows that validate, not on test; without leaked rows: the kept "
-        "predictions of test rows whose text does not stand, nearly or word for word, in the training rows. p is that "
+        "predictions of rows whose text does not stand, nearly or word for word, in what was trained on. p is that "
         "of approximate randomisation against the row as it is, not adjusted; where answers are dealt at random, the "
         "share of deals that score as high as what was trained on shuffled labels.",
         "\n".join(written),
-        said,
+        _conclude(lines),
     ]
+
+
+def _conclude(lines: Sequence[Mapping[str, str]]) -> str:
+    rows = dict.fromkeys(line["model"] for line in lines if line["control"] == AS_IT_IS)
+    if not rows:
+        return "No row was trained without something."
+    own = {row: [line for line in lines if line["model"] == row] for row in rows}
+    blind = [row for row in own if is_blind(own[row])]
+    said = f"Target-blind, that is, not shown to heed the target: {', '.join(blind) or 'none'}."
+    odd = [row for row in own if knows_more_than_chance(own[row])]
+    if odd:
+        return (
+            f"{said} With labels shuffled once, still above chance: {', '.join(odd)}; a model of few features may land "
+            "there by luck, so shuffle again before believing it."
+        )
+    return f"{said} With labels shuffled, all fall to chance."
 
 
 def _hold_out(cell: Cell) -> Cell:
@@ -158,7 +176,7 @@ def _hold_out(cell: Cell) -> Cell:
     return replace(cell, config=config)
 
 
-def _control(cell: Cell, name: str, folder: Path) -> list[dict[str, str]]:
+def _control(cell: Cell, name: str) -> list[dict[str, str]]:
     corpus, splits = read_data(cell.config)
     # A joint row has rows without a label for this task, which say nothing here.
     splits = {split: [row for row in rows if row.gold(cell.task) is not None] for split, rows in splits.items()}
@@ -189,7 +207,7 @@ def _control(cell: Cell, name: str, folder: Path) -> list[dict[str, str]]:
     if corpus.target_in == "text" and len(targets) > 1:
         renamed = [[_rename(row, _draw_other(row.target, targets, rng)) for row in valid] for _, valid in cuts]
         lines.append(score(OTHER_NAME, _answer(models, renamed, cell.task), whole))
-    return lines + _score_without_leaks(cell, splits, name, folder)
+    return lines
 
 
 class _Scorer:
@@ -261,21 +279,3 @@ def _draw_other(target: str, targets: Sequence[str], rng: np.random.Generator) -
 
 def _rename(row: Example, name: str) -> Example:
     return replace(row, text=row.text.replace(row.target, name), target=name)
-
-
-def _score_without_leaks(cell: Cell, splits: Splits, name: str, folder: Path) -> list[dict[str, str]]:
-    lines = []
-    for split in (split for split in splits if split.startswith("test")):
-        clean = {row.id for row in leave_out(splits[split], splits["train"])}
-        answered = read_answers(folder, split, [(cell.row, str(cell.seed))])
-        if answered is None or len(clean) == len(splits[split]) or not clean:
-            continue
-        (predicted,) = answered.systems.values()
-        places = [place for place, key in enumerate(answered.ids) if key in clean]
-        gold, answers, targets = (
-            [values[place] for place in places] for values in (answered.gold, predicted, answered.targets)
-        )
-        value = metrics.score(cell.task, gold, answers, targets, answered.labels)
-        line = {"control": NO_LEAKS, "split": split, "rows": str(len(places)), "metric": name}
-        lines.append(line | {"value": f"{value[name]:.6f}"})
-    return lines

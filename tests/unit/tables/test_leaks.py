@@ -1,0 +1,73 @@
+"""Scores on the rows that training did not see."""
+
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+
+from janib.tables.answers import write_clusters
+from janib.tables.cells import make_cells
+from janib.tables.leaks import Cleaner, score_clean
+
+CONF = Path(__file__).parents[3] / "conf"
+TRAIN = {
+    "a": ("رحبت النقابة بقرار الوزارة ووصفته بأنه خطوة طال انتظارها", "الوزارة", "favor"),
+    "b": ("انتقد المتحدث بشدة مشروع الميناء الجديد أمام الصحفيين", "الميناء", "against"),
+    "c": ("اجتمع أعضاء اللجنة صباح أمس في مقر البلدية", "البلدية", "neutral"),
+    "d": ("رحّبت النقابة بقرار الوزارة، ووصفته بأنه خطوة طال انتظارها!", "النقابة", "neutral"),
+}
+TEST = {
+    "e": ("رحبت النقابة بقرار الوزارة ووصفته بأنه خطوة طال انتظارهـا", "الوزارة", "favor"),  # tatweel
+    "f": ("رفض العمال عرض الشركة ودعوا إلى إضراب مفتوح", "الشركة", "against"),
+    "g": ("أشاد الرئيس بجهود الفرق الطبية في المستشفى", "الفرق", "favor"),
+}
+
+
+def write_rows(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "text", "target", "stance"])
+        writer.writerows([key, *row] for key, row in rows.items())
+
+
+def write_predictions(folder, split, rows, predicted):
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["id", "target", "gold", "predicted", "p_against", "p_neutral", "p_favor"])
+    writer.writerows([key, rows[key][1], rows[key][2], label, 0, 0, 0] for key, label in predicted.items())
+    path = folder / "predictions" / f"row_seed0_{split}.csv.gz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(text.getvalue().encode()))
+
+
+@pytest.fixture
+def cell(tmp_path):
+    write_rows(tmp_path / "train.csv", TRAIN)
+    write_rows(tmp_path / "test.csv", TEST)
+    overrides = ["data=csv", f"data.path={tmp_path}/train.csv", f"data.test_path={tmp_path}/test.csv", "task=stance"]
+    overrides += ["model=majority", "split.by=targets", "split.parts=4", "split.used=4"]
+    table = {"overrides": overrides, "rows": {"row": []}, "seeds": [0]}
+    (cell,) = make_cells(table, {"uri": "", "artifacts": "", "experiment": "x"}, CONF)
+    return cell
+
+
+def test_copies_in_what_was_trained_on_do_not_count(cell, tmp_path):
+    clean = Cleaner().find(cell)
+    assert clean == {"test": {"f", "g"}, "valid": {"b", "c"}}  # a and d are one text about two targets
+
+    folder = tmp_path / "results"
+    write_clusters(folder, {})
+    write_predictions(folder, "test", TEST, {"e": "favor", "f": "against", "g": "neutral"})
+    (line,) = score_clean(cell, clean, "accuracy", folder)
+    assert line == {"split": "test", "rows": "2", "metric": "accuracy", "value": "0.500000"}
+    write_predictions(folder, "valid", TRAIN, {"a": "favor", "b": "against", "c": "neutral", "d": "favor"})
+    assert score_clean(cell, clean, "accuracy", folder)[1] == {**line, "split": "valid", "value": "1.000000"}
+
+
+def test_a_split_without_copies_is_not_scored_again(cell, tmp_path):
+    write_clusters(tmp_path, {})
+    write_predictions(tmp_path, "test", TEST, {"e": "favor", "f": "against", "g": "neutral"})
+    assert score_clean(cell, {"test": {"e", "f", "g"}}, "accuracy", tmp_path) == []
+    assert score_clean(cell, {"test": set()}, "accuracy", tmp_path) == []  # nothing is left
