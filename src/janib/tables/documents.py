@@ -1,7 +1,8 @@
 """Numbers that documents quote: written from the results, so that none goes stale.
 
-In a Markdown file, ``<!-- table NAME -->`` and ``<!-- end -->`` enclose a table, and ``<!-- value NAME ROW COLUMN -->``
-and ``<!-- end -->`` a mean in percent with its spread.
+In a Markdown file, ``<!-- table NAME -->`` and ``<!-- end -->`` enclose a table, ``<!-- value NAME ROW COLUMN -->`` and
+``<!-- end -->`` a mean in percent with its spread, and ``<!-- clean NAME ROW SPLIT -->`` and ``<!-- end -->`` the
+percent that the controls give without leaked rows.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from pathlib import Path
 
 from janib.errors import DataError
 from janib.files import write_file
+from janib.tables.controls import NO_LEAKS, read_controls
 
-_QUOTE = re.compile(r"<!-- (table|value) (\S+)(?: (\S+) (\S+))? -->(.*?)<!-- end -->", re.DOTALL)
+_QUOTE = re.compile(r"<!-- (table|value|clean) (\S+)(?: (\S+) (\S+))? -->(.*?)<!-- end -->", re.DOTALL)
 
 
 def list_documents(root: Path) -> list[Path]:
@@ -42,7 +44,10 @@ def quote_results(path: Path, results: Path) -> str:
         opening = found[0].partition("-->")[0] + "-->"
         if kind == "table":
             return f"{opening}\n{_read_table(path, results / name / 'table.md')}<!-- end -->"
-        value = _read_cell(_read_table(path, results / name / "table.md"), row, column)
+        if kind == "clean":
+            value = _read_clean(results / name, row, column)
+        else:
+            value = _read_cell(_read_table(path, results / name / "table.md"), row, column)
         if not value:
             raise DataError(f"{path} quotes {name} {row} {column}, which {results / name} does not have; mend the mark")
         return f"{opening}{value}<!-- end -->"
@@ -74,3 +79,11 @@ def _read_cell(table: str, row: str, column: str) -> str:
     """Return a cell of a Markdown table without its bold, empty where there is none."""
     header, _, *lines = ([cell.strip(" *") for cell in line.strip("|").split("|")] for line in table.splitlines())
     return next((dict(zip(header, line, strict=True)).get(column, "") for line in lines if line[0] == row), "")
+
+
+def _read_clean(folder: Path, row: str, split: str) -> str:
+    """Return what ``controls.csv`` has, empty where it has none."""
+    wanted = (row, NO_LEAKS, split)
+    lines = read_controls(folder)
+    found = (line["value"] for line in lines if (line["model"], line["control"], line["split"]) == wanted)
+    return next((f"{100 * float(value):.2f}" for value in found), "")

@@ -184,13 +184,15 @@ def _count_against(own: Mapping[str, Sequence[Line]], row: str, other: str, colu
 def _conclude_published(
     table: Mapping[str, Any], own: Mapping[str, Sequence[Line]], statistics: Statistics, column: str
 ) -> str:
-    values = [(float(one[column]), str(one["model"])) for one in table["published"] if column in one]
+    # What follows from guessing is no system, though it stands in the table.
+    published = [one for one in table["published"] if not one.get("guess", False)]
+    values = [float(one[column]) for one in published if column in one]
     if not values:
         return "No published value is set beside this column."
     best = statistics.best[column]
     low, high = (100 * end for end in statistics.intervals[best, column])
-    above = sum(value > high for value, _ in values)
-    below = sum(value < low for value, _ in values)
+    above = sum(value > high for value in values)
+    below = sum(value < low for value in values)
     mean = average(own[best], column)
     return (
         f"Of {len(values)} published values, {above} lie above the interval of our best row ({mean:.2f}), {below} "
