@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import errno
+import fcntl
 import hashlib
 import os
 import re
 import shutil
-import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 from janib.errors import JanibError
 
-_OWNED = re.compile(rf"\.{re.escape(socket.gethostname())}-(\d+)-[0-9a-f]{{8}}\.partial")
+_PARTIAL = re.compile(r"\.[0-9a-f]{8}\.partial")
 
 
 def hash_file(path: Path) -> str:
@@ -38,12 +38,13 @@ def write_file(path: Path) -> Iterator[Path]:
     path = path.resolve()
     if path.is_dir():
         raise JanibError(f"{path} is a folder, expected a file; name one")
-    partial = _make_beside(path, lambda new: new.touch(exist_ok=False))
+    partial, lock = _make_beside(path, lambda new: new.touch(exist_ok=False))
     try:
         yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+        os.close(lock)
 
 
 def list_others(folder: Path, own: Collection[str]) -> list[str]:
@@ -77,7 +78,7 @@ def write_folder(path: Path) -> Iterator[Path]:
     path = path.resolve()
     if path.is_file():
         raise JanibError(f"{path} is a file, expected a folder; name one")
-    partial = _make_beside(path, lambda new: new.mkdir())
+    partial, lock = _make_beside(path, lambda new: new.mkdir())
     old = partial.with_name(partial.name.replace(".partial", ".old"))  # under a name that nobody clears away
     try:
         yield partial
@@ -89,40 +90,43 @@ def write_folder(path: Path) -> Iterator[Path]:
             old.replace(path)
         for folder in (partial, old):
             shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
-def _make_beside(path: Path, make: Callable[[Path], None]) -> Path:
+def _make_beside(path: Path, make: Callable[[Path], None]) -> tuple[Path, int]:
+    """Make a file or folder beside ``path``, locked until the returned descriptor is closed or the process ends."""
     # Hidden, and on the same disk, so that it takes its place by renaming; savers such as numpy's look at the suffix.
-    partial = path.with_name(f".{socket.gethostname()}-{os.getpid()}-{token_hex(4)}.partial{path.suffix}")
+    partial = path.with_name(f".{token_hex(4)}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear(path.parent)
-        make(partial)
+        while True:
+            make(partial)
+            lock = os.open(partial, os.O_RDONLY)
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if partial.exists():
+                return partial, lock
+            os.close(lock)  # before it was locked, another process took it for one that is left
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
         reason = f"{path.parent} is a file" if isinstance(error, FileExistsError) else error.strerror
         raise JanibError(f"{path} cannot be written: {reason}; choose another place") from error
-    return partial
 
 
 def _clear(folder: Path) -> None:
-    """Remove what processes of this machine left half-written when they were killed."""
+    """Remove what processes left half-written when they were killed: nobody holds its lock any more."""
     with suppress(OSError):  # it may be another user's, and is in nobody's way
-        for left in folder.iterdir():
-            owner = _OWNED.match(left.name)
-            if owner and not _is_alive(int(owner[1])):
+        for left in filter(lambda path: _PARTIAL.match(path.name), folder.iterdir()):
+            lock = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if left.is_dir():
                     shutil.rmtree(left)
                 else:
                     left.unlink(missing_ok=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):  # another user's, or no number of a process
-        return True
-    return True
+            except BlockingIOError:
+                continue
+            finally:
+                os.close(lock)

@@ -40,6 +40,13 @@ def test_analyse_a_text():
         assert {speaker.party for speaker in one.speakers} == {"egypt"}
 
 
+def test_half_a_character_and_parties_by_name_of_their_file(tmp_path):
+    path = tmp_path / "parties.jsonl"
+    path.write_text('{"id": "our_club", "ar": "نادينا", "kind": "other"}\n', encoding="utf-8")
+    found = janib.analyse("أدانت مصر \ud83d موقف نادينا.", parties=str(path))
+    assert {one.party for one in found.positions} == {"our_club"}
+
+
 def test_files_and_summary(run, tmp_path):
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     code, out, err = run(tmp_path / "a.txt", "-o", tmp_path / "out")
@@ -86,6 +93,8 @@ def test_a_folder_of_mine_is_not_replaced(run, tmp_path):
     code, _, err = run(tmp_path / "a.txt", "-o", tmp_path)
     assert code == 2
     assert err == f"error: {tmp_path} holds a.txt, which an analysis would replace; name a new folder\n"
+    code, _, err = run(tmp_path / "a.txt", "-o", tmp_path / "a.txt")
+    assert (code, err) == (2, f"error: {tmp_path}/a.txt is a file, expected a folder; name one\n")
 
 
 def test_articles_of_one_name_are_told_apart(run, tmp_path):

@@ -131,13 +131,16 @@ class Analyser:
         If the list cannot be used.
     """
 
-    def __init__(self, judge: Judge, parties: Path | Sequence[Mapping[str, Any]] | None = None) -> None:
+    def __init__(self, judge: Judge, parties: str | Path | Sequence[Mapping[str, Any]] | None = None) -> None:
         from janib.article.gazetteer import Gazetteer
 
         self.judge = judge
         self.gazetteer = Gazetteer.shipped()
         if parties is not None:
-            own = Gazetteer.read(parties) if isinstance(parties, Path) else Gazetteer.parse(list(parties), "parties")
+            if isinstance(parties, (str, Path)):
+                own = Gazetteer.read(Path(parties))
+            else:
+                own = Gazetteer.parse(list(parties), "parties")
             self.gazetteer = self.gazetteer.extend(own)
 
     def analyse(self, article: Article) -> Analysis:
@@ -176,7 +179,7 @@ def analyse(
     *,
     model: str | Path | None = None,
     sentiment_model: str | Path | None = None,
-    parties: Path | Sequence[Mapping[str, Any]] | None = None,
+    parties: str | Path | Sequence[Mapping[str, Any]] | None = None,
     threshold: float = 0.0,
     explain: bool = False,
 ) -> Analysis:

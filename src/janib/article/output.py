@@ -16,7 +16,9 @@ POSITIONS, STATEMENTS, MATRIX, REPORT_FILE = "positions.jsonl", "statements.json
 
 
 def check_folder(folder: Path) -> None:
-    """Raise DataError if other files than an analysis, which would be lost, stand in the folder."""
+    """Raise DataError if it is a file, or other files than an analysis, which would be lost, stand in the folder."""
+    if folder.is_file():
+        raise DataError(f"{folder} is a file, expected a folder; name one")
     others = list_others(folder, (POSITIONS, STATEMENTS, MATRIX, REPORT_FILE))
     if others:
         raise DataError(f"{folder} holds {others[0]}, which an analysis would replace; name a new folder")

@@ -86,6 +86,6 @@ UNSEEN = Corpus(
         ),
     ),
     notes="Train: covid vaccine and digital transformation; test (the track's dev file): women empowerment. "
-    "Train holds about 409 of mawqif's 619 test tweets: never train on it to test on mawqif. Of these 1,400 test tweets "
-    "mawqif's train holds 1,193 and its test 210: never train on mawqif to test here.",
+    "Train holds about 409 of mawqif's 619 test tweets: never train on it to test on mawqif. Of these 1,400 test "
+    "tweets mawqif's train holds 1,193 and its test 210: never train on mawqif to test here.",
 )

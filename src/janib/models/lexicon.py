@@ -177,8 +177,9 @@ class LexiconModel:
         counts[columns["unseen"]] = start == end
         if start < end:
             counts[columns["opens"]] = start == 0
+            clitics = _read_clitics(tokens[start], target[0]) or ""
             for clitic in ("ل", "ب"):
-                counts[columns[clitic]] = tokens[start].removesuffix(target[0]).endswith(clitic)
+                counts[columns[clitic]] = clitics.endswith(clitic)
 
     def _find_cues(self, tokens: Sequence[str]) -> list[Cue]:
         """Find the words and phrases of the lexicon; where several fit, the longest alone counts."""
@@ -237,14 +238,22 @@ def _find_target(tokens: Sequence[str], target: Sequence[str]) -> tuple[int, int
     """Return the places of the target's first occurrence, clitics before it allowed; (n, n) if there is none."""
     size = len(target)
     for start in range(len(tokens) - size + 1) if size else ():
-        first = tokens[start]
-        if (
-            first.endswith(target[0])
-            and first[: len(first) - len(target[0])] in _CLITICS
-            and list(tokens[start + 1 : start + size]) == list(target[1:])
-        ):
+        is_named = _read_clitics(tokens[start], target[0]) is not None
+        if is_named and list(tokens[start + 1 : start + size]) == list(target[1:]):
             return start, start + size
     return len(tokens), len(tokens)
+
+
+def _read_clitics(word: str, name: str) -> str | None:
+    """Return the clitics before a name, None if the word is another; after ل the article's alif is not written."""
+    spellings = [(name, "")]
+    if name.startswith("ال"):
+        spellings.append(("ل" + name[1:], "ل"))
+    for spelling, clitic in spellings:
+        clitics = word.removesuffix(spelling) + clitic
+        if word.endswith(spelling) and clitics in _CLITICS:
+            return clitics
+    return None
 
 
 def _write_floats(values: NDArray[np.float64]) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +15,8 @@ from tokenizers import Tokenizer
 from janib.errors import ConfigError, DataError
 from janib.schema import Example
 from janib.text.cleaning import compose
-from janib.text.words import Word, split_words, strip_clitics
+from janib.text.letters import unfold_forms
+from janib.text.words import Word, split_words, strip_clitics, strip_unseen
 
 FIELDS = ("target", "speaker", "context")
 """What may stand beside the text, in this order."""
@@ -23,6 +25,8 @@ PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}  # of a batch, padding included
 
 Encoding = Mapping[str, list[int]]
 """What an encoder reads of one row: ``input_ids``, ``attention_mask`` and, where it has them, token types."""
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 _INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 
@@ -178,7 +182,8 @@ class PairReader:
         return encoded
 
     def _prepare(self, text: str | None) -> str:
-        return self._clean(text or "").strip()
+        # Whatever the steps are, a tokenizer takes half characters for an error, and invisible ones for words.
+        return self._clean(strip_unseen(unfold_forms(_HALF.sub("\ufffd", text or "")))).strip()
 
     def _hide(self, row: Example, mask: str) -> Example:
         target = self._prepare(row.target)

@@ -16,6 +16,8 @@ INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[ـ{MARKS}{INVISIBLE}])*")
 _TRAILING = re.compile(f"[{INVISIBLE}]+$")
 _UNSEEN = re.compile(f"[{INVISIBLE}]")
+_BETWEEN_EMOJI = r"(?<!\w)\u200d(?!\w)"
+_UNSEEN_BUT_IN_EMOJI = re.compile(f"(?!{_BETWEEN_EMOJI})[{INVISIBLE}]")
 
 _fold = compose(
     (
@@ -32,6 +34,11 @@ _fold = compose(
         "lower_case",
     )
 )
+
+
+def strip_unseen(text: str) -> str:
+    """Remove :data:`INVISIBLE`, but for the joiners of an emoji."""
+    return _UNSEEN_BUT_IN_EMOJI.sub("", text)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -68,6 +68,12 @@ def test_clitics_before_the_target(model):
     assert label(model, "شكرا للبلدية وبالبلدية نفخر", "البلدية") == "favor"
 
 
+def test_after_li_the_article_is_written_without_its_alif():
+    shipped = janib.load(SHIPPED / "members" / "1" / "0")
+    texts = [f"وجّه الوزير شكره {name} على دعمها، وندد بالمعارضة" for name in ("للحكومة", "وللحُكومة", "إلى الحكومة")]
+    assert [found.label for found in shipped.predict(texts, ["الحكومة"] * 3)] == ["favor"] * 3
+
+
 def test_the_longest_reading_of_a_word_counts_alone(model):
     found = {name for _, _, name in model._find_cues(["وسلامه"])}  # not لام, "blamed"
     assert found == {"side"}

@@ -1,5 +1,6 @@
 import os
 import re
+import unicodedata
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -84,6 +85,32 @@ def test_a_target_that_is_not_in_the_text_is_read_by_its_name():
     )
 
     assert plain == hiding
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u200fأكّد البيان،\u200f دعم الأسرة.",
+        "\u2067أكّد البيان، دعم الأسرة.\u2069",
+        unicodedata.normalize("NFD", "أكّد البيان، دعم الأسرة."),
+        "أكّد الب\u200cيان، دعم الأ\u200dسرة.",
+        "\ufeffأكّد البيان،\u00ad دعم الأسرة.\u061c",
+        "أكّد الب\ufef4\ufe8e\ufee5، دعم الأسرة.",
+    ],
+)
+def test_what_is_not_seen_is_not_read(text):
+    tokenizer = read_tokenizer(make_tiny({})[1])
+    reader = PairReader(["strip_diacritics"], 64, ["target"])
+    rows = [Example("1", text, "البيان"), Example("2", "أكّد البيان، دعم الأسرة.", "الب\u200cيان\u200f")]
+    assert reader.encode(rows, tokenizer)[0] == reader.encode(rows, tokenizer)[1]
+
+
+def test_joiners_of_emoji_stay_and_half_characters_are_one_unknown_character():
+    reader = PairReader([], 64, ["target"])
+    assert reader._prepare("👩\u200d💻 ❤️\u200d🔥 أ\u200dب") == "👩\u200d💻 ❤️\u200d🔥 أب"
+    half = [Example("1", "قال \ud83d الحزب", "الحزب"), Example("2", "قال \ufffd الحزب", "الحزب")]
+    first, second = reader.encode(half, read_tokenizer(make_tiny({})[1]))
+    assert first == second
 
 
 @cache
