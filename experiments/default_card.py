@@ -66,9 +66,10 @@ Percent; the interval is a 95 % bootstrap that draws documents, or targets, whol
 
 DSE's test without copies of the rows drawn. SemEval: the rows that were not drawn for training, of the same topics.
 Mawqif: tweets for or against a cause that they mostly do not name; **on such tweets this model is of no use**, while
-models trained on Mawqif reach twice as much (`experiments/results/mawqif_stance`). ExaASC: replies, whose target mostly stands in the tweet that is answered and not in the text; 400 of its rows helped to
-choose between two trainings. English is what the encoder was partly trained on, and the lexicon does not know it. The
-statements come from the same language model as the training split, so that real news will be harder.
+models trained on Mawqif reach twice as much (`experiments/results/mawqif_stance`). ExaASC: replies, whose target mostly
+stands in the tweet that is answered and not in the text; 400 of its rows helped to choose between two trainings.
+English is what the encoder was partly trained on, and the lexicon does not know it. The statements come from the same
+language model as the training split, so that real news will be harder.
 
 By what makes a statement hard, both test splits together:
 
