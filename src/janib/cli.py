@@ -239,8 +239,11 @@ def _show_predictions(rows: list[tuple[str, str, str, str]]) -> None:
 
 
 def isolate(text: str) -> str:
-    """Wrap a text in Unicode's first-strong isolate, so that Arabic does not reorder the cells beside it."""
-    return f"\u2068{text}\u2069"
+    """Wrap a text in Unicode's first-strong isolate, so that Arabic does not reorder the cells beside it.
+
+    What is no character, but half of one or a byte that could not be read, is spelled out: no terminal takes it.
+    """
+    return f"\u2068{text.encode('utf-8', 'backslashreplace').decode('utf-8')}\u2069"
 
 
 @app.command()

@@ -32,15 +32,15 @@ class ParquetReader:
     """Rows of a Parquet file, with the face of :class:`janib.records.RecordReader`.
 
     Numbers, texts and truth values come as Python's own; other values as pyarrow's, so that a Parquet output has them
-    unchanged.
+    unchanged. A row with a text that is not UTF-8, which no writer of Parquet checks, comes with its problem.
 
     Raises
     ------
     MissingExtraError
         If pyarrow is not installed.
     DataError
-        On entering: the file is missing, unreadable, not Parquet or damaged, or has a doubled column. While reading:
-        it is damaged further on.
+        On entering: the file is missing, unreadable, not Parquet or damaged, or has a column that is doubled or whose
+        name is not UTF-8. While reading: it is damaged further on.
     """
 
     form: TableFormat = "parquet"
@@ -62,6 +62,11 @@ class ParquetReader:
             refuse_doubled(self.columns, self.name)
         except BaseException as error:
             self._raw.close()
+            if isinstance(error, UnicodeDecodeError):
+                byte = f"0x{error.object[error.start]:02x}"
+                raise DataError(
+                    f"{self.name} has a column whose name is not UTF-8 (the byte {byte}); rename the column"
+                ) from error
             if isinstance(error, ArrowException | OSError):
                 raise DataError(f"{self.name} cannot be read as Parquet ({_explain(error)}); write it again") from error
             raise
@@ -76,10 +81,15 @@ class ParquetReader:
 
         try:
             for batch in self._file.iter_batches(_BATCH):
-                columns = [_open_column(column) for column in batch.columns]
-                for values in zip(*columns, strict=True):
+                problems: dict[int, str] = {}
+                columns = [
+                    _open_column(column, name, problems)
+                    for name, column in zip(self.columns, batch.columns, strict=True)
+                ]
+                for row, values in enumerate(zip(*columns, strict=True)):
                     self.position += 1
-                    yield Record(self.position, None, dict(zip(self.columns, values, strict=True)))
+                    fields = dict(zip(self.columns, values, strict=True))
+                    yield Record(self.position, None, fields, problems.get(row))
         except (ArrowException, OSError) as error:
             raise DataError(
                 f"{self.name} is damaged after row {self.position} ({_explain(error)}); write it again"
@@ -192,22 +202,76 @@ def import_parquet() -> Any:
     return pyarrow.parquet
 
 
-def _open_column(column: Any) -> list[Any]:
-    from pyarrow import types
+def _open_column(column: Any, name: str, problems: dict[int, str]) -> list[Any]:
+    """Return a column's values; add to ``problems``, by row of the batch, which of them are not UTF-8."""
+    from pyarrow import ArrowInvalid, types
 
     kind = _spell_out(column.type)
+    if kind != column.type:
+        column = column.cast(kind)
     texts = (types.is_string, types.is_large_string, types.is_string_view)
-    plain = (*texts, types.is_integer, types.is_floating, types.is_boolean)
-    if any(is_kind(kind) for is_kind in plain):
+    is_plain = any(is_kind(kind) for is_kind in (*texts, types.is_integer, types.is_floating, types.is_boolean))
+    try:
+        column.validate(full=True)
+    except ArrowInvalid:
+        return [_open_value(value, is_plain, row, name, problems) for row, value in enumerate(column)]
+    if is_plain:
         values: list[Any] = column.to_pylist()
         return values
     return [value if value.is_valid else None for value in column]
 
 
+def _open_value(value: Any, is_plain: bool, row: int, name: str, problems: dict[int, str]) -> Any:
+    import pyarrow
+
+    try:
+        _decode(value, "strict")
+    except UnicodeDecodeError as error:
+        byte = f"0x{error.object[error.start]:02x}"
+        problems.setdefault(row, f"the byte {byte} in {name!r} is not UTF-8; write the column's texts as UTF-8")
+        if is_plain:
+            return _decode(value, "surrogateescape")  # as in a CSV
+        # pyarrow's values cannot hold half characters, so that these texts have the bytes as \xe9.
+        return pyarrow.scalar(_decode(value, "backslashreplace"), value.type)
+    return value.as_py() if is_plain or not value.is_valid else value
+
+
+def _decode(value: Any, errors: str) -> Any:
+    """Return a value of pyarrow as Python's, down to its texts; what is neither text nor made of texts stays."""
+    from pyarrow import ExtensionScalar, ListScalar, StringScalar, StructScalar
+
+    if not value.is_valid:
+        return None
+    if isinstance(value, StringScalar):
+        return value.as_buffer().to_pybytes().decode("utf-8", errors)
+    if isinstance(value, StructScalar):
+        return {name: _decode(part, errors) for name, part in value.items()}
+    if isinstance(value, ListScalar):  # a map is a list of structs
+        return [_decode(part, errors) for part in value.values]
+    return _decode(value.value, errors) if isinstance(value, ExtensionScalar) else value
+
+
 def _spell_out(kind: Any) -> Any:
+    """Return a type without dictionaries, at any depth: batches that are cut off and go on have no place for them."""
+    import pyarrow
     from pyarrow import types
 
-    return kind.value_type if types.is_dictionary(kind) else kind
+    def spell(field: Any) -> Any:
+        return field.with_type(_spell_out(field.type))
+
+    if types.is_dictionary(kind):
+        return _spell_out(kind.value_type)
+    if types.is_list(kind):
+        return pyarrow.list_(spell(kind.value_field))
+    if types.is_large_list(kind):
+        return pyarrow.large_list(spell(kind.value_field))
+    if types.is_fixed_size_list(kind):
+        return pyarrow.list_(spell(kind.value_field), kind.list_size)
+    if types.is_struct(kind):
+        return pyarrow.struct([spell(field) for field in kind])
+    if types.is_map(kind):
+        return pyarrow.map_(spell(kind.key_field), spell(kind.item_field), kind.keys_sorted)
+    return kind
 
 
 def _explain(error: BaseException) -> str:

@@ -116,6 +116,10 @@ class Summary:
         )
 
 
+class _OtherRowsError(DataError):
+    """The rows to go on from are not those labelled before, so that the same command would not go on."""
+
+
 class _Output:
     """Where labelled rows go: a writer, and for a file how far it has come."""
 
@@ -186,6 +190,8 @@ def predict_file(
         with _open_output(target, reader, added, into, settings, options.resume) as output:
             try:
                 return _label_into(output, classifier, reader, columns, console, options)
+            except _OtherRowsError:
+                raise
             except BaseException:
                 if output.state is not None:
                     kept = f"{output.state['summary']['rows']:,} rows are kept in {target}{PARTIAL}"
@@ -203,7 +209,7 @@ def _label_into(
         for record in islice(records, summary.rows):
             read.update(_sign(record))
         if read.hexdigest() != output.state["read"]:
-            raise DataError(
+            raise _OtherRowsError(
                 f"the first {summary.rows:,} rows of {reader.name} are not those that were labelled before the "
                 "interruption; give the same file to go on, or remove the unfinished output to begin anew"
             )

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import json
+import math
 import re
 import sys
 from collections import Counter, deque
@@ -231,7 +232,7 @@ class RecordWriter:
     stream
         Open for UTF-8, line ends left as they are.
     form
-        ``csv`` or ``jsonl``.
+        ``csv`` or ``jsonl``; JSON has no NaN and no infinity, so that they become null.
     columns
         The header of a CSV.
     begun
@@ -249,8 +250,7 @@ class RecordWriter:
                 writer.writeheader()
             self._write = writer.writerow
         else:
-            # A date of another format's file becomes its text.
-            self._write = lambda row: stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+            self._write = lambda row: stream.write(_format_json(row) + "\n")
 
     def write(self, row: Mapping[str, Any]) -> None:
         """Write one row."""
@@ -374,6 +374,23 @@ def _find_encoding(head: bytes) -> str | None:
 
 def _is_common(letter: str) -> bool:
     return "\0" < letter < "\x7f" or "\u0600" <= letter <= "\u06ff"
+
+
+def _format_json(value: Any) -> str:
+    # A date of another format's file becomes its text.
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:  # a float that JSON has no word for
+        return json.dumps(_drop_nan(value), ensure_ascii=False, default=str)
+
+
+def _drop_nan(value: Any) -> Any:
+    """Return a value with None for the floats in it, at any depth, that are NaN or infinite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _drop_nan(part) for key, part in value.items()}
+    return [_drop_nan(part) for part in value] if isinstance(value, list) else value
 
 
 def _explain(error: csv.Error) -> str:

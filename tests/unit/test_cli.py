@@ -176,3 +176,7 @@ def test_a_reader_that_goes_away_is_no_crash(tmp_path, model_folder):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
+
+
+def test_bytes_that_could_not_be_read_can_be_shown():
+    assert cli.isolate("نص \udce4 و\ud83d").encode() == "\u2068نص \\udce4 و\\ud83d\u2069".encode()

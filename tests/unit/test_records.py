@@ -1,5 +1,6 @@
 import io
 import json
+import math
 import time
 from pathlib import Path
 
@@ -278,7 +279,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.samp
     ]
 )
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | CELLS,
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | CELLS,
     lambda value: st.lists(value, max_size=3) | st.dictionaries(CELLS, value, max_size=3),
     max_leaves=5,
 )
@@ -320,6 +321,16 @@ def test_any_bytes_are_rows_or_one_error(tmp_path, content):
             continue
         assert [record.number for record in records] == list(range(1, len(records) + 1))
         assert all(record.line <= content.count(b"\n") + content.count(b"\r") + 2 for record in records)
+
+
+def test_numbers_that_json_has_no_word_for_are_written_as_null(tmp_path):
+    path = tmp_path / "out.jsonl"
+    with write_records(path, []) as writer:
+        writer.write({"a": math.nan, "b": [math.inf, {"c": -math.inf}], "d": 1.5, "text": "NaN"})
+        writer.write({"a": 2.0})
+    assert path.read_text(encoding="utf-8") == (
+        '{"a": null, "b": [null, {"c": null}], "d": 1.5, "text": "NaN"}\n{"a": 2.0}\n'
+    )
 
 
 def test_half_a_character_is_written_as_its_escape(tmp_path):

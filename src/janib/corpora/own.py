@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 
 MOST_NAMED = 10
 
+Word = str | int | float | bool
+"""A label's word in a file, as Hydra reads it from the command line: ``favor=1`` is a number, ``favor=true`` a bool."""
+
 
 def read_own_file(
     path: str | Path,
@@ -26,7 +30,7 @@ def read_own_file(
     name: str = "csv",
     test_path: str | Path | None = None,
     columns: Mapping[str, str | None] | None = None,
-    words: Mapping[str, str | Sequence[str] | None] | None = None,
+    words: Mapping[str, Word | Sequence[Word | None] | None] | None = None,
     metric: str = "macro_f1",
     bad_rows: Literal["stop", "skip"] = "stop",
 ) -> tuple[Corpus, Splits]:
@@ -45,7 +49,9 @@ def read_own_file(
     columns
         Row field to column, where the file calls it otherwise.
     words
-        Label to the file's own word for it, or words, for instance ``{"favor": ["pro", "مع"]}``.
+        Label to the file's own word for it, or words, for instance ``{"favor": ["pro", "مع"]}``. A number stands for
+        the word that Python prints, ``1`` or ``-1``; True stands for ``true``, ``True`` and ``TRUE``, False likewise.
+        A text is the word exactly, so that ``"+1"`` or ``"01"`` must be given as one.
     metric
         Metric key by which models are chosen.
     bad_rows
@@ -68,9 +74,7 @@ def read_own_file(
     labels = dict(TASK_LABELS)
     for label in words or {}:
         _check_choice("data.words", label, list(dict.fromkeys(chain(*TASK_LABELS.values()))))
-    meanings = {
-        word: label for label, own in (words or {}).items() for word in ([own] if isinstance(own, str) else own or [])
-    }
+    meanings = {task: _list_meanings(words or {}, labels.get(task, ())) for task in tasks}
     train = _read_rows(path, tasks, labels, renamed, meanings, bad_rows)
     splits = {"train": train}
     labels["label"] = tuple(sorted({row.label for row in train if row.label}))
@@ -90,6 +94,27 @@ def read_own_file(
     return corpus, splits
 
 
+def _list_meanings(words: Mapping[str, Word | Sequence[Word | None] | None], labels: Sequence[str]) -> dict[str, str]:
+    """Return a task's label for each word of the file; the same word may stand for another label of another task."""
+    meanings: dict[str, str] = {}
+    for label in labels:
+        for word in _list_spellings(words.get(label)):
+            if meanings.setdefault(word, label) != label:
+                raise ConfigError(
+                    f"data.words: {word!r} stands for {meanings[word]} and for {label}; give it to one label"
+                )
+    return meanings
+
+
+def _list_spellings(own: Word | Sequence[Word | None] | None) -> Iterator[str]:
+    """Give the words of a file that a label's own word, or words, stand for."""
+    for word in [own] if isinstance(own, Word) else own or []:
+        if isinstance(word, bool):  # how it was spelled is lost
+            yield from (str(word).lower(), str(word), str(word).upper())
+        elif word is not None:
+            yield str(word)
+
+
 def _check_choice(what: str, found: str, known: Sequence[str]) -> None:
     if found not in known:
         raise ConfigError(f"{what}: {found!r} is unknown, expected one of {', '.join(known)}{suggest(found, known)}")
@@ -100,7 +125,7 @@ def _read_rows(
     tasks: Sequence[str],
     labels: Mapping[str, tuple[str, ...]],
     renamed: Mapping[str, str],
-    meanings: Mapping[str, str],
+    meanings: Mapping[str, Mapping[str, str]],
     bad_rows: Literal["stop", "skip"],
 ) -> list[Example]:
     rows: list[Example] = []
@@ -129,10 +154,12 @@ def _read_rows(
     return rows
 
 
-def _make_row(record: Record, tasks: Sequence[str], renamed: Mapping[str, str], meanings: Mapping[str, str]) -> Example:
+def _make_row(
+    record: Record, tasks: Sequence[str], renamed: Mapping[str, str], meanings: Mapping[str, Mapping[str, str]]
+) -> Example:
     cells = {field: record.text(renamed.get(field, field)) for field in COLUMNS if field not in TASKS}
     words = {task: (record.text(renamed.get(task, task)) or "").strip() for task in tasks}
-    gold = {task: meanings.get(word, word) for task, word in words.items() if word}
+    gold = {task: meanings[task].get(word, word) for task, word in words.items() if word}
     values = {field: cell for field, cell in cells.items() if cell is not None}
     return make_example({"id": str(record.number), **values, **gold})
 
@@ -145,12 +172,18 @@ def _find_problem(
         problem = check_label(word, labels[task]) if task in labels else None
         if problem and task in TASK_LABELS:
             stop = "" if problem.endswith("?") else "."
-            return f"{problem}{stop} Say what it stands for: data.words.<{'|'.join(labels[task])}>={word!r}"
+            return f"{problem}{stop} Say what it stands for: {_format_override(labels[task], word or '')}"
         if problem:
             return problem
     if row.id in places:
         return f"id {row.id!r} stands already in {places[row.id]}; every row needs its own"
     return check_example(row, needs_target="stance" in tasks)
+
+
+def _format_override(labels: Sequence[str], word: str) -> str:
+    # Quoted twice: for the shell, and for Hydra, which would make a number of 1 and a bool of true.
+    escaped = word.replace('"', '\\"')
+    return shlex.quote(f'data.words.<{"|".join(labels)}>="{escaped}"')
 
 
 def _shorten(problems: list[str], good: int) -> Iterator[str]:

@@ -1,8 +1,10 @@
 import errno
 import logging
+import shlex
 from pathlib import Path
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from janib.corpora.own import read_own_file
 from janib.errors import ConfigError, DataError, JanibError
@@ -77,17 +79,17 @@ def test_labels_of_ones_own_are_those_of_train(write):
         (
             "2,نص,أ,Favour",
             "label 'Favour' is unknown, expected one of against, neutral, favor; did you mean 'favor'? "
-            "Say what it stands for: data.words.<against|neutral|favor>='Favour'",
+            "Say what it stands for: 'data.words.<against|neutral|favor>=\"Favour\"'",
         ),
         (
             "2,نص,أ,pro",
             "label 'pro' is unknown, expected one of against, neutral, favor. "
-            "Say what it stands for: data.words.<against|neutral|favor>='pro'",
+            "Say what it stands for: 'data.words.<against|neutral|favor>=\"pro\"'",
         ),
         (
             "2,نص,أ,مع",
             "label 'مع' is unknown, expected one of against, neutral, favor. "
-            "Say what it stands for: data.words.<against|neutral|favor>='مع'",
+            "Say what it stands for: 'data.words.<against|neutral|favor>=\"مع\"'",
         ),
     ],
 )
@@ -110,6 +112,51 @@ def test_the_word_that_the_error_offers_is_taken(write):
         "data.words: 'Favour' is unknown, expected one of against, neutral, favor, negative, positive"
         "; did you mean 'favor'?"
     )
+
+
+def give(overrides):
+    """Return the words of a command line as a shell and Hydra hand them on; its options are for the labels."""
+    given = OverridesParser.create().parse_overrides(shlex.split(overrides))
+    return {one.key_or_group.removeprefix("data.words."): one.value() for one in given}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "found"),
+    [
+        ("data.words.favor=1 data.words.against=0 data.words.neutral=-1", ["1", "0", "-1"]),
+        ("data.words.favor=[1,2] data.words.against=[0] data.words.neutral=[-1,null]", ["2", "0", "-1"]),
+        ("data.words.favor=1.0 data.words.against=0.5 data.words.neutral=[]", ["1.0", "0.5", "neutral"]),
+        ("data.words.favor=true data.words.against=False data.words.neutral=null", ["true", "false", "neutral"]),
+        ("data.words.favor=true data.words.against=False", ["True", "False", "neutral"]),
+        ("data.words.favor=TRUE data.words.against=[false]", ["TRUE", "FALSE", "neutral"]),
+        ("""data.words.favor="'+1'" data.words.against='"01"'""", ["+1", "01", "neutral"]),
+    ],
+)
+def test_words_that_hydra_takes_for_numbers_and_bools(write, overrides, found):
+    rows = [f"{number},نص,أ,{word}" for number, word in enumerate(found)]
+    _, splits = read_own_file(write("in.csv", HEADER, *rows), "stance", words=give(overrides))
+    assert [row.stance for row in splits["train"]] == ["favor", "against", "neutral"]
+
+
+def test_bools_and_numbers_of_json_lines(write):
+    path = write(
+        "in.jsonl",
+        '{"text": "نص", "target": "أ", "stance": true}',
+        '{"text": "نص", "target": "أ", "stance": false}',
+        '{"text": "نص", "target": "أ", "stance": 0}',
+    )
+    _, splits = read_own_file(path, "stance", words={"favor": True, "against": False, "neutral": 0})
+    assert [row.stance for row in splits["train"]] == ["favor", "against", "neutral"]
+
+
+@pytest.mark.parametrize("word", ["1", "0", "+1", "01", "1e5", "true", "True", "null", "مع", "don't", '"no" $x', "a,b"])
+def test_the_advice_can_be_pasted_in_a_shell(write, word):
+    cell = word.replace('"', '""')
+    path = write("in.csv", HEADER, f'1,نص,أ,"{cell}"')
+    advice = explain(path, "stance").splitlines()[0].partition("Say what it stands for: ")[2]
+    words = give(advice.replace("<against|neutral|favor>", "favor"))
+    assert words == {"favor": word}
+    assert read_own_file(path, "stance", words=words)[1]["train"][0].stance == "favor"
 
 
 def test_a_truncated_file(write):
@@ -211,10 +258,22 @@ def test_missing_and_unreadable_files(tmp_path, corpus_file, monkeypatch):
             "data.columns: 'txt' is unknown, expected one of id, text, target, speaker, context, document, group, "
             "stance, sentiment, label; did you mean 'text'?",
         ),
+        (
+            "stance",
+            {"words": {"favor": 1, "against": [0, "1"]}},
+            "data.words: '1' stands for against and for favor; give it to one label",
+        ),
     ],
 )
 def test_arguments_that_cannot_be(corpus_file, task, options, said):
     assert explain(corpus_file, task, error=ConfigError, **options) == said
+
+
+def test_a_word_stands_for_another_label_of_another_task(write):
+    path = write("in.csv", "id,text,target,stance,sentiment", "1,نص,أ,1,1", "2,نص,أ,0,0")
+    words = {"favor": 1, "against": 0, "positive": 1, "negative": 0}
+    rows = read_own_file(path, ["stance", "sentiment"], words=words)[1]["train"]
+    assert [(row.stance, row.sentiment) for row in rows] == [("favor", "positive"), ("against", "negative")]
 
 
 def test_one_class_only(write):
