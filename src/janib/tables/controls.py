@@ -132,29 +132,58 @@ def describe_controls(folder: Path) -> list[str]:
     lines = read_controls(folder)
     if not lines:
         return []
-    header = ["model", "control", "split", "rows", lines[0]["metric"], "labels changed", "p"]
-    written = [f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
-    for line in lines:
-        changed = f"{100 * float(line['changed']):.1f}" if line["changed"] else ""
-        value = f"{100 * float(line['value']):.2f}"
-        cells = [line["model"], line["control"], line["split"], line["rows"], value, changed, line["p"]]
-        written.append(f"| {' | '.join(cells)} |")
+    trained = [line for line in lines if line["control"] != NO_LEAKS]
+    clean = [line for line in lines if line["control"] == NO_LEAKS]
+    return ["## Controls", *_describe_trained(trained), *_describe_clean(clean)]
+
+
+def _describe_trained(lines: Sequence[Mapping[str, str]]) -> list[str]:
+    if not lines:
+        return []
     return [
-        "## Controls",
         "The same rows with something taken away, in percent: trained anew without it, or, where a target or a name "
-        "is exchanged, only scored anew. Scored on the rows that validate, not on test; without leaked rows: the kept "
-        "predictions of rows whose text does not stand, nearly or word for word, in what was trained on. p is that "
-        "of approximate randomisation against the row as it is, not adjusted; where answers are dealt at random, the "
-        "share of deals that score as high as what was trained on shuffled labels.",
-        "\n".join(written),
+        "is exchanged, only scored anew. Scored on the rows that validate, not on test. p is that of approximate "
+        "randomisation against the row as it is, not adjusted; where answers are dealt at random, the share of deals "
+        "that score as high as what was trained on shuffled labels.",
+        _tabulate(
+            ["model", "control", "rows", lines[0]["metric"], "labels changed", "p"],
+            [
+                (line["model"], line["control"], line["rows"], _percent(line["value"]), _share(line), line["p"])
+                for line in lines
+            ],
+        ),
         _conclude(lines),
     ]
 
 
+def _describe_clean(lines: Sequence[Mapping[str, str]]) -> list[str]:
+    if not lines:
+        return []
+    return [
+        "Without leaked rows: the kept predictions of those rows alone whose text does not stand, nearly or word for "
+        "word, in what was trained on; in percent.",
+        _tabulate(
+            ["model", "split", "rows", lines[0]["metric"]],
+            [(line["model"], line["split"], line["rows"], _percent(line["value"])) for line in lines],
+        ),
+    ]
+
+
+def _tabulate(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    written = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in written)
+
+
+def _percent(value: str) -> str:
+    return f"{100 * float(value):.2f}"
+
+
+def _share(line: Mapping[str, str]) -> str:
+    return f"{100 * float(line['changed']):.1f}" if line["changed"] else ""
+
+
 def _conclude(lines: Sequence[Mapping[str, str]]) -> str:
-    rows = dict.fromkeys(line["model"] for line in lines if line["control"] == AS_IT_IS)
-    if not rows:
-        return "No row was trained without something."
+    rows = dict.fromkeys(line["model"] for line in lines)
     own = {row: [line for line in lines if line["model"] == row] for row in rows}
     blind = [row for row in own if is_blind(own[row])]
     said = f"Target-blind, that is, not shown to heed the target: {', '.join(blind) or 'none'}."

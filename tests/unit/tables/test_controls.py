@@ -68,3 +68,13 @@ def test_controls_tell_a_model_that_heeds_the_target_from_one_that_does_not(cont
     before = (folder / "controls.csv").read_bytes()
     run_controls(table, cells, folder)  # nothing is done twice
     assert (folder / "controls.csv").read_bytes() == before
+
+
+def test_scores_without_leaked_rows_have_a_table_of_their_own(tmp_path):
+    lines = ["model,control,split,rows,metric,value,changed,moved,p"]
+    lines.append("mine,without leaked rows,test,12,macro_f1,0.516476,,,")
+    (tmp_path / "controls.csv").write_text("\n".join(lines), encoding="utf-8")
+    title, said, table = describe_controls(tmp_path)
+    assert title == "## Controls"
+    assert said.startswith("Without leaked rows: ")
+    assert table == "| model | split | rows | macro_f1 |\n| --- | --- | --- | --- |\n| mine | test | 12 | 51.65 |"

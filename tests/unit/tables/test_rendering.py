@@ -221,6 +221,14 @@ def test_documents_quote_results(made, tmp_path):
     assert f"-->{100 * float(lines[0]['test/accuracy']):.2f}<!-- end -->." in text
     assert f"<!-- table made -->\n{(folder / 'table.md').read_text(encoding='utf-8')}<!-- end -->" in text
     assert documents.find_stale(tmp_path, tmp_path / "results") == []
+    head, line = (
+        "model,control,split,rows,metric,value,changed,moved,p",
+        "good,without leaked rows,test,12,f1,0.516476,,,",
+    )
+    (folder / "controls.csv").write_text(f"{head}\n{line}\n", encoding="utf-8")
+    path.write_text("<!-- clean made good test -->1<!-- end --> leaked", encoding="utf-8")
+    documents.write_documents(tmp_path, tmp_path / "results")
+    assert path.read_text(encoding="utf-8") == "<!-- clean made good test -->51.65<!-- end --> leaked"
     path.write_text("<!-- value made nobody test/accuracy -->1<!-- end -->", encoding="utf-8")
     with pytest.raises(DataError, match="quotes made nobody test/accuracy, which"):
         documents.find_stale(tmp_path, tmp_path / "results")
