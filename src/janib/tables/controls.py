@@ -21,7 +21,7 @@ from janib import metrics
 from janib.corpora.base import Corpus
 from janib.files import write_csv
 from janib.models.base import Model
-from janib.pipeline import cut_rows, make_model, read_data
+from janib.pipeline import cut_rows, list_tasks, make_model, read_data
 from janib.provenance import describe_commit
 from janib.schema import Example
 from janib.significance import compare_by_randomisation
@@ -222,7 +222,8 @@ def _control(cell: Cell, name: str) -> list[dict[str, str]]:
     ):
         changed = [([*map(change, train)], [*map(change, valid)]) for train, valid in cuts]
         lines.append(score(control, _fit_all(cell, corpus, changed), whole))
-    shuffled = [(_shuffle(train, cell.task, rng), valid) for train, valid in cuts]
+    tasks = list_tasks(cell.config)  # all of a joint row's: what one of them keeps says much of the other
+    shuffled = [(_shuffle(train, tasks, rng), valid) for train, valid in cuts]
     noise = _fit_all(cell, corpus, shuffled)
     lines += [score(SHUFFLED, noise, whole), score.deal(noise, rng)]
     for percent in (25, 50):
@@ -291,9 +292,11 @@ def _answer(models: Sequence[Model], parts: Sequence[Rows], task: str) -> Answer
     return Answers([row for rows in parts for row in rows], np.concatenate(found))
 
 
-def _shuffle(rows: Rows, task: str, rng: np.random.Generator) -> Rows:
+def _shuffle(rows: Rows, tasks: Sequence[str], rng: np.random.Generator) -> Rows:
     order = rng.permutation(len(rows)).tolist()
-    return [replace(row, **{task: rows[place].gold(task)}) for row, place in zip(rows, order, strict=True)]
+    return [
+        replace(row, **{task: rows[place].gold(task) for task in tasks}) for row, place in zip(rows, order, strict=True)
+    ]
 
 
 def _sample(rows: Rows, percent: int, rng: np.random.Generator) -> Rows:
