@@ -4,11 +4,20 @@ import csv
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from janib.schema import Example
 from janib.tables.answers import write_clusters
 from janib.tables.cells import make_cells
-from janib.tables.controls import describe_controls, is_blind, knows_more_than_chance, read_controls, run_controls
+from janib.tables.controls import (
+    _shuffle,
+    describe_controls,
+    is_blind,
+    knows_more_than_chance,
+    read_controls,
+    run_controls,
+)
 
 CONF = Path(__file__).parents[3] / "conf"
 
@@ -78,3 +87,14 @@ def test_scores_without_leaked_rows_have_a_table_of_their_own(tmp_path):
     assert title == "## Controls"
     assert said.startswith("Without leaked rows: ")
     assert table == "| model | split | rows | macro_f1 |\n| --- | --- | --- | --- |\n| mine | test | 12 | 51.65 |"
+
+
+def test_shuffled_labels_of_two_tasks_stay_together():
+    sides = {"favor": "positive", "against": "negative", "neutral": "neutral"}
+    rows = [
+        Example(str(n), "نص", "هدف", stance=stance, sentiment=sides[stance]) for n, stance in enumerate([*sides] * 9)
+    ]
+    shuffled = _shuffle(rows, ["stance", "sentiment"], np.random.default_rng(0))
+    assert [row.stance for row in shuffled] != [row.stance for row in rows]
+    assert all(row.sentiment == sides[row.stance] for row in shuffled)
+    assert [row.id for row in shuffled] == [row.id for row in rows]
