@@ -22,6 +22,9 @@ MOST_NAMED = 10
 Word = str | int | float | bool
 """A label's word in a file, as Hydra reads it from the command line: ``favor=1`` is a number, ``favor=true`` a bool."""
 
+Words = Word | Sequence[Word | None] | None
+"""A label's words; None for no word but the label itself."""
+
 
 def read_own_file(
     path: str | Path,
@@ -30,7 +33,7 @@ def read_own_file(
     name: str = "csv",
     test_path: str | Path | None = None,
     columns: Mapping[str, str | None] | None = None,
-    words: Mapping[str, Word | Sequence[Word | None] | None] | None = None,
+    words: Mapping[str, Words] | None = None,
     metric: str = "macro_f1",
     bad_rows: Literal["stop", "skip"] = "stop",
 ) -> tuple[Corpus, Splits]:
@@ -94,7 +97,7 @@ def read_own_file(
     return corpus, splits
 
 
-def _list_meanings(words: Mapping[str, Word | Sequence[Word | None] | None], labels: Sequence[str]) -> dict[str, str]:
+def _list_meanings(words: Mapping[str, Words], labels: Sequence[str]) -> dict[str, str]:
     """Return a task's label for each word of the file; the same word may stand for another label of another task."""
     meanings: dict[str, str] = {}
     for label in labels:
@@ -106,7 +109,7 @@ def _list_meanings(words: Mapping[str, Word | Sequence[Word | None] | None], lab
     return meanings
 
 
-def _list_spellings(own: Word | Sequence[Word | None] | None) -> Iterator[str]:
+def _list_spellings(own: Words) -> Iterator[str]:
     """Give the words of a file that a label's own word, or words, stand for."""
     for word in [own] if isinstance(own, Word) else own or []:
         if isinstance(word, bool):  # how it was spelled is lost

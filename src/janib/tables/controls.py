@@ -148,7 +148,7 @@ def _describe_trained(lines: Sequence[Mapping[str, str]]) -> list[str]:
         _tabulate(
             ["model", "control", "rows", lines[0]["metric"], "labels changed", "p"],
             [
-                (line["model"], line["control"], line["rows"], _percent(line["value"]), _share(line), line["p"])
+                (line["model"], line["control"], line["rows"], show_percent(line["value"]), _share(line), line["p"])
                 for line in lines
             ],
         ),
@@ -164,7 +164,7 @@ def _describe_clean(lines: Sequence[Mapping[str, str]]) -> list[str]:
         "word, in what was trained on; in percent.",
         _tabulate(
             ["model", "split", "rows", lines[0]["metric"]],
-            [(line["model"], line["split"], line["rows"], _percent(line["value"])) for line in lines],
+            [(line["model"], line["split"], line["rows"], show_percent(line["value"])) for line in lines],
         ),
     ]
 
@@ -174,7 +174,12 @@ def _tabulate(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in written)
 
 
-def _percent(value: str) -> str:
+def show_percent(value: str) -> str:
+    """Return a value of ``controls.csv``, a fraction of 1, in percent.
+
+    >>> show_percent("0.516476")
+    '51.65'
+    """
     return f"{100 * float(value):.2f}"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from janib.errors import DataError
 from janib.files import write_file
-from janib.tables.controls import NO_LEAKS, read_controls
+from janib.tables.controls import NO_LEAKS, read_controls, show_percent
 
 _QUOTE = re.compile(r"<!-- (table|value|clean) (\S+)(?: (\S+) (\S+))? -->(.*?)<!-- end -->", re.DOTALL)
 
@@ -86,4 +86,4 @@ def _read_clean(folder: Path, row: str, split: str) -> str:
     wanted = (row, NO_LEAKS, split)
     lines = read_controls(folder)
     found = (line["value"] for line in lines if (line["model"], line["control"], line["split"]) == wanted)
-    return next((f"{100 * float(value):.2f}" for value in found), "")
+    return next(map(show_percent, found), "")
