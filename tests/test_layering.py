@@ -8,7 +8,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "janib"
 # Ground floor first. A package is one room.
 FLOORS = [
     ["errors"],
-    ["labels", "files"],
+    ["labels", "files", "markdown"],
     ["schema", "records", "partial"],
     ["parquet"],
     ["text"],

@@ -1,24 +1,33 @@
-"""One scoring of annotated articles: several judges beside each other, scored, written, listed."""
+"""One scoring of annotated articles: several judges beside each other, counted, written, listed."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from janib.article.analysis import Analyser
-from janib.article.evaluation import Gold, Score, read_gold, score_analyses, score_found_positions, score_positions
+from janib.article.evaluation import (
+    JUDGED,
+    Gold,
+    count_found,
+    count_found_positions,
+    count_positions,
+    draw_scores,
+    read_gold,
+)
 from janib.article.positions import Judge, load_judge
 from janib.classifier import Classifier
 from janib.corpora import read_corpus
 from janib.errors import ConfigError
-from janib.files import write_csv, write_file
+from janib.files import write_csv
 from janib.labels import TASK_LABELS
+from janib.metrics import Floats
 from janib.provenance import describe_commit, hash_config
 from janib.results import append_scoring
 
@@ -27,28 +36,32 @@ log = logging.getLogger(__name__)
 SETS = ("dev", "sealed")
 """Folders of annotated articles; every scoring of the second is listed."""
 
-_COLUMNS = ("set", "articles", "judge", "parties", "metric", "value", "low", "high")
-_ABOUT = ("model", "seed", "config_hash", "commit", "dirty")
+COLUMNS = (
+    *("article", "judge", "parties", "metric", "label", "right", "of"),
+    *("model", "seed", "config_hash", "commit", "dirty"),
+)
+"""Of ``SET.csv``: a line for each article and label; ``judge`` is ``-`` where none judges."""
 
 DEFAULT = "default"
-"""The judge that ships with the package, or the one that the config names as ``saved``."""
-
-_KINDS = {"gold": "given", "listed": "found, with the article's own list", "shipped": "found, with what ships alone"}
-_FINDING = {"sentence_f1": "statements, F1", "speaker_accuracy": "speakers, accuracy", "party_f1": "parties, F1"}
-_JUDGING = {"position_macro_f1": "stance", "sentiment_macro_f1": "sentiment"}
+"""The judge that ships with the package, or those that the config names as ``saved``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A score: of which judge (empty where none judges), with which parties (a key of the table's columns)."""
+class Counted:
+    """Counts of a metric, of shape (n_articles, n_labels, 2): of which judge (``-`` where none judges) and seed.
+
+    ``parties`` says what the judge was given: ``gold``, all that is annotated; ``listed``, the article's own list of
+    parties; ``shipped``, what ships alone.
+    """
 
     judge: str
     parties: str
     metric: str
-    score: Score
+    counts: Floats
+    about: dict[str, Any]
 
 
-def evaluate(config: DictConfig, folder: Path) -> list[Line]:
+def evaluate(config: DictConfig, folder: Path) -> list[Counted]:
     """Score annotated articles under every judge of the config.
 
     Statements, speakers and parties are found with a user's list of each article's parties and with what ships alone;
@@ -63,8 +76,8 @@ def evaluate(config: DictConfig, folder: Path) -> list[Line]:
 
     Returns
     -------
-    list of Line
-        Also written to ``results`` as ``SET.csv`` and ``SET.md``.
+    list of Counted
+        Also written to ``results`` as ``SET.csv``, from which ``experiments/table.py table=articles`` makes a table.
 
     Raises
     ------
@@ -77,25 +90,26 @@ def evaluate(config: DictConfig, folder: Path) -> list[Line]:
     judges = make_judges(config)
     gold = read_gold(folder / name)
     commit = describe_commit()
-    lines = [line for judge in judges for line in _score(judge, judges[judge], gold, alone=judge == DEFAULT)]
-    rows = []
-    for line in lines:
-        about = _describe(judges[line.judge or DEFAULT]) | commit
-        rows.append({"set": name, "articles": len(gold), **_show(line), **about})
-        log.info("%s %s %s: %.4f (95 %% interval %.4f to %.4f)", *_name(line), *_values(line.score))
+    counted = [one for number, (judged, judge) in enumerate(judges) for one in _count(judged, judge, gold, number == 0)]
+    path = Path(config.results) / f"{name}.csv"
+    write_csv(path, COLUMNS, [row | commit for one in counted for row in _list_rows(one, gold)])
+    for one in counted:
+        draws = draw_scores(one.metric, [one.counts])
+        value, (low, high) = float(draws.observed[one.metric][0]), draws.find_interval(one.metric, [0])
+        said = (one.judge, one.about["seed"], one.parties, one.metric, value, low, high)
+        log.info("%s (seed %s) %s %s: %.4f (95 %% interval %.4f to %.4f)", *said)
         if name == "sealed":
-            metric = f"{line.parties}/{line.metric}"
-            append_scoring(
-                Path(config.ledger), "articles", name, about | {"task": "articles"}, metric, line.score.value
-            )
-    _write(Path(config.results) / name, rows, _tabulate(lines, name, len(gold), commit["commit"]))
-    return lines
+            about = one.about | commit | {"task": "articles"}
+            append_scoring(Path(config.ledger), "articles", name, about, f"{one.parties}/{one.metric}", value)
+    log.info("written to %s", path)
+    return counted
 
 
-def make_judges(config: DictConfig) -> dict[str, Judge]:
-    """Load the model that ships, or is ``saved``, and fit those under ``judges`` on the statements' training rows."""
+def make_judges(config: DictConfig) -> list[tuple[str, Judge]]:
+    """Load the model that ships, or those ``saved``; fit those of ``judges`` on the statements' training rows."""
     saved = None if OmegaConf.is_missing(config, "saved") else config.saved
-    judges = {DEFAULT: load_judge(saved, config.sentiment)}
+    folders = list(saved) if isinstance(saved, ListConfig) else [saved]
+    judges = [(DEFAULT, load_judge(one, config.sentiment)) for one in folders]
     rows = read_corpus("statements")[1]["train"]
     for name, settings in config.judges.items():
         options: Any = OmegaConf.to_container(settings, resolve=True)
@@ -107,79 +121,27 @@ def make_judges(config: DictConfig) -> dict[str, Judge]:
         ).fit(rows, [])
         about = {"model": options["name"], "seed": 0, "config_hash": hash_config(options), "target_is_given": True}
         classifier = Classifier(model, {"provenance": about})
-        judges[str(name)] = Judge(classifier, classifier)
+        judges.append((str(name), Judge(classifier, classifier)))
     return judges
 
 
-def _score(name: str, judge: Judge, gold: Sequence[Gold], *, alone: bool) -> Iterator[Line]:
-    """Score a judge; with ``alone`` also what is found before any judge is asked."""
-    for metric, score in score_positions(gold, judge).items():
-        yield Line(name, "gold", metric, score)
+def _count(name: str, judge: Judge, gold: Sequence[Gold], is_first: bool) -> Iterator[Counted]:
+    """Count a judge's answers; with the first one also what is found before any judge is asked."""
+    trained = judge.stance.manifest["provenance"]
+    about = {key: trained.get(key, "unknown") for key in ("model", "seed", "config_hash")}
+    for metric, counts in count_positions(gold, judge).items():
+        yield Counted(name, "gold", metric, counts, about)
     for kind in ("listed", "shipped"):
         found = [Analyser(judge, list(one.parties) if kind == "listed" else None).analyse(one.article) for one in gold]
-        for metric, score in score_found_positions(gold, found).items():
-            yield Line(name, kind, metric, score)
-        for metric, score in score_analyses(gold, found).items() if alone else ():
-            yield Line("", kind, metric, score)
+        for metric, counts in count_found_positions(gold, found).items():
+            yield Counted(name, kind, metric, counts, about)
+        for metric, counts in count_found(gold, found).items() if is_first else ():
+            yield Counted("-", kind, metric, counts, about)
 
 
-def _describe(judge: Judge) -> dict[str, Any]:
-    trained = judge.stance.manifest["provenance"]
-    return {key: trained.get(key, "unknown") for key in ("model", "seed", "config_hash")}
-
-
-def _name(line: Line) -> tuple[str, str, str]:
-    return line.judge or "-", line.parties, line.metric
-
-
-def _values(score: Score) -> tuple[float, float, float]:
-    return score.value, score.low, score.high
-
-
-def _show(line: Line) -> dict[str, str]:
-    judge, parties, metric = _name(line)
-    value, low, high = (f"{share:.6f}" for share in _values(line.score))
-    return {"judge": judge, "parties": parties, "metric": metric, "value": value, "low": low, "high": high}
-
-
-def _tabulate(lines: Sequence[Line], name: str, articles: int, commit: str) -> str:
-    scores = {(line.judge, line.parties, line.metric): line.score for line in lines}
-    judges = list(dict.fromkeys(line.judge for line in lines if line.judge))
-    found = {kind: title for kind, title in _KINDS.items() if kind != "gold"}
-    return "\n".join(
-        [
-            f"# Annotated articles: {name}",
-            "",
-            f"{articles} articles; percent, 95 % bootstrap intervals over articles. Made by",
-            f"`python experiments/evaluate.py articles={name}` at commit {commit[:7]}.",
-            "",
-            "What is found:",
-            "",
-            *_lay_out(_FINDING, {title: {m: scores["", kind, m] for m in _FINDING} for kind, title in found.items()}),
-            "",
-            "What is judged, macro-F1; where statements, speakers and parties are found, a position counts only if",
-            "these are right too:",
-            "",
-            *_lay_out(
-                {(k, m): f"{title}, all {given}" for m, title in _JUDGING.items() for k, given in _KINDS.items()},
-                {judge: {(k, m): scores[judge, k, m] for m in _JUDGING for k in _KINDS} for judge in judges},
-            ),
-            "",
-        ]
-    )
-
-
-def _lay_out(columns: Mapping[Any, str], rows: Mapping[str, Mapping[Any, Score]]) -> Iterator[str]:
-    yield f"| | {' | '.join(columns.values())} |"
-    yield f"|---|{'---|' * len(columns)}"
-    for name, scores in rows.items():
-        cells = (_values(scores[key]) for key in columns)
-        shown = (f"{100 * value:.1f} ({100 * low:.1f} to {100 * high:.1f})" for value, low, high in cells)
-        yield f"| {name} | {' | '.join(shown)} |"
-
-
-def _write(stem: Path, rows: Sequence[Mapping[str, Any]], table: str) -> None:
-    write_csv(stem.with_suffix(".csv"), [*_COLUMNS, *_ABOUT], rows)
-    with write_file(stem.with_suffix(".md")) as path:
-        path.write_text(table, encoding="utf-8")
-    log.info("written to %s.csv and .md", stem)
+def _list_rows(one: Counted, gold: Sequence[Gold]) -> Iterator[dict[str, Any]]:
+    labels = TASK_LABELS[JUDGED[one.metric]] if one.metric in JUDGED else ("-",)
+    about = {"judge": one.judge, "parties": one.parties, "metric": one.metric, **one.about}
+    for article, rows in zip(gold, one.counts.astype(int).tolist(), strict=True):
+        for label, (right, of) in zip(labels, rows, strict=True):
+            yield {"article": article.article.name, "label": label, "right": right, "of": of, **about}

@@ -78,7 +78,7 @@ class Draws:
         value = float(observed[first].mean() - observed[second].mean())
         differences = drawn[:, first].mean(axis=1) - drawn[:, second].mean(axis=1)
         low, high = np.percentile(differences, (2.5, 97.5))
-        return Difference(value, float(low), float(high), _count_extremes(differences - value, value))
+        return Difference(value, float(low), float(high), count_extremes(differences - value, value))
 
 
 def draw_scores(
@@ -180,7 +180,7 @@ def compare_by_randomisation(
     for size in split_chunks(n_trials, swaps):
         swapped = rng.binomial(times, 0.5, size=(size, len(times)))
         drawn.append(subtract(observed + apply_weights(swapped, swaps)))
-    return _count_extremes(np.concatenate(drawn), float(subtract(observed)[0]))
+    return count_extremes(np.concatenate(drawn), float(subtract(observed)[0]))
 
 
 def compare_by_mcnemar(gold: Answers, first: Answers, second: Answers, labels: Sequence[str]) -> float:
@@ -221,5 +221,9 @@ def _find_targets(names: Sequence[str], targets: Sequence[str] | None) -> Sequen
     return targets if any(name.startswith(by_target) for name in names) else None
 
 
-def _count_extremes(drawn: Floats, observed: float) -> float:
+def count_extremes(drawn: Floats, observed: float) -> float:
+    """Return a two-sided p-value: the share of differences under the null at least as large as the observed one.
+
+    The observed one is counted with them, so that no p-value is 0.
+    """
     return float((1 + (np.abs(drawn) >= abs(observed) - _TIE).sum()) / (1 + len(drawn)))

@@ -6,9 +6,18 @@ import json
 import pytest
 from omegaconf import OmegaConf
 
+from janib.article.evaluation import score
 from janib.articles import evaluate
 from janib.errors import ConfigError
+from janib.labels import TASK_LABELS
+from janib.models.majority import MajorityModel
+from janib.models.store import save_model
+from janib.schema import Example
 
+ROWS = [
+    Example("1", "نص", stance="favor", sentiment="positive"),
+    Example("2", "نص", stance="against", sentiment="negative"),
+]
 TEXT = "البلدية تشكر المدرسة.\nوأدانت البلدية النادي."
 
 
@@ -66,29 +75,46 @@ def read_rows(path):
 
 
 def test_judges_beside_each_other(config, tmp_path):
-    evaluate(config, tmp_path)
-    rows = read_rows(tmp_path / "results" / "dev.csv")
-    found = {(row["judge"], row["parties"], row["metric"]): float(row["value"]) for row in rows}
+    counted = evaluate(config, tmp_path)
+    found = {(one.judge, one.parties, one.metric): float(score(one.counts)) for one in counted}
     assert found["default", "gold", "position_macro_f1"] == pytest.approx(2 / 3, abs=1e-5)  # nothing is neutral
     assert found["default", "listed", "position_macro_f1"] == pytest.approx(2 / 3, abs=1e-5)
     assert found["default", "shipped", "position_macro_f1"] == 0  # none of these is in the gazetteer
     assert found["majority", "gold", "position_macro_f1"] == 0
     assert found["-", "listed", "party_f1"] == 1
+    rows = read_rows(tmp_path / "results" / "dev.csv")
     assert {row["model"] for row in rows} == {"ensemble", "majority"}
-    table = (tmp_path / "results" / "dev.md").read_text(encoding="utf-8")
-    assert "| default | 66.7 (66.7 to 66.7) | 66.7 (66.7 to 66.7) | 0.0 (0.0 to 0.0) |" in table
+    (right,) = [
+        row
+        for row in rows
+        if (row["judge"], row["parties"], row["metric"], row["label"])
+        == ("default", "gold", "position_macro_f1", "favor")
+    ]
+    assert (right["article"], right["right"], right["of"]) == ("one", "2", "2")
     assert not (tmp_path / "scorings.csv").exists()
+
+
+def test_several_saved_models_are_seeds_of_one_judge(config, tmp_path):
+    for seed in (1, 2):
+        about = {"model": "majority", "seed": seed, "config_hash": f"hash{seed}", "target_is_given": True}
+        save_model(MajorityModel(labels=TASK_LABELS).fit(ROWS, []), tmp_path / f"seed{seed}", about, "# Card\n")
+    config.saved = [str(tmp_path / "seed1"), str(tmp_path / "seed2")]
+    counted = evaluate(config, tmp_path)
+    own = [(one.judge, one.about["seed"]) for one in counted if one.parties == "gold"]
+    assert own == [("default", 1)] * 2 + [("default", 2)] * 2 + [("majority", 0)] * 2
+    assert {one.about["seed"] for one in counted if one.judge == "-"} == {1}
 
 
 def test_every_score_of_the_sealed_articles_is_listed(config, tmp_path):
     config.articles = "sealed"
-    lines = evaluate(config, tmp_path)
+    counted = evaluate(config, tmp_path)
     rows = read_rows(tmp_path / "scorings.csv")
-    assert len(rows) == len(lines)
+    assert len(rows) == len(counted)
     assert {(row["data"], row["split"], row["model"]) for row in rows} == {
         ("articles", "sealed", "ensemble"),
         ("articles", "sealed", "majority"),
     }
+    assert ("gold/position_macro_f1", "0.666667") in {(row["metric"], row["value"]) for row in rows}
 
 
 def test_an_unknown_set(config, tmp_path):

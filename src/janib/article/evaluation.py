@@ -1,4 +1,9 @@
-"""How well articles are analysed: against annotated ones, with intervals over articles."""
+"""How well articles are analysed: counts against annotated ones, and scores, intervals and tests from the counts.
+
+Counts of a metric have the shape (n_articles, n_labels, 2): what was right, and of how many. The score is the mean
+over labels of the share of right ones, all articles taken together. For an F1 the right answers are counted twice, out
+of those given and those wanted together.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +14,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from janib import metrics
 from janib.article.analysis import Analysis, Article
 from janib.article.positions import Judge, Position, Statement
 from janib.article.spans import Mention, Speaker
 from janib.errors import DataError
 from janib.labels import TASK_LABELS
+from janib.metrics import Floats
+from janib.significance import Draws, count_extremes
 from janib.text.cleaning import compose
 
-N_RESAMPLES = 2000
-_NAMES = {"stance": "position_macro_f1", "sentiment": "sentiment_macro_f1"}
-_fold = compose(["duplicates"])
+FOUND = ("sentence_f1", "speaker_accuracy", "party_f1")
+"""Metrics of what is found before anyone judges; they have one label."""
 
-Floats = NDArray[np.float64]
+JUDGED = {"position_macro_f1": "stance", "sentiment_macro_f1": "sentiment"}
+"""Metrics of what is judged, and the task whose labels they have."""
+
+N_DRAWS = 10_000
+_fold = compose(["duplicates"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +51,6 @@ class Gold:
     mentions: tuple[Mention, ...]
     labels: Mapping[str, Mapping[tuple[int, str], str]]
     parties: tuple[dict[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A score, a fraction of 1, and the ends of its 95 % bootstrap interval over articles."""
-
-    value: float
-    low: float
-    high: float
 
 
 def read_gold(folder: Path) -> list[Gold]:
@@ -86,78 +85,114 @@ def _parse(read: Mapping[str, Any]) -> Gold:
     return Gold(article, statements, mentions, labels, parties)
 
 
-def score_analyses(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Score]:
-    """Score found statements, speakers and mentions.
+def count_found(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Floats]:
+    """Count found statements, speakers and mentions.
 
     Returns
     -------
-    dict[str, Score]
-        ``sentence_f1`` (exact spans); ``speaker_accuracy`` (share of the gold statements that are found exactly with
-        exactly their speakers: the same party, or for somebody without one the same words); ``party_f1`` (mentions
-        with exact span and id).
+    dict[str, NDArray]
+        Counts of ``sentence_f1`` (exact spans); ``speaker_accuracy`` (of the gold statements those that are found
+        exactly with exactly their speakers: the same party, or for somebody without one the same words); ``party_f1``
+        (mentions with exact span and id).
     """
-    counts = np.zeros((len(gold), 3, 2))  # right answers twice, and given and wanted ones together
-    for one, analysis, row in zip(gold, found, counts, strict=True):
-        row[0] = _overlap(map(_span, one.statements), map(_span, analysis.statements))
+    counts = np.zeros((len(FOUND), len(gold), 1, 2))
+    for number, (one, analysis) in enumerate(zip(gold, found, strict=True)):
         said = {_span(statement): statement.speakers for statement in analysis.statements}
         right = sum(_agree(said.get(_span(statement), ()), statement.speakers) for statement in one.statements)
-        row[1] = right, len(one.statements)
-        row[2] = _overlap(map(_name, one.mentions), map(_name, analysis.mentions))
-    names = ("sentence_f1", "speaker_accuracy", "party_f1")
-    return {name: _score(counts[:, place], _divide) for place, name in enumerate(names)}
+        counts[:, number, 0] = (
+            _overlap(map(_span, one.statements), map(_span, analysis.statements)),
+            (right, len(one.statements)),
+            _overlap(map(_name, one.mentions), map(_name, analysis.mentions)),
+        )
+    return dict(zip(FOUND, counts, strict=True))
 
 
-def score_positions(gold: Sequence[Gold], judge: Judge) -> dict[str, Score]:
-    """Score stance and sentiment where statements, speakers and mentions are given.
-
-    Returns
-    -------
-    dict[str, Score]
-        ``position_macro_f1`` and ``sentiment_macro_f1``, over the positions of all articles together; a withheld
-        label counts as the most probable one.
-    """
-    counts = {task: np.zeros((len(gold), 3, 3)) for task in _NAMES}
-    for row, one in enumerate(gold):
-        for position in judge.position(one.article.text, one.statements, one.mentions):
-            for task, shares in (("stance", position.stance_p), ("sentiment", position.sentiment_p)):
-                wanted = one.labels[task][position.statement, position.party]
-                answer = max(shares, key=shares.__getitem__)
-                labels = TASK_LABELS[task]
-                counts[task][row, labels.index(wanted), labels.index(answer)] += 1
-    return {
-        name: _score(counts[task], lambda sums: metrics.f1_by_label(sums).mean(-1)) for task, name in _NAMES.items()
-    }
-
-
-def score_found_positions(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Score]:
-    """Score stance and sentiment from end to end: where statements, speakers and mentions are found, too.
+def count_positions(gold: Sequence[Gold], judge: Judge) -> dict[str, Floats]:
+    """Count stance and sentiment where statements, speakers and mentions are given.
 
     Returns
     -------
-    dict[str, Score]
-        ``position_macro_f1`` and ``sentiment_macro_f1``: for each label the F1 of (statement, its speakers, party),
-        and the mean of these; a withheld label counts as the most probable one.
+    dict[str, NDArray]
+        Counts of ``position_macro_f1`` and ``sentiment_macro_f1``; a withheld label counts as the most probable one.
     """
-    counts = {task: np.zeros((len(gold), 3, 2)) for task in TASK_LABELS}
-    for number, (one, analysis) in enumerate(zip(gold, found, strict=True)):
-        wanted = {
-            (*_span(one.statements[statement]), party): (one.statements[statement].speakers, labels)
-            for (statement, party), labels in _join_labels(one.labels).items()
-        }
-        for task, rows in counts.items():
-            for _, labels in wanted.values():
-                rows[number, TASK_LABELS[task].index(labels[task]), 1] += 1
-        for position in analysis.positions:
-            speakers, right = wanted.get((*_span(position), position.party), ((), {}))
-            for task, shares in (("stance", position.stance_p), ("sentiment", position.sentiment_p)):
+    judged = [judge.position(one.article.text, one.statements, one.mentions) for one in gold]
+    return _count(gold, judged, lambda _, position: (position.statement, position.party))
+
+
+def count_found_positions(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Floats]:
+    """Count stance and sentiment from end to end: where statements, speakers and mentions are found, too.
+
+    Returns
+    -------
+    dict[str, NDArray]
+        Counts of ``position_macro_f1`` and ``sentiment_macro_f1``: for each label the F1 of (statement, its speakers,
+        party); a withheld label counts as the most probable one.
+    """
+
+    def locate(one: Gold, position: Position) -> tuple[int, str] | None:
+        for number, statement in enumerate(one.statements):
+            if _span(statement) == _span(position) and _agree(position.speakers, statement.speakers):
+                return number, position.party
+        return None
+
+    return _count(gold, [analysis.positions for analysis in found], locate)
+
+
+def _count(
+    gold: Sequence[Gold],
+    judged: Sequence[Sequence[Position]],
+    locate: Callable[[Gold, Position], tuple[int, str] | None],
+) -> dict[str, Floats]:
+    """Count judged positions; ``locate`` says which annotated one a position is, if any."""
+    counted = {}
+    for metric, task in JUDGED.items():
+        labels = TASK_LABELS[task]
+        counted[metric] = counts = np.zeros((len(gold), len(labels), 2))
+        for rows, one, positions in zip(counts, gold, judged, strict=True):
+            wanted = one.labels[task]
+            for label in wanted.values():
+                rows[labels.index(label), 1] += 1
+            for position in positions:
+                shares = position.stance_p if task == "stance" else position.sentiment_p
                 answer = max(shares, key=shares.__getitem__)
-                row = counts[task][number, TASK_LABELS[task].index(answer)]
-                row += 2 * (right.get(task) == answer and _agree(position.speakers, speakers)), 1
-    return {_NAMES[task]: _score(counts[task], lambda sums: _divide(sums).mean(-1)) for task in _NAMES}
+                place = locate(one, position)
+                is_right = place is not None and wanted.get(place) == answer
+                rows[labels.index(answer)] += 2 * is_right, 1
+    return counted
 
 
-def _join_labels(labels: Mapping[str, Mapping[tuple[int, str], str]]) -> dict[tuple[int, str], dict[str, str]]:
-    return {key: {task: labels[task][key] for task in labels} for key in labels["stance"]}
+def score(counts: Floats) -> Floats:
+    """Return the score of counts of shape (..., n_articles, n_labels, 2), a fraction of 1, of the leading shape."""
+    return _divide(counts.sum(axis=-3))
+
+
+def draw_scores(name: str, systems: Sequence[Floats]) -> Draws:
+    """Score systems on the same bootstrap resamples of the articles.
+
+    Parameters
+    ----------
+    name
+        The metric, for the result's keys.
+    systems
+        Each system's counts of the same articles.
+    """
+    together = np.stack(systems)
+    n_articles = together.shape[1]
+    times = np.random.default_rng(0).multinomial(n_articles, np.full(n_articles, 1 / n_articles), N_DRAWS)
+    drawn = _divide(np.einsum("da,salc->dslc", times.astype(np.float64), together))
+    return Draws({name: score(together)}, {name: drawn})
+
+
+def compare_by_swaps(first: Sequence[Floats], second: Sequence[Floats]) -> float:
+    """Return the p-value of approximate randomisation between two models, whole articles swapped.
+
+    As :func:`janib.significance.compare_by_randomisation`, which see, but of counts; an entry a seed.
+    """
+    ours, theirs = np.repeat(np.stack(first), len(second), axis=0), np.tile(np.stack(second), (len(first), 1, 1, 1))
+    swapped = np.random.default_rng(0).integers(2, size=(N_DRAWS, ours.shape[1])).astype(np.float64)
+    moved = np.einsum("da,palc->dplc", swapped, theirs - ours)
+    drawn = _divide(ours.sum(axis=1) + moved) - _divide(theirs.sum(axis=1) - moved)
+    return count_extremes(drawn.mean(axis=1), float((score(ours) - score(theirs)).mean()))
 
 
 def _span(one: Statement | Position) -> tuple[int, int]:
@@ -182,13 +217,5 @@ def _is_same(one: Speaker, other: Speaker) -> bool:
 
 
 def _divide(sums: Floats) -> Floats:
-    ratio: Floats = sums[..., 0] / np.maximum(sums[..., 1], 1)
-    return ratio
-
-
-def _score(counts: Floats, measure: Callable[[Floats], Floats]) -> Score:
-    """Score counts of shape (n_articles, ...), and resamples of the articles."""
-    drawn = np.random.default_rng(0).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), N_RESAMPLES)
-    resampled = measure(np.tensordot(drawn.astype(np.float64), counts, 1))
-    low, high = np.quantile(resampled, [0.025, 0.975]).tolist()
-    return Score(float(measure(counts.sum(0))), low, high)
+    shares: Floats = (sums[..., 0] / np.maximum(sums[..., 1], 1)).mean(axis=-1)
+    return shares

@@ -16,6 +16,7 @@ from janib.corpora.base import Corpus, Splits
 from janib.corpora.duplicates import find_near, join_clusters, normalise_text
 from janib.files import write_file
 from janib.labels import TASK_LABELS
+from janib.markdown import tabulate
 from janib.schema import Example
 
 FINDINGS = "findings.csv.gz"
@@ -207,8 +208,7 @@ def write_audit(audit: Audit, folder: Path) -> None:
     """Write ``summary.md``, the tables, and ``findings.csv.gz``, the ids; no text is in either."""
     lines = ["# Audit"]
     for sheet in make_sheets(audit):
-        lines += ["", f"## {sheet.title}", "", f"| {' | '.join(sheet.header)} |", "|---" * len(sheet.header) + "|"]
-        lines += [f"| {' | '.join(line)} |" for line in sheet.lines]
+        lines += ["", f"## {sheet.title}", "", tabulate(sheet.header, sheet.lines)]
     with write_file(folder / SUMMARY) as path:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     stream = io.StringIO()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from janib.corpora.base import Corpus, Splits
+from janib.markdown import tabulate
 from janib.schema import Example
 from janib.text.cleaning import PRESETS, compose
 
@@ -81,8 +82,8 @@ def make_card(corpus: Corpus, splits: Splits) -> str:
     lines += [f"- {name}: {value}" for name, value in list_facts(corpus, splits)]
     for task in corpus.metrics:
         header = (*HEADER, *corpus.task_labels(task))
-        lines += ["", f"## {task}", "", f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
-        lines += [f"| {' | '.join(part.cells())} |" for part in summarise(splits, task, corpus.task_labels(task))]
+        rows = (part.cells() for part in summarise(splits, task, corpus.task_labels(task)))
+        lines += ["", f"## {task}", "", tabulate(header, rows)]
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,7 @@ from janib.tables.documents import find_stale, write_documents
 from janib.tables.lines import Line, read_failures, read_results
 from janib.tables.rendering import show_table
 from janib.tables.runs import NO_WEIGHTS, list_left, register_best, run_table, select_lines
-from janib.tables.scored import read_scored
+from janib.tables.scored import list_lines, read_scored
 from janib.tables.status import list_states, show_states
 from janib.tables.submission import write_submissions
 
@@ -89,7 +89,7 @@ def _act_on_scored(config: DictConfig, conf: Path, console: Console) -> None:
     """Write or check a table whose rows ``experiments/evaluate.py`` has scored; nothing of it runs."""
     table = config.table
     if config.action in ("run", "render", "check"):
-        _write_or_check(config, conf, "", read_scored(table, Path(table.folder)), [], console)
+        _write_or_check(config, conf, "", list_lines(read_scored(table, Path(table.folder))), [], console)
     else:
         sets = ", ".join(f"{name}.csv" for name in table.scored)
         log.info("%s: nothing to do, its rows stand in %s as experiments/evaluate.py wrote them", table.name, sets)

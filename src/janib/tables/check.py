@@ -15,7 +15,7 @@ from janib.tables.controls import CONTROLS
 from janib.tables.lines import Line
 from janib.tables.readme import write_readme
 from janib.tables.rendering import draw_table, write_latex, write_markdown
-from janib.tables.scored import read_intervals, write_scored_readme
+from janib.tables.scored import compute_scored_statistics, read_scored, write_scored_readme
 from janib.tables.statistics import COMPARISONS, check_lines, compute_statistics, write_comparisons
 
 RENDERED = ("table.md", "table.tex", "table.svg", "table.png", COMPARISONS, "README.md")
@@ -35,19 +35,19 @@ def render(
     lines, failures
         Its cells.
     folder
-        Where its predictions are, or the scores that it is made of.
+        Where its predictions are, or the counts that it is made of.
     out
         Where the files go.
     """
-    is_scored = bool(table.get("scored"))
-    statistics = read_intervals(table, folder) if is_scored else compute_statistics(table, task, lines, folder)
+    scored = read_scored(table, folder) if table.get("scored") else None
+    statistics = compute_scored_statistics(table, scored) if scored else compute_statistics(table, task, lines, folder)
     write_markdown(table, lines, failures, statistics, out)
     write_latex(table, lines, failures, statistics, out)
     draw_table(table, lines, statistics, out)
-    if is_scored:
-        write_scored_readme(table, lines, statistics, folder, out)
+    write_comparisons(statistics, out)
+    if scored:
+        write_scored_readme(table, scored, statistics, out)
     else:
-        write_comparisons(statistics, out)
         write_readme(table, lines, failures, statistics, out)
 
 

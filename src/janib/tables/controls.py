@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from janib import metrics
 from janib.corpora.base import Corpus
 from janib.files import write_csv
+from janib.markdown import tabulate
 from janib.models.base import Model
 from janib.pipeline import cut_rows, list_tasks, make_model, read_data
 from janib.provenance import describe_commit
@@ -145,7 +146,7 @@ def _describe_trained(lines: Sequence[Mapping[str, str]]) -> list[str]:
         "is exchanged, only scored anew. Scored on the rows that validate, not on test. p is that of approximate "
         "randomisation against the row as it is, not adjusted; where answers are dealt at random, the share of deals "
         "that score as high as what was trained on shuffled labels.",
-        _tabulate(
+        tabulate(
             ["model", "control", "rows", lines[0]["metric"], "labels changed", "p"],
             [
                 (line["model"], line["control"], line["rows"], show_percent(line["value"]), _share(line), line["p"])
@@ -162,16 +163,11 @@ def _describe_clean(lines: Sequence[Mapping[str, str]]) -> list[str]:
     return [
         "Without leaked rows: the kept predictions of those rows alone whose text does not stand, nearly or word for "
         "word, in what was trained on; in percent.",
-        _tabulate(
+        tabulate(
             ["model", "split", "rows", lines[0]["metric"]],
             [(line["model"], line["split"], line["rows"], show_percent(line["value"])) for line in lines],
         ),
     ]
-
-
-def _tabulate(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    written = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in written)
 
 
 def show_percent(value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
+from janib.markdown import tabulate
 from janib.tables.lines import Line, group_rows
 from janib.tables.status import format_time
 
@@ -18,11 +19,9 @@ def describe_costs(lines: Sequence[Line]) -> list[str]:
         return []
     shown = [_show(own) for own in group_rows(lines).values()]
     columns = [name for name in shown[0] if any(row[name] for row in shown)]
-    written = [f"| model | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    for name, row in zip(group_rows(lines), shown, strict=True):
-        written.append(f"| {name} | {' | '.join(row[column] for column in columns)} |")
+    rows = [[name, *map(row.__getitem__, columns)] for name, row in zip(group_rows(lines), shown, strict=True)]
     measured = [line for line in lines if line.get("machine")]
-    return ["## Cost", _explain(measured, len(lines) - len(measured)), "\n".join(written)]
+    return ["## Cost", _explain(measured, len(lines) - len(measured)), tabulate(["model", *columns], rows)]
 
 
 def _show(own: Sequence[Line]) -> dict[str, str]:

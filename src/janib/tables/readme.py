@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from janib.files import write_file
+from janib.markdown import tabulate
 from janib.tables.controls import describe_controls
 from janib.tables.costs import describe_costs
 from janib.tables.lines import Line, get_values, group_rows, summarise
@@ -103,16 +104,16 @@ def _describe_column(table: Mapping[str, Any], lines: Sequence[Line], statistics
     baseline = baseline if baseline in own else None
     against = [f"against {baseline}", "p"] if baseline not in (None, best) else []
     header = ["model", column, "95 % interval", *against, f"against the best, {best}", "p"]
-    written = [f"| {' | '.join(header)} |", "|---" * len(header) + "|"]
+    rows = []
     for row, those in own.items():
         low, high = statistics.intervals[row, column]
         cells = [row, summarise(those, column), f"{100 * low:.2f} to {100 * high:.2f}"]
         for other in [baseline, best] if against else [best]:
             cells += _describe_difference(row, statistics.find(row, str(other), column))
-        written.append(f"| {' | '.join(cells)} |")
+        rows.append(cells)
     said = [_conclude_best(own, statistics, column), _conclude_baseline(own, statistics, column, baseline)]
     said.append(_conclude_published(table, own, statistics, column))
-    return [f"### {column}", "\n".join(written), " ".join(sentence for sentence in said if sentence)]
+    return [f"### {column}", tabulate(header, rows), " ".join(sentence for sentence in said if sentence)]
 
 
 def _describe_difference(row: str, found: Comparison | None) -> list[str]:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from janib.figures import Mark, Panel, draw_forest
 from janib.files import write_file
+from janib.markdown import tabulate
 from janib.tables.lines import Line, group_rows, summarise
 from janib.tables.statistics import Statistics, average
 
@@ -47,11 +48,11 @@ def write_markdown(
         Where it goes.
     """
     columns = list(table["columns"])
-    written = [f"| model | seeds | {' | '.join(columns)} | source |", "|---" * (len(columns) + 3) + "|"]
+    rows = []
     for name, n_seeds, cells, bold, source in _list_rows(table, lines, failures, statistics):
         shown = [f"**{cell}**" if strong else cell for cell, strong in zip(cells, bold, strict=True)]
-        written.append(f"| {name} | {n_seeds} | {' | '.join(shown)} | {source} |")
-    _write_text(folder / "table.md", "\n".join(written) + "\n")
+        rows.append([name, n_seeds, *shown, source])
+    _write_text(folder / "table.md", tabulate(["model", "seeds", *columns, "source"], rows) + "\n")
 
 
 def write_latex(

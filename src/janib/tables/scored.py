@@ -1,38 +1,45 @@
 """Tables whose rows were scored before, by ``experiments/evaluate.py articles=SET``: nothing runs here.
 
-A row is a judge and what it was given; ``SET.csv`` has its scores with their intervals.
+A row is a judge and what it was given; ``SET.csv`` has what it got right in each article, with each of its seeds.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from janib.article.evaluation import N_DRAWS, compare_by_swaps, draw_scores, score
+from janib.articles import COLUMNS
 from janib.errors import DataError
 from janib.files import write_file
+from janib.markdown import tabulate
+from janib.metrics import Floats
 from janib.tables.lines import Line
-from janib.tables.statistics import Statistics
+from janib.tables.statistics import Comparison, Statistics, adjust_comparisons
 
-_NEEDED = (
-    "set",
-    "articles",
-    "judge",
-    "parties",
-    "metric",
-    "value",
-    "low",
-    "high",
-    "seed",
-    "config_hash",
-    "commit",
-    "dirty",
-)
+_Key = tuple[str, str, str, str, str, str]
+"""Judge, parties, metric, seed, config hash and commit."""
 
 
-def read_scored(table: Mapping[str, Any], folder: Path) -> list[Line]:
-    """Return a line for each row of the table; its metrics are keyed ``SET/METRIC``.
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A row's counts of a metric on a set of articles, of shape (n_articles, n_labels, 2), with one seed."""
+
+    row: str
+    column: str
+    seed: str
+    config_hash: str
+    commit: str
+    counts: Floats
+
+
+def read_scored(table: Mapping[str, Any], folder: Path) -> list[Scored]:
+    """Read what the table's rows got right.
 
     Parameters
     ----------
@@ -41,78 +48,136 @@ def read_scored(table: Mapping[str, Any], folder: Path) -> list[Line]:
     folder
         Where the files are.
 
+    Returns
+    -------
+    list of Scored
+        In the order of the rows; their columns are called ``SET/METRIC``.
+
     Raises
     ------
     DataError
         If a file is missing or damaged, or a row has no score.
     """
-    scores = _read_scores(table, folder)
-    lines = []
+    sets = {name: _read_set(folder / f"{name}.csv") for name in table["scored"]}
+    scored = []
     for row, (judge, parties) in table["rows"].items():
-        own = [score for score in scores if (score["judge"], score["parties"]) == (judge, parties)]
+        own = [
+            Scored(str(row), f"{name}/{metric}", seed, config_hash, commit, counts)
+            for name, found in sets.items()
+            for (one, given, metric, seed, config_hash, commit), counts in found.items()
+            if (one, given) == (judge, parties)
+        ]
         if not own:
             raise DataError(f"row {row}: no score of judge {judge} with parties {parties} in {folder}; mend conf/table")
-        line = {"model": str(row), "seed": own[0]["seed"], "config_hash": own[0]["config_hash"]}
-        lines.append(line | {f"{score['set']}/{score['metric']}": score["value"] for score in own})
-    return lines
+        scored += own
+    return scored
 
 
-def read_intervals(table: Mapping[str, Any], folder: Path) -> Statistics:
-    """Return the rows' intervals; the articles' answers are not kept, so no two rows are compared."""
-    scores = _read_scores(table, folder)
-    intervals = {
-        (str(row), f"{score['set']}/{score['metric']}"): (float(score["low"]), float(score["high"]))
-        for row, (judge, parties) in table["rows"].items()
-        for score in scores
-        if (score["judge"], score["parties"]) == (judge, parties)
-    }
-    sizes = {score["set"]: int(score["articles"]) for score in scores}
-    return Statistics(intervals, [], {}, {name: (number, number) for name, number in sizes.items()})
+def list_lines(scored: Sequence[Scored]) -> list[Line]:
+    """Return a line for each row and seed, with its scores by column."""
+    lines: dict[tuple[str, str], Line] = {}
+    for one in scored:
+        line = {"model": one.row, "seed": one.seed, "config_hash": one.config_hash}
+        lines.setdefault((one.row, one.seed), line)[one.column] = f"{float(score(one.counts)):.6f}"
+    return list(lines.values())
 
 
-def write_scored_readme(
-    table: Mapping[str, Any], lines: Sequence[Line], statistics: Statistics, folder: Path, out: Path
-) -> None:
-    """Write ``README.md`` into ``out``, where ``table.md`` must stand already; the scores are in ``folder``."""
-    commits = {score["set"]: score["commit"][:7] for score in _read_scores(table, folder)}
+def compute_scored_statistics(table: Mapping[str, Any], scored: Sequence[Scored]) -> Statistics:
+    """Compute all intervals, and compare the baseline with every judge that was given the same.
+
+    Parameters
+    ----------
+    table
+        With ``compared`` (columns) and ``baseline`` (a judge).
+    scored
+        Its rows' counts.
+    """
+    intervals: dict[tuple[str, str], tuple[float, float]] = {}
+    comparisons = []
+    for column in dict.fromkeys(one.column for one in scored):
+        own = [one for one in scored if one.column == column]
+        draws = draw_scores(column, [one.counts for one in own])
+        places = {
+            row: [place for place, one in enumerate(own) if one.row == row]
+            for row in dict.fromkeys(one.row for one in own)
+        }
+        intervals |= {(row, column): draws.find_interval(column, those) for row, those in places.items()}
+        if column not in table["compared"]:
+            continue
+        for row, those in places.items():
+            judge, parties = table["rows"][row]
+            other = next(name for name in places if table["rows"][name] == [table["baseline"], parties])
+            if judge == table["baseline"]:
+                continue
+            found = draws.compare(column, those, places[other])
+            p = compare_by_swaps(*([own[place].counts for place in rows] for rows in (those, places[other])))
+            comparisons.append(
+                Comparison(column, row, other, "baseline", found.value, found.low, found.high, found.p, p, None)
+            )
+    sizes = {one.column.partition("/")[0]: len(one.counts) for one in scored}
+    return Statistics(intervals, adjust_comparisons(comparisons), {}, {name: (n, n) for name, n in sizes.items()})
+
+
+def write_scored_readme(table: Mapping[str, Any], scored: Sequence[Scored], statistics: Statistics, out: Path) -> None:
+    """Write ``README.md`` into ``out``, where ``table.md`` must stand already."""
+    commits = {one.column.partition("/")[0]: one.commit[:7] for one in scored}
     sets = "; ".join(
-        f"{name}: {statistics.sizes[name][0]} articles, scored at commit {commit} ([{name}.md]({name}.md))"
+        f"{name}: {statistics.sizes[name][0]} articles, scored at commit {commit} ([{name}.csv]({name}.csv))"
         for name, commit in commits.items()
     )
-    columns = list(table["columns"])
-    written = [f"| model | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    for line in lines:
-        ends = (statistics.intervals.get((line["model"], column)) for column in columns)
-        cells = (f"{100 * found[0]:.1f} to {100 * found[1]:.1f}" if found else "" for found in ends)
-        written.append(f"| {line['model']} | {' | '.join(cells)} |")
     parts = [
         f"# {table['title']}",
         "<!-- generated by experiments/table.py action=render; edit conf/table, not this file -->",
         str(table["protocol"]).strip(),
         f"```sh\n.venv/bin/python experiments/table.py table={table['name']}\n```",
-        f"writes this from the committed scores and scores nothing. {sets[0].upper()}{sets[1:]}.",
+        f"writes this from the committed counts and scores nothing. {sets[0].upper()}{sets[1:]}.",
         (out / "table.md").read_text(encoding="utf-8").rstrip(),
         f"![{', '.join(table['compared'])} with 95 % intervals](table.png)",
         "## How sure",
-        "Intervals hold 95 % of the bootstrap resamples of whole articles. With so few articles they are rough. The "
-        "rows judge the same articles, so intervals that overlap do not say that two rows are alike; their answers are "
-        "not kept, so no difference is tested, and none is bold.",
-        "\n".join(written),
+        f"Intervals hold 95 % of {N_DRAWS:,} bootstrap resamples of whole articles; a row with several seeds is the "
+        "mean of their scores. With so few articles they are rough. Differences from the baseline that was given the "
+        "same are tested by the paired bootstrap and by approximate randomisation, whole articles drawn and swapped; p "
+        f"is the larger of the two, adjusted by Holm for all {len(statistics.comparisons)} comparisons, and a "
+        "difference with * stands. [comparisons.csv](comparisons.csv) has the numbers. Judges that were given "
+        "different things are not compared, so none is bold.",
+        _tabulate_intervals(table, statistics),
+        _tabulate_comparisons(statistics),
     ]
     with write_file(out / "README.md") as path:
         path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def _read_scores(table: Mapping[str, Any], folder: Path) -> list[dict[str, str]]:
-    scores: list[dict[str, str]] = []
-    for name in table["scored"]:
-        path = folder / f"{name}.csv"
-        if not path.is_file():
-            raise DataError(f"{path} is missing; experiments/evaluate.py articles={name} wrote it: restore it")
-        with path.open(encoding="utf-8", newline="") as stream:
-            reader = csv.DictReader(stream)
-            missing = [column for column in _NEEDED if column not in (reader.fieldnames or ())]
-            if missing:
-                raise DataError(f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; restore it")
-            scores += reader
-    return scores
+def _tabulate_intervals(table: Mapping[str, Any], statistics: Statistics) -> str:
+    columns = list(table["columns"])
+    rows = []
+    for row in table["rows"]:
+        ends = (statistics.intervals.get((row, column)) for column in columns)
+        cells = (f"{100 * found[0]:.1f} to {100 * found[1]:.1f}" if found else "" for found in ends)
+        rows.append([row, *cells])
+    return tabulate(["model", *columns], rows)
+
+
+def _tabulate_comparisons(statistics: Statistics) -> str:
+    rows = []
+    for one in statistics.comparisons:
+        difference, low, high = (f"{100 * value:+.2f}" for value in (one.difference, one.low, one.high))
+        p = max(one.holm_bootstrap, one.holm_randomisation)
+        mark = " *" if one.stands else ""
+        rows.append([one.row, one.other, one.column, f"{difference}{mark}", f"{low} to {high}", f"{p:.4f}"])
+    return tabulate(["model", "against", "column", "difference", "95 % interval", "p"], rows)
+
+
+def _read_set(path: Path) -> dict[_Key, Floats]:
+    if not path.is_file():
+        raise DataError(f"{path} is missing; experiments/evaluate.py articles={path.stem} wrote it: restore it")
+    with path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+        if missing:
+            raise DataError(f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; restore it")
+        rows = list(reader)
+    found: dict[_Key, dict[str, list[tuple[float, float]]]] = {}
+    for row in rows:
+        key = (row["judge"], row["parties"], row["metric"], row["seed"], row["config_hash"], row["commit"])
+        found.setdefault(key, {}).setdefault(row["article"], []).append((float(row["right"]), float(row["of"])))
+    return {key: np.array(list(articles.values())) for key, articles in found.items()}

@@ -38,7 +38,8 @@ class Comparison:
     difference, low, high
         Mean over seeds of ``row`` minus that of ``other``, with its 95 % interval, as fractions of 1.
     p_bootstrap, p_randomisation, p_mcnemar
-        Two-sided p-values; the last is of accuracy, the median over pairs of seeds.
+        Two-sided p-values; the last is of accuracy, the median over pairs of seeds, and None
+        where answers are not right or wrong one by one.
     holm_bootstrap, holm_randomisation
         The first two adjusted for all comparisons of the table.
     """
@@ -52,7 +53,7 @@ class Comparison:
     high: float
     p_bootstrap: float
     p_randomisation: float
-    p_mcnemar: float
+    p_mcnemar: float | None
     holm_bootstrap: float = 1.0
     holm_randomisation: float = 1.0
 
@@ -153,7 +154,7 @@ def compute_statistics(table: Mapping[str, Any], task: str, lines: Sequence[Line
                 comparisons.append(
                     Comparison(column, row, other, role, found.value, found.low, found.high, found.p, *p_values)
                 )
-    return Statistics(intervals, _adjust(comparisons), best, sizes)
+    return Statistics(intervals, adjust_comparisons(comparisons), best, sizes)
 
 
 def check_lines(task: str, columns: Sequence[str], lines: Sequence[Line], folder: Path) -> list[str]:
@@ -189,10 +190,20 @@ def write_comparisons(statistics: Statistics, folder: Path) -> None:
         for one in statistics.comparisons:
             points = [f"{100 * value:.2f}" for value in (one.difference, one.low, one.high)]
             p_values = (one.p_bootstrap, one.p_randomisation, one.p_mcnemar, one.holm_bootstrap, one.holm_randomisation)
+            shown = ["" if p is None else f"{p:.4f}" for p in p_values]
             stands = "yes" if one.stands else "no"
-            writer.writerow(
-                [one.column, one.row, one.other, one.role, *points, *(f"{p:.4f}" for p in p_values), stands]
-            )
+            writer.writerow([one.column, one.row, one.other, one.role, *points, *shown, stands])
+
+
+def adjust_comparisons(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Return the comparisons with their p-values adjusted by Holm for all of them."""
+    adjusted = [
+        adjust_by_holm([getattr(one, name) for one in comparisons]).tolist()
+        for name in ("p_bootstrap", "p_randomisation")
+    ]
+    return [
+        replace(one, holm_bootstrap=a, holm_randomisation=b) for one, a, b in zip(comparisons, *adjusted, strict=True)
+    ]
 
 
 def average(lines: Sequence[Line], column: str) -> float | None:
@@ -255,13 +266,3 @@ def _test(task: str, answered: Answered, name: str, row: str, other: str) -> tup
     )
     checks = [compare_by_mcnemar(answered.gold, a, b, answered.labels) for a in ours for b in theirs]
     return by_swaps, median(checks)
-
-
-def _adjust(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    adjusted = [
-        adjust_by_holm([getattr(one, name) for one in comparisons]).tolist()
-        for name in ("p_bootstrap", "p_randomisation")
-    ]
-    return [
-        replace(one, holm_bootstrap=a, holm_randomisation=b) for one, a, b in zip(comparisons, *adjusted, strict=True)
-    ]

@@ -3,15 +3,25 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from janib.article.analysis import Analysis
-from janib.article.evaluation import read_gold, score_analyses, score_positions
+from janib.article.evaluation import (
+    compare_by_swaps,
+    count_found,
+    count_found_positions,
+    count_positions,
+    draw_scores,
+    read_gold,
+    score,
+)
 from janib.article.positions import load_judge
 from janib.article.spans import Speaker
 from janib.classifier import SHIPPED
 from janib.errors import DataError
 
+JUDGE = load_judge(SHIPPED / "members" / "1" / "0")  # the lexicon, whose answers are plain
 TEXT = "البلدية تشكر المدرسة.\nوأدان المدير النادي."
 
 
@@ -52,23 +62,23 @@ def as_found(gold):
     return Analysis(gold.article, gold.statements, gold.mentions, (), {})
 
 
+def score_all(counts):
+    return {name: float(score(own)) for name, own in counts.items()}
+
+
 def test_gold_scores_all(gold):
-    scores = score_analyses(gold, [as_found(one) for one in gold])
-    assert {name: score.value for name, score in scores.items()} == {
-        "sentence_f1": 1,
-        "speaker_accuracy": 1,
-        "party_f1": 1,
-    }
+    scores = score_all(count_found(gold, [as_found(one) for one in gold]))
+    assert scores == {"sentence_f1": 1, "speaker_accuracy": 1, "party_f1": 1}
 
 
 def test_what_is_missed_costs(gold):
     (one,) = gold
     elsewhere = replace(one.mentions[1], end=one.mentions[1].end - 1)
     found = replace(as_found(one), statements=one.statements[:1], mentions=(one.mentions[0], elsewhere))
-    scores = score_analyses(gold, [found])
-    assert scores["sentence_f1"].value == pytest.approx(2 / 3)
-    assert scores["speaker_accuracy"].value == 0.5
-    assert scores["party_f1"].value == pytest.approx(2 / 5)
+    scores = score_all(count_found(gold, [found]))
+    assert scores["sentence_f1"] == pytest.approx(2 / 3)
+    assert scores["speaker_accuracy"] == 0.5
+    assert scores["party_f1"] == pytest.approx(2 / 5)
 
 
 def test_a_speaker_without_a_party_is_known_by_his_words(gold):
@@ -77,13 +87,36 @@ def test_a_speaker_without_a_party_is_known_by_his_words(gold):
     wrong = replace(one.statements[1], speakers=(Speaker("club", "النادي", "named"),))
     for statement, share in ((renamed, 1), (wrong, 0.5)):
         found = replace(as_found(one), statements=(one.statements[0], statement))
-        assert score_analyses(gold, [found])["speaker_accuracy"].value == share
+        assert score_all(count_found(gold, [found]))["speaker_accuracy"] == share
 
 
 def test_positions_are_scored_on_gold_parties(gold):
-    scores = score_positions(gold, load_judge(SHIPPED / "members" / "1" / "0"))  # the lexicon, whose answers are plain
-    assert scores["position_macro_f1"].value == pytest.approx(2 / 3)  # neutral is neither given nor wanted
-    assert scores["position_macro_f1"].low <= scores["position_macro_f1"].value <= scores["position_macro_f1"].high
+    counts = count_positions(gold, JUDGE)
+    assert score_all(counts)["position_macro_f1"] == pytest.approx(2 / 3)  # neutral is neither given nor wanted
+    assert counts["position_macro_f1"].tolist() == [[[2, 2], [0, 0], [2, 2]]]
+
+
+def test_a_found_position_with_another_speaker_is_wrong(gold):
+    (one,) = gold
+    positions = tuple(JUDGE.position(TEXT, one.statements, one.mentions))
+    (other,) = one.statements[0].speakers
+    wrong = tuple(replace(position, speakers=(other,)) for position in positions)
+    for given, right in ((positions, [2, 0, 2]), (wrong, [0, 0, 2])):
+        counts = count_found_positions(gold, [replace(as_found(one), positions=given)])["position_macro_f1"]
+        assert counts[0].tolist() == [[right[0], 2], [0, 0], [right[2], 2]]
+
+
+def test_intervals_hold_the_score_and_models_that_differ_everywhere_are_told_apart():
+    articles = np.random.default_rng(1).integers(5, 9, size=(12, 3))
+    good, bad = (np.stack([share * articles, articles], axis=-1) for share in (0.9, 0.4))
+    draws = draw_scores("f1", [good, bad])
+    assert draws.observed["f1"].tolist() == pytest.approx([0.9, 0.4])
+    low, high = draws.find_interval("f1", [0, 1])
+    assert low <= 0.65 <= high
+    assert draws.compare("f1", [0], [1]).p < 0.01
+    assert compare_by_swaps([good], [bad]) < 0.01
+    assert compare_by_swaps([good, good], [bad, bad]) < 0.01
+    assert compare_by_swaps([good], [good]) == 1
 
 
 def test_no_article_and_a_broken_one(tmp_path):

@@ -86,7 +86,7 @@ def test_scores_without_leaked_rows_have_a_table_of_their_own(tmp_path):
     title, said, table = describe_controls(tmp_path)
     assert title == "## Controls"
     assert said.startswith("Without leaked rows: ")
-    assert table == "| model | split | rows | macro_f1 |\n| --- | --- | --- | --- |\n| mine | test | 12 | 51.65 |"
+    assert table == "| model | split | rows | macro_f1 |\n|---|---|---|---|\n| mine | test | 12 | 51.65 |"
 
 
 def test_shuffled_labels_of_two_tasks_stay_together():
