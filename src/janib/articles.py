@@ -18,8 +18,8 @@ from janib.article.evaluation import (
     count_found,
     count_found_positions,
     count_positions,
-    draw_scores,
     read_gold,
+    resample_articles,
 )
 from janib.article.positions import Judge, load_judge
 from janib.classifier import Classifier
@@ -94,7 +94,7 @@ def evaluate(config: DictConfig, folder: Path) -> list[Counted]:
     path = Path(config.results) / f"{name}.csv"
     write_csv(path, COLUMNS, [row | commit for one in counted for row in _list_rows(one, gold)])
     for one in counted:
-        draws = draw_scores(one.metric, [one.counts])
+        draws = resample_articles(one.metric, [one.counts])
         value, (low, high) = float(draws.observed[one.metric][0]), draws.find_interval(one.metric, [0])
         said = (one.judge, one.about["seed"], one.parties, one.metric, value, low, high)
         log.info("%s (seed %s) %s %s: %.4f (95 %% interval %.4f to %.4f)", *said)

@@ -166,7 +166,7 @@ def score(counts: Floats) -> Floats:
     return _divide(counts.sum(axis=-3))
 
 
-def draw_scores(name: str, systems: Sequence[Floats]) -> Draws:
+def resample_articles(name: str, systems: Sequence[Floats]) -> Draws:
     """Score systems on the same bootstrap resamples of the articles.
 
     Parameters

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from janib.article.evaluation import N_DRAWS, compare_by_swaps, draw_scores, score
+from janib.article.evaluation import N_DRAWS, compare_by_swaps, resample_articles, score
 from janib.articles import COLUMNS
-from janib.errors import DataError
+from janib.errors import ConfigError, DataError
 from janib.files import write_file
 from janib.markdown import tabulate
 from janib.metrics import Floats
@@ -91,12 +91,17 @@ def compute_scored_statistics(table: Mapping[str, Any], scored: Sequence[Scored]
         With ``compared`` (columns) and ``baseline`` (a judge).
     scored
         Its rows' counts.
+
+    Raises
+    ------
+    ConfigError
+        If the baseline was not given what another judge was given.
     """
     intervals: dict[tuple[str, str], tuple[float, float]] = {}
     comparisons = []
     for column in dict.fromkeys(one.column for one in scored):
         own = [one for one in scored if one.column == column]
-        draws = draw_scores(column, [one.counts for one in own])
+        draws = resample_articles(column, [one.counts for one in own])
         places = {
             row: [place for place, one in enumerate(own) if one.row == row]
             for row in dict.fromkeys(one.row for one in own)
@@ -106,9 +111,9 @@ def compute_scored_statistics(table: Mapping[str, Any], scored: Sequence[Scored]
             continue
         for row, those in places.items():
             judge, parties = table["rows"][row]
-            other = next(name for name in places if table["rows"][name] == [table["baseline"], parties])
             if judge == table["baseline"]:
                 continue
+            other = _find_baseline(table, parties)
             found = draws.compare(column, those, places[other])
             p = compare_by_swaps(*([own[place].counts for place in rows] for rows in (those, places[other])))
             comparisons.append(
@@ -145,6 +150,13 @@ def write_scored_readme(table: Mapping[str, Any], scored: Sequence[Scored], stat
     ]
     with write_file(out / "README.md") as path:
         path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _find_baseline(table: Mapping[str, Any], parties: str) -> str:
+    for row, (judge, given) in table["rows"].items():
+        if (judge, given) == (table["baseline"], parties):
+            return str(row)
+    raise ConfigError(f"baseline={table['baseline']}: expected a row [{table['baseline']}, {parties}]; mend conf/table")
 
 
 def _tabulate_intervals(table: Mapping[str, Any], statistics: Statistics) -> str:

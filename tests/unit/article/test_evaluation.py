@@ -12,8 +12,8 @@ from janib.article.evaluation import (
     count_found,
     count_found_positions,
     count_positions,
-    draw_scores,
     read_gold,
+    resample_articles,
     score,
 )
 from janib.article.positions import load_judge
@@ -109,7 +109,7 @@ def test_a_found_position_with_another_speaker_is_wrong(gold):
 def test_intervals_hold_the_score_and_models_that_differ_everywhere_are_told_apart():
     articles = np.random.default_rng(1).integers(5, 9, size=(12, 3))
     good, bad = (np.stack([share * articles, articles], axis=-1) for share in (0.9, 0.4))
-    draws = draw_scores("f1", [good, bad])
+    draws = resample_articles("f1", [good, bad])
     assert draws.observed["f1"].tolist() == pytest.approx([0.9, 0.4])
     low, high = draws.find_interval("f1", [0, 1])
     assert low <= 0.65 <= high

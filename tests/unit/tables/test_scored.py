@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from janib.articles import COLUMNS
-from janib.errors import DataError
+from janib.errors import ConfigError, DataError
 from janib.tables.check import find_differences, render
 from janib.tables.scored import list_lines, read_scored
 
@@ -62,6 +62,12 @@ def test_other_counts_are_found(folder):
     write_counts(folder, [*COUNTS[:-1], (*COUNTS[-1][:-1], 4)])
     problems = find_differences(TABLE, "", read_lines(folder), [], folder)
     assert {"table.md differs", "table.tex differs", "table.svg differs", "README.md differs"} <= set(problems)
+
+
+def test_a_baseline_that_no_row_has(folder):
+    table = TABLE | {"baseline": "modle"}
+    with pytest.raises(ConfigError, match=r"^baseline=modle: expected a row \[modle, gold\]; mend conf/table$"):
+        render(table, "", read_lines(folder), [], folder, folder)
 
 
 def test_what_is_missing_is_named(folder):
