@@ -42,7 +42,8 @@ def write_readme(
         (folder / "table.md").read_text(encoding="utf-8").rstrip(),
     ]
     if (folder / "table.png").exists():
-        parts.append(f"![{', '.join(table['compared'])} with 95 % intervals; hollow: published](table.png)")
+        hollow = "; hollow: published" if table["published"] else ""
+        parts.append(f"![{', '.join(table['compared'])} with 95 % intervals{hollow}](table.png)")
     parts += ["## How sure", _explain_tests(statistics)]
     for column in table["compared"]:
         parts += _describe_column(table, lines, statistics, column)
