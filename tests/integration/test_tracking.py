@@ -6,6 +6,7 @@ import os
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from unittest.mock import Mock
 
 import mlflow
 import pandas as pd
@@ -128,6 +129,16 @@ def test_two_processes_initialise_one_store(tmp_path):
     with ProcessPoolExecutor(2) as pool:
         ids = list(pool.map(start_one, [tmp_path] * 2))
     assert len(set(ids)) == 2
+
+
+def test_a_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        # As if killed between MLflow's first tables and the steps that bring them up to date.
+        patched.setattr("mlflow.store.db.utils._upgrade_db", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            start_one(tmp_path)
+    assert not (tmp_path / "mlflow.db").exists()
+    assert start_one(tmp_path)
 
 
 @pytest.mark.slow  # MLflow tries for 20 seconds

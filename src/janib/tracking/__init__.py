@@ -31,6 +31,7 @@ from mlflow.types import ColSpec, Schema, TensorSpec
 from sqlalchemy.exc import SQLAlchemyError
 
 from janib.errors import ModelError, TrackingError
+from janib.files import write_file
 from janib.models.store import EXTRAS, MANIFEST, read_manifest
 from janib.provenance import list_requirements, name_version
 
@@ -289,6 +290,9 @@ def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.Mlfl
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     with _lock_store(uri):
+        path = _find_file(uri)
+        if path is not None and not path.exists():
+            _make_store(path)
         client = mlflow.MlflowClient(uri)
         found = client.get_experiment_by_name(experiment)
         if found is not None:
@@ -297,11 +301,26 @@ def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.Mlfl
         return client, client.create_experiment(experiment, artifact_location=location)
 
 
+def _find_file(uri: str) -> Path | None:
+    """Return the file of an SQLite store; None for others, and where ``file:`` names one that exists."""
+    if not uri.startswith(_SQLITE) or uri.startswith(f"{_SQLITE}file:"):
+        return None
+    return Path(uri.removeprefix(_SQLITE))
+
+
+def _make_store(path: Path) -> None:
+    # Whole or not at all: MLflow cannot open one that it was killed over.
+    with TemporaryDirectory() as scratch, write_file(path) as partial:
+        made = Path(scratch) / "mlflow.db"
+        mlflow.MlflowClient(f"{_SQLITE}{made}").search_experiments()
+        shutil.copyfile(made, partial)
+
+
 def _lock_store(uri: str) -> FileLock | nullcontext[None]:
     # Two processes that initialise an empty SQLite store at once crash MLflow 3 (duplicate column).
-    if not uri.startswith(_SQLITE) or uri.startswith(f"{_SQLITE}file:"):  # the latter names a store that exists
+    path = _find_file(uri)
+    if path is None:
         return nullcontext()
-    path = Path(uri.removeprefix(_SQLITE))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_name(f"{path.name}-lock").touch()
