@@ -120,8 +120,7 @@ def _describe_column(table: Mapping[str, Any], lines: Sequence[Line], statistics
 def _describe_difference(row: str, found: Comparison | None) -> list[str]:
     if found is None:
         return ["", ""]
-    p = max(found.holm_bootstrap, found.holm_randomisation)
-    return [f"{_turn(found, row):+.2f}{' *' if found.stands else ''}", f"{p:.4f}"]
+    return [f"{_turn(found, row):+.2f}{' *' if found.stands else ''}", f"{found.p:.4f}"]
 
 
 def _turn(found: Comparison, row: str) -> float:

@@ -102,10 +102,9 @@ def compute_scored_statistics(table: Mapping[str, Any], scored: Sequence[Scored]
     for column in dict.fromkeys(one.column for one in scored):
         own = [one for one in scored if one.column == column]
         draws = resample_articles(column, [one.counts for one in own])
-        places = {
-            row: [place for place, one in enumerate(own) if one.row == row]
-            for row in dict.fromkeys(one.row for one in own)
-        }
+        places: dict[str, list[int]] = {}
+        for place, one in enumerate(own):
+            places.setdefault(one.row, []).append(place)
         intervals |= {(row, column): draws.find_interval(column, those) for row, those in places.items()}
         if column not in table["compared"]:
             continue
@@ -173,9 +172,8 @@ def _tabulate_comparisons(statistics: Statistics) -> str:
     rows = []
     for one in statistics.comparisons:
         difference, low, high = (f"{100 * value:+.2f}" for value in (one.difference, one.low, one.high))
-        p = max(one.holm_bootstrap, one.holm_randomisation)
         mark = " *" if one.stands else ""
-        rows.append([one.row, one.other, one.column, f"{difference}{mark}", f"{low} to {high}", f"{p:.4f}"])
+        rows.append([one.row, one.other, one.column, f"{difference}{mark}", f"{low} to {high}", f"{one.p:.4f}"])
     return tabulate(["model", "against", "column", "difference", "95 % interval", "p"], rows)
 
 

@@ -58,9 +58,14 @@ class Comparison:
     holm_randomisation: float = 1.0
 
     @property
+    def p(self) -> float:
+        """The larger of the two adjusted p-values."""
+        return max(self.holm_bootstrap, self.holm_randomisation)
+
+    @property
     def stands(self) -> bool:
         """Whether both adjusted tests reject that the two are alike."""
-        return max(self.holm_bootstrap, self.holm_randomisation) <= ALPHA
+        return self.p <= ALPHA
 
 
 @dataclass(frozen=True)
