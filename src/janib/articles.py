@@ -27,6 +27,7 @@ from janib.corpora import read_corpus
 from janib.errors import ConfigError
 from janib.files import write_csv
 from janib.labels import TASK_LABELS
+from janib.models.store import name_class
 from janib.metrics import Floats
 from janib.provenance import describe_commit, hash_config
 from janib.results import append_scoring
@@ -114,7 +115,8 @@ def make_judges(config: DictConfig) -> list[tuple[str, Judge]]:
     for name, settings in config.judges.items():
         options: Any = OmegaConf.to_container(settings, resolve=True)
         model = instantiate(
-            {key: value for key, value in options.items() if key != "name"},
+            {key: value for key, value in options.items() if key not in ("name", "kind")}
+            | {"_target_": name_class(options)},
             labels=TASK_LABELS,
             seed=0,
             _convert_="all",

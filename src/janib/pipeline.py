@@ -6,7 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from janib.models.base import Model, Probabilities, StepwiseModel
 from janib.models.card import write_card
 from janib.models.members import find_files
 from janib.models.processes import join
-from janib.models.store import import_kind, save_model
+from janib.models.store import import_kind, name_class, save_model
 from janib.provenance import (
     describe_commit,
     describe_device,
@@ -43,6 +43,9 @@ log = logging.getLogger(__name__)
 
 IDENTITY = ("data", "task", "model", "split", "split_seed", "seed", "test")
 """The parts of a config that decide a run's numbers; they make its hash. A null says the same as no key."""
+
+_OLD_READERS = {"csv": "janib.corpora.own.read_own_file", "arastance": "janib.corpora.arastance.read_arastance"}
+"""Corpora whose reader had a path of its own in the hashes of version 0.1."""
 
 MIXTURE = ("train", "sampling_temperature", "most_rows")
 """Keys of ``data`` that say which corpora are trained on; its other keys are its reader's."""
@@ -184,6 +187,19 @@ def hash_run(config: DictConfig) -> str:
     return hash_config(_identify(config))
 
 
+def list_hashes(config: DictConfig) -> tuple[str, ...]:
+    """Return a run's hash and those that earlier versions gave the same config, today's first.
+
+    Until version 0.1 a hash held the import paths of the model's class and of the corpus's reader.
+    """
+    chosen = _identify(config)
+    kind = chosen["model"].pop("kind", None)
+    if kind is not None:
+        chosen["model"]["_target_"] = f"janib.models.{kind}.{kind.capitalize()}Model"
+    chosen["data"]["_target_"] = _OLD_READERS.get(config.data.name, "janib.corpora.read_corpus")
+    return hash_run(config), hash_config(chosen)
+
+
 def list_checksums(config: DictConfig) -> dict[str, str]:
     """Return path and sha256 of the files of all corpora that a config reads; a user's own are in its hash."""
     return {path: sha for name in list_corpora(config) for path, sha in get_corpus(name).list_checksums().items()}
@@ -215,9 +231,10 @@ def make_model(config: DictConfig, corpus: Corpus) -> Model:
     MissingExtraError
         If packages that it needs are not installed.
     """
-    with suppress(ModuleNotFoundError):  # a mistyped name is Hydra's to tell
-        import_kind(config.model._target_.rpartition(".")[0], f"model={config.model.name}")
-    settings = {key: value for key, value in config.model.items() if key != "name"}
+    settings = {key: value for key, value in config.model.items() if key not in ("name", "kind")}
+    if "kind" in config.model:
+        import_kind(config.model.kind, f"model={config.model.name}")
+    settings["_target_"] = name_class(config.model)
     labels = {task: corpus.task_labels(task) for task in list_tasks(config)}
     model: Model = instantiate(settings, labels=labels, seed=config.seed, _convert_="all")
     return model
@@ -225,6 +242,7 @@ def make_model(config: DictConfig, corpus: Corpus) -> Model:
 
 def _identify(config: DictConfig) -> dict[str, Any]:
     chosen: Any = OmegaConf.to_container(OmegaConf.masked_copy(config, list(IDENTITY)), resolve=True)
+    chosen["data"].pop("_target_", None)  # its name says which reader it is
     paths = [Path(config.data[name]) for name in ("path", "test_path") if config.data.get(name)]
     own = {path.name: hash_file(path) for path in paths if path.is_file()}
     for member in config.model.get("members", []):  # an ensemble's numbers change with its members'

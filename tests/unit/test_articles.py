@@ -62,7 +62,7 @@ def config(tmp_path):
             "articles": "dev",
             "saved": "???",
             "sentiment": None,
-            "judges": {"majority": {"name": "majority", "_target_": "janib.models.majority.MajorityModel"}},
+            "judges": {"majority": {"name": "majority", "kind": "majority"}},
             "results": str(tmp_path / "results"),
             "ledger": str(tmp_path / "scorings.csv"),
         }

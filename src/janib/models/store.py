@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from janib.errors import MissingExtraError, ModelError, suggest
+from janib.errors import ConfigError, MissingExtraError, ModelError, suggest
 from janib.files import hash_file, list_others, write_folder
 from janib.models.base import Model
 
@@ -115,23 +114,44 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def import_kind(module: str, what: str) -> ModuleType:
-    """Import the module of a kind of models.
+def import_kind(kind: str, what: str) -> type[Model]:
+    """Import the class of a kind of models.
 
     Raises
     ------
+    ConfigError
+        If there is no such kind.
     MissingExtraError
         If packages of its extra are not installed; ``what`` needs them.
-    ModuleNotFoundError
-        If there is no such module.
     """
+    _check_kind(kind)
+    module, name = _KINDS[kind]
     try:
-        return import_module(module)
+        found: type[Model] = getattr(import_module(module), name)
     except ModuleNotFoundError as error:
-        extra = next((EXTRAS.get(kind) for kind, (home, _) in _KINDS.items() if home == module), None)
-        if extra is None:
+        if kind not in EXTRAS:
             raise
-        raise MissingExtraError(what, extra) from error
+        raise MissingExtraError(what, EXTRAS[kind]) from error
+    return found
+
+
+def name_class(settings: Mapping[str, Any]) -> str:
+    """Return the import path of the class that a config of ``conf/model`` names, without importing it.
+
+    Parameters
+    ----------
+    settings
+        With ``kind``; a class of the user's own has ``_target_``, its import path, instead.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such kind.
+    """
+    if "_target_" in settings:
+        return str(settings["_target_"])
+    _check_kind(settings["kind"])
+    return ".".join(_KINDS[settings["kind"]])
 
 
 def load_model(folder: Path) -> tuple[Model, dict[str, Any]]:
@@ -144,16 +164,20 @@ def load_model(folder: Path) -> tuple[Model, dict[str, Any]]:
     """
     manifest = read_manifest(folder)
     kind = manifest["kind"]
-    module, name = _KINDS[kind]
-    found = import_kind(module, f"a model of the kind {kind}")
+    found = import_kind(kind, f"a model of the kind {kind}")
     try:
-        model: Model = getattr(found, name).load(folder, {**manifest["settings"], "labels": manifest["labels"]})
+        model: Model = found.load(folder, {**manifest["settings"], "labels": manifest["labels"]})
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"{folder} cannot be read as a model of the kind {manifest['kind']} "
             f"({type(error).__name__}: {error}); copy the model folder again"
         ) from error
     return model, manifest
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in _KINDS:
+        raise ConfigError(f"kind={kind}: expected one of {', '.join(_KINDS)}{suggest(kind, _KINDS)}")
 
 
 def _check_keys(manifest: Mapping[str, Any]) -> None:

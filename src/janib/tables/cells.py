@@ -14,7 +14,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 
 from janib.errors import ConfigError
-from janib.pipeline import hash_run, list_checksums, list_tasks
+from janib.pipeline import list_checksums, list_hashes, list_tasks
 from janib.provenance import hash_config
 
 
@@ -38,9 +38,14 @@ class Cell:
         return "" if self.task == list_tasks(self.config)[0] else f"{self.task}/"
 
     @cached_property
+    def hashes(self) -> tuple[str, ...]:
+        """The hashes that tell whether it has run; asked for when its turn comes, after the members it may have."""
+        return list_hashes(self.config)
+
+    @property
     def config_hash(self) -> str:
-        """The hash that tells whether it has run; asked for when its turn comes, after the members it may have."""
-        return hash_run(self.config)
+        """The hash that it has today."""
+        return self.hashes[0]
 
     @cached_property
     def data_sha(self) -> str:

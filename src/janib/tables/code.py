@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from janib.corpora import get_corpus
+from janib.models.store import name_class
 from janib.pipeline import list_corpora
 from janib.provenance import list_changes, read_at_commit
 from janib.tables.cells import Cell
@@ -31,7 +32,7 @@ def find_changes(cell: Cell, line: Line) -> list[str] | None:
     Comments, docstrings and layout do not count. None where nothing is known: outside a checkout that has the commit.
     """
     readers = [get_corpus(name).read.__module__ for name in list_corpora(cell.config)]
-    roots = (cell.config.model._target_.rpartition(".")[0], *readers, *_ALWAYS)
+    roots = (name_class(cell.config.model).rpartition(".")[0], *readers, *_ALWAYS)
     modules = dict.fromkeys([*roots, _ALONE, *sorted(_follow(roots))])
     changed = _list_changed(line["commit"])
     return None if changed is None else [name.removeprefix("janib.") for name in modules if _find(name) in changed]

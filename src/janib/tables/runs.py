@@ -137,7 +137,7 @@ def is_done(line: Line, cell: Cell, tracking: Mapping[str, Any] | None = None) -
     Where the best model is to be registered, its run must still be in the store ``tracking``.
     """
     try:
-        is_same = (line["model"], line["seed"], line["config_hash"]) == (cell.row, str(cell.seed), cell.config_hash)
+        is_same = (line["model"], line["seed"]) == (cell.row, str(cell.seed)) and line["config_hash"] in cell.hashes
     except ConfigError:  # an ensemble whose members have not run
         return False
     # A line of the first version does not say which data it saw.
@@ -147,7 +147,7 @@ def is_done(line: Line, cell: Cell, tracking: Mapping[str, Any] | None = None) -
 
 def _run_cell(cell: Cell, tracking: Mapping[str, Any], runs: Path) -> Path:
     """Return the files of a cell's run, which another table may have finished, for instance for its other task."""
-    run_id = find_finished(tracking["uri"], cell.config_hash)
+    run_id = find_finished(tracking["uri"], cell.hashes)
     if run_id is not None:
         log.info("MLflow run %s has done it", run_id)
         found = download_files(tracking["uri"], run_id, runs / run_id)

@@ -119,7 +119,7 @@ def _look(cell: Cell, tracking: Mapping[str, Any], unfinished: Path) -> tuple[st
         return "missing", "its members have not run"
     if _is_locked(place / LOCK):
         return "running", ""
-    if find_finished(tracking["uri"], cell.config_hash):
+    if find_finished(tracking["uri"], cell.hashes):
         return "missing", "MLflow has a finished run, which will be taken over"
     return "missing", "begun, goes on where it stopped" if (place / RUN).exists() else ""
 

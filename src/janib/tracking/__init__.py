@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stderr
 from io import StringIO
 from pathlib import Path
@@ -170,21 +170,27 @@ def has_run(uri: str, run_id: str) -> bool:
     return True
 
 
-def find_finished(uri: str, config_hash: str) -> str | None:
-    """Return the newest finished training run with this config, or None; scorings of saved models do not count.
+def find_finished(uri: str, hashes: Sequence[str]) -> str | None:
+    """Return the newest finished training run of a config, or None; scorings of saved models do not count.
 
-    A store that does not exist yet has none, and is not made by asking.
+    Its hashes are those that this version and earlier ones give it, tried in order. A store that does not exist yet
+    has no run, and is not made by asking.
     """
     if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).exists():
         return None
     with _explain_store(uri), _lock_store(uri):
         client = mlflow.MlflowClient(uri)
-        runs = client.search_runs(
-            [experiment.experiment_id for experiment in client.search_experiments()],
-            f"tags.config_hash = '{config_hash}' and attributes.status = 'FINISHED'",
-            order_by=["attributes.start_time DESC"],
-        )
-    return next((run.info.run_id for run in runs if "saved" not in run.data.tags), None)
+        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+        for config_hash in hashes:
+            runs = client.search_runs(
+                experiments,
+                f"tags.config_hash = '{config_hash}' and attributes.status = 'FINISHED'",
+                order_by=["attributes.start_time DESC"],
+            )
+            found = next((run.info.run_id for run in runs if "saved" not in run.data.tags), None)
+            if found is not None:
+                return found
+    return None
 
 
 def download_files(uri: str, run_id: str, folder: Path) -> Path:

@@ -8,7 +8,7 @@ from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from janib.corpora import get_corpus
-from janib.errors import MissingExtraError
+from janib.errors import ConfigError, MissingExtraError
 from janib.pipeline import make_model
 
 OF_OTHER_EXTRAS = ["accelerate", "onnx", "onnxscript", "peft", "pyarrow", "pyspark", "snowballstemmer", "trafilatura"]
@@ -25,9 +25,15 @@ def test_missing_packages_are_named_with_their_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "janib.models.transformer", raising=False)
     config = OmegaConf.create(
-        {"model": {"name": "tiny", "_target_": "janib.models.transformer.TransformerModel"}, "task": {"name": "stance"}}
+        {"model": {"name": "tiny", "kind": "transformer"}, "task": {"name": "stance"}}
     )
     with pytest.raises(MissingExtraError, match=r"model=tiny needs packages .* 'janib\[transformers\]'"):
+        make_model(config, get_corpus("statements"))
+
+
+def test_a_mistyped_kind_is_no_missing_package():
+    config = OmegaConf.create({"model": {"name": "tiny", "kind": "transfomer"}, "task": {"name": "stance"}, "seed": 0})
+    with pytest.raises(ConfigError, match=r"kind=transfomer: expected .*; did you mean 'transformer'"):
         make_model(config, get_corpus("statements"))
 
 
