@@ -27,8 +27,8 @@ from janib.corpora import read_corpus
 from janib.errors import ConfigError
 from janib.files import write_csv
 from janib.labels import TASK_LABELS
-from janib.models.store import name_class
 from janib.metrics import Floats
+from janib.models.store import name_class
 from janib.provenance import describe_commit, hash_config
 from janib.results import append_scoring
 

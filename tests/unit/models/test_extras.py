@@ -24,9 +24,7 @@ def test_imports_nothing_of_another_extra(module):
 def test_missing_packages_are_named_with_their_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "janib.models.transformer", raising=False)
-    config = OmegaConf.create(
-        {"model": {"name": "tiny", "kind": "transformer"}, "task": {"name": "stance"}}
-    )
+    config = OmegaConf.create({"model": {"name": "tiny", "kind": "transformer"}, "task": {"name": "stance"}})
     with pytest.raises(MissingExtraError, match=r"model=tiny needs packages .* 'janib\[transformers\]'"):
         make_model(config, get_corpus("statements"))
 

@@ -46,7 +46,9 @@ def forget():
 
 def find(package, commit=None):
     forget()
-    config = OmegaConf.create({"model": {"name": "made", "_target_": "janib.models.made.Made"}, "data": {"name": "csv"}})
+    config = OmegaConf.create(
+        {"model": {"name": "made", "_target_": "janib.models.made.Made"}, "data": {"name": "csv"}}
+    )
     line = {"commit": ask_git(package, "rev-parse", "HEAD") if commit is None else commit}
     return code.find_changes(SimpleNamespace(config=config), line)
 
