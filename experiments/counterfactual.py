@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from janib.commandline import run_hydra
+from janib.runs.hydra_main import run_hydra
 
 if TYPE_CHECKING:
-    from janib.counterfactual import Effect
+    from janib.studies.counterfactual import Effect
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
-log = logging.getLogger("janib.counterfactual")
+log = logging.getLogger("janib.studies.counterfactual")
 
 
 def exchange_names(config: DictConfig) -> None:
     """Exchange names, judge before and after, and write ``results/MODEL.csv`` and ``.md``."""
     import numpy as np
 
-    from janib import counterfactual
-    from janib.article.positions import load_judge
-    from janib.files import write_file
+    from janib.articles.positions import load_judge
+    from janib.io.files import write_file
     from janib.provenance import describe_commit
+    from janib.studies import counterfactual
 
     stance = load_judge(config.saved).stance
     mentions = counterfactual.read_mentions(config.splits)
@@ -55,7 +55,7 @@ def exchange_names(config: DictConfig) -> None:
 
 
 def _tabulate(effects: Sequence[Effect], config: DictConfig, about: dict[str, str]) -> str:
-    from janib.counterfactual import find_largest
+    from janib.studies.counterfactual import find_largest
 
     largest = find_largest(effects, config.least)
     rows = [one for one in effects if one.scope != "party"]

@@ -19,10 +19,10 @@ from hydra import compose, initialize_config_dir
 import janib
 from janib.corpora import read_corpus
 from janib.corpora.mixture import leave_out, read_others, sample_rows
-from janib.corpora.statements import read_parties, read_statements
-from janib.files import write_file
+from janib.corpora.readers.statements import read_parties, read_statements
+from janib.io.files import write_file
 from janib.provenance import describe_commit
-from janib.results import append_scoring, score_rows
+from janib.runs.results import append_scoring, score_rows
 from janib.schema import Example
 
 ROOT = Path(__file__).resolve().parents[1]

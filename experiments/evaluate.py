@@ -7,7 +7,7 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from janib.commandline import run_hydra
+from janib.runs.hydra_main import run_hydra
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
@@ -15,11 +15,11 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 def evaluate(config: DictConfig) -> None:
     """Score the model, or the articles, that the config names."""
     if config.articles is not None:
-        from janib import articles
+        from janib.runs import article_scoring as articles
 
         articles.evaluate(config, CONF.parent / "experiments" / "articles")
         return
-    from janib import pipeline
+    from janib.runs import run as pipeline
 
     pipeline.evaluate(config, Path(HydraConfig.get().runtime.output_dir))
 

@@ -31,12 +31,12 @@ from pyspark.sql import Column, DataFrame, SparkSession, functions
 from rich.console import Console
 from rich.text import Text
 
-from janib.commandline import report_errors
 from janib.errors import DataError
-from janib.files import hash_file, list_others, write_file
+from janib.io.files import hash_file, list_others, write_file
 from janib.models.store import read_manifest
 from janib.provenance import name_version
-from janib.tracking import download_model, open_spark
+from janib.runs.hydra_main import report_errors
+from janib.tracking.store import download_model, open_spark
 
 READ = ("text", "target", "speaker", "context")
 # Whose values are as texts in Spark what they are in `janib predict`; fractions are not: its 10000000.0 is 1.0E7.

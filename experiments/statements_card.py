@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn.metrics import cohen_kappa_score
 
-from janib.corpora.statements import read_parties, read_statements
+from janib.corpora.readers.statements import read_parties, read_statements
 from janib.labels import TASK_LABELS
 
 FOLDER = Path(__file__).resolve().parents[1] / "src" / "janib" / "data" / "statements"

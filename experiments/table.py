@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from rich.console import Console
 
-from janib.commandline import run_hydra
+from janib.runs.hydra_main import run_hydra
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 

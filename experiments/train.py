@@ -10,21 +10,21 @@ from tempfile import TemporaryDirectory
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from janib.commandline import run_hydra
+from janib.runs.hydra_main import run_hydra
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def train(config: DictConfig) -> None:
     """Run the experiment that the config describes."""
-    from janib import pipeline  # only once the config is right: mlflow and scikit-learn take seconds
+    from janib.runs import run as pipeline
 
     pipeline.run(config, Path(HydraConfig.get().runtime.output_dir))
 
 
 def follow(config: DictConfig) -> None:
     """Train as one more process that torchrun has started."""
-    from janib import pipeline
+    from janib.runs import run as pipeline
 
     pipeline.follow(config, Path(HydraConfig.get().runtime.output_dir))
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from janib.article.analysis import Analysis, Article
-from janib.article.positions import Statement, load_judge
-from janib.article.spans import REPORT, Mention, Speaker
+from janib.articles.analysis import Analysis, Article
+from janib.articles.positions import Statement, load_judge
+from janib.articles.spans import REPORT, Mention, Speaker
 from janib.labels import STANCE_LABELS
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model

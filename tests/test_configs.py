@@ -9,7 +9,7 @@ from hydra.utils import get_method
 from janib import corpora
 from janib.labels import TASK_LABELS
 from janib.models.base import Model
-from janib.pipeline import make_model
+from janib.runs.run import make_model
 
 CONF = Path(__file__).parents[1] / "conf"
 

@@ -34,11 +34,11 @@ from onnx import TensorProto, helper, numpy_helper
 from turns import describe_machine, draw_bars, write_turns
 
 import janib
-from janib.classifier import SHIPPED
 from janib.corpora import read_corpus
+from janib.inference.classifier import SHIPPED
+from janib.models.encoder_inputs import PREDICTION_TOKENS
 from janib.models.export.quantization import BLOCK, COMPUTE_FP32
 from janib.models.onnx import GRAPH, Batch
-from janib.models.pairs import PREDICTION_TOKENS
 from janib.schema import Example
 
 ENCODER = SHIPPED / "members" / "0" / "0"

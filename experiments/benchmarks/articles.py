@@ -16,11 +16,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from janib.article.gazetteer import Gazetteer
-from janib.article.parties import find_mentions
-from janib.article.sentences import split_sentences
-from janib.article.speakers import find_speakers
-from janib.files import write_csv
+from janib.articles.parties.gazetteer import Gazetteer
+from janib.articles.parties.mentions import find_mentions
+from janib.articles.sentences import split_sentences
+from janib.articles.speakers.turns import find_speakers
+from janib.io.files import write_csv
 from janib.provenance import describe_commit, measure_peak_memory
 
 ARTICLES = Path(__file__).parents[1] / "articles" / "dev"

@@ -19,7 +19,7 @@ from rich.console import Console
 from janib.corpora.audit import audit_corpora
 from janib.corpora.base import Corpus
 from janib.corpora.duplicates import AUDIT_BANDS, THRESHOLD, make_shingles, normalise_text
-from janib.files import write_csv
+from janib.io.files import write_csv
 from janib.provenance import describe_commit, measure_peak_memory
 from janib.schema import Example
 

@@ -44,17 +44,17 @@ from transformers import (
 )
 
 from janib.corpora import Corpus, read_corpus
-from janib.files import write_csv, write_file
+from janib.corpora.folds import make_folds
+from janib.io.files import write_csv, write_file
 from janib.labels import STANCE_LABELS
-from janib.metrics import score
 from janib.models.base import StepwiseModel
+from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import quiet_transformers
-from janib.models.hub import find_encoder
 from janib.models.linear import apply_softmax
-from janib.pipeline import make_model
 from janib.provenance import describe_commit, describe_versions
+from janib.runs.run import make_model
 from janib.schema import Example
-from janib.splits import make_folds
+from janib.scoring.metrics import score
 from janib.text.cleaning import compose as compose_cleaning
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,7 +28,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from turns import RESULTS, describe_machine, write_turns
 
-from janib.files import write_file
+from janib.io.files import write_file
 
 ROWS = (1_000, 10_000, 100_000, 1_000_000)
 WORKERS = (1, 2)
@@ -57,7 +57,16 @@ def write_rows(path: Path, count: int, words: int | None = None) -> None:
 
 def measure(model: str, source: Path, workers: int) -> Line:
     """Label a file; return seconds and the peak memory of all its processes in MiB, looked at 20 times a second."""
-    command = [sys.executable, "-m", "janib.cli", "predict", "-m", model, str(source), str(source.with_name("out.csv"))]
+    command = [
+        sys.executable,
+        "-m",
+        "janib.cli.main",
+        "predict",
+        "-m",
+        model,
+        str(source),
+        str(source.with_name("out.csv")),
+    ]
     start, peak = time.perf_counter(), 0
     process = psutil.Popen([*command, "--workers", str(workers)], stderr=subprocess.PIPE, text=True)
     while process.poll() is None:

@@ -29,12 +29,12 @@ from turns import RESULTS, compare_seconds, describe_machine, draw_bars, find_me
 import janib
 from janib.corpora import read_corpus
 from janib.labels import TASK_LABELS
-from janib.metrics import score
-from janib.models.pairs import hide_name
+from janib.models.encoder_inputs import hide_name
 from janib.models.store import read_manifest
 from janib.provenance import describe_commit
-from janib.results import append_scoring
+from janib.runs.results import append_scoring
 from janib.schema import Example
+from janib.scoring.metrics import score
 from janib.text.cleaning import compose
 
 LEDGER = RESULTS.parent / "test_scorings.csv"

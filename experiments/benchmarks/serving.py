@@ -27,7 +27,7 @@ import numpy as np
 import psutil
 from rich.console import Console
 
-from janib.files import write_file
+from janib.io.files import write_file
 from janib.provenance import describe_commit
 
 OUT = Path(__file__).parents[1] / "results" / "benchmarks"

@@ -34,10 +34,10 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 
 from janib.corpora import read_corpus
-from janib.files import write_csv, write_file
-from janib.models.tfidf import TfidfModel
-from janib.pipeline import make_model, run
+from janib.io.files import write_csv, write_file
+from janib.models.tfidf.model import TfidfModel
 from janib.provenance import describe_commit, describe_versions
+from janib.runs.run import make_model, run
 from janib.schema import Example
 from janib.text.cleaning import compose as compose_cleaning
 

@@ -13,7 +13,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from janib.files import write_csv, write_file
+from janib.io.files import write_csv, write_file
 from janib.provenance import describe_commit
 
 EXTENSIONS = ("amx_int8", "avx512_vnni", "avx_vnni", "avx512f", "avx2")

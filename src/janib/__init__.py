@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from janib.article.analysis import Analysis, analyse
-from janib.classifier import Classifier
-from janib.classifier import load_classifier as load
+from janib.articles.analysis import Analysis, analyse
 from janib.errors import JanibError
+from janib.inference.classifier import Classifier
+from janib.inference.classifier import load_classifier as load
 from janib.labels import Sentiment, Stance
 from janib.schema import Example, Prediction
 

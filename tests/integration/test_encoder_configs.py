@@ -14,10 +14,10 @@ from transformers import AutoTokenizer, BertConfig, BertModel, BertTokenizer, Pr
 from janib import corpora
 from janib.errors import ModelError
 from janib.labels import STANCE_LABELS
-from janib.models import hub
+from janib.models.encoders import hub
 from janib.models.encoders.huggingface import TINY
 from janib.models.store import load_model, save_model
-from janib.pipeline import make_model
+from janib.runs.run import make_model
 from janib.schema import Example
 from janib.text import arabert
 

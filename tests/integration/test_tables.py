@@ -9,15 +9,16 @@ import pytest
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from janib import pipeline
 from janib.errors import ConfigError, DataError, JanibError
 from janib.labels import STANCE_LABELS
-from janib.tables import lines as lines_of
-from janib.tables import rendering, status
+from janib.runs import run as pipeline
+from janib.runs.resume import claim, open_unfinished
+from janib.tables import results_csv as lines_of
+from janib.tables import status
 from janib.tables.actions import act
 from janib.tables.cells import make_cells
+from janib.tables.pages import table as rendering
 from janib.tables.runs import register_best, run_table
-from janib.unfinished import claim, open_unfinished
 
 CONF = Path(__file__).parents[2] / "conf"
 

@@ -18,7 +18,7 @@ from janib.labels import STANCE_LABELS
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
 from janib.schema import Example
-from janib.tracking import download_model, register_model, track_run
+from janib.tracking.store import download_model, register_model, track_run
 
 ROWS = [Example(str(i), f"نص {i}", "المجلس", stance=STANCE_LABELS[i % 3]) for i in range(9)]
 

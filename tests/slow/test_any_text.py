@@ -4,11 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from janib.article.gazetteer import Gazetteer
-from janib.article.parties import find_mentions
-from janib.article.sentences import split_sentences
-from janib.article.spans import REPORT
-from janib.article.speakers import find_speakers
+from janib.articles.parties.gazetteer import Gazetteer
+from janib.articles.parties.mentions import find_mentions
+from janib.articles.sentences import split_sentences
+from janib.articles.spans import REPORT
+from janib.articles.speakers.turns import find_speakers
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import janib
-from janib.article.report import render_report
+from janib.articles.report.page import render_report
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from janib.files import hash_file
+from janib.io.files import hash_file
 
 ROOT = Path(__file__).parents[2]
 KILLS = 10

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 MEASURE = """
 import resource, sys
-from janib.cli import app
+from janib.cli.main import app
 try:
     app(sys.argv[1:])
 finally:

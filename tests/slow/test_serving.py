@@ -18,9 +18,9 @@ import pytest
 import janib
 from janib.labels import STANCE_LABELS
 from janib.models.store import save_model
-from janib.models.tfidf import TfidfModel
+from janib.models.tfidf.model import TfidfModel
 from janib.schema import Example
-from janib.tracking import register_model, track_run
+from janib.tracking.store import register_model, track_run
 
 pytestmark = pytest.mark.slow
 

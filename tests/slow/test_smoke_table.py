@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from janib.tables.lines import COST
+from janib.tables.results_csv import COST
 
 ROOT = Path(__file__).parents[2]
 KILLS = 6

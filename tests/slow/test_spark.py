@@ -19,14 +19,14 @@ from rich.console import Console
 
 import janib
 from janib.errors import DataError
-from janib.files import hash_file
+from janib.inference.predict_file import predict_file
+from janib.inference.rows import Columns
+from janib.io.files import hash_file
 from janib.labels import STANCE_LABELS
 from janib.models.store import save_model
-from janib.models.tfidf import TfidfModel
-from janib.predictions import predict_file
-from janib.rows import Columns
+from janib.models.tfidf.model import TfidfModel
 from janib.schema import Example
-from janib.tracking import register_model, track_run
+from janib.tracking.store import register_model, track_run
 
 pytestmark = [
     pytest.mark.slow,

@@ -31,7 +31,7 @@ _WHERE = {
 }
 
 NAMES: tuple[str, ...] = tuple(_WHERE)
-"""Corpora that can be named; a user's own file is read by :mod:`janib.corpora.own`."""
+"""Corpora that can be named; a user's own file is read by :mod:`janib.corpora.readers.own_file`."""
 
 
 def get_corpus(name: str) -> Corpus:
@@ -45,7 +45,7 @@ def get_corpus(name: str) -> Corpus:
     if name not in _WHERE:
         raise DataError(f"no corpus is called {name!r}, only {', '.join(NAMES)}{suggest(name, NAMES)}")
     module, attribute = _WHERE[name]
-    corpus: Corpus = getattr(import_module(f"janib.corpora.{module}"), attribute)
+    corpus: Corpus = getattr(import_module(f"janib.corpora.readers.{module}"), attribute)
     return corpus
 
 

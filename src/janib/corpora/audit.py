@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from janib.corpora.base import Corpus, Splits
 from janib.corpora.duplicates import find_near, join_clusters, normalise_text
-from janib.files import write_file
+from janib.io.files import write_file
+from janib.io.markdown import tabulate
 from janib.labels import TASK_LABELS
-from janib.markdown import tabulate
 from janib.schema import Example
 
 FINDINGS = "findings.csv.gz"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from janib.corpora.base import SourceFile
 from janib.errors import DataError, MissingExtraError
-from janib.files import hash_file
+from janib.io.files import hash_file
 
 MIRROR_VARIABLE = "JANIB_DATA_MIRROR"
 CACHE_VARIABLE = "JANIB_CACHE"

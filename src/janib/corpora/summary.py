@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from janib.corpora.base import Corpus, Splits
-from janib.markdown import tabulate
+from janib.io.markdown import tabulate
 from janib.schema import Example
 from janib.text.cleaning import PRESETS, compose
 

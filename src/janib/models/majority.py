@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from janib.models.base import Probabilities
-from janib.models.gold import MISSING, read_gold
+from janib.models.label_ids import MISSING, read_gold
 from janib.schema import Example
 
 

@@ -15,8 +15,8 @@ from tokenizers import Tokenizer
 
 from janib.errors import ConfigError, ModelError
 from janib.models.base import Probabilities
+from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length, pad
 from janib.models.linear import apply_softmax
-from janib.models.pairs import Encoding, PairReader, PairTokenizer, batch_by_length, pad
 from janib.schema import Example
 
 GRAPH = "model.onnx"
@@ -50,7 +50,7 @@ class OnnxModel:
     tokenizer
         What reads the pairs.
     reader
-        Arguments of :class:`~janib.models.pairs.PairReader` by name.
+        Arguments of :class:`~janib.models.encoder_inputs.PairReader` by name.
     windows
         Whether a text that is too long is read whole, in windows whose outputs are averaged, or cut.
     targets

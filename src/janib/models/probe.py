@@ -16,13 +16,13 @@ from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenize
 
 from janib.errors import ConfigError, ModelError
 from janib.models.base import Probabilities
+from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length
+from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import TINY, make_tiny, quiet_transformers, read_tokenizer
-from janib.models.export.network import Network, PooledLinear
-from janib.models.gold import MISSING, read_gold
-from janib.models.hub import find_encoder
+from janib.models.export.traced import Network, PooledLinear
+from janib.models.label_ids import MISSING, read_gold
 from janib.models.linear import Linear, apply_softmax, balance, fit_linear, read_linear, write_linear
-from janib.models.pairs import Encoding, PairReader, PairTokenizer, batch_by_length
-from janib.models.training import stack
+from janib.models.transformer.training import stack
 from janib.schema import Example
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Embedder:
 
     @property
     def pairs(self) -> PairTokenizer:
-        """The tokenizer as :class:`~janib.models.pairs.PairReader` wants it."""
+        """The tokenizer as :class:`~janib.models.encoder_inputs.PairReader` wants it."""
         return read_tokenizer(self.tokenizer)
 
     @property
@@ -109,7 +109,7 @@ class ProbeModel:
     labels
         Task to its labels, in the order of the probabilities' columns.
     encoder
-        A name that :func:`janib.models.hub.find_encoder` knows, or ``tiny``.
+        A name that :func:`janib.models.encoders.hub.find_encoder` knows, or ``tiny``.
     seed
         Not read but by ``tiny``, whose weights it draws: nothing else here is random.
     revision
@@ -121,7 +121,7 @@ class ProbeModel:
     max_length
         Tokens of a pair, special ones included.
     fields
-        Which of :data:`janib.models.pairs.FIELDS` stand beside the text.
+        Which of :data:`janib.models.encoder_inputs.FIELDS` stand beside the text.
     c
         Inverse of the L2 penalty.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from janib.errors import ConfigError, MissingExtraError, ModelError, suggest
-from janib.files import hash_file, list_others, write_folder
+from janib.io.files import hash_file, list_others, write_folder
 from janib.models.base import Model
 
 MANIFEST = "janib.json"
@@ -21,13 +21,13 @@ CARD = "README.md"
 FORMAT = 1
 
 _KINDS = {
-    "ensemble": ("janib.models.ensemble", "EnsembleModel"),
-    "lexicon": ("janib.models.lexicon", "LexiconModel"),
+    "ensemble": ("janib.models.ensemble.model", "EnsembleModel"),
+    "lexicon": ("janib.models.cue_lexicon", "LexiconModel"),
     "majority": ("janib.models.majority", "MajorityModel"),
     "onnx": ("janib.models.onnx", "OnnxModel"),
     "probe": ("janib.models.probe", "ProbeModel"),
-    "tfidf": ("janib.models.tfidf", "TfidfModel"),
-    "transformer": ("janib.models.transformer", "TransformerModel"),
+    "tfidf": ("janib.models.tfidf.model", "TfidfModel"),
+    "transformer": ("janib.models.transformer.model", "TransformerModel"),
 }
 EXTRAS = {"probe": "transformers", "transformer": "transformers"}
 """What else a kind needs to be loaded."""

@@ -10,14 +10,14 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from janib.errors import ConfigError, DataError, JanibError, suggest
+from janib.tables.article_table import list_lines, read_scored
 from janib.tables.cells import make_cells
-from janib.tables.check import find_differences, render
 from janib.tables.controls import run_controls
-from janib.tables.documents import find_stale, write_documents
-from janib.tables.lines import Line, read_failures, read_results
-from janib.tables.rendering import show_table
+from janib.tables.pages.quotes import find_stale, write_documents
+from janib.tables.pages.render import find_differences, render
+from janib.tables.pages.table import show_table
+from janib.tables.results_csv import Line, read_failures, read_results
 from janib.tables.runs import NO_WEIGHTS, list_left, register_best, run_table, select_lines
-from janib.tables.scored import list_lines, read_scored
 from janib.tables.status import list_states, show_states
 from janib.tables.submission import write_submissions
 

@@ -14,8 +14,8 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 
 from janib.errors import ConfigError
-from janib.pipeline import list_checksums, list_hashes, list_tasks
 from janib.provenance import hash_config
+from janib.runs.run import list_checksums, list_hashes, list_tasks
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from janib import metrics
 from janib.corpora.base import Corpus
-from janib.files import write_csv
-from janib.markdown import tabulate
+from janib.io.files import write_csv
+from janib.io.markdown import tabulate
 from janib.models.base import Model
-from janib.pipeline import cut_rows, list_tasks, make_model, read_data
 from janib.provenance import describe_commit
+from janib.runs.run import cut_rows, list_tasks, make_model, read_data
 from janib.schema import Example
-from janib.significance import compare_by_randomisation
+from janib.scoring import metrics
+from janib.scoring.significance import compare_by_randomisation
 from janib.tables.cells import Cell
 from janib.tables.leaks import Cleaner, score_clean
-from janib.tables.lines import read_results
+from janib.tables.results_csv import read_results
 from janib.tables.runs import is_done
 from janib.tables.statistics import ALPHA
 

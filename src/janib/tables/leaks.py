@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from pathlib import Path
 
-from janib import metrics
 from janib.corpora.mixture import leave_out
-from janib.pipeline import cut_rows, read_data
 from janib.provenance import hash_config
-from janib.tables.answers import read_answers
+from janib.runs.run import cut_rows, read_data
+from janib.scoring import metrics
 from janib.tables.cells import Cell
+from janib.tables.kept_predictions import read_answers
 
 Clean = Mapping[str, Set[str]]
 """A split to the ids of its rows that stand nowhere, nearly or word for word, in what is trained on for it."""

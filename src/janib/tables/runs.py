@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from janib.errors import BusyError, ConfigError, JanibError, ModelError
-from janib.files import write_file
-from janib.pipeline import list_tasks, read_data, run
+from janib.io.files import write_file
 from janib.provenance import describe_commit, hash_config
-from janib.tables.answers import CLUSTERS, write_clusters
+from janib.runs.resume import claim
+from janib.runs.run import list_tasks, read_data, run
 from janib.tables.cells import Cell, ConfWatch, make_cells
-from janib.tables.lines import ABOUT, COST, Line, add_failure, add_line, drop_failure, keep_failures, read_results
-from janib.tracking import download_files, find_finished, has_run, register_model
-from janib.unfinished import claim
+from janib.tables.kept_predictions import CLUSTERS, write_clusters
+from janib.tables.results_csv import ABOUT, COST, Line, add_failure, add_line, drop_failure, keep_failures, read_results
+from janib.tracking.store import download_files, find_finished, has_run, register_model
 
 log = logging.getLogger(__name__)
 
@@ -165,7 +165,7 @@ def _check_weights(cell: Cell) -> None:
     encoder = cell.config.model.get("encoder")
     if encoder in (None, "tiny"):
         return
-    from janib.models.hub import find_encoder
+    from janib.models.encoders.hub import find_encoder
 
     try:
         find_encoder(encoder, cell.config.model.get("revision"))

@@ -10,10 +10,10 @@ from statistics import median
 from typing import Any
 
 from janib.errors import ConfigError
-from janib.files import write_file
-from janib.significance import adjust_by_holm, compare_by_mcnemar, compare_by_randomisation, draw_scores
-from janib.tables.answers import Answered, read_answers
-from janib.tables.lines import Line, get_values, group_rows
+from janib.io.files import write_file
+from janib.scoring.significance import adjust_by_holm, compare_by_mcnemar, compare_by_randomisation, draw_scores
+from janib.tables.kept_predictions import Answered, read_answers
+from janib.tables.results_csv import Line, get_values, group_rows
 
 ALPHA = 0.05
 N_DRAWS = 10_000

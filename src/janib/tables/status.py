@@ -12,12 +12,12 @@ from filelock import FileLock, Timeout
 from rich.table import Table
 
 from janib.errors import ConfigError
+from janib.runs.resume import LOCK, RUN
 from janib.tables.cells import Cell, make_cells
-from janib.tables.code import find_changes
-from janib.tables.lines import Line, read_failures, read_results
+from janib.tables.code_changes import find_changes
+from janib.tables.results_csv import Line, read_failures, read_results
 from janib.tables.runs import is_done
-from janib.tracking import find_finished
-from janib.unfinished import LOCK, RUN
+from janib.tracking.store import find_finished
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from janib.corpora import read_corpus
 from janib.errors import ConfigError
-from janib.files import write_file
+from janib.io.files import write_file
 from janib.labels import Stance
-from janib.tables.answers import Answered, read_answers
 from janib.tables.cells import Cell
-from janib.tables.lines import Line
+from janib.tables.kept_predictions import Answered, read_answers
+from janib.tables.results_csv import Line
 
 CORPORA = ("mawqif", "mawqif_unseen")
 OF_2024 = "mawqif"

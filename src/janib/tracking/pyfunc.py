@@ -9,8 +9,8 @@ import mlflow
 import pandas as pd
 
 import janib
-from janib.records import Record
-from janib.rows import Columns, fill_columns, label_chunks, list_columns
+from janib.inference.rows import Columns, fill_columns, label_chunks, list_columns
+from janib.io.text_tables import Record
 
 
 class JanibModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]

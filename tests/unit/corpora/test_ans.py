@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from janib.corpora.ans import CORPUS
 from janib.corpora.base import Splits
+from janib.corpora.readers.ans import CORPUS
 from janib.errors import DataError
 from janib.schema import Example
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from janib.corpora.arastance import read_arastance
+from janib.corpora.readers.arastance import read_arastance
 from janib.errors import DataError
 from janib.schema import Example
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from janib.corpora.arsarcasm import CORPUS
 from janib.corpora.base import Splits
+from janib.corpora.readers.arsarcasm import CORPUS
 from janib.errors import DataError
 from janib.schema import Example
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.dse import CORPUS, CORPUS_DIRECTED
+from janib.corpora.readers.dse import CORPUS, CORPUS_DIRECTED
 from janib.errors import DataError
 from janib.schema import Example
 

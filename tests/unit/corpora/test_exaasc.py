@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.exaasc import CORPUS
+from janib.corpora.readers.exaasc import CORPUS
 from janib.errors import DataError
 from janib.schema import Example
 

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from janib.corpora import mawqif
+from janib.corpora.readers import mawqif
 from janib.errors import DataError
 from janib.schema import Example
 

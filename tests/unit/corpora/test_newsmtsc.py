@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.newsmtsc import CORPUS
+from janib.corpora.readers.newsmtsc import CORPUS
 from janib.errors import DataError
 from janib.schema import Example
 

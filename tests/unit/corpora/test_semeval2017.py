@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.semeval2017 import CORPUS, CORPUS_POLITICAL, POLITICAL
+from janib.corpora.readers.semeval2017 import CORPUS, CORPUS_POLITICAL, POLITICAL
 from janib.errors import DataError
 from janib.schema import Example
 

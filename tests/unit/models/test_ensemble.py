@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from janib.classifier import load_classifier
 from janib.errors import ConfigError, DataError, ModelError
+from janib.inference.classifier import load_classifier
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models.base import Model
-from janib.models.ensemble import COMBINATIONS, EnsembleModel
+from janib.models.ensemble.model import COMBINATIONS, EnsembleModel
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
 from janib.schema import Example

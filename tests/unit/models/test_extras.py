@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from janib.corpora import get_corpus
 from janib.errors import ConfigError, MissingExtraError
-from janib.pipeline import make_model
+from janib.runs.run import make_model
 
 OF_OTHER_EXTRAS = ["accelerate", "onnx", "onnxscript", "peft", "pyarrow", "pyspark", "snowballstemmer", "trafilatura"]
 
@@ -23,7 +23,7 @@ def test_imports_nothing_of_another_extra(module):
 
 def test_missing_packages_are_named_with_their_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "janib.models.transformer", raising=False)
+    monkeypatch.delitem(sys.modules, "janib.models.transformer.model", raising=False)
     config = OmegaConf.create({"model": {"name": "tiny", "kind": "transformer"}, "task": {"name": "stance"}})
     with pytest.raises(MissingExtraError, match=r"model=tiny needs packages .* 'janib\[transformers\]'"):
         make_model(config, get_corpus("statements"))

@@ -5,8 +5,8 @@ import pytest
 from huggingface_hub import HfApi, ModelInfo, constants
 
 from janib.errors import ModelError
-from janib.models import hub
-from janib.models.hub import Encoder, find_encoder
+from janib.models.encoders import hub
+from janib.models.encoders.hub import Encoder, find_encoder
 
 WHOLE = ("config.json", "model.safetensors", "tokenizer.json")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

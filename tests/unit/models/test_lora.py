@@ -5,8 +5,8 @@ import torch
 
 from janib.errors import ConfigError, MissingExtraError
 from janib.labels import STANCE_LABELS
-from janib.models.lora import add_adapters
-from janib.models.transformer import TransformerModel
+from janib.models.transformer.lora import add_adapters
+from janib.models.transformer.model import TransformerModel
 from janib.schema import Example
 
 pytest.importorskip("peft")

@@ -20,7 +20,7 @@ from janib.models.export.comparison import compare_models
 from janib.models.onnx import OnnxModel, count_cores, find_gaps
 from janib.models.probe import ProbeModel
 from janib.models.store import load_model, save_model
-from janib.models.transformer import TransformerModel
+from janib.models.transformer.model import TransformerModel
 from janib.schema import Example
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -11,7 +11,7 @@ from janib.errors import ConfigError, DataError, ModelError
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models import probe
 from janib.models.base import Model
-from janib.models.hub import MIRROR
+from janib.models.encoders.hub import MIRROR
 from janib.models.linear import apply_softmax
 from janib.models.probe import ProbeModel
 from janib.models.store import load_model, save_model

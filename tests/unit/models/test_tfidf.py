@@ -21,10 +21,9 @@ from sklearn.svm import LinearSVC
 
 from janib.errors import ConfigError, DataError, ModelError
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
-from janib.models import vocabulary
 from janib.models.base import Model
-from janib.models.tfidf import OWN_ROWS, TfidfModel
-from janib.models.vocabulary import Vocabulary
+from janib.models.tfidf.model import OWN_ROWS, TfidfModel, vocabulary
+from janib.models.tfidf.vocabulary import Vocabulary
 from janib.schema import Example
 from janib.text.cleaning import compose
 
@@ -301,7 +300,7 @@ def test_a_loaded_model_needs_numpy_alone(tmp_path: Path):
     program = f"""
 import sys
 from pathlib import Path
-from janib.models.tfidf import TfidfModel
+from janib.models.tfidf.model import TfidfModel
 from janib.schema import Example
 TfidfModel.load(Path({str(tmp_path)!r}), {settings!r}).predict_proba([Example("a", "نؤيد المشروع", "الجسر")])
 print(sorted({{"sklearn", "scipy", "pandas", "torch"}} & set(sys.modules)))

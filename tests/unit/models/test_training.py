@@ -9,9 +9,9 @@ from torch import nn
 from transformers import BertForSequenceClassification
 
 from janib.errors import ConfigError, ModelError
-from janib.models.checkpoints import read_checkpoint, write_checkpoint
 from janib.models.encoders.huggingface import make_tiny
-from janib.models.training import (
+from janib.models.transformer.checkpoints import read_checkpoint, write_checkpoint
+from janib.models.transformer.training import (
     SCORE,
     SHORT,
     QuickDropout,

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from janib.schema import Example
-from janib.tables.answers import write_clusters
 from janib.tables.cells import make_cells
 from janib.tables.controls import (
     _shuffle,
@@ -18,6 +17,7 @@ from janib.tables.controls import (
     read_controls,
     run_controls,
 )
+from janib.tables.kept_predictions import write_clusters
 
 CONF = Path(__file__).parents[3] / "conf"
 

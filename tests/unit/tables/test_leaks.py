@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from janib.tables.answers import write_clusters
 from janib.tables.cells import make_cells
+from janib.tables.kept_predictions import write_clusters
 from janib.tables.leaks import Cleaner, score_clean
 
 CONF = Path(__file__).parents[3] / "conf"

@@ -8,7 +8,7 @@ import pytest
 from janib.errors import ConfigError
 from janib.schema import Example
 from janib.tables import submission
-from janib.tables.answers import write_clusters
+from janib.tables.kept_predictions import write_clusters
 from janib.tables.submission import write_submissions
 
 IDS = ["9", "2", "40", "7"]

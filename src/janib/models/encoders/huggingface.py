@@ -9,7 +9,7 @@ from typing import Any
 from transformers import BertConfig, BertTokenizer, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
-from janib.models.pairs import PairTokenizer
+from janib.models.encoder_inputs import PairTokenizer
 
 TINY = "tiny"
 """The name of the encoder that is made on the spot, for tests."""

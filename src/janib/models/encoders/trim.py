@@ -15,12 +15,18 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerBase, PreT
 
 from janib import corpora
 from janib.errors import DataError, ModelError, suggest
-from janib.files import write_folder
+from janib.io.files import write_folder
+from janib.io.text_tables import SUFFIXES, RecordReader
 from janib.models.encoders.build import check_vacant
+from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import quiet_transformers
-from janib.models.encoders.vocabulary import check_tokenizer, cut_tokenizer, find_fallback, find_special, list_pieces
-from janib.models.hub import find_encoder
-from janib.records import SUFFIXES, RecordReader
+from janib.models.encoders.tokenizer_pieces import (
+    check_tokenizer,
+    cut_tokenizer,
+    find_fallback,
+    find_special,
+    list_pieces,
+)
 from janib.schema import check_text
 from janib.text.cleaning import compose
 
@@ -137,13 +143,13 @@ def trim_encoder(name: str, texts: Sequence[str], folder: Path) -> Proof:
     """Cut an encoder's vocabulary to the pieces of some texts and save it, without heads, as a Hugging Face folder.
 
     Beside these pieces the special ones stay, and the single characters that unseen words are spelt with
-    (:func:`~janib.models.encoders.vocabulary.find_fallback`). Weights keep their dtype. Nothing is written unless what
-    is saved, read again, splits every text into the same pieces and gives the same last hidden states.
+    (:func:`~janib.models.encoders.tokenizer_pieces.find_fallback`). Weights keep their dtype. Nothing is written unless
+    what is saved, read again, splits every text into the same pieces and gives the same last hidden states.
 
     Parameters
     ----------
     name
-        A name that :func:`janib.models.hub.find_encoder` knows.
+        A name that :func:`janib.models.encoders.hub.find_encoder` knows.
     texts
         What the encoder must stay the same on.
     folder

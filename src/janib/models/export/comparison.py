@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from janib.metrics import score
 from janib.models.base import Model, Probabilities
 from janib.schema import Example
+from janib.scoring.metrics import score
 
 
 @dataclass(frozen=True, slots=True)

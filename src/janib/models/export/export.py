@@ -14,13 +14,13 @@ import onnxruntime
 
 from janib.corpora import read_corpus
 from janib.errors import DataError, ModelError
+from janib.io.text_tables import RecordReader
 from janib.models.export.comparison import Comparison, compare_models
-from janib.models.export.network import ExportableModel, Network, trace_network
 from janib.models.export.pruning import keep_first_token
 from janib.models.export.quantization import quantize_activations, quantize_weights, write_graphs
+from janib.models.export.traced import ExportableModel, Network, trace_network
 from janib.models.onnx import CAREFUL, GRAPH, OnnxModel, find_doubtful, find_gaps
 from janib.models.store import CARD, load_model, save_model
-from janib.records import RecordReader
 from janib.schema import COLUMNS, Example, check_example, check_fields, make_example
 
 LEAST_AGREEMENT = 0.99

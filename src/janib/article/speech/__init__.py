@@ -1,1 +1,0 @@
-"""How Arabic reports speech: words, verb forms, noun phrases and the frames that name a speaker."""

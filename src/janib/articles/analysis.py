@@ -1,0 +1,210 @@
+"""From an article to who positions whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from janib.articles.positions import Judge, Position, Statement, load_judge
+from janib.articles.spans import REPORT, Mention, Speaker
+
+if TYPE_CHECKING:
+    from janib.articles.parties.gazetteer import Gazetteer
+
+REPORT_NAME = "التقرير"
+"""What people read for the report itself as speaker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A text and where it is from.
+
+    Attributes
+    ----------
+    text
+        Untouched; all offsets count its code points.
+    name
+        The file's name, or the row's id.
+    outlet, date
+        Who published it and when (ISO), where known.
+    """
+
+    text: str
+    name: str = ""
+    outlet: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What an article says of whom.
+
+    Attributes
+    ----------
+    article
+        What was read.
+    statements
+        Its sentences with their speakers, also those that name no party.
+    mentions
+        Every place that names a party.
+    positions
+        Who positions which party, and how.
+    names
+        Id of each party and speaker to an Arabic name.
+    """
+
+    article: Article
+    statements: tuple[Statement, ...]
+    mentions: tuple[Mention, ...]
+    positions: tuple[Position, ...]
+    names: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        """The article's text."""
+        return self.article.text
+
+    @property
+    def title(self) -> str:
+        """The first statement, or the article's name where there is none."""
+        first = self.statements[0] if self.statements else None
+        return self.text[first.start : first.end] if first else self.article.name
+
+    def list_positions(self) -> list[dict[str, Any]]:
+        """Return the positions as JSON-ready rows, those of ``positions.jsonl``; explained if the judge does."""
+        return [
+            {
+                "article": self.article.name,
+                "statement": one.statement,
+                "text": self.text[one.start : one.end],
+                "start": one.start,
+                "end": one.end,
+                "speakers": [self._describe(speaker) for speaker in one.speakers],
+                "party": self.names[one.party],
+                "party_id": one.party,
+                "mention_start": one.mention_start,
+                "mention_end": one.mention_end,
+                "ambiguous": one.is_ambiguous,
+                "stance": one.stance,
+                "stance_p": _round(one.stance_p),
+                "sentiment": one.sentiment,
+                "sentiment_p": _round(one.sentiment_p),
+                **({"explanation": asdict(one.explanation)} if one.explanation else {}),
+            }
+            for one in self.positions
+        ]
+
+    def list_statements(self) -> list[dict[str, Any]]:
+        """Return the statements as JSON-ready rows, those of ``statements.jsonl``."""
+        return [
+            {
+                "article": self.article.name,
+                "statement": number,
+                "text": self.text[one.start : one.end],
+                "start": one.start,
+                "end": one.end,
+                "speakers": [self._describe(speaker) for speaker in one.speakers],
+            }
+            for number, one in enumerate(self.statements)
+        ]
+
+    def _describe(self, speaker: Speaker) -> dict[str, str]:
+        name = self.names[speaker.party]
+        return {"name": name, "party_id": speaker.party, "surface": speaker.surface, "how": speaker.how}
+
+
+class Analyser:
+    """What reads articles: a gazetteer of parties and the models that judge.
+
+    Parameters
+    ----------
+    judge
+        From :func:`janib.articles.positions.load_judge`.
+    parties
+        A user's own list of parties, a file or its entries, put before the shipped gazetteer.
+
+    Raises
+    ------
+    DataError
+        If the list cannot be used.
+    """
+
+    def __init__(self, judge: Judge, parties: str | Path | Sequence[Mapping[str, Any]] | None = None) -> None:
+        from janib.articles.parties.gazetteer import Gazetteer
+
+        self.judge = judge
+        self.gazetteer = Gazetteer.shipped()
+        if parties is not None:
+            if isinstance(parties, (str, Path)):
+                own = Gazetteer.read(Path(parties))
+            else:
+                own = Gazetteer.parse(list(parties), "parties")
+            self.gazetteer = self.gazetteer.extend(own)
+
+    def analyse(self, article: Article) -> Analysis:
+        """Find an article's statements, speakers, parties and positions; no text is refused."""
+        from janib.articles.parties.mentions import find_mentions
+        from janib.articles.sentences import split_sentences
+        from janib.articles.speakers.turns import find_speakers
+
+        text = article.text
+        sentences = split_sentences(text)
+        mentions = find_mentions(text, sentences, self.gazetteer, article.date)
+        speakers = find_speakers(text, sentences, mentions)
+        statements = [
+            Statement(sentence.start, sentence.end, tuple(said))
+            for sentence, said in zip(sentences, speakers, strict=True)
+        ]
+        positions = self.judge.position(text, statements, mentions)
+        names = name_parties(statements, mentions, self.gazetteer)
+        return Analysis(article, tuple(statements), tuple(mentions), tuple(positions), names)
+
+
+def name_parties(statements: list[Statement], mentions: list[Mention], gazetteer: Gazetteer | None) -> dict[str, str]:
+    """Return an Arabic name of every party and speaker; what no gazetteer names is called by its own words."""
+    names = {speaker.party: speaker.surface for one in statements for speaker in one.speakers}
+    names |= {mention.party: mention.party for mention in mentions}
+    for party in names:
+        try:
+            names[party] = gazetteer.find(party).ar if gazetteer else names[party]
+        except KeyError:
+            continue
+    return names | {REPORT: REPORT_NAME}
+
+
+def analyse(
+    text: str,
+    *,
+    model: str | Path | None = None,
+    sentiment_model: str | Path | None = None,
+    parties: str | Path | Sequence[Mapping[str, Any]] | None = None,
+    threshold: float = 0.0,
+    explain: bool = False,
+) -> Analysis:
+    """Find who positions whom in an article.
+
+    Parameters
+    ----------
+    text
+        The article; its first line is the headline.
+    model, sentiment_model
+        Model folders or MLflow addresses; by default what ships with the package.
+    parties
+        A list of parties of your own, a file or its entries, put before the shipped gazetteer.
+    threshold
+        Labels with a smaller probability are withheld.
+    explain
+        Say for each position which words move its stance; takes many times as long.
+
+    Returns
+    -------
+    Analysis
+        Statements, mentions and positions with offsets into ``text``.
+    """
+    return Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties).analyse(Article(text))
+
+
+def _round(shares: Mapping[str, float]) -> dict[str, float]:
+    return {label: round(share, 4) for label, share in shares.items()}

@@ -1,0 +1,221 @@
+"""How well articles are analysed: counts against annotated ones, and scores, intervals and tests from the counts.
+
+Counts of a metric have the shape (n_articles, n_labels, 2): what was right, and of how many. The score is the mean
+over labels of the share of right ones, all articles taken together. For an F1 the right answers are counted twice, out
+of those given and those wanted together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from janib.articles.analysis import Analysis, Article
+from janib.articles.positions import Judge, Position, Statement
+from janib.articles.spans import Mention, Speaker
+from janib.errors import DataError
+from janib.labels import TASK_LABELS
+from janib.scoring.metrics import Floats
+from janib.scoring.significance import Draws, count_extremes
+from janib.text.cleaning import compose
+
+FOUND = ("sentence_f1", "speaker_accuracy", "party_f1")
+"""Metrics of what is found before anyone judges; they have one label."""
+
+JUDGED = {"position_macro_f1": "stance", "sentiment_macro_f1": "sentiment"}
+"""Metrics of what is judged, and the task whose labels they have."""
+
+N_DRAWS = 10_000
+_fold = compose(["duplicates"])
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """An annotated article.
+
+    Attributes
+    ----------
+    labels
+        Task to (statement, party) to label.
+    parties
+        The article's parties as entries of a user's list.
+    """
+
+    article: Article
+    statements: tuple[Statement, ...]
+    mentions: tuple[Mention, ...]
+    labels: Mapping[str, Mapping[tuple[int, str], str]]
+    parties: tuple[dict[str, str], ...]
+
+
+def read_gold(folder: Path) -> list[Gold]:
+    """Read the annotated articles of a folder, one JSON file each.
+
+    Raises
+    ------
+    DataError
+        If there is none, or one is not in the form that ``experiments/articles/GUIDELINE.md`` lays down.
+    """
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise DataError(f"{folder} holds no annotated article (*.json); check the path")
+    found = []
+    for path in paths:
+        try:
+            found.append(_parse(json.loads(path.read_text(encoding="utf-8"))))
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{path} is no annotated article ({type(error).__name__}: {error})") from error
+    return found
+
+
+def _parse(read: Mapping[str, Any]) -> Gold:
+    statements = tuple(
+        Statement(one["start"], one["end"], tuple(Speaker(**said) for said in one["speakers"]))
+        for one in read["statements"]
+    )
+    mentions = tuple(Mention(one["start"], one["end"], one["party"]) for one in read["mentions"])
+    labels = {task: {(one["statement"], one["party"]): one[task] for one in read["positions"]} for task in TASK_LABELS}
+    parties = tuple({"id": party, **entry} for party, entry in read["parties"].items())
+    article = Article(read["text"], read["id"], read["outlet"], read["date"])
+    return Gold(article, statements, mentions, labels, parties)
+
+
+def count_found(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Floats]:
+    """Count found statements, speakers and mentions.
+
+    Returns
+    -------
+    dict[str, NDArray]
+        Counts of ``sentence_f1`` (exact spans); ``speaker_accuracy`` (of the gold statements those that are found
+        exactly with exactly their speakers: the same party, or for somebody without one the same words); ``party_f1``
+        (mentions with exact span and id).
+    """
+    counts = np.zeros((len(FOUND), len(gold), 1, 2))
+    for number, (one, analysis) in enumerate(zip(gold, found, strict=True)):
+        said = {_span(statement): statement.speakers for statement in analysis.statements}
+        right = sum(_agree(said.get(_span(statement), ()), statement.speakers) for statement in one.statements)
+        counts[:, number, 0] = (
+            _overlap(map(_span, one.statements), map(_span, analysis.statements)),
+            (right, len(one.statements)),
+            _overlap(map(_name, one.mentions), map(_name, analysis.mentions)),
+        )
+    return dict(zip(FOUND, counts, strict=True))
+
+
+def count_positions(gold: Sequence[Gold], judge: Judge) -> dict[str, Floats]:
+    """Count stance and sentiment where statements, speakers and mentions are given.
+
+    Returns
+    -------
+    dict[str, NDArray]
+        Counts of ``position_macro_f1`` and ``sentiment_macro_f1``; a withheld label counts as the most probable one.
+    """
+    judged = [judge.position(one.article.text, one.statements, one.mentions) for one in gold]
+    return _count(gold, judged, lambda _, position: (position.statement, position.party))
+
+
+def count_found_positions(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Floats]:
+    """Count stance and sentiment from end to end: where statements, speakers and mentions are found, too.
+
+    Returns
+    -------
+    dict[str, NDArray]
+        Counts of ``position_macro_f1`` and ``sentiment_macro_f1``: for each label the F1 of (statement, its speakers,
+        party); a withheld label counts as the most probable one.
+    """
+
+    def locate(one: Gold, position: Position) -> tuple[int, str] | None:
+        for number, statement in enumerate(one.statements):
+            if _span(statement) == _span(position) and _agree(position.speakers, statement.speakers):
+                return number, position.party
+        return None
+
+    return _count(gold, [analysis.positions for analysis in found], locate)
+
+
+def _count(
+    gold: Sequence[Gold],
+    judged: Sequence[Sequence[Position]],
+    locate: Callable[[Gold, Position], tuple[int, str] | None],
+) -> dict[str, Floats]:
+    """Count judged positions; ``locate`` says which annotated one a position is, if any."""
+    counted = {}
+    for metric, task in JUDGED.items():
+        labels = TASK_LABELS[task]
+        counted[metric] = counts = np.zeros((len(gold), len(labels), 2))
+        for rows, one, positions in zip(counts, gold, judged, strict=True):
+            wanted = one.labels[task]
+            for label in wanted.values():
+                rows[labels.index(label), 1] += 1
+            for position in positions:
+                shares = position.stance_p if task == "stance" else position.sentiment_p
+                answer = max(shares, key=shares.__getitem__)
+                place = locate(one, position)
+                is_right = place is not None and wanted.get(place) == answer
+                rows[labels.index(answer)] += 2 * is_right, 1
+    return counted
+
+
+def score(counts: Floats) -> Floats:
+    """Return the score of counts of shape (..., n_articles, n_labels, 2), a fraction of 1, of the leading shape."""
+    return _divide(counts.sum(axis=-3))
+
+
+def resample_articles(name: str, systems: Sequence[Floats]) -> Draws:
+    """Score systems on the same bootstrap resamples of the articles.
+
+    Parameters
+    ----------
+    name
+        The metric, for the result's keys.
+    systems
+        Each system's counts of the same articles.
+    """
+    together = np.stack(systems)
+    n_articles = together.shape[1]
+    times = np.random.default_rng(0).multinomial(n_articles, np.full(n_articles, 1 / n_articles), N_DRAWS)
+    drawn = _divide(np.einsum("da,salc->dslc", times.astype(np.float64), together))
+    return Draws({name: score(together)}, {name: drawn})
+
+
+def compare_by_swaps(first: Sequence[Floats], second: Sequence[Floats]) -> float:
+    """Return the p-value of approximate randomisation between two models, whole articles swapped.
+
+    As :func:`janib.scoring.significance.compare_by_randomisation`, which see, but of counts; an entry a seed.
+    """
+    ours, theirs = np.repeat(np.stack(first), len(second), axis=0), np.tile(np.stack(second), (len(first), 1, 1, 1))
+    swapped = np.random.default_rng(0).integers(2, size=(N_DRAWS, ours.shape[1])).astype(np.float64)
+    moved = np.einsum("da,palc->dplc", swapped, theirs - ours)
+    drawn = _divide(ours.sum(axis=1) + moved) - _divide(theirs.sum(axis=1) - moved)
+    return count_extremes(drawn.mean(axis=1), float((score(ours) - score(theirs)).mean()))
+
+
+def _span(one: Statement | Position) -> tuple[int, int]:
+    return one.start, one.end
+
+
+def _name(one: Mention) -> tuple[int, int, str]:
+    return one.start, one.end, one.party
+
+
+def _overlap(gold: Any, found: Any) -> tuple[int, int]:
+    wanted, given = set(gold), set(found)
+    return 2 * len(wanted & given), len(wanted) + len(given)
+
+
+def _agree(found: Collection[Speaker], gold: Collection[Speaker]) -> bool:
+    return len(found) == len(gold) and all(any(_is_same(one, other) for other in found) for one in gold)
+
+
+def _is_same(one: Speaker, other: Speaker) -> bool:
+    return one.party == other.party or (bool(one.surface) and _fold(one.surface) == _fold(other.surface))
+
+
+def _divide(sums: Floats) -> Floats:
+    shares: Floats = (sums[..., 0] / np.maximum(sums[..., 1], 1)).mean(axis=-1)
+    return shares

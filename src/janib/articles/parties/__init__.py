@@ -1,0 +1,1 @@
+"""Which parties an article names, and where."""

@@ -1,0 +1,50 @@
+"""The files that an analysis leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from janib.articles.analysis import Analysis
+from janib.articles.report.matrix import COLUMNS, count_pairs, list_rows
+from janib.articles.report.page import render_report
+from janib.errors import DataError
+from janib.io.files import list_others, write_folder
+from janib.io.text_tables import write_records
+
+POSITIONS, STATEMENTS, MATRIX, REPORT_FILE = "positions.jsonl", "statements.jsonl", "matrix.csv", "report.html"
+
+
+def check_folder(folder: Path) -> None:
+    """Raise DataError if it is a file, or other files than an analysis, which would be lost, stand in the folder."""
+    if folder.is_file():
+        raise DataError(f"{folder} is a file, expected a folder; name one")
+    others = list_others(folder, (POSITIONS, STATEMENTS, MATRIX, REPORT_FILE))
+    if others:
+        raise DataError(f"{folder} holds {others[0]}, which an analysis would replace; name a new folder")
+
+
+def write_analyses(analyses: Sequence[Analysis], folder: Path) -> None:
+    """Write positions, statements, matrix and report; the folder appears whole or not at all.
+
+    Raises
+    ------
+    DataError
+        As :func:`check_folder`.
+    """
+    check_folder(folder)
+    with write_folder(folder) as partial:
+        with write_records(partial / POSITIONS, ()) as positions:
+            for analysis in analyses:
+                for row in analysis.list_positions():
+                    positions.write(row)
+        with write_records(partial / STATEMENTS, ()) as statements:
+            for analysis in analyses:
+                for row in analysis.list_statements():
+                    statements.write(row)
+        names = {party: name for analysis in analyses for party, name in analysis.names.items()}
+        with write_records(partial / MATRIX, COLUMNS) as matrix:
+            for cell in list_rows(count_pairs(analyses), names):
+                matrix.write(cell)
+        page = render_report(analyses)
+        (partial / REPORT_FILE).write_text(page, encoding="utf-8", errors="replace", newline="")

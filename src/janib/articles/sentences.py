@@ -1,0 +1,163 @@
+"""A text's statements: its sentences, by the guideline in experiments/articles/GUIDELINE.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from janib.articles.spans import Sentence
+from janib.text.letters import MARKS
+
+# What str.splitlines cuts at, and what no reader sees: neither belongs to the edge of a statement.
+_LINE = re.compile("[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+_HIDDEN = "\x00-\x08\x0e-\x1b\x7f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_EDGE = re.compile(rf"[\s{_HIDDEN}]+")
+
+_LIST_MARK = re.compile(
+    rf"""(?:[\s{_HIDDEN}]*
+    (?: [•·▪▫●○◦■□◆◇►▶‣⁃✓✔➤★☆]+
+      | [-–—*]+(?=[\s{_HIDDEN}])
+      | [-–—](?=[^\W\d_])
+      | \(?\d{{1,2}}(?:\)|[.-](?!\d))
+    ))+""",
+    re.VERBOSE,
+)
+_URL = re.compile(r"(?:https?://|www\.)[^\s«»“”\"<>()\[\]]*[^\s«»“”\"<>()\[\].،؛,;:!؟?…]")
+
+_STOPS = ".۔!?؟…‥"
+# Marks of one run may stand apart: "ماذا ؟ !".
+_RUN = re.compile(rf"[{_STOPS}]+(?:[ \u00a0{_HIDDEN}]+[{_STOPS}]+)*")
+_QUOTES = {"«": "»", "“": "”", "„": "”", "‹": "›", "(": ")", "[": "]", "{": "}"}
+_OPENERS = {closer: "".join(o for o, c in _QUOTES.items() if c == closer) for closer in _QUOTES.values()}
+_PAIR_MARK = re.compile(rf'[{re.escape("".join(_QUOTES) + "".join(_OPENERS))}"]')
+_DIGITS = frozenset("0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
+_MARK = re.compile(f"[{MARKS}ـ]")
+_LAST_WORD = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+\Z")
+_CLITICS = frozenset({"ود", "وم"})  # و and the single letter of an abbreviation: "ود. سامر"
+
+
+def split_sentences(text: str) -> list[Sentence]:
+    """Find the statements of a text.
+
+    A statement ends with its line, or at ``.``, ``؟``, ``?`` or ``!`` outside quotation marks and brackets; dots of
+    abbreviations, numbers and ellipses end nothing. Runs in linear time.
+
+    Returns
+    -------
+    list[Sentence]
+        In the text's order, disjoint, without white space and list marks around them; each letter of the text is in
+        one of them.
+    """
+    return [
+        sentence
+        for line in _LINE.finditer(text)
+        for sentence in _split_line(text, _skip_list_mark(text, line.start(), line.end()), line.end())
+    ]
+
+
+def has_list_mark(text: str, start: int) -> bool:
+    """Tell whether a list mark stands between the start of a line and a statement."""
+    line = start
+    while line > 0 and start - line < 16 and _LINE.match(text[line - 1]):
+        line -= 1
+    return bool(_LIST_MARK.match(text, line, start))
+
+
+def _skip_list_mark(text: str, start: int, end: int) -> int:
+    mark = _LIST_MARK.match(text, start, end)
+    return mark.end() if mark else start
+
+
+def _split_line(text: str, start: int, end: int) -> Iterator[Sentence]:
+    for piece_start, piece_end in pairwise([start, *_find_ends(text, start, end), end]):
+        edge = _EDGE.match(text, piece_start, piece_end)
+        first, last = edge.end() if edge else piece_start, piece_end
+        while last > first and _EDGE.match(text, last - 1):
+            last -= 1
+        if any(map(str.isalpha, text[first:last])):
+            yield Sentence(first, last)
+
+
+def _find_ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Yield where sentences end before the line does, in order."""
+    pairs = pair_marks(text, start, end)
+    closers = {closer for _, closer in pairs}
+    shields = _merge([*pairs, *((match.start(), match.end() - 1) for match in _URL.finditer(text, start, end))])
+    shield = 0
+    for run in _RUN.finditer(text, start, end):
+        stop, after = run.start(), run.end()
+        while shield < len(shields) and shields[shield][1] < stop:
+            shield += 1
+        inside = shield < len(shields) and shields[shield][0] < stop
+        ends = _is_end(text, run[0], stop, end)
+        while after < end and (after in closers or (_EDGE.match(text[after]) and not text[after].isspace())):
+            after += 1
+        if inside:
+            # Only a full stop right before the closing mark ends a quotation, and only if words follow.
+            edge = _EDGE.match(text, after, end)
+            word = edge.end() if edge else after
+            if not (run[0] in ".۔" and after > shields[shield][1] and word < end and text[word] not in "،؛,;:"):
+                continue
+        if ends and start < after < end:
+            yield after
+            start = after
+
+
+def _is_end(text: str, run: str, stop: int, end: int) -> bool:
+    if any(mark in run for mark in "!?؟"):
+        return True
+    if run not in (".", "۔"):
+        return False  # an ellipsis
+    before, after = text[stop - 1 : stop], text[stop + 1 : min(stop + 2, end)]
+    if after.isascii() and after.isalpha():
+        return False
+    if before in _DIGITS:
+        return after not in _DIGITS
+    word = _LAST_WORD.search(text[max(0, stop - 12) : stop])  # no abbreviation is longer, marks and all
+    letters = _MARK.sub("", word[0]) if word else ""
+    if len(letters) == 2 and letters[0] in "وفبلك" and text[stop + 2 : min(stop + 3, end)] == ".":
+        return False  # "وأ.ف.ب"
+    return len(letters) != 1 and letters not in _CLITICS
+
+
+def pair_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the places of quotation marks and brackets that open and close between ``start`` and ``end``, a line."""
+    pairs = []
+    opened: dict[str, list[int]] = {closer: [] for closer in _OPENERS}
+    swapped: dict[str, int] = {}  # ”such“, as some desks write
+    straight = None
+    for match in _PAIR_MARK.finditer(text, start, end):
+        mark, place = match[0], match.start()
+        if mark == '"':
+            if straight is None:
+                straight = place
+            else:
+                pairs.append((straight, place))
+                straight = None
+        elif mark in _QUOTES:
+            closer = _QUOTES[mark]
+            if closer in swapped and not _opens(text, place, end):
+                pairs.append((swapped.pop(closer), place))
+            else:
+                opened[closer].append(place)
+        elif opened[mark]:
+            pairs.append((opened[mark].pop(), place))
+        elif mark in "»”" and _opens(text, place, end):
+            swapped[mark] = place
+    return pairs
+
+
+def _opens(text: str, place: int, end: int) -> bool:
+    before, after = text[place - 1 : place] if place else "", text[place + 1 : min(place + 2, end)]
+    return (not before or before.isspace() or before in "(:") and bool(after) and not after.isspace()
+
+
+def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged

@@ -1,0 +1,1 @@
+"""Who says each statement of an article."""

@@ -1,0 +1,1 @@
+"""One module for each corpus as its authors publish it."""

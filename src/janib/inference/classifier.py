@@ -1,0 +1,230 @@
+"""A loaded model as its users meet it: texts and targets in, labels and probabilities out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from janib.errors import ConfigError, DataError, suggest
+from janib.models.base import Model
+from janib.models.store import load_model
+from janib.provenance import name_version
+from janib.schema import Example, Prediction, check_text
+
+SHIPPED = Path(__file__).parents[1] / "data" / "models" / "default"
+"""The model that ships with the package."""
+
+CHUNK = 1024
+"""Rows of a stream that a model is given at once."""
+
+
+class Classifier:
+    """A model and what is known of it; made by :func:`janib.load`.
+
+    Attributes
+    ----------
+    model
+        The model itself, for arrays of probabilities.
+    manifest
+        ``janib.json``: kind, labels, settings and provenance.
+    folder
+        Where the model was loaded from, so that other processes can load it too; None for one made in memory.
+    """
+
+    def __init__(self, model: Model, manifest: dict[str, Any], folder: Path | None = None) -> None:
+        self.model = model
+        self.manifest = manifest
+        self.folder = folder
+
+    @property
+    def version(self) -> str:
+        """What tells this model from any other: its kind and a hash of its manifest."""
+        return name_version(self.manifest)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Tasks that the model answers; the first is its main one."""
+        return tuple(self.model.labels)
+
+    @property
+    def needs_target(self) -> bool:
+        """Whether the model was trained on statements about targets, and so must be told one."""
+        return bool(self.manifest["provenance"].get("target_is_given"))
+
+    def predict(
+        self,
+        texts: Sequence[str],
+        targets: Sequence[str] | str | None = None,
+        *,
+        speakers: Sequence[str | None] | None = None,
+        contexts: Sequence[str | None] | None = None,
+        task: str | None = None,
+    ) -> list[Prediction]:
+        """Label statements.
+
+        Parameters
+        ----------
+        texts
+            Statements, untouched; the model cleans them itself.
+        targets
+            The party or topic of each statement, or one for all.
+        speakers, contexts
+            Who speaks and what is answered to, for models that read them.
+        task
+            Which task; by default the model's main one.
+
+        Returns
+        -------
+        list of Prediction
+            One for each text, in order.
+
+        Raises
+        ------
+        DataError
+            If a text is blank or damaged, the lengths differ, or the model has no such task.
+        """
+        if isinstance(texts, str):
+            raise DataError("texts is one string, expected a list of strings; write [text]")
+        return self._predict(texts, targets, speakers, contexts, task, 0)
+
+    def stream(
+        self,
+        texts: Iterable[str],
+        targets: Iterable[str] | str | None = None,
+        *,
+        task: str | None = None,
+    ) -> Iterator[Prediction]:
+        """Label statements as they come, in order, holding at most :data:`CHUNK` of them.
+
+        Parameters
+        ----------
+        texts, targets, task
+            As :meth:`predict` takes them; texts and targets may be endless.
+
+        Yields
+        ------
+        Prediction
+            One for each text.
+
+        Raises
+        ------
+        DataError
+            As :meth:`predict`; what came before a bad chunk has been labelled by then.
+        """
+        if isinstance(texts, str):
+            raise DataError("texts is one string, expected strings one after another; write [text]")
+        remaining = iter(texts)
+        beside = targets if targets is None or isinstance(targets, str) else iter(targets)
+        start = 0
+        while some := list(islice(remaining, CHUNK)):
+            chosen = beside if beside is None or isinstance(beside, str) else list(islice(beside, len(some)))
+            yield from self._predict(some, chosen, None, None, task, start)
+            start += len(some)
+
+    def predict_rows(self, rows: Sequence[Example]) -> dict[str, list[Prediction]]:
+        """Label rows for every task of the model; the order is kept."""
+        if not rows:
+            return {task: [] for task in self.tasks}
+        probabilities = self.model.predict_proba(rows)
+        return {
+            task: list(make_predictions(self.model.labels[task], probabilities[task].tolist())) for task in self.tasks
+        }
+
+    def _predict(
+        self,
+        texts: Sequence[str],
+        targets: Sequence[str] | str | None,
+        speakers: Sequence[str | None] | None,
+        contexts: Sequence[str | None] | None,
+        task: str | None,
+        start: int,
+    ) -> list[Prediction]:
+        """Label statements, of which the first is the ``start``-th."""
+        task = self.check_task(task)
+        if self.needs_target and targets is None:
+            raise DataError("the model judges statements towards a target; pass targets=, one a text or one for all")
+        columns: dict[str, Sequence[str | None]] = {"texts": list(texts)}
+        count = len(columns["texts"])
+        for name, values in (("targets", targets), ("speakers", speakers), ("contexts", contexts)):
+            columns[name] = [values] * count if values is None or isinstance(values, str) else list(values)
+            if len(columns[name]) != count:
+                raise DataError(f"there are {count} texts and {len(columns[name])} {name}; expected as many")
+        for name in ("texts", "targets") if self.needs_target else ("texts",):
+            for number, value in enumerate(columns[name], start):
+                problem = check_text(value, f"{name}[{number}]")
+                if problem:
+                    raise DataError(problem)
+        rows = [
+            Example(str(number), text or "", target=target or "", speaker=speaker, context=context)
+            for number, (text, target, speaker, context) in enumerate(zip(*columns.values(), strict=True))
+        ]
+        return self.predict_rows(rows)[task]
+
+    def check_task(self, task: str | None) -> str:
+        """Return the task, or the model's main one for None.
+
+        Raises
+        ------
+        DataError
+            If the model has no such task.
+        """
+        task = task or self.tasks[0]
+        if task not in self.tasks:
+            raise DataError(f"the model has no task {task!r}, only {', '.join(self.tasks)}{suggest(task, self.tasks)}")
+        return task
+
+
+def make_predictions(labels: Sequence[str], rows: Iterable[Sequence[float]]) -> Iterable[Prediction]:
+    """Turn rows of probabilities, in label order, into predictions; the first of equals wins."""
+    for row in rows:
+        yield Prediction(labels[max(range(len(row)), key=row.__getitem__)], dict(zip(labels, row, strict=True)))
+
+
+def load_classifier(source: str | Path | None = None, *, threads: int | None = None) -> Classifier:
+    """Load a model folder, an MLflow address (``runs:/…``, ``models:/…``), or the model that ships with the package.
+
+    Parameters
+    ----------
+    source
+        The folder or address; None for the shipped model.
+    threads
+        How many threads an exported model spreads a batch over; None for one a processor core.
+
+    Raises
+    ------
+    ConfigError
+        If there can be no such number of threads.
+    ModelError
+        If there is no model, or it cannot be used.
+    """
+    folder = find_folder(source)
+    classifier = Classifier(*load_model(folder), folder)
+    if threads is not None:
+        model: Any = classifier.model
+        kind = model.kind
+        if getattr(model, "threads", None) is None:
+            raise ConfigError(f"a model of the kind {kind} does not choose its threads; leave threads out")
+        if threads < 1:
+            raise ConfigError(f"threads is {threads}, expected at least 1")
+        model.threads = threads
+    return classifier
+
+
+def find_folder(source: str | Path | None) -> Path:
+    """Return a model's folder, fetched from MLflow if its address is given; that of the shipped model for None.
+
+    Raises
+    ------
+    ModelError
+        If MLflow has no such model.
+    """
+    if source is None:
+        return SHIPPED
+    text = str(source)
+    if text.startswith(("runs:/", "models:/")):
+        from janib.tracking.store import download_model  # mlflow only where it is asked for
+
+        return download_model(text)
+    return Path(source)

@@ -1,0 +1,140 @@
+"""Which words move the label: exact weights where a model is a sum over words, occlusion by word for any other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from janib.errors import DataError, suggest
+from janib.inference.classifier import Classifier
+from janib.models.base import WordwiseModel
+from janib.schema import Example
+
+Method = Literal["weights", "occlusion"]
+
+_WORD = re.compile(r"\S+")
+_LEAST = 1e-12  # a probability of 0 has no logarithm
+_ROWS = 256  # that a model is given at once
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, ``text[start:end]``, and how far it moves the logarithm of the odds; below 0 it speaks against."""
+
+    word: str
+    start: int
+    end: int
+    effect: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a label and not the next.
+
+    Attributes
+    ----------
+    task, label
+        What is explained.
+    other
+        The most probable of the other labels.
+    probability
+        Of the label.
+    log_odds
+        ``ln(p(label) / p(other))``.
+    method
+        ``weights``: the effects of the words and ``rest`` sum to ``log_odds``, exactly. ``occlusion``: an effect is
+        ``log_odds`` less what it is without the word; the effects have no sum to keep.
+    rest
+        With ``weights``, what no word carries; else None.
+    words
+        In the order of the text.
+    """
+
+    task: str
+    label: str
+    other: str
+    probability: float
+    log_odds: float
+    method: Method
+    rest: float | None
+    words: tuple[Word, ...]
+
+    def rank_words(self, count: int) -> tuple[list[Word], list[Word]]:
+        """Return the words that speak most for the label, and those that speak most against it."""
+        ordered = sorted(self.words, key=lambda word: -word.effect)
+        return (
+            [word for word in ordered[:count] if word.effect > 0],
+            [word for word in ordered[: -count - 1 : -1] if word.effect < 0],
+        )
+
+
+def check_question(classifier: Classifier, task: str | None, label: str | None) -> str:
+    """Return the task that is asked about; raise DataError if the model has no such task, or the task no such label."""
+    task = classifier.check_task(task)
+    names = classifier.model.labels[task]
+    if label is not None and label not in names:
+        raise DataError(f"the task {task} has no label {label!r}, only {', '.join(names)}{suggest(label, names)}")
+    return task
+
+
+def explain_row(classifier: Classifier, row: Example, task: str | None = None, label: str | None = None) -> Explanation:
+    """Say which words move a row's label.
+
+    Parameters
+    ----------
+    classifier
+        A loaded model.
+    row
+        Text and what else the model reads.
+    task
+        By default the model's main one.
+    label
+        The label to explain; by default the most probable.
+
+    Raises
+    ------
+    DataError
+        If the model has no such task or label, or refuses the row.
+    """
+    task = check_question(classifier, task, label)
+    names = classifier.model.labels[task]
+    shares = classifier.model.predict_proba([row])[task][0]
+    chosen = int(shares.argmax()) if label is None else names.index(label)
+    other = int(np.where(np.arange(len(names)) == chosen, -1, shares).argmax())
+    log_odds = float(_compute_log_odds(shares[None], chosen, other)[0])
+    model = classifier.model
+    weights = model.weigh_words(row, task) if isinstance(model, WordwiseModel) else None
+    method: Method = "weights"
+    rest: float | None = None
+    if weights is not None and np.isfinite(weights.rest[[chosen, other]]).all():
+        effects = (weights.words[:, chosen] - weights.words[:, other]).tolist()
+        rest = float(weights.rest[chosen] - weights.rest[other])
+    else:
+        method = "occlusion"
+        effects = [log_odds - without for without in _occlude(classifier, row, task, chosen, other)]
+    places = [found.span() for found in _WORD.finditer(row.text)]
+    words = [
+        Word(row.text[start:end], start, end, effect) for (start, end), effect in zip(places, effects, strict=True)
+    ]
+    return Explanation(task, names[chosen], names[other], float(shares[chosen]), log_odds, method, rest, tuple(words))
+
+
+def _occlude(classifier: Classifier, row: Example, task: str, chosen: int, other: int) -> Iterator[float]:
+    """Yield the logarithm of the odds without each word in turn."""
+    rows = (
+        replace(row, text=row.text[: found.start()] + row.text[found.end() :]) for found in _WORD.finditer(row.text)
+    )
+    while some := list(islice(rows, _ROWS)):
+        yield from _compute_log_odds(classifier.model.predict_proba(some)[task], chosen, other).tolist()
+
+
+def _compute_log_odds(shares: NDArray[np.float64], chosen: int, other: int) -> NDArray[np.float64]:
+    logarithms = np.log(np.maximum(shares, _LEAST))
+    difference: NDArray[np.float64] = logarithms[:, chosen] - logarithms[:, other]
+    return difference

@@ -1,0 +1,82 @@
+"""A file's rows, each with the words that move its label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+
+from janib.errors import DataError
+from janib.inference.classifier import Classifier
+from janib.inference.explain import Explanation, check_question, explain_row
+from janib.inference.rows import (
+    Columns,
+    check_record,
+    find_target,
+    make_row,
+    refuse_clash,
+    refuse_same,
+    require_columns,
+)
+from janib.io.parquet import open_table
+from janib.io.text_tables import STANDARD_STREAM, Format, Record, choose_format, write_records
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A row of a file and why it has its label, or why it has none."""
+
+    record: Record
+    target: str
+    explanation: Explanation | None
+    problem: str | None
+
+
+def explain_rows(
+    classifier: Classifier,
+    source: str,
+    columns: Columns,
+    form: Format | None,
+    task: str | None,
+    label: str | None,
+    *,
+    strict: bool,
+) -> Iterator[Explained]:
+    """Explain a file's rows, one at a time, as :func:`~janib.inference.explain.explain_row` does; bad rows stay.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, a column, the task or the label does not exist, or a row is bad and ``strict``.
+    """
+    with open_table(source, form) as reader:
+        require_columns(classifier, reader, columns)
+        check_question(classifier, task, label)
+        for record in reader:
+            problem = check_record(classifier, record, columns)
+            found = None
+            if problem is None:
+                try:
+                    found = explain_row(classifier, make_row(record, columns), task, label)
+                except DataError as error:
+                    problem = str(error)
+            if problem and strict:
+                raise DataError(f"{reader.name}, {record.place}: {problem}")
+            yield Explained(record, find_target(record, columns) or "", found, problem)
+
+
+def write_explanations(rows: Iterable[Explained], source: str, target: str) -> None:
+    """Write explained rows as JSON lines: their own columns, ``explanation`` (null for a bad row) and ``error``.
+
+    Raises
+    ------
+    DataError
+        If the file is named as another format, is the source, or a row has such a column.
+    """
+    if target != STANDARD_STREAM and choose_format(target) != "jsonl":
+        raise DataError(f"{target}: explanations are written as JSON lines; name it .jsonl")
+    refuse_same(source, target)
+    with write_records(target, [], "jsonl") as writer:
+        for row in rows:
+            refuse_clash(row.record.fields, ("explanation", "error"), f"{source}, {row.record.place}")
+            found = None if row.explanation is None else asdict(row.explanation)
+            writer.write({**row.record.fields, "explanation": found, "error": row.problem or ""})

@@ -1,0 +1,316 @@
+"""Files through a model: streaming, in order, bad rows carried along, memory that does not grow."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from janib.errors import DataError
+from janib.inference.classifier import Classifier
+from janib.inference.rows import (
+    CHUNK,
+    Columns,
+    Reader,
+    fill_columns,
+    find_target,
+    label_chunks,
+    list_columns,
+    refuse_clash,
+    refuse_same,
+    require_columns,
+)
+from janib.io.parquet import (
+    SUFFIX,
+    ArrowWriter,
+    TableFormat,
+    choose_table_format,
+    open_table,
+    write_parquet,
+)
+from janib.io.resumable import ROWS, Partial, open_partial
+from janib.io.resumable import SUFFIX as PARTIAL
+from janib.io.text_tables import (
+    STANDARD_STREAM,
+    TEXT,
+    Format,
+    Record,
+    RecordWriter,
+    write_records,
+)
+from janib.schema import Prediction, check_threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file is labelled.
+
+    Attributes
+    ----------
+    strict
+        Stop at the first bad row instead of carrying it along.
+    threshold
+        Withhold labels with a smaller probability.
+    workers
+        Processes.
+    resume
+        Go on with an output that was interrupted.
+
+    Raises
+    ------
+    ConfigError
+        If the threshold is no probability.
+    """
+
+    strict: bool = False
+    threshold: float = 0.0
+    workers: int = 1
+    resume: bool = False
+
+    def __post_init__(self) -> None:
+        check_threshold(self.threshold)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What went through, its earlier parts included; ``labels`` are those of the model's main task."""
+
+    rows: int = 0
+    bad: int = 0
+    withheld: int = 0
+    seconds: float = 0.0
+    labels: dict[str, int] = field(default_factory=dict)
+
+    def count(self, found: Mapping[str, Prediction] | None, task: str, threshold: float) -> None:
+        """Count a row, by its prediction for the main task or as a bad one."""
+        self.rows += 1
+        label = found[task].withhold(threshold) if found else None
+        if label:
+            self.labels[label] = self.labels.get(label, 0) + 1
+        elif found:
+            self.withheld += 1
+        else:
+            self.bad += 1
+
+    def describe(self) -> str:
+        """Say it in one line."""
+        pace = self.rows / max(self.seconds, 1e-9)
+        labels = sorted(self.labels.items(), key=lambda item: -item[1])
+        shares = [f"{label} {count / sum(self.labels.values()):.1%}" for label, count in labels]
+        return ", ".join(
+            [
+                f"{self.rows:,} rows in {self.seconds:.1f} s ({pace:,.0f} rows/s)",
+                f"{self.bad:,} bad",
+                *([f"{self.withheld:,} withheld"] if self.withheld else []),
+                *shares,
+            ]
+        )
+
+
+class _OtherRowsError(DataError):
+    """The rows to go on from are not those labelled before, so that the same command would not go on."""
+
+
+class _Output:
+    """Where labelled rows go: a writer, and for a file how far it has come."""
+
+    def __init__(self, writer: RecordWriter | ArrowWriter, partial: Partial | None = None) -> None:
+        self.write = writer.write
+        self._writer, self._partial = writer, partial
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """What was committed last, before an interruption too; None if nothing was."""
+        return None if self._partial is None else self._partial.state
+
+    def commit(self, state: Mapping[str, Any]) -> None:
+        """Keep the rows written so far, and with them how far the work has come."""
+        if self._partial is not None:
+            self._writer.flush()
+            self._partial.commit(state)
+
+
+def predict_file(
+    classifier: Classifier,
+    source: str | Path,
+    target: str | Path,
+    columns: Columns,
+    form: Format | None,
+    console: Console,
+    options: Options = Options(),
+) -> Summary:
+    """Label a file's rows into another file; rows keep their order and their own columns.
+
+    The output appears whole or not at all. Until then it grows in a folder ``<target>.partial``, which stays if the
+    work is interrupted after the first :data:`CHUNK` rows, and with which ``options.resume`` goes on: to the same
+    bytes, once the rows read so far proved the same.
+
+    Parameters
+    ----------
+    classifier
+        A loaded model.
+    source, target
+        CSV, JSON-lines or Parquet files, or ``-`` for the standard streams.
+    columns
+        Where text and target stand.
+    form
+        Format of the standard streams.
+    console
+        Where progress is shown.
+    options
+        How.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, a column is missing or would be overwritten, a row is bad and ``options.strict``,
+        or an unfinished output stands there that is not, or cannot be, gone on with.
+    """
+    added = list_columns(classifier)
+    with open_table(source, form) as reader:
+        into = _choose_output(reader, target, form)
+        refuse_clash(reader.columns, added, reader.name)
+        require_columns(classifier, reader, columns)
+        settings = {
+            "model": classifier.version,
+            **{f"{name} column": value for name, value in (("text", columns.text), ("target", columns.target_column))},
+            "target": columns.target,
+            "threshold": options.threshold,
+            "columns": [*reader.columns, *added],
+        }
+        with _open_output(target, reader, added, into, settings, options.resume) as output:
+            try:
+                return _label_into(output, classifier, reader, columns, console, options)
+            except _OtherRowsError:
+                raise
+            except BaseException:
+                if output.state is not None:
+                    kept = f"{output.state['summary']['rows']:,} rows are kept in {target}{PARTIAL}"
+                    console.print(Text(f"{kept}; the same command with --resume goes on"), soft_wrap=True)
+                raise
+
+
+def _label_into(
+    output: _Output, classifier: Classifier, reader: Reader, columns: Columns, console: Console, options: Options
+) -> Summary:
+    added = list_columns(classifier)
+    summary, read, records = Summary(), hashlib.sha256(), iter(reader)
+    if output.state is not None:
+        summary = Summary(**output.state["summary"])
+        for record in islice(records, summary.rows):
+            read.update(_sign(record))
+        if read.hexdigest() != output.state["read"]:
+            raise _OtherRowsError(
+                f"the first {summary.rows:,} rows of {reader.name} are not those that were labelled before the "
+                "interruption; give the same file to go on, or remove the unfinished output to begin anew"
+            )
+    start = time.perf_counter() - summary.seconds
+    bar = Progress(
+        TextColumn("{task.fields[rows]:,} rows"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        shown = bar.add_task("", total=reader.size, rows=summary.rows)
+        for chunk in label_chunks(classifier, records, columns, options.workers):
+            for record, found, problem in chunk:
+                place = f"{reader.name}, {record.place}"
+                if problem and options.strict:
+                    raise DataError(f"{place}: {problem}")
+                refuse_clash(record.fields, added, place)
+                output.write({**record.fields, **fill_columns(classifier, found, problem, options.threshold)})
+                summary.count(found, classifier.tasks[0], options.threshold)
+                if problem:
+                    console.print(Text(f"{place}: {problem}"), soft_wrap=True)
+                read.update(_sign(record))
+            summary.seconds = time.perf_counter() - start
+            bar.update(shown, completed=reader.position, rows=summary.rows)
+            if len(chunk) == CHUNK:
+                output.commit({"summary": asdict(summary), "read": read.hexdigest()})
+    summary.seconds = time.perf_counter() - start
+    return summary
+
+
+def preview_file(
+    classifier: Classifier, source: str, columns: Columns, form: Format | None, count: int, options: Options
+) -> list[tuple[str, str, str, str]]:
+    """Label a file's first rows; return (text, target, label, probability) of each for people to read."""
+    task = classifier.tasks[0]
+    shown = []
+    with open_table(source, form) as reader:
+        require_columns(classifier, reader, columns)
+        chunks = label_chunks(classifier, islice(reader, count), columns, 1)
+        for record, found, problem in chain.from_iterable(chunks):
+            text, target = record.text(columns.text) or "", find_target(record, columns) or ""
+            if found is None:
+                if options.strict:
+                    raise DataError(f"{reader.name}, {record.place}: {problem}")
+                shown.append((text, target, f"error: {problem}", ""))
+            else:
+                share = max(found[task].probabilities.values())
+                shown.append((text, target, found[task].withhold(options.threshold) or "", f"{share:.2f}"))
+    return shown
+
+
+def _sign(record: Record) -> bytes:
+    return repr((record.fields, record.problem)).encode("utf-8", "backslashreplace")
+
+
+@contextmanager
+def _open_output(
+    target: str | Path,
+    reader: Reader,
+    added: Mapping[str, type],
+    into: TableFormat,
+    settings: Mapping[str, Any],
+    resume: bool,
+) -> Iterator[_Output]:
+    columns = [*reader.columns, *added]
+    if str(target) == STANDARD_STREAM:
+        if resume:
+            raise DataError("standard output cannot be gone on with; name an output file, or leave --resume out")
+        with write_records(target, columns, "jsonl" if into == "jsonl" else "csv") as plain:
+            yield _Output(plain)
+        return
+    with open_partial(Path(target), settings, f".{into}", resume=resume) as partial:
+        begun = partial.state is not None
+        writer: RecordWriter | ArrowWriter
+        with ExitStack() as stack:
+            if into == "parquet":
+                writer = ArrowWriter(stack.enter_context(partial.rows.open("ab")), reader, added, begun=begun)
+            else:
+                stream = stack.enter_context(partial.rows.open("a", **TEXT, newline=""))
+                writer = RecordWriter(stream, into, columns, begun=begun)
+            yield _Output(writer, partial)
+            writer.flush()
+        if into == "parquet":
+            batches, partial.rows = partial.rows, partial.folder / f"{ROWS}.whole{SUFFIX}"
+            write_parquet(batches, partial.rows)
+
+
+def _choose_output(reader: Reader, target: str | Path, form: Format | None) -> TableFormat:
+    is_stream = str(target) == STANDARD_STREAM
+    usual: Format = "jsonl" if reader.form == "jsonl" else "csv"
+    chosen = (form or usual) if is_stream else choose_table_format(target)
+    if chosen != "jsonl" and reader.form == "jsonl":
+        way_out = "pass --format jsonl" if is_stream else "name it .jsonl"
+        kind = "CSV" if chosen == "csv" else "Parquet"
+        raise DataError(
+            f"{reader.name} is JSON lines, where each row may have its own keys, so the output cannot be {kind}; "
+            f"{way_out}"
+        )
+    refuse_same(reader.source, target)
+    return chosen

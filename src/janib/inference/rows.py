@@ -1,0 +1,132 @@
+"""A file's rows through a model: what is read of them, which columns a prediction adds, and what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from janib.errors import DataError
+from janib.inference.classifier import Classifier
+from janib.inference.workers import predict_chunks
+from janib.io.parquet import ParquetReader
+from janib.io.text_tables import STANDARD_STREAM, Record, RecordReader
+from janib.schema import Example, Prediction, check_fields, check_text
+
+CHUNK = 1024
+"""Rows that a model is given at once, and after which an unfinished output can go on."""
+
+Reader = RecordReader | ParquetReader
+
+Labelled = tuple[Record, dict[str, Prediction] | None, str | None]
+"""A row, its prediction by task, or why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where a file keeps what a model reads: columns, or one target for all rows."""
+
+    text: str = "text"
+    target_column: str = "target"
+    target: str | None = None
+
+
+def label_chunks(
+    classifier: Classifier, records: Iterator[Record], columns: Columns, workers: int
+) -> Iterator[list[Labelled]]:
+    """Label rows in order, :data:`CHUNK` of them at once and held at once, a few times as many with several workers."""
+
+    def check() -> Iterator[tuple[list[tuple[Record, str | None]], list[Example]]]:
+        while chunk := list(islice(records, CHUNK)):
+            checked = [(record, check_record(classifier, record, columns)) for record in chunk]
+            yield checked, [make_row(record, columns) for record, problem in checked if not problem]
+
+    for checked, predicted in predict_chunks(classifier, check(), workers):
+        answers = iter(predicted)
+        labelled: list[Labelled] = []
+        for record, problem in checked:
+            answer = problem or next(answers)
+            labelled.append((record, None, answer) if isinstance(answer, str) else (record, answer, None))
+        yield labelled
+
+
+def check_record(classifier: Classifier, record: Record, columns: Columns) -> str | None:
+    """Say what keeps the model from reading a row; None if nothing does."""
+    needs_column = classifier.needs_target and columns.target is None
+    read = [columns.text, columns.target_column] if needs_column else [columns.text]
+    return record.problem or check_fields(record.fields, read)
+
+
+def list_columns(classifier: Classifier) -> dict[str, type]:
+    """Return the columns that a prediction adds, and their types; those of a second task carry its name in front."""
+    return {
+        name: float if name.startswith("p_") or "_p_" in name else str for name in fill_columns(classifier, None, None)
+    }
+
+
+def fill_columns(
+    classifier: Classifier, found: dict[str, Prediction] | None, problem: str | None, threshold: float = 0.0
+) -> dict[str, Any]:
+    """Return a row's cells of the columns that a prediction adds.
+
+    Parameters
+    ----------
+    classifier
+        For its tasks and labels.
+    found
+        The prediction by task, or None.
+    problem
+        Why there is none.
+    threshold
+        Withhold labels with a smaller probability.
+    """
+    cells: dict[str, Any] = {}
+    for number, task in enumerate(classifier.tasks):
+        prefix = f"{task}_" if number else ""
+        cells[f"{prefix}predicted"] = found[task].withhold(threshold) or "" if found else ""
+        for label in classifier.model.labels[task]:
+            cells[f"{prefix}p_{label}"] = round(found[task].probabilities[label], 6) if found else ""
+    return {**cells, "error": problem or ""}
+
+
+def make_row(record: Record, columns: Columns) -> Example:
+    """Return what a model reads of a row."""
+    return Example(
+        id=str(record.number),
+        text=record.text(columns.text) or "",
+        target=find_target(record, columns) or "",
+        speaker=record.text("speaker"),
+        context=record.text("context"),
+    )
+
+
+def require_columns(classifier: Classifier, reader: Reader, columns: Columns) -> None:
+    """Raise DataError unless a file has the columns that the model reads, or the one target can be read."""
+    reader.require([columns.text], "--text-column")
+    problem = check_text(columns.target, "--target") if columns.target is not None else None
+    if problem:
+        raise DataError(problem)
+    if classifier.needs_target and columns.target is None:
+        reader.require([columns.target_column], "--target-column, or give one for all rows with --target")
+
+
+def find_target(record: Record, columns: Columns) -> str | None:
+    """Return a row's target: the one for all rows, or its column's."""
+    return columns.target if columns.target is not None else record.text(columns.target_column)
+
+
+def refuse_clash(names: Collection[str], added: Iterable[str], place: str) -> None:
+    """Raise DataError if a file, or a row, has a column already that is to be added."""
+    for name in added:
+        if name in names:
+            raise DataError(
+                f"{place} has a column {name!r} already, which the prediction would overwrite; rename or drop it"
+            )
+
+
+def refuse_same(source: str, target: str | Path) -> None:
+    """Raise DataError if an output is its own input."""
+    if STANDARD_STREAM not in (source, str(target)) and Path(target).resolve() == Path(source).resolve():
+        raise DataError(f"{source} is both input and output; name another file for the output")

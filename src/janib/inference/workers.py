@@ -1,0 +1,111 @@
+"""Rows through a model in several processes: order kept, few rows under way, nobody left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
+from typing import Any, TypeVar
+
+from janib.errors import DataError, JanibError
+from janib.inference.classifier import Classifier, load_classifier
+from janib.schema import Example, Prediction
+
+Found = list[dict[str, Prediction] | str]
+"""Each row's prediction by task, or why it has none."""
+
+Given = TypeVar("Given")
+
+_WAITING = 2  # chunks, each of which all workers share
+
+_own: Classifier | None = None
+
+
+def predict_chunks(
+    classifier: Classifier, chunks: Iterable[tuple[Given, Sequence[Example]]], workers: int
+) -> Iterator[tuple[Given, Found]]:
+    """Yield what came with each chunk of rows, and each row's predictions by task or why it has none, in order.
+
+    Parameters
+    ----------
+    classifier
+        A loaded model; with several workers, each loads it again from its folder.
+    chunks
+        Anything, and rows; read no further ahead than the workers need.
+    workers
+        Processes; with 1, all is done in this one.
+
+    Raises
+    ------
+    JanibError
+        If a worker ends before its work does.
+    """
+    if workers == 1:
+        for given, rows in chunks:
+            yield given, label_rows(classifier, rows)
+        return
+    # Spawned, since a copy of a process whose libraries have threads may stand still.
+    share = max(1, (os.cpu_count() or 1) // workers)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), partial(_start, classifier.folder, share))
+    waiting: deque[tuple[Given, list[Future[Found]]]] = deque()
+    try:
+        for given, rows in chunks:
+            size = max(1, -(-len(rows) // workers))
+            parts = [rows[start : start + size] for start in range(0, len(rows), size)]
+            waiting.append((given, [pool.submit(_predict, part) for part in parts]))
+            if len(waiting) > _WAITING:
+                yield _gather(*waiting.popleft())
+        while waiting:
+            yield _gather(*waiting.popleft())
+    except BrokenProcessPool as error:
+        raise JanibError(
+            "a worker process ended before its work, perhaps for want of memory; run again with fewer --workers"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _gather(given: Given, parts: Sequence[Future[Found]]) -> tuple[Given, Found]:
+    return given, [found for part in parts for found in part.result()]
+
+
+def label_rows(classifier: Classifier, rows: Sequence[Example]) -> Found:
+    """Return each row's prediction by task, or why there is none: a row that a model refuses costs no other."""
+    try:
+        found = classifier.predict_rows(rows)
+    except DataError as error:
+        half = len(rows) // 2
+        return [*label_rows(classifier, rows[:half]), *label_rows(classifier, rows[half:])] if half else [str(error)]
+    return [dict(zip(found, one, strict=True)) for one in zip(*found.values(), strict=True)]
+
+
+def _start(folder: Path | None, threads: int) -> None:
+    global _own
+    assert folder is not None
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says it, once
+    Thread(target=_follow_parent, daemon=True).start()
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
+    _own = load_classifier(folder)
+    model: Any = _own.model
+    if getattr(model, "threads", None) is not None:
+        model.threads = threads
+
+
+def _follow_parent() -> None:
+    # A worker whose parent was killed would wait for work for ever: it holds the other end of its queue itself.
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _predict(rows: Sequence[Example]) -> Found:
+    assert _own is not None
+    return label_rows(_own, rows)

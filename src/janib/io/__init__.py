@@ -1,0 +1,1 @@
+"""Files: tables of every format, resumable output, pictures, Markdown."""

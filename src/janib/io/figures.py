@@ -1,0 +1,112 @@
+"""Pictures of results."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from janib.io.files import write_file
+
+
+def draw_confusion(counts: NDArray[np.int64], labels: Sequence[str], title: str, path: Path) -> None:
+    """Draw a confusion matrix as PNG.
+
+    Parameters
+    ----------
+    counts
+        Shape (n_labels, n_labels), gold rows and predicted columns.
+    labels
+        Label names in order.
+    title
+        Title of the picture.
+    path
+        Where to write it.
+    """
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 2.2 + 0.9 * len(labels)
+    figure = Figure(figsize=(side, side), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(len(labels)), labels, rotation=30, ha="right")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set(xlabel="predicted", ylabel="gold", title=title)
+    for (row, column), count in np.ndenumerate(counts):
+        ink = "white" if shares[row, column] > 0.5 else "black"
+        axes.text(column, row, f"{count:,}\n{shares[row, column]:.0%}", ha="center", va="center", color=ink)
+    figure.savefig(path, dpi=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One value of a forest plot.
+
+    Attributes
+    ----------
+    label
+        Its name, in any script: Matplotlib joins Arabic letters and orders them from right to left.
+    value
+        Where it lies.
+    interval
+        The ends of its interval, or None for a value that somebody else published, which is drawn hollow.
+    """
+
+    label: str
+    value: float
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One column of a forest plot: what is measured, and the values."""
+
+    title: str
+    marks: Sequence[Mark]
+
+
+def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path]) -> None:
+    """Draw values with their intervals, one below the other; the same values give the same bytes.
+
+    Parameters
+    ----------
+    panels
+        What is drawn, side by side.
+    title
+        Title of the picture.
+    paths
+        Where to write it; the suffix gives the format.
+    """
+    most = max(len(panel.marks) for panel in panels)
+    # No dates, and names of parts that depend on nothing but this word.
+    with rc_context({"svg.hashsalt": "janib", "font.family": "DejaVu Sans", "svg.fonttype": "path"}):
+        figure = Figure(figsize=(1 + 6.2 * len(panels), 1.3 + 0.3 * most), layout="constrained")
+        for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+            _draw_panel(axes, panel)
+        figure.suptitle(title, fontsize=10, wrap=True)
+        for path in paths:
+            about = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+            with write_file(path) as partial:
+                figure.savefig(partial, dpi=100, metadata=about)
+
+
+def _draw_panel(axes: Axes, panel: Panel) -> None:
+    for place, mark in enumerate(panel.marks):
+        is_ours = mark.interval is not None
+        ink = "tab:blue" if is_ours else "tab:gray"
+        if mark.interval is not None:
+            axes.plot(mark.interval, [place, place], color=ink, linewidth=1.5, solid_capstyle="butt")
+        axes.plot(mark.value, place, "o", color=ink, markerfacecolor=ink if is_ours else "white")
+        axes.annotate(f"{mark.value:.2f}", (mark.value, place), (0, 4), textcoords="offset points", ha="center", size=7)
+    axes.set_yticks(range(len(panel.marks)), [textwrap.fill(mark.label, 44) for mark in panel.marks], fontsize=8)
+    axes.set_ylim(len(panel.marks) - 0.4, -0.8)
+    axes.set_xlabel(f"{panel.title}, percent")
+    axes.grid(axis="x", alpha=0.3)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)

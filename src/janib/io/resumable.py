@@ -1,0 +1,158 @@
+"""A file that grows row by row, so that one whose writer was killed can go on; it takes its place when it is whole."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from janib.errors import DataError, JanibError
+from janib.io.files import list_others, write_file
+
+SUFFIX = ".partial"
+ROWS = "rows"
+
+_PROGRESS = "progress.json"
+
+
+class Partial:
+    """A file under way; made by :func:`open_partial`.
+
+    Attributes
+    ----------
+    folder
+        Where it grows: ``labelled.csv.partial`` beside ``labelled.csv``.
+    rows
+        What is written to, and takes the file's place at the end; another path in ``folder`` may be set, whose
+        name begins with :data:`ROWS`.
+    state
+        What :meth:`commit` kept last, or None at the beginning.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any], suffix: str) -> None:
+        self.folder, self.rows = folder, folder / f"{ROWS}{suffix}"
+        self.state: dict[str, Any] | None = None
+        self._settings = settings
+
+    def commit(self, state: Mapping[str, Any]) -> None:
+        """Keep how far the work has come; what was written and flushed until now belongs to it."""
+        self.state = dict(state)
+        progress = {"size": self.rows.stat().st_size, "settings": self._settings, "state": self.state}
+        with write_file(self.folder / _PROGRESS) as path:
+            path.write_text(json.dumps(progress, ensure_ascii=False), encoding="utf-8")
+
+    def read_progress(self) -> dict[str, Any] | None:
+        """Return what a writer left that was interrupted; None if there was none, or it had committed nothing.
+
+        Raises
+        ------
+        DataError
+            If its record of how far it came is damaged.
+        """
+        path = self.folder / _PROGRESS
+        if not (path.is_file() and self.rows.is_file()):  # the rows may have taken their place already
+            return None
+        try:
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return {"size": int(found["size"]), "settings": dict(found["settings"]), "state": dict(found["state"])}
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{path} is damaged; remove {self.folder} to begin anew") from error
+
+    def refuse_others(self) -> None:
+        """Raise JanibError if the folder holds what no writer left there, which would be lost."""
+        others = [name for name in list_others(self.folder, (_PROGRESS,)) if not name.startswith((ROWS, "."))]
+        if others:
+            raise JanibError(f"{self.folder} holds {others[0]}, which is not of {SUFFIX} files; move the folder away")
+
+    def take_up(self, progress: Mapping[str, Any]) -> None:
+        """Go on with what was left.
+
+        Raises
+        ------
+        DataError
+            If it was begun with other settings, or something of it is gone.
+        """
+        for name, value in self._settings.items():
+            if progress["settings"].get(name) != value:
+                raise DataError(
+                    f"{self.folder} was begun with another {name} ({progress['settings'].get(name)!r}, now {value!r}); "
+                    "give the same to go on, or remove it to begin anew"
+                )
+        if self.rows.stat().st_size < progress["size"]:
+            raise DataError(f"{self.rows} is shorter than what was written; remove {self.folder} to begin anew")
+        os.truncate(self.rows, progress["size"])  # rows after the last commit are written again
+        self.state = progress["state"]
+
+
+@contextmanager
+def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resume: bool) -> Iterator[Partial]:
+    """Give a file under way; it takes ``target``'s place when the block ends without an error.
+
+    If the block ends with one, what was committed stays for ``resume``; if nothing was, nothing stays.
+
+    Parameters
+    ----------
+    target
+        The file.
+    settings
+        What must be the same for the work to go on, JSON-ready, by names that the user knows.
+    suffix
+        Of the file that is written meanwhile.
+    resume
+        Go on with what stands there, if anything does.
+
+    Raises
+    ------
+    JanibError
+        If ``target`` is a folder, cannot be written, is unfinished and ``resume`` is not set, was begun with other
+        settings, or another process writes it.
+    """
+    target = target.resolve()
+    if target.is_dir():
+        raise JanibError(f"{target} is a folder, expected a file; name one")
+    partial = Partial(target.with_name(target.name + SUFFIX), settings, suffix)
+    lock = _lock(partial.folder, target)
+    try:
+        progress = partial.read_progress()
+        if progress is not None:
+            if not resume:
+                raise DataError(
+                    f"{partial.folder} holds the beginning of {target.name}, whose writing was interrupted; "
+                    "go on with --resume, or remove it to begin anew"
+                )
+            partial.take_up(progress)
+        else:
+            partial.refuse_others()
+        try:
+            if progress is None:
+                partial.rows.touch()
+                os.truncate(partial.rows, 0)
+            yield partial
+            partial.rows.replace(target)
+            partial.state = None
+        finally:
+            if partial.state is None:
+                shutil.rmtree(partial.folder, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _lock(folder: Path, target: Path) -> int:
+    """Make the folder and lock it; the lock ends with the process, however that ends."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        reason = f"{target.parent} is a file" if target.parent.is_file() else error.strerror
+        raise JanibError(f"{target} cannot be written: {reason}; choose another place") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise DataError(f"another process writes {target} at this moment; wait for it, or end it") from error
+    return lock

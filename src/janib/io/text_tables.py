@@ -1,0 +1,422 @@
+"""Streaming tables of text: CSV and JSON lines in and out, one row at a time.
+
+A file that cannot be read at all raises :class:`DataError`; a bad row becomes a :class:`Record` with a
+``problem``, so that the caller decides whether it stops or is carried along.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import math
+import re
+import sys
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, BinaryIO, Literal, TextIO
+
+from janib.errors import DataError, suggest
+from janib.io.files import write_file
+
+Format = Literal["csv", "jsonl"]
+
+SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+STANDARD_STREAM = "-"
+
+TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
+"""How rows are written: a byte or half a character that UTF-8 does not have as \\udce9, in JSON its escape."""
+
+_SNIFFED_CHARS = 65_536
+_FIELD_LIMIT = 4_000_000  # csv's own 128 KiB would refuse a long article
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python's surrogateescape shows bytes that it cannot decode
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row as it stands in the file.
+
+    Attributes
+    ----------
+    number
+        Row number, from 1, the header and blank lines not counted.
+    line
+        Line of the file on which the row begins, from 1; None in a file without lines.
+    fields
+        Column to value; strings from CSV, any JSON value from JSON lines. Empty if the row could not be read.
+    problem
+        Why the row cannot be used, or None.
+    """
+
+    number: int
+    line: int | None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the row stands, for messages."""
+        return f"row {self.number}" if self.line is None else f"row {self.number} (line {self.line})"
+
+    def text(self, column: str | None) -> str | None:
+        """Return a column as text; None where the column is not asked for, absent or null."""
+        value = self.fields.get(column) if column is not None else None
+        return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+class RecordReader:
+    """Rows of a CSV or JSON-lines file, or of standard input (``-``).
+
+    Parameters
+    ----------
+    source
+        A path, or ``-`` for standard input.
+    form
+        ``csv`` or ``jsonl``; by default what the suffix says, CSV for standard input.
+
+    Raises
+    ------
+    DataError
+        On entering: the file is missing, unreadable, empty, in another encoding than UTF-8, or its header is broken
+        or has a doubled column.
+    """
+
+    def __init__(self, source: str | Path, form: Format | None = None) -> None:
+        self.source = str(source)
+        self.name = "standard input" if self.source == STANDARD_STREAM else self.source
+        self.form: Format = form or choose_format(self.source)
+        self.columns: list[str] = []
+
+    def __enter__(self) -> RecordReader:
+        self._raw = open_bytes(self.source, self.name)
+        # JSON lines end with a line feed alone; csv finds the ends of its rows itself.
+        newline = "" if self.form == "csv" else "\n"
+        self._stream = io.TextIOWrapper(self._raw, "utf-8-sig", "surrogateescape", newline)
+        self._lines = _Lines(self._stream)
+        try:
+            self._check_head()
+            if self.form == "csv":
+                self._read_header()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.source == STANDARD_STREAM:
+            self._stream.detach()
+        else:
+            self._stream.close()
+
+    def __iter__(self) -> Iterator[Record]:
+        return self._read_csv() if self.form == "csv" else self._read_jsonl()
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the file; None for a stream."""
+        return None if self.source == STANDARD_STREAM else Path(self.source).stat().st_size or None
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far."""
+        return 0 if self.source == STANDARD_STREAM else self._raw.tell()
+
+    def require(self, columns: Sequence[str], option: str) -> None:
+        """Raise DataError unless each of ``columns`` stands in a CSV's header; ``option`` names the way out."""
+        if self.form == "csv":
+            require_columns(self.columns, columns, self.name, option)
+
+    def _check_head(self) -> None:
+        size = 0
+        for line in self._lines:
+            size += len(line)
+            if size > _SNIFFED_CHARS:
+                break
+        head = "".join(self._lines.taken).encode("utf-8", "surrogateescape")
+        self._lines.give_back()
+        if not head.strip():
+            expected = "a header and at least one row" if self.form == "csv" else "one JSON object a line"
+            raise DataError(f"{self.name} is empty; expected {expected}")
+        check_encoding(head, self.name)
+
+    def _read_header(self) -> None:
+        csv.field_size_limit(_FIELD_LIMIT)
+        self._rows = csv.reader(self._lines, strict=True)
+        try:
+            self.columns = next(cells for cells in self._rows if cells)
+        except csv.Error as error:
+            raise DataError(f"{self.name}: the header cannot be read ({error}); check its quoting") from error
+        refuse_doubled(self.columns, self.name)
+        for mark in ";\t|":
+            if len(self.columns) == 1 and mark in self.columns[0]:
+                raise DataError(f"{self.name} has its columns parted by {mark!r}; save it with commas")
+
+    def _read_csv(self) -> Iterator[Record]:
+        number = 1
+        while True:
+            line = self._lines.mark()
+            try:
+                cells = next(self._rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self._lines.give_back(keep=1)  # an open quote must not swallow the good rows below it
+                yield Record(number, line, problem=_explain(error))
+            else:
+                if not cells:
+                    continue
+                problem = self._lines.check()
+                found, expected = len(cells), len(self.columns)
+                if found != expected:
+                    problem = f"expected {expected} cells as in the header, found {found}; check commas and quotes"
+                yield Record(number, line, dict(zip(self.columns, cells, strict=False)), problem)
+            number += 1
+
+    def _read_jsonl(self) -> Iterator[Record]:
+        number = 1
+        line = self._lines.mark()
+        for text in self._lines:
+            if text.strip():
+                fields, problem = _parse_object(text)
+                yield Record(number, line, fields, problem or self._lines.check())
+                number += 1
+            line = self._lines.mark()
+
+
+class _Lines(Iterator[str]):
+    """Lines of a stream, some of which can be given back to be read again."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.taken: list[str] = []
+        self._stream = stream
+        self._given_back: deque[str] = deque()
+        self._number = 0
+
+    def __next__(self) -> str:
+        line = self._given_back.popleft() if self._given_back else next(self._stream)
+        self.taken.append(line)
+        self._number += 1
+        return line
+
+    def mark(self) -> int:
+        """Forget the lines taken so far; return the number, from 1, of the one to come."""
+        self.taken.clear()
+        return self._number + 1
+
+    def give_back(self, keep: int = 0) -> None:
+        """Give back the lines taken since the mark, but for the first ``keep``."""
+        self._given_back.extendleft(reversed(self.taken[keep:]))
+        self._number -= len(self.taken[keep:])
+        del self.taken[keep:]
+
+    def check(self) -> str | None:
+        """Say which byte of the lines taken since the mark is not UTF-8; None if all are."""
+        for line in self.taken:
+            found = _NOT_UTF8.search(line)
+            if found:
+                return f"the byte 0x{ord(found[0]) - 0xDC00:02x} is not UTF-8; save the file as UTF-8"
+        return None
+
+
+class RecordWriter:
+    """Rows to an open stream, CSV or JSON lines.
+
+    Parameters
+    ----------
+    stream
+        Open for UTF-8, line ends left as they are.
+    form
+        ``csv`` or ``jsonl``; JSON has no NaN and no infinity, so that they become null.
+    columns
+        The header of a CSV.
+    begun
+        Whether the stream holds the header already.
+    """
+
+    def __init__(self, stream: TextIO, form: Format, columns: Sequence[str], *, begun: bool = False) -> None:
+        self._write: Callable[[Mapping[str, Any]], object]
+        self.flush = stream.flush
+        if form == "csv":
+            # csv quotes a lone carriage return only while it ends rows with one; they shall end without.
+            ends = SimpleNamespace(write=lambda line: stream.write(line[:-2] + "\n"))
+            writer = csv.DictWriter(ends, columns, restval="", lineterminator="\r\n")
+            if not begun:
+                writer.writeheader()
+            self._write = writer.writerow
+        else:
+            self._write = lambda row: stream.write(_format_json(row) + "\n")
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Write one row."""
+        self._write(row)
+
+
+@contextmanager
+def write_records(target: str | Path, columns: Sequence[str], form: Format | None = None) -> Iterator[RecordWriter]:
+    """Open a file, or standard output (``-``), for rows; a file appears only when the block ends well."""
+    form = form or choose_format(target)
+    if str(target) == STANDARD_STREAM:
+        stream = io.TextIOWrapper(sys.stdout.buffer, **TEXT, newline="")
+        try:
+            yield RecordWriter(stream, form, columns)
+        finally:
+            stream.detach()
+        return
+    with write_file(Path(target)) as partial, partial.open("w", **TEXT, newline="") as stream:
+        yield RecordWriter(stream, form, columns)
+
+
+def choose_format(name: str | Path, known: Iterable[str] = SUFFIXES) -> Format:
+    """Return the format that a file's suffix stands for; CSV for standard streams. The error names ``known``."""
+    if str(name) == STANDARD_STREAM:
+        return "csv"
+    suffix = Path(name).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise DataError(f"{name}: the suffix {suffix!r} names no known format, expected one of {', '.join(known)}")
+    return SUFFIXES[suffix]
+
+
+def require_columns(found: Sequence[str], wanted: Iterable[str], name: str, option: str) -> None:
+    """Raise DataError unless each wanted column is among those found in the file ``name``."""
+    for column in wanted:
+        if column not in found:
+            raise DataError(
+                f"{name} has no column {column!r}, only {', '.join(map(repr, found))}; "
+                f"name the right one with {option}{suggest(column, found)}"
+            )
+
+
+def refuse_doubled(columns: Sequence[str], name: str) -> None:
+    """Raise DataError if a column of the file ``name`` stands twice."""
+    for column, count in Counter(columns).most_common(1):
+        if count > 1:
+            raise DataError(f"{name} has the column {column!r} {count} times; keep one of them")
+
+
+def open_bytes(source: str, name: str) -> BinaryIO:
+    """Open a file, or standard input.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be read.
+    """
+    if source == STANDARD_STREAM:
+        return sys.stdin.buffer
+    try:
+        return Path(source).open("rb")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DataError(f"{name} does not exist; check the path") from error
+    except IsADirectoryError as error:
+        raise DataError(f"{name} is a folder, expected a file") from error
+    except PermissionError as error:
+        raise DataError(f"{name} cannot be read: permission denied; check its owner and mode") from error
+
+
+def check_encoding(content: bytes, name: str) -> None:
+    """Raise DataError if a file's bytes are in another encoding than UTF-8; single damaged places may be.
+
+    Parameters
+    ----------
+    content
+        The file, or its beginning.
+    name
+        What messages call it.
+    """
+    found = _find_encoding(content)
+    if found == "":
+        raise DataError(f"{name} is not UTF-8; save it as UTF-8")
+    if found:
+        raise DataError(f"{name} is not UTF-8, it looks like {found}; convert it: iconv -f {found.upper()} -t UTF-8")
+
+
+def decode_text(content: bytes, name: str) -> str:
+    """Decode a text file that is UTF-8, with or without a byte order mark.
+
+    Raises
+    ------
+    DataError
+        If it is in another encoding, damaged, or holds NUL bytes.
+    """
+    check_encoding(content[:_SNIFFED_CHARS], name)
+    if b"\0" in content:
+        raise DataError(f"{name} holds a NUL byte, the sign of a damaged or binary file; remove it")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = f"the byte 0x{content[error.start]:02x} at {error.start:,} is not UTF-8"
+        raise DataError(f"{name}: {found}; save the file as UTF-8") from error
+
+
+def _find_encoding(head: bytes) -> str | None:
+    # None: UTF-8, but for damaged places; an empty string: something else that has no name here.
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "UTF-16"
+    if b"\0" in head:  # Arabic in UTF-16 may well be valid UTF-8, but its spaces and line ends hold NUL bytes
+        for codec in ("UTF-16LE", "UTF-16BE"):
+            letters = head.decode(codec, "replace")
+            if sum(map(_is_common, letters)) > 0.9 * len(letters):
+                return codec
+    decoded = head.decode("utf-8", "surrogateescape")
+    foreign = len(_NOT_UTF8.findall(decoded))
+    if foreign <= sum(not letter.isascii() for letter in decoded) - foreign:
+        return None
+    letters = "".join(letter for letter in head.decode("cp1256") if not letter.isascii())
+    arabic = sum(map(_is_common, letters))
+    return "Windows-1256" if arabic > len(letters) / 2 else ""
+
+
+def _is_common(letter: str) -> bool:
+    return "\0" < letter < "\x7f" or "\u0600" <= letter <= "\u06ff"
+
+
+def _format_json(value: Any) -> str:
+    # A date of another format's file becomes its text.
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:  # a float that JSON has no word for
+        return json.dumps(_drop_nan(value), ensure_ascii=False, default=str)
+
+
+def _drop_nan(value: Any) -> Any:
+    """Return a value with None for the floats in it, at any depth, that are NaN or infinite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _drop_nan(part) for key, part in value.items()}
+    return [_drop_nan(part) for part in value] if isinstance(value, list) else value
+
+
+def _explain(error: csv.Error) -> str:
+    if "unexpected end of data" in str(error):
+        return "a quoted field does not end: the file is cut off, or a quote is missing"
+    return f"the row cannot be read as CSV ({error}); check its quoting"
+
+
+def _parse_object(text: str) -> tuple[dict[str, Any], str | None]:
+    doubled: list[str] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            doubled.append(Counter(key for key, _ in pairs).most_common(1)[0][0])
+        return found
+
+    try:
+        value = json.loads(text, object_pairs_hook=collect)
+    except json.JSONDecodeError as error:
+        cut = "" if text.endswith("\n") else "; the file ends here: it may be cut off"
+        return {}, f"the line is not JSON ({error.msg}: character {error.colno}){cut}"
+    except RecursionError:
+        return {}, "the line nests its lists or objects too deeply"
+    except ValueError:
+        return {}, "the line holds a number of too many digits"
+    if not isinstance(value, dict):
+        return {}, f"the line is a JSON {type(value).__name__}, expected an object"
+    return value, f"the key {doubled[0]!r} stands twice; keep one of them" if doubled else None

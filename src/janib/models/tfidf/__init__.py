@@ -1,0 +1,1 @@
+"""Linear models on counts of words and letters."""

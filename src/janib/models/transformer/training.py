@@ -1,0 +1,384 @@
+"""The training loop: options, schedule, batches of like length, checkpoints. It knows no statements."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor, nn
+
+from janib.errors import ConfigError, ModelError, suggest
+from janib.models.distributed import get_rank, sum_gradients, take_share
+from janib.models.encoder_inputs import Encoding, pad
+from janib.models.transformer.checkpoints import get_random_states, read_checkpoint, set_random_states, write_checkpoint
+
+logger = logging.getLogger(__name__)
+
+Log = Callable[[int, dict[str, float]], None]
+"""Called with the number of optimiser steps done and what was measured then."""
+
+SCORE = "valid/macro_f1"
+"""The value, higher is better, by which early stopping chooses an epoch."""
+
+LOG_STEPS = 10
+MEGABATCH = 50  # batches; rows of like length are put together within so many
+SHORT = 192  # tokens; plain bf16 attention on a CPU takes a third of the fused time at 57, half at 128, all at 256
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How to train.
+
+    Attributes
+    ----------
+    epochs
+        Passes over the rows; the learning rate falls linearly to 0 at the end of the last.
+    batch_size, accumulation
+        Rows of a forward pass, and forward passes of an optimiser step.
+    learning_rate, head_learning_rate
+        Of the encoder's top layer, and of the pooler and classifier (the same if None).
+    layer_decay
+        Factor on the learning rate for each layer further down.
+    weight_decay
+        AdamW's, on matrices only.
+    warmup
+        Share of the steps in which the learning rate rises from 0.
+    max_grad_norm
+        Gradients are clipped to this norm.
+    ema
+        Decay of a moving average of the weights, which then is what gets evaluated and kept; 0 for none.
+    patience
+        Stop after so many epochs without a better :data:`SCORE`, and keep the best epoch's weights. None trains
+        all epochs and keeps the last weights, as a refit without validation rows does.
+    precision
+        ``fp32``, ``bf16`` (autocast over fp32 weights) or ``auto``: bf16 where the processor computes in it.
+    gradient_checkpointing
+        Recompute activations in the backward pass: less memory, a third more time.
+    checkpoint_steps
+        A checkpoint is written after so many optimiser steps, and after each epoch.
+    """
+
+    epochs: int = 5
+    batch_size: int = 16
+    accumulation: int = 1
+    learning_rate: float = 5e-5
+    head_learning_rate: float | None = None
+    layer_decay: float = 1.0
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    max_grad_norm: float = 1.0
+    ema: float = 0.0
+    patience: int | None = None
+    precision: str = "auto"
+    gradient_checkpointing: bool = False
+    checkpoint_steps: int = 200
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "accumulation", "patience", "checkpoint_steps"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ConfigError(f"training.{name} is {value}, expected at least 1")
+        for name in ("warmup", "ema"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"training.{name} is {getattr(self, name)}, expected 0 or more and below 1")
+        if self.precision not in ("auto", "fp32", "bf16"):
+            raise ConfigError(f"training.precision is {self.precision!r}, expected auto, fp32 or bf16")
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """Make options from a mapping; an unknown key is a ConfigError."""
+        known = [option.name for option in fields(cls)]
+        for name in values:
+            if name not in known:
+                raise ConfigError(f"training has no option {name!r}{suggest(name, known)}; it has {', '.join(known)}")
+        return cls(**values)
+
+
+def choose_autocast(precision: str, device: torch.device) -> bool:
+    """Say whether to compute in bf16: asked for, or ``auto`` on a processor that has instructions for it.
+
+    A CPU without them emulates bf16, fifteen times slower than fp32.
+    """
+    if precision != "auto":
+        return precision == "bf16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    found = torch.cpu.get_capabilities()
+    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+
+
+def make_batches(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
+    """Shuffle rows into batches of like length, by the arguments alone, so that a resumed run agrees."""
+    generator = torch.Generator().manual_seed((seed << 16) + epoch)
+    order = torch.randperm(len(lengths), generator=generator).tolist()
+    batches: list[list[int]] = []
+    for start in range(0, len(order), MEGABATCH * size):
+        near = sorted(order[start : start + MEGABATCH * size], key=lengths.__getitem__)
+        batches += [near[i : i + size] for i in range(0, len(near), size)]
+    return [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
+
+
+def stack(rows: Sequence[Encoding], pad_id: int, device: torch.device) -> dict[str, Tensor]:
+    """Return padded encodings as tensors of shape (n_rows, longest)."""
+    return {name: torch.from_numpy(values).to(device) for name, values in pad(rows, pad_id).items()}
+
+
+class QuickDropout(nn.Dropout):
+    """Dropout that draws 16 random bits a value, four values at a time: on a CPU a third of nn.Dropout's time."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Zero a share ``p`` of the values, to the nearest 1/65536, and divide the others by 1 - p."""
+        if not self.training or self.p == 0 or values.device.type != "cpu":
+            return super().forward(values)
+        count = values.numel()
+        words = torch.empty(-(-count // 4), dtype=torch.int64).random_(torch.iinfo(torch.int64).min, None)
+        bits = words.view(torch.int16)[:count].view(values.shape)
+        kept = bits >= round(self.p * 2**16) - 2**15
+        return values * (kept * (1 / (1 - self.p))).to(values.dtype)
+
+
+def quicken_dropout(model: nn.Module) -> None:
+    """Put :class:`QuickDropout` in the place of every nn.Dropout."""
+    for parent in list(model.modules()):
+        for name, child in parent.named_children():
+            if type(child) is nn.Dropout:
+                setattr(parent, name, QuickDropout(child.p))
+
+
+def group_parameters(model: nn.Module, options: TrainingOptions) -> list[dict[str, Any]]:
+    """Group parameters by learning rate and weight decay; pooler and classifier have the head's rate."""
+    encoder = f"{model.base_model_prefix}."
+    depth: int = model.config.num_hidden_layers  # type: ignore[union-attr, assignment]
+    groups: dict[tuple[float, float], list[Tensor]] = {}
+    for name, parameter in model.named_parameters():
+        layer = re.search(r"\.layer\.(\d+)\.", name)
+        if not name.startswith(encoder) or ".pooler." in name:
+            rate = options.head_learning_rate or options.learning_rate
+        else:
+            below_top = depth - 1 - int(layer[1]) if layer else depth
+            rate = options.learning_rate * options.layer_decay**below_top
+        decay = options.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(parameter)
+    return [
+        {"params": group, "lr": rate, "base_lr": rate, "weight_decay": decay} for (rate, decay), group in groups.items()
+    ]
+
+
+@dataclass
+class Training:
+    """One training of one model; :meth:`run` leaves the chosen weights in the model.
+
+    Attributes
+    ----------
+    model
+        A Hugging Face model whose output has ``logits``; trained in place.
+    rows
+        One encoding a training row.
+    pad_id
+        The tokenizer's padding id.
+    loss
+        Logits of shape (n, n_outputs), their rows' indices, and those of the whole batch, by whose number or weight
+        the sum of losses is divided, to a scalar: of several processes each computes a part of the batch.
+    options
+        How to train.
+    identity
+        What else makes it the same training: encoder, labels, gold.
+    seed
+        Orders the rows; dropout draws from torch's global generator, which the caller seeds.
+    evaluate
+        Measures the model on validation rows, :data:`SCORE` among the values; None if there are none.
+    checkpoint_dir
+        Where checkpoints go and where training goes on from if it holds one; None for none.
+    on_log
+        Told losses, learning rates and validation values.
+    history
+        What ``evaluate`` said after each epoch.
+    """
+
+    model: nn.Module
+    rows: Sequence[Encoding]
+    pad_id: int
+    loss: Callable[[Tensor, list[int], list[int]], Tensor]
+    options: TrainingOptions
+    identity: str
+    seed: int
+    evaluate: Callable[[], dict[str, float]] | None = None
+    checkpoint_dir: Path | None = None
+    on_log: Log | None = None
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        options = self.options
+        self._parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self._device = self._parameters[0].device
+        self._bf16 = choose_autocast(options.precision, self._device)
+        self._attention = self.model.config._attn_implementation  # type: ignore[union-attr]
+        quicken_dropout(self.model)
+        self._optimizer = torch.optim.AdamW(group_parameters(self.model, options), fused=True)
+        self._average = [p.detach().clone() for p in self._parameters] if options.ema else None
+        self._best: list[Tensor] | None = None
+        self._lengths = [len(row["input_ids"]) for row in self.rows]
+        batches = math.ceil(len(self.rows) / options.batch_size)
+        self._epoch_steps = math.ceil(batches / options.accumulation)
+        self._steps = self._epoch_steps * options.epochs
+        self._step = 0
+        ids = [row["input_ids"] for row in self.rows]
+        text = repr((asdict(options), self.identity, self.seed, ids))
+        self._fingerprint = sha256(text.encode()).hexdigest()
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch, counted from 1, with the best :data:`SCORE`; None without validation rows."""
+        if not self.history:
+            return None
+        return 1 + max(range(len(self.history)), key=lambda epoch: self.history[epoch][SCORE])
+
+    def run(self) -> None:
+        """Train to the end, from the newest checkpoint if there is one.
+
+        Raises
+        ------
+        ModelError
+            If the checkpoint is another training's: other options, rows, labels or seed.
+        """
+        if self.checkpoint_dir is not None:
+            self.checkpoint_dir.mkdir(parents=True, exist_ok=True)
+            self._resume(self.checkpoint_dir)
+        console = Console(stderr=True)
+        columns = (
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("loss {task.fields[loss]:.3f}"),
+            TextColumn("{task.fields[score]}"),
+            TimeRemainingColumn(),
+        )
+        with Progress(
+            *columns, console=console, disable=get_rank() > 0 or not console.is_terminal, transient=True
+        ) as bar:
+            batches: list[list[int]] = []
+            losses: list[float] = []
+            task = bar.add_task("", total=self._steps, completed=self._step, epoch=1, loss=math.nan, score="")
+            while self._step < self._steps and not self._is_over():
+                epoch, place = divmod(self._step, self._epoch_steps)
+                if place == 0 or not batches:
+                    batches = make_batches(self._lengths, self.options.batch_size, self.seed, epoch)
+                size = self.options.accumulation
+                losses.append(self._update(batches[place * size : (place + 1) * size]))
+                loss = sum(losses) / len(losses)
+                at_end = place + 1 == self._epoch_steps
+                if self._step % LOG_STEPS == 0 or at_end:
+                    rate = max(group["lr"] for group in self._optimizer.param_groups)
+                    self._log({"train/loss": loss, "train/learning_rate": rate})
+                    losses.clear()
+                if at_end:
+                    self._close_epoch(epoch + 1, loss)
+                if self.checkpoint_dir is not None and (at_end or self._step % self.options.checkpoint_steps == 0):
+                    write_checkpoint(self.checkpoint_dir, self._step, self._state())
+                score = f"{SCORE} {self.history[-1][SCORE]:.3f}" if self.history else ""
+                bar.update(task, completed=self._step, epoch=epoch + 1, loss=loss, score=score)
+        self._put(self._best or self._average)
+        self._attend(None)
+        self.model.eval()
+
+    def _update(self, batches: Sequence[list[int]]) -> float:
+        """Do one optimiser step; return the mean loss of its batches."""
+        self.model.train()
+        warm = max(1, round(self.options.warmup * self._steps))
+        left = (self._steps - self._step) / max(1, self._steps - warm)
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["base_lr"] * min((self._step + 1) / warm, left)
+        total = 0.0
+        for batch in batches:
+            share = take_share(batch)
+            if not share:
+                continue
+            inputs = stack([self.rows[i] for i in share], self.pad_id, self._device)
+            self._attend(inputs["input_ids"].shape[1])
+            with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
+                logits = self.model(**inputs).logits
+            loss = self.loss(logits.float(), share, batch) / len(batches)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.item()
+        total = sum_gradients(self._parameters, total)
+        nn.utils.clip_grad_norm_(self._parameters, self.options.max_grad_norm)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        self._step += 1
+        if self._average is not None:
+            decay = min(self.options.ema, (1 + self._step) / (10 + self._step))
+            torch._foreach_lerp_(self._average, [p.detach() for p in self._parameters], 1 - decay)
+        return total
+
+    def _attend(self, width: int | None) -> None:
+        """Choose the quicker attention for ``width`` tokens; None brings back the model's own."""
+        plain = width is not None and width <= SHORT and self._bf16 and self._device.type == "cpu"
+        self.model.set_attn_implementation("eager" if plain else self._attention)  # type: ignore[operator]
+
+    def _close_epoch(self, epoch: int, loss: float) -> None:
+        values = {}
+        if self.evaluate is not None:
+            trained = [p.detach().clone() for p in self._parameters] if self._average else None
+            self._put(self._average)
+            self._attend(None)
+            self.model.eval()
+            values = self.evaluate()
+            self.history.append(values)
+            if self.options.patience is not None and self.best_epoch == epoch:
+                self._best = [p.detach().clone() for p in self._parameters]
+            self._put(trained)
+            self._log(values)
+        shown = "".join(f", {name} {value:.4f}" for name, value in values.items())
+        logger.info("epoch %d of %d: train/loss %.4f%s", epoch, self.options.epochs, loss, shown)
+
+    def _is_over(self) -> bool:
+        patience = self.options.patience
+        return patience is not None and len(self.history) - (self.best_epoch or 0) >= patience
+
+    def _put(self, weights: Sequence[Tensor] | None) -> None:
+        if weights is not None:
+            with torch.no_grad():
+                torch._foreach_copy_(list[Tensor](self._parameters), list(weights))
+
+    def _log(self, values: dict[str, float]) -> None:
+        if self.on_log is not None:
+            self.on_log(self._step, values)
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "fingerprint": self._fingerprint,
+            "step": self._step,
+            "model": self.model.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "average": self._average,
+            "best": self._best,
+            "history": self.history,
+            "random": get_random_states(),
+        }
+
+    def _resume(self, folder: Path) -> None:
+        state = read_checkpoint(folder)
+        if state is None:
+            return
+        if state["fingerprint"] != self._fingerprint:
+            raise ModelError(
+                f"the checkpoints in {folder} are of another training (other options, rows or seed); "
+                "give an empty folder, or delete them to start anew"
+            )
+        self.model.load_state_dict(state["model"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._step, self._best = state["step"], state["best"]
+        if state["average"] is not None:
+            self._average = [weight.to(self._device) for weight in state["average"]]
+        self.history[:] = state["history"]
+        set_random_states(state["random"])
+        logger.info("going on from step %d of %d", self._step, self._steps)

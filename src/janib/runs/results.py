@@ -1,0 +1,181 @@
+"""What a run finds, and the files it leaves."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from janib.corpora.base import Corpus
+from janib.inference.classifier import make_predictions
+from janib.io import figures
+from janib.io.files import write_file
+from janib.runs.cost import Cost
+from janib.schema import Example
+from janib.scoring import metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One split under one model.
+
+    Attributes
+    ----------
+    rows
+        The rows that were scored.
+    probabilities
+        Shape (n_rows, n_labels), columns in label order.
+    metrics
+        Metric key to a fraction of 1.
+    intervals
+        Metric key to the ends of its 95 % bootstrap interval.
+    """
+
+    rows: Sequence[Example]
+    probabilities: NDArray[np.float64]
+    metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+
+
+Scores = dict[str, dict[str, Scored]]
+"""Task to split to what was found; the main task comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run leaves.
+
+    Attributes
+    ----------
+    folder
+        Where its files are.
+    run_id
+        Its MLflow run.
+    scored
+        Task to split to what was found on it.
+    provenance
+        Commit, config hash, data checksums, seeds and versions.
+    chosen_by
+        Task to the metric by which its models are compared, on validation.
+    seconds
+        Wall time of reading, fitting and scoring.
+    cost
+        What of it was training and prediction, and the size of things.
+    """
+
+    folder: Path
+    run_id: str
+    scored: Scores
+    provenance: Mapping[str, Any]
+    chosen_by: Mapping[str, str]
+    seconds: float
+    cost: Cost
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """``split/metric`` to value; the keys of tasks beside the main one begin with the task."""
+        return {f"{name}/{key}": value for name, _, part in self.parts() for key, value in part.metrics.items()}
+
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """``split/metric`` to interval, named as in :attr:`metrics`."""
+        return {f"{name}/{key}": ends for name, _, part in self.parts() for key, ends in part.intervals.items()}
+
+    def parts(self) -> Iterator[tuple[str, str, Scored]]:
+        """Yield name, task and scores of each split: ``test``, and ``sentiment/test`` of a task beside the main one."""
+        for number, (task, splits) in enumerate(self.scored.items()):
+            for split, part in splits.items():
+                yield f"{task}/{split}" if number else split, task, part
+
+
+def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities: NDArray[np.float64]) -> Scored:
+    """Score probabilities against the rows' gold labels; rows of one group are resampled together."""
+    labels = corpus.task_labels(task)
+    gold = [str(row.gold(task)) for row in rows]
+    targets = [row.target for row in rows]
+    names = {corpus.metrics[task], "macro_f1", "accuracy"}
+    clusters = [row.group or row.id for row in rows]
+    return Scored(
+        rows,
+        probabilities,
+        metrics.score(task, gold, probabilities, targets, labels),
+        metrics.bootstrap(task, gold, probabilities, targets, labels, names=sorted(names), clusters=clusters),
+    )
+
+
+def write_result(result: Result, corpus: Corpus, config: str) -> None:
+    """Write a run's files; ``metrics.json`` comes last, so that where it stands the others stand too."""
+    _write_text(result.folder / "config.yaml", config)
+    for name, task, part in result.parts():
+        labels = corpus.task_labels(task)
+        path = result.folder / "predictions" / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with write_file(path) as partial:
+            _write_predictions(partial, corpus, task, part)
+        gold = [str(row.gold(task)) for row in part.rows]
+        counts = metrics.confusion(gold, part.probabilities, None, labels)[0]
+        with write_file(result.folder / f"confusion_{name.replace('/', '_')}.png") as partial:
+            figures.draw_confusion(counts, labels, f"{corpus.name}, {task}, {name.rpartition('/')[2]}", partial)
+    _write_text(result.folder / "intervals.json", _dump(result.intervals))
+    about = {"run_id": result.run_id, "chosen_by": result.chosen_by, "wall_seconds": round(result.seconds, 2)}
+    _write_text(result.folder / "provenance.json", _dump({**result.provenance, **about, **result.cost.describe()}))
+    _write_text(result.folder / "metrics.json", _dump(result.metrics))
+
+
+def list_scoring(
+    ledger: Path, corpus: Corpus, task: str, split: str, part: Scored, provenance: Mapping[str, Any]
+) -> None:
+    """Add a line to the list of test scorings: every look at a test set counts, so that nobody can choose by it."""
+    key = corpus.metrics[task]
+    append_scoring(ledger, corpus.name, split, {**provenance, "task": task}, key, part.metrics[key])
+
+
+def append_scoring(
+    ledger: Path, data: str, split: str, provenance: Mapping[str, Any], metric: str, value: float
+) -> None:
+    """Add one score of a test set to the list; ``provenance`` says of which task, model, seed, commit and config."""
+    entry = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data": data,
+        "split": split,
+        **{name: provenance[name] for name in ("task", "model", "seed", "commit", "dirty", "config_hash")},
+        "metric": metric,
+        "value": f"{value:.6f}",
+    }
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{ledger}.lock"):
+        is_new = not ledger.exists()
+        with ledger.open("a", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, list(entry), lineterminator="\n")
+            if is_new:
+                writer.writeheader()
+            writer.writerow(entry)
+
+
+def _write_predictions(path: Path, corpus: Corpus, task: str, part: Scored) -> None:
+    labels = corpus.task_labels(task)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["id", "target", "gold", "predicted", *(f"p_{label}" for label in labels)])
+        predictions = make_predictions(labels, part.probabilities.tolist())
+        for row, found in zip(part.rows, predictions, strict=True):
+            shares = [f"{share:.6f}" for share in found.probabilities.values()]
+            target = "" if corpus.target_is_text else row.target
+            writer.writerow([row.id, target, row.gold(task), found.label, *shares])
+
+
+def _write_text(path: Path, text: str) -> None:
+    with write_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _dump(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=2) + "\n"

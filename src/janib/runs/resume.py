@@ -1,0 +1,122 @@
+"""What a run has done so far, so that one that was killed can go on: its MLflow run, folds and checkpoints."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from janib.errors import BusyError
+from janib.io.files import write_file
+from janib.models.base import Probabilities
+
+RUN, LOCK = "run.json", "lock"
+
+_PATIENCE = 0.5
+"""Seconds; one that only looks whether a lock is held has it for a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What a finished fold leaves: the left-out rows' probabilities, and what its model chose by them."""
+
+    probabilities: Probabilities
+    choices: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """The folder of a run that is under way; made by :func:`open_unfinished`."""
+
+    folder: Path
+
+    def read_run(self) -> dict[str, str]:
+        """Return ``run_id`` and ``folder`` of the run that was begun; empty if none was."""
+        path = self.folder / RUN
+        if not path.exists():
+            return {}
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    def write_run(self, run_id: str, folder: Path) -> None:
+        """Keep which MLflow run this is and where its files go."""
+        with write_file(self.folder / RUN) as path:
+            path.write_text(json.dumps({"run_id": run_id, "folder": str(folder.resolve())}), encoding="utf-8")
+
+    def read_fold(self, number: int) -> Fold | None:
+        """Return a fold that is finished, or None."""
+        path = self._name_fold(number)
+        if not path.exists():
+            return None
+        with np.load(path, allow_pickle=False) as arrays:
+            choices = json.loads(str(arrays["choices"]))
+            return Fold({name: arrays[name] for name in arrays.files if name != "choices"}, choices)
+
+    def write_fold(self, number: int, fold: Fold) -> None:
+        """Keep a finished fold; its checkpoints have done their work."""
+        arrays: Mapping[str, Any] = {**fold.probabilities, "choices": np.array(json.dumps(fold.choices))}
+        with write_file(self._name_fold(number)) as path:
+            np.savez(path, **arrays)
+        shutil.rmtree(self.name_checkpoints(f"fold{number}"), ignore_errors=True)
+
+    def name_checkpoints(self, part: str) -> Path:
+        """Return the folder for the checkpoints of ``fold1``, ``fold2``, … or ``refit``."""
+        return self.folder / part
+
+    def _name_fold(self, number: int) -> Path:
+        return self.folder / f"fold{number}.npz"
+
+
+@contextmanager
+def open_unfinished(folder: Path, *, resume: bool) -> Iterator[Unfinished]:
+    """Give the folder of a run; it is gone once the block ends without an error.
+
+    Parameters
+    ----------
+    folder
+        One for each config, so that the same run finds it again.
+    resume
+        Go on with what stands there; otherwise it is thrown away first.
+
+    Raises
+    ------
+    BusyError
+        If another process runs the same config at this moment.
+    """
+    with claim(folder / LOCK):
+        if not resume:
+            for path in folder.iterdir():
+                if path.name != LOCK:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+        yield Unfinished(folder)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def claim(path: Path) -> Iterator[None]:
+    """Hold a lock file while the block runs; a process that dies lets go of it.
+
+    Raises
+    ------
+    BusyError
+        If another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, timeout=_PATIENCE)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError(
+            f"another process runs the same config at this moment (it holds {path}); wait for it, or end it"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

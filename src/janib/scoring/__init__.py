@@ -1,0 +1,1 @@
+"""Metrics, their uncertainty, and the ledger of test scorings."""

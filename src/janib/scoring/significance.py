@@ -1,0 +1,229 @@
+"""Do two models differ on the same rows? Paired tests for any count score, and Holm's adjustment.
+
+All p-values are two-sided. The rows are the sample: a p-value says nothing of other seeds, splits or corpora.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from janib.scoring.metrics import (
+    Answers,
+    Floats,
+    apply_weights,
+    check_name,
+    locate,
+    measure,
+    resample,
+    split_chunks,
+    tally,
+)
+
+_TIE = 1e-12
+"""Differences nearer than this are equal: the same counts added in another order differ in the last bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A paired difference of two scores.
+
+    Attributes
+    ----------
+    value
+        Score of the first system minus score of the second.
+    low, high
+        95 % percentile interval of the difference.
+    p
+        Two-sided p-value of no difference.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Scores of several systems on the same bootstrap resamples of their rows; made by :func:`draw_scores`.
+
+    Attributes
+    ----------
+    observed
+        Score name to the scores on the rows themselves, shape (n_systems,).
+    drawn
+        Score name to the scores on the resamples, shape (n_resamples, n_systems).
+    """
+
+    observed: dict[str, Floats]
+    drawn: dict[str, Floats]
+
+    def find_interval(self, name: str, places: Sequence[int]) -> tuple[float, float]:
+        """Return the 95 % percentile interval of the mean score of some systems, as the seeds of one model are."""
+        low, high = np.percentile(self.drawn[name][:, places].mean(axis=1), (2.5, 97.5))
+        return float(low), float(high)
+
+    def compare(self, name: str, first: Sequence[int], second: Sequence[int]) -> Difference:
+        """Compare the mean score of some systems with that of others by the paired bootstrap.
+
+        The p-value is that of Berg-Kirkpatrick, Burkett and Klein (2012, figure 1), who shift the resampled
+        differences d* by the observed d to stand for the null, here two-sided and with the observed sample
+        counted: p = (1 + #{abs(d* - d) >= abs(d)}) / (n_resamples + 1). It is not Koehn's (2004) unshifted share
+        of resamples in which the other system wins.
+        """
+        observed, drawn = self.observed[name], self.drawn[name]
+        value = float(observed[first].mean() - observed[second].mean())
+        differences = drawn[:, first].mean(axis=1) - drawn[:, second].mean(axis=1)
+        low, high = np.percentile(differences, (2.5, 97.5))
+        return Difference(value, float(low), float(high), count_extremes(differences - value, value))
+
+
+def draw_scores(
+    task: str,
+    gold: Answers,
+    systems: Sequence[Answers],
+    targets: Sequence[str] | None,
+    labels: Sequence[str],
+    *,
+    names: Sequence[str],
+    clusters: Sequence[Hashable] | None = None,
+    n_resamples: int = 10_000,
+    seed: int = 0,
+) -> Draws:
+    """Score systems on the same resampled rows.
+
+    Parameters
+    ----------
+    task, gold, targets, labels
+        As in :func:`janib.scoring.metrics.score`.
+    systems
+        Each system's answers for the same rows.
+    names
+        The scores wanted, by their keys in :func:`janib.scoring.metrics.measure`.
+    clusters
+        Rows with the same cluster are drawn together; None draws single rows.
+    n_resamples, seed
+        How many resamples, and the seed of the generator.
+
+    Raises
+    ------
+    DataError
+        As in :func:`janib.scoring.metrics.score`.
+    ConfigError
+        If the task has no such score.
+    """
+    tallies, times, kept = tally(task, gold, systems, _find_targets(names, targets), labels, clusters)
+    known = measure(task, apply_weights(times[None], tallies), labels, kept)
+    observed = {name: known[check_name(name, known)][0] for name in names}
+    drawn: dict[str, list[Floats]] = {name: [] for name in names}
+    for counts in resample(tallies, times, n_resamples, seed):
+        scores = measure(task, counts, labels, kept)
+        for name in names:
+            drawn[name].append(scores[name])
+    return Draws(observed, {name: np.concatenate(parts) for name, parts in drawn.items()})
+
+
+def compare_by_randomisation(
+    task: str,
+    gold: Answers,
+    first: Sequence[Answers],
+    second: Sequence[Answers],
+    targets: Sequence[str] | None,
+    labels: Sequence[str],
+    *,
+    name: str,
+    clusters: Sequence[Hashable] | None = None,
+    n_trials: int = 10_000,
+    seed: int = 0,
+) -> float:
+    """Return the p-value of approximate randomisation (Noreen 1989; Yeh 2000) between two models.
+
+    Each trial swaps the two models' answers of each row (or cluster) with probability 1/2, and p = (r + 1) /
+    (n_trials + 1), r being the trials whose absolute difference is at least the observed one. Of m rows that
+    are alike to the score, the number swapped is binomial(m, 1/2), so that is what is drawn. With several
+    seeds, the same rows are swapped in every pair of a seed of the first and one of the second, and the
+    differences of all pairs are averaged; unswapped, that is the difference of the two means.
+
+    Parameters
+    ----------
+    task, gold, targets, labels, name, clusters, seed
+        As in :func:`draw_scores`.
+    first, second
+        The models' answers, one entry a seed.
+    n_trials
+        How many times answers are swapped.
+
+    Raises
+    ------
+    DataError, ConfigError
+        As in :func:`draw_scores`.
+    """
+    systems = [*first, *second]
+    tallies, times, kept = tally(task, gold, systems, _find_targets([name], targets), labels, clusters)
+    ours = np.repeat(np.arange(len(first)), len(second))
+    theirs = np.tile(np.arange(len(first), len(systems)), len(first))
+    order, swapped_order = np.concatenate([ours, theirs]), np.concatenate([theirs, ours])
+    observed = apply_weights(times[None], tallies[:, order])
+    swaps = tallies[:, swapped_order] - tallies[:, order]
+
+    def subtract(counts: Floats) -> Floats:
+        scores = measure(task, counts, labels, kept)
+        both = scores[check_name(name, scores)]
+        difference: Floats = both[:, : len(ours)].mean(axis=1) - both[:, len(ours) :].mean(axis=1)
+        return difference
+
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for size in split_chunks(n_trials, swaps):
+        swapped = rng.binomial(times, 0.5, size=(size, len(times)))
+        drawn.append(subtract(observed + apply_weights(swapped, swaps)))
+    return count_extremes(np.concatenate(drawn), float(subtract(observed)[0]))
+
+
+def compare_by_mcnemar(gold: Answers, first: Answers, second: Answers, labels: Sequence[str]) -> float:
+    """Return McNemar's (1947) exact p-value that two systems are right equally often.
+
+    Of the rows on which just one system is right, each is equally likely to be right under the null: a
+    two-sided binomial test with probability 1/2. Rows are taken as independent. Parameters and errors as in
+    :func:`draw_scores`.
+    """
+    from scipy.stats import binomtest
+
+    rights = []
+    for system in (first, second):
+        gold_ids, answers = np.divmod(locate(gold, system, None, labels), len(labels))
+        rights.append(gold_ids == answers)
+    only_first, only_second = int((rights[0] & ~rights[1]).sum()), int((rights[1] & ~rights[0]).sum())
+    if only_first + only_second == 0:
+        return 1.0
+    return float(binomtest(only_first, only_first + only_second, 0.5).pvalue)
+
+
+def adjust_by_holm(p_values: Sequence[float]) -> Floats:
+    """Adjust p-values for their number by Holm's (1979) step-down rule, keeping their order.
+
+    An adjusted value at or below alpha is rejected at a family-wise error rate of alpha, whatever the
+    dependence.
+    """
+    p = np.asarray(p_values, np.float64)
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(1, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
+    return adjusted
+
+
+def _find_targets(names: Sequence[str], targets: Sequence[str] | None) -> Sequence[str] | None:
+    """Return the targets if a score is by target; hundreds of them cost time and memory for nothing otherwise."""
+    by_target = ("f_avg_by_target", "favg2/", "favg3/", "accuracy/")
+    return targets if any(name.startswith(by_target) for name in names) else None
+
+
+def count_extremes(drawn: Floats, observed: float) -> float:
+    """Return a two-sided p-value: the share of differences under the null at least as large as the observed one.
+
+    The observed one is counted with them, so that no p-value is 0.
+    """
+    return float((1 + (np.abs(drawn) >= abs(observed) - _TIE).sum()) / (1 + len(drawn)))

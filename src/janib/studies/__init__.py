@@ -1,0 +1,1 @@
+"""Controlled studies of trained models."""

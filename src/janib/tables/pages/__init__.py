@@ -1,0 +1,1 @@
+"""Pages of a table: README, Markdown, LaTeX, pictures."""

@@ -1,0 +1,368 @@
+"""Runs, models and the registry in MLflow; the only package that imports mlflow.
+
+Every call names its run: an active run, or ``MLFLOW_RUN_ID`` in the environment, changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stderr
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+# Read when mlflow is imported.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # a server that is away says so in seconds
+
+import mlflow
+from filelock import FileLock
+from mlflow.entities import Metric, Param, RunStatus, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema, TensorSpec
+from sqlalchemy.exc import SQLAlchemyError
+
+from janib.errors import ModelError, TrackingError
+from janib.io.files import write_file
+from janib.models.store import EXTRAS, MANIFEST, read_manifest
+from janib.provenance import list_requirements, name_version
+
+CHAMPION = "champion"
+
+_PACKAGE = Path(__file__).parents[1]
+_SQLITE = "sqlite:///"
+_PARAM_CHARS = 500
+_STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
+
+
+class TrackedRun:
+    """One MLflow run that is being written; made by :func:`track_run`."""
+
+    def __init__(self, client: mlflow.MlflowClient, run_id: str, uri: str) -> None:
+        self._client = client
+        self.id = run_id
+        self.uri = uri
+
+    def log_params(self, params: Mapping[str, object]) -> None:
+        """Log parameters as text, cut at 500 characters; the whole config is logged as a file."""
+        entries = [Param(name, str(value)[:_PARAM_CHARS]) for name, value in params.items()]
+        self._client.log_batch(self.id, params=entries)
+
+    def log_tags(self, tags: Mapping[str, object]) -> None:
+        """Log tags as text."""
+        self._client.log_batch(self.id, tags=[RunTag(name, str(value)) for name, value in tags.items()])
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
+        """Log metrics at a step."""
+        now = int(time.time() * 1000)
+        entries = [Metric(name, float(value), now, step) for name, value in metrics.items()]
+        for start in range(0, len(entries), 1000):  # the store takes no more at once
+            self._client.log_batch(self.id, metrics=entries[start : start + 1000])
+
+    def log_folder(self, folder: Path, name: str | None = None) -> None:
+        """Log a folder's files as artifacts, below ``name``."""
+        self._client.log_artifacts(self.id, str(folder), name)
+
+    def log_file(self, path: Path, name: str | None = None) -> None:
+        """Log a file as an artifact, below ``name``."""
+        self._client.log_artifact(self.id, str(path), name)
+
+    def log_model(self, folder: Path, example: Mapping[str, str]) -> None:
+        """Log a model folder so that MLflow's own doors open ``runs:/<id>/model``, in an environment without Janib.
+
+        Logged with it: signature, input example, pinned requirements, and Janib's code. The run's tag
+        ``model_version`` is what the model calls itself in its answers.
+
+        Parameters
+        ----------
+        folder
+            The model folder.
+        example
+            One input row of nobody's text.
+        """
+        manifest = read_manifest(folder)
+        extras = {EXTRAS[kind] for kind in _list_kinds(folder) if kind in EXTRAS}
+        with _use_store(self.uri), mlflow.start_run(run_id=self.id), TemporaryDirectory() as place:
+            code = Path(place) / "janib"
+            shutil.copytree(_PACKAGE, code, ignore=_leave_out)
+            mlflow.pyfunc.log_model(
+                name="model",
+                python_model=str(Path(__file__).with_name("pyfunc.py")),
+                artifacts={"model": str(folder)},
+                signature=_make_signature(manifest),
+                input_example=[dict(example)],
+                pip_requirements=list_requirements(extras),
+                code_paths=[str(code)],
+            )
+        self.log_tags({"model_version": name_version(manifest)})
+        # Leaving start_run has closed the run; it goes on here.
+        self._client.update_run(self.id, status=RunStatus.to_string(RunStatus.RUNNING))
+
+
+@contextmanager
+def track_run(
+    uri: str,
+    artifacts: str | Path,
+    experiment: str,
+    name: str,
+    tags: Mapping[str, object],
+    run_id: str | None = None,
+) -> Iterator[TrackedRun]:
+    """Open a run, and close it as finished, failed or killed.
+
+    Parameters
+    ----------
+    uri
+        Tracking store, for instance ``sqlite:///mlflow.db``; relative to where the command runs.
+    artifacts
+        Folder for the artifacts of a new experiment in a local store.
+    experiment
+        Experiment to file the run under; made if it does not exist.
+    name
+        Name of the run.
+    tags
+        What the run says of where it came from.
+    run_id
+        A run to go on with; one that the store does not hold is begun anew.
+
+    Raises
+    ------
+    TrackingError
+        If the store cannot be opened or written.
+    """
+    with _explain_store(uri):
+        client, experiment_id = _open_store(uri, Path(artifacts), experiment)
+        if run_id is None or not has_run(uri, run_id):
+            labels = {key: str(value) for key, value in tags.items()}
+            run = TrackedRun(client, client.create_run(experiment_id, run_name=name, tags=labels).info.run_id, uri)
+        else:
+            run = TrackedRun(client, run_id, uri)
+            client.update_run(run_id, status=RunStatus.to_string(RunStatus.RUNNING))
+            run.log_tags(tags)
+    status = RunStatus.FAILED
+    try:
+        with _explain_store(uri):
+            yield run
+        status = RunStatus.FINISHED
+    except KeyboardInterrupt:
+        status = RunStatus.KILLED
+        raise
+    finally:
+        with _explain_store(uri):
+            client.set_terminated(run.id, RunStatus.to_string(status))
+
+
+def has_run(uri: str, run_id: str) -> bool:
+    """Say whether the store holds a run."""
+    try:
+        with _lock_store(uri):
+            mlflow.MlflowClient(uri).get_run(run_id)
+    except MlflowException:
+        return False
+    return True
+
+
+def find_finished(uri: str, hashes: Sequence[str]) -> str | None:
+    """Return the newest finished training run of a config, or None; scorings of saved models do not count.
+
+    Its hashes are those that this version and earlier ones give it, tried in order. A store that does not exist yet
+    has no run, and is not made by asking.
+    """
+    if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).exists():
+        return None
+    with _explain_store(uri), _lock_store(uri):
+        client = mlflow.MlflowClient(uri)
+        experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+        for config_hash in hashes:
+            runs = client.search_runs(
+                experiments,
+                f"tags.config_hash = '{config_hash}' and attributes.status = 'FINISHED'",
+                order_by=["attributes.start_time DESC"],
+            )
+            found: str | None = next((run.info.run_id for run in runs if "saved" not in run.data.tags), None)
+            if found is not None:
+                return found
+    return None
+
+
+def download_files(uri: str, run_id: str, folder: Path) -> Path:
+    """Copy a run's result files, its model left out, into ``folder`` and return it."""
+    with _explain_store(uri), _lock_store(uri):
+        client = mlflow.MlflowClient(uri)
+        folder.mkdir(parents=True, exist_ok=True)
+        for item in client.list_artifacts(run_id):
+            if item.path != "model":
+                client.download_artifacts(run_id, item.path, str(folder))
+    return folder
+
+
+def register_model(uri: str, run_id: str, name: str) -> str:
+    """Register a run's model and point the alias ``champion`` at it; return its ``models:/`` address."""
+    with _explain_store(uri):
+        with _use_store(uri), redirect_stderr(StringIO()):  # what it says there, the address says
+            made = mlflow.register_model(f"runs:/{run_id}/model", name)
+        mlflow.MlflowClient(uri).set_registered_model_alias(name, CHAMPION, made.version)
+    return f"models:/{name}@{CHAMPION}"
+
+
+def download_model(address: str) -> Path:
+    """Return the local model folder behind ``runs:/…`` or ``models:/…``.
+
+    The store is ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db`` where the command runs.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or it holds no Janib model folder.
+    """
+    uri = os.environ.get("MLFLOW_TRACKING_URI", f"{_SQLITE}mlflow.db")
+    if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).is_file():
+        raise ModelError(f"{address}: there is no MLflow store at {uri}; name it in MLFLOW_TRACKING_URI")
+    try:
+        with _lock_store(uri):
+            folder = Path(mlflow.artifacts.download_artifacts(address, tracking_uri=uri))
+    except _STORE_ERRORS as error:
+        raise ModelError(f"{address} cannot be loaded from {uri}: {_first_line(error)}") from error
+    found = sorted(folder.rglob(MANIFEST))
+    if not found:
+        raise ModelError(f"{address} holds no {MANIFEST}; expected a model that Janib logged")
+    return found[0].parent
+
+
+def open_spark(spark: Any, address: str) -> tuple[Callable[[Any], Any], list[str]]:
+    """Return a Spark function of a model, and the columns that it needs.
+
+    Parameters
+    ----------
+    spark
+        A ``pyspark.sql.SparkSession``.
+    address
+        ``runs:/…`` or ``models:/…``.
+
+    Returns
+    -------
+    Callable
+        From a struct of the model's input columns to one of its output columns.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model.
+    """
+    for name in ("mlflow.pyfunc", "mlflow.models.flavor_backend_registry"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        needed = mlflow.models.get_model_info(address).signature.inputs.required_input_names()
+        return mlflow.pyfunc.spark_udf(spark, address, env_manager="local"), needed
+    except _STORE_ERRORS as error:
+        raise ModelError(f"{address} cannot be loaded: {_first_line(error)}") from error
+
+
+def _make_signature(manifest: Mapping[str, Any]) -> ModelSignature:
+    needs_target = bool(manifest["provenance"].get("target_is_given"))
+    required = {"text": True, "target": needs_target, "speaker": False, "context": False}
+    outputs: list[ColSpec | TensorSpec] = []
+    for number, (task, labels) in enumerate(manifest["labels"].items()):
+        prefix = f"{task}_" if number else ""
+        outputs += [
+            ColSpec("string", f"{prefix}predicted"),
+            *(ColSpec("double", f"{prefix}p_{name}") for name in labels),
+        ]
+    outputs += [ColSpec("string", "error"), ColSpec("string", "model_version")]
+    return ModelSignature(
+        Schema([ColSpec("string", name, is_needed) for name, is_needed in required.items()]), Schema(outputs)
+    )
+
+
+def _list_kinds(folder: Path) -> set[str]:
+    return {json.loads(path.read_text(encoding="utf-8"))["kind"] for path in folder.rglob(MANIFEST)}
+
+
+def _leave_out(folder: str, names: list[str]) -> set[str]:
+    # The model brings its own weights, and needs no corpus.
+    is_data = Path(folder) == _PACKAGE / "data"
+    return {name for name in names if name == "__pycache__" or (is_data and name in ("models", "statements"))}
+
+
+def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.MlflowClient, str]:
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with _lock_store(uri):
+        path = _find_file(uri)
+        if path is not None and not path.exists():
+            _make_store(path)
+        client = mlflow.MlflowClient(uri)
+        found = client.get_experiment_by_name(experiment)
+        if found is not None:
+            return client, found.experiment_id
+        location = artifacts.absolute().as_uri() if uri.startswith(_SQLITE) else None
+        return client, client.create_experiment(experiment, artifact_location=location)
+
+
+def _find_file(uri: str) -> Path | None:
+    """Return the file of an SQLite store; None for others, and where ``file:`` names one that exists."""
+    if not uri.startswith(_SQLITE) or uri.startswith(f"{_SQLITE}file:"):
+        return None
+    return Path(uri.removeprefix(_SQLITE))
+
+
+def _make_store(path: Path) -> None:
+    # Whole or not at all: MLflow cannot open one that it was killed over.
+    with TemporaryDirectory() as scratch, write_file(path) as partial:
+        made = Path(scratch) / "mlflow.db"
+        mlflow.MlflowClient(f"{_SQLITE}{made}").search_experiments()
+        shutil.copyfile(made, partial)
+
+
+def _lock_store(uri: str) -> FileLock | nullcontext[None]:
+    # Two processes that initialise an empty SQLite store at once crash MLflow 3 (duplicate column).
+    path = _find_file(uri)
+    if path is None:
+        return nullcontext()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(f"{path.name}-lock").touch()
+    except PermissionError as error:
+        raise TrackingError(
+            f"the MLflow store {uri} cannot be used: permission denied for {error.filename}; "
+            "make it writable, or name another with tracking.uri="
+        ) from error
+    return FileLock(path.with_name(f"{path.name}-lock"))
+
+
+@contextmanager
+def _use_store(uri: str) -> Iterator[None]:
+    # For calls that take no store: MLflow keeps the last one for the whole process, and in its environment.
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)  # type: ignore[arg-type]  # None unsets it
+
+
+@contextmanager
+def _explain_store(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        text = str(error).lower()
+        if "readonly" in text or "read-only" in text:
+            problem = "it is read-only; make it writable, or name another"
+        elif "database is locked" in text:
+            problem = "another program holds its lock; wait for that program or end it, or name another"
+        else:
+            problem = f"{_first_line(error)}; mend it, or name another"
+        raise TrackingError(f"the MLflow store {uri} cannot be used: {problem} with tracking.uri=") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,127 @@
+"""Scores of an analysis against an annotated article."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from janib.articles.analysis import Analysis
+from janib.articles.evaluation import (
+    compare_by_swaps,
+    count_found,
+    count_found_positions,
+    count_positions,
+    read_gold,
+    resample_articles,
+    score,
+)
+from janib.articles.positions import load_judge
+from janib.articles.spans import Speaker
+from janib.errors import DataError
+from janib.inference.classifier import SHIPPED
+
+JUDGE = load_judge(SHIPPED / "members" / "1" / "0")  # the lexicon, whose answers are plain
+TEXT = "البلدية تشكر المدرسة.\nوأدان المدير النادي."
+
+
+@pytest.fixture
+def gold(tmp_path):
+    first = TEXT.index("\n")
+
+    def place(word, party):
+        return {"start": TEXT.index(word), "end": TEXT.index(word) + len(word), "party": party}
+
+    article = {
+        "id": "one",
+        "desk": "state agency",
+        "title": TEXT[:first],
+        "outlet": "وكالة",
+        "date": "2026-01-01",
+        "text": TEXT,
+        "statements": [
+            {"start": 0, "end": first, "speakers": [{"party": "town", "surface": "البلدية", "how": "named"}]},
+            {
+                "start": first + 1,
+                "end": len(TEXT),
+                "speakers": [{"party": "head", "surface": "المدير", "how": "named"}],
+            },
+        ],
+        "mentions": [place("البلدية", "town"), place("المدرسة", "school"), place("النادي", "club")],
+        "positions": [
+            {"statement": 0, "party": "school", "stance": "favor", "sentiment": "positive"},
+            {"statement": 1, "party": "club", "stance": "against", "sentiment": "negative"},
+        ],
+        "parties": {"town": {"ar": "البلدية", "en": "Town", "kind": "other"}},
+    }
+    (tmp_path / "one.json").write_text(json.dumps(article), encoding="utf-8")
+    return read_gold(tmp_path)
+
+
+def as_found(gold):
+    return Analysis(gold.article, gold.statements, gold.mentions, (), {})
+
+
+def score_all(counts):
+    return {name: float(score(own)) for name, own in counts.items()}
+
+
+def test_gold_scores_all(gold):
+    scores = score_all(count_found(gold, [as_found(one) for one in gold]))
+    assert scores == {"sentence_f1": 1, "speaker_accuracy": 1, "party_f1": 1}
+
+
+def test_what_is_missed_costs(gold):
+    (one,) = gold
+    elsewhere = replace(one.mentions[1], end=one.mentions[1].end - 1)
+    found = replace(as_found(one), statements=one.statements[:1], mentions=(one.mentions[0], elsewhere))
+    scores = score_all(count_found(gold, [found]))
+    assert scores["sentence_f1"] == pytest.approx(2 / 3)
+    assert scores["speaker_accuracy"] == 0.5
+    assert scores["party_f1"] == pytest.approx(2 / 5)
+
+
+def test_a_speaker_without_a_party_is_known_by_his_words(gold):
+    (one,) = gold
+    renamed = replace(one.statements[1], speakers=(Speaker("المدير", "المديرُ", "named"),))
+    wrong = replace(one.statements[1], speakers=(Speaker("club", "النادي", "named"),))
+    for statement, share in ((renamed, 1), (wrong, 0.5)):
+        found = replace(as_found(one), statements=(one.statements[0], statement))
+        assert score_all(count_found(gold, [found]))["speaker_accuracy"] == share
+
+
+def test_positions_are_scored_on_gold_parties(gold):
+    counts = count_positions(gold, JUDGE)
+    assert score_all(counts)["position_macro_f1"] == pytest.approx(2 / 3)  # neutral is neither given nor wanted
+    assert counts["position_macro_f1"].tolist() == [[[2, 2], [0, 0], [2, 2]]]
+
+
+def test_a_found_position_with_another_speaker_is_wrong(gold):
+    (one,) = gold
+    positions = tuple(JUDGE.position(TEXT, one.statements, one.mentions))
+    (other,) = one.statements[0].speakers
+    wrong = tuple(replace(position, speakers=(other,)) for position in positions)
+    for given, right in ((positions, [2, 0, 2]), (wrong, [0, 0, 2])):
+        counts = count_found_positions(gold, [replace(as_found(one), positions=given)])["position_macro_f1"]
+        assert counts[0].tolist() == [[right[0], 2], [0, 0], [right[2], 2]]
+
+
+def test_intervals_hold_the_score_and_models_that_differ_everywhere_are_told_apart():
+    articles = np.random.default_rng(1).integers(5, 9, size=(12, 3))
+    good, bad = (np.stack([share * articles, articles], axis=-1) for share in (0.9, 0.4))
+    draws = resample_articles("f1", [good, bad])
+    assert draws.observed["f1"].tolist() == pytest.approx([0.9, 0.4])
+    low, high = draws.find_interval("f1", [0, 1])
+    assert low <= 0.65 <= high
+    assert draws.compare("f1", [0], [1]).p < 0.01
+    assert compare_by_swaps([good], [bad]) < 0.01
+    assert compare_by_swaps([good, good], [bad, bad]) < 0.01
+    assert compare_by_swaps([good], [good]) == 1
+
+
+def test_no_article_and_a_broken_one(tmp_path):
+    with pytest.raises(DataError, match=r"holds no annotated article \(\*\.json\); check the path$"):
+        read_gold(tmp_path)
+    (tmp_path / "a.json").write_text("{}")
+    with pytest.raises(DataError, match=r"a\.json is no annotated article \(KeyError: "):
+        read_gold(tmp_path)

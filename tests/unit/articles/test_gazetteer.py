@@ -1,0 +1,116 @@
+import json
+import re
+
+import pytest
+
+from janib.articles.parties.gazetteer import Gazetteer
+from janib.articles.parties.party import KINDS, OFFICES
+from janib.articles.parties.variants import split_name
+from janib.errors import DataError
+
+ENTRY = {"id": "wadi_front", "kind": "armed_group", "ar": "جبهة الوادي"}
+SHARED_CAPITALS = {"عمان", "صنعاء", "بروكسل"}  # decided by context
+
+
+def write(path, *entries):
+    path.write_text("".join(f"{json.dumps(entry, ensure_ascii=False)}\n" for entry in entries), "utf-8")
+    return path
+
+
+def test_the_shipped_gazetteer_is_large_enough():
+    parties = Gazetteer.shipped().parties.values()
+    states = [party for party in parties if party.kind == "state"]
+    assert len(states) >= 193
+    assert len(list(parties)) - len(states) >= 500
+
+
+def test_every_shipped_entry_is_whole():
+    parties = Gazetteer.shipped().parties
+    for party in parties.values():
+        assert re.fullmatch("[a-z0-9]+(_[a-z0-9]+)*", party.id)
+        assert party.kind in KINDS, party.id
+        assert party.ar, party.id
+        assert party.en, party.id
+        assert not party.office or party.office in OFFICES
+        assert not party.of or party.of in parties, party.id
+        assert not (party.since and party.until) or party.since <= party.until, party.id
+        assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", date) for date in (party.since, party.until) if date), party.id
+
+
+def test_no_shipped_name_is_of_two_parties():
+    owners = {}
+    for party in Gazetteer.shipped().parties.values():
+        texts = (party.ar, *party.names, *party.metonyms, *party.titles, *party.capitals, *party.peoples)
+        for text in texts:
+            if text not in party.weak:
+                for name in split_name(text):
+                    owners.setdefault(" ".join(name), set()).add(party.id)
+    shared = {name: ids for name, ids in owners.items() if len(ids) > 1}
+    assert set(shared) <= SHARED_CAPITALS, shared
+
+
+def test_no_two_holders_of_an_office_at_once():
+    holders = {}
+    for party in Gazetteer.shipped().parties.values():
+        if party.office and not party.until:
+            holders.setdefault((party.office, party.of), []).append(party.id)
+    assert {key: ids for key, ids in holders.items() if len(ids) > 1} == {}
+
+
+def test_a_users_file_is_read(tmp_path):
+    path = write(tmp_path / "parties.jsonl", {**ENTRY, "en": "Wadi Front", "names": ["رجال الوادي"]})
+    assert Gazetteer.read(path).parties["wadi_front"].names == ("رجال الوادي",)
+
+
+def test_a_users_entry_adds_to_a_shipped_one():
+    own = Gazetteer.parse([{"id": "france", "kind": "state", "ar": "فرنسا", "names": ["بلاد الغال"]}], "list")
+    france = Gazetteer.shipped().extend(own).parties["france"]
+    assert "بلاد الغال" in france.names
+    assert "باريس" in france.capitals
+
+
+WRONG = {
+    "no kind": ({"id": "a", "ar": "أ ب"}, "'a': no 'kind'; every party needs id, kind and ar"),
+    "no name": ({"id": "a", "kind": "club"}, "'a': no 'ar'; every party needs id, kind and ar"),
+    "unknown kind": (
+        {**ENTRY, "kind": "clubb"},
+        "row 1 (line 1) ('wadi_front'): kind 'clubb' is unknown; did you mean 'club'?",
+    ),
+    "unknown field": (
+        {**ENTRY, "name": "x"},
+        "row 1 (line 1) ('wadi_front'): field 'name' is unknown; did you mean 'names'?",
+    ),
+    "not a list": (
+        {**ENTRY, "names": "رجال الوادي"},
+        "row 1 (line 1) ('wadi_front'): names is 'رجال الوادي', expected a list of names",
+    ),
+    "a name without letters": (
+        {**ENTRY, "names": ["***"]},
+        "row 1 (line 1) ('wadi_front'): names is ['***'], expected a list of names",
+    ),
+    "no letters": (
+        {**ENTRY, "ar": "--"},
+        "row 1 (line 1) ('wadi_front'): ar is '--', expected the party's Arabic name",
+    ),
+    "no id": ({"kind": "club", "ar": "نادي الوادي"}, "row 1 (line 1): id is None, expected a name in lower snake_case"),
+    "the report's id": ({**ENTRY, "id": "report"}, "row 1 (line 1): id is 'report', expected a name"),
+    "a number": ({**ENTRY, "since": 2020}, "row 1 (line 1) ('wadi_front'): since is 2020, expected text"),
+}
+
+
+@pytest.mark.parametrize(("entry", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_bad_entry_is_named(tmp_path, entry, message):
+    path = write(tmp_path / "parties.jsonl", entry)
+    with pytest.raises(DataError, match=re.escape(f"{path}, {message}")):
+        Gazetteer.read(path)
+
+
+def test_a_doubled_id_and_a_broken_line_are_named(tmp_path):
+    path = write(tmp_path / "parties.jsonl", ENTRY, ENTRY)
+    with pytest.raises(DataError, match=re.escape("row 2 (line 2): id 'wadi_front' stands twice")):
+        Gazetteer.read(path)
+    path.write_text('{"id": "a"\n', "utf-8")
+    with pytest.raises(DataError, match=re.escape(f"{path}, row 1 (line 1): ")):
+        Gazetteer.read(path)
+    with pytest.raises(DataError, match="does not exist"):
+        Gazetteer.read(tmp_path / "none.jsonl")

@@ -1,0 +1,250 @@
+import json
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from janib.articles.parties.gazetteer import Gazetteer
+from janib.articles.parties.mentions import find_mentions
+from janib.articles.spans import Sentence
+
+DEV = sorted((Path(__file__).parents[3] / "experiments" / "articles" / "dev").glob("*.json"))
+OWN = [
+    {"id": "sanabel_bank", "kind": "company", "ar": "مصرف السنابل التجاري"},
+    {"id": "wadi_brigades", "kind": "armed_group", "ar": "كتائب الوادي"},
+    {"id": "samarkand_pottery", "kind": "company", "ar": "شركة فخار الشمال (فاش)"},
+    {"id": "najm_air", "kind": "company", "ar": "شركة «نجم» للطيران"},
+    {"id": "al_manara_fc", "kind": "club", "ar": "نادي المنارة الرياضي"},
+]
+
+
+def split_lines(text):
+    return [Sentence(match.start(), match.end()) for match in re.finditer(r"[^\n]+", text)]
+
+
+def find(text, gazetteer=None):
+    mentions = find_mentions(text, split_lines(text), gazetteer or Gazetteer.shipped())
+    return [(text[mention.start : mention.end], mention.party) for mention in mentions]
+
+
+@pytest.fixture(scope="module")
+def own():
+    return Gazetteer.shipped().extend(Gazetteer.parse(OWN, "list"))
+
+
+CLITICS = {
+    "والأردن": "الأردن",
+    "بالعراق": "العراق",
+    "وبالعراق": "العراق",
+    "كاليابان": "اليابان",
+    "فلبنان": "لبنان",
+    "للبنان": "لبنان",
+    "لتركيا": "تركيا",
+    "للكويت": "لكويت",
+    "وللكويت": "لكويت",
+    "ولفرنسا": "فرنسا",
+}
+
+
+@pytest.mark.parametrize(("word", "surface"), CLITICS.items())
+def test_a_mention_leaves_clitics_out(word, surface):
+    assert [found for found, _ in find(f"كان ذلك {word} في حينه")] == [surface]
+
+
+SPELLINGS = {
+    "ألمانيا": "germany",
+    "المانيا": "germany",
+    "أَلْمَانِيَا": "germany",
+    "ألمــانيا": "germany",
+    "القاهره": "egypt",
+    "بريطانيا العظمي": "united_kingdom",
+    "ﻓﺮﻧﺴﺎ": "france",
+    "إيطال\u200cيا": "italy",
+    "سورية": "syria",
+    "بي.بي.سي": "bbc",
+    "مجموعة الـ٧٧": "g77",
+    "حركة ٢٣ مارس": "m23",
+}
+
+
+@pytest.mark.parametrize(("surface", "party"), SPELLINGS.items())
+def test_a_name_is_known_in_every_spelling(surface, party):
+    assert find(f"رحبت {surface} بالقرار") == [(surface, party)]
+
+
+SENTENCES = {
+    # the longest form wins, and nothing inside it counts
+    "خفض البنك المركزي المصري الفائدة": [("البنك المركزي المصري", "central_bank_of_egypt")],
+    "قال وزير الخارجية الياباني": [("وزير الخارجية الياباني", "japan")],
+    "التقى وزير التعليم العالي والبحث العلمي العراقي الطلبة": [("وزير التعليم العالي والبحث العلمي العراقي", "iraq")],
+    "غادر السفير التركي القاعة": [("السفير التركي", "turkey")],
+    "تقدم الجيش السوداني": [("الجيش السوداني", "sudanese_army")],
+    "نفى جيش ميانمار ذلك": [("جيش ميانمار", "burmese_army")],
+    "قضت المحكمة الدستورية التركية": [("المحكمة الدستورية التركية", "turkish_constitutional_court")],
+    "صوت البرلمان الكوري الجنوبي": [("البرلمان الكوري الجنوبي", "south_korean_parliament")],
+    # a leader and his title
+    "أعلن الرئيس الفرنسي إيمانويل ماكرون زيارة": [("إيمانويل ماكرون", "emmanuel_macron")],
+    "أعلن الأمين العام للأمم المتحدة أنطونيو غوتيريش ذلك": [("أنطونيو غوتيريش", "antonio_guterres")],
+    "التقى الرئيسان الروسي والأميركي أمس": [("الروسي", "vladimir_putin"), ("الأميركي", "donald_trump")],
+    "حضر الرئيسان بوتين وترامب": [("بوتين", "vladimir_putin"), ("ترامب", "donald_trump")],
+    "استقبل الرئيس عون الوفد": [("عون", "joseph_aoun")],
+    "وصل أمير الكويت": [("أمير الكويت", "mishal_al_ahmad")],
+    # what is no mention
+    "بلغ السعر ألف دينار كويتي": [],
+    "تحدث باللغة الفرنسية": [],
+    "وصل الوفد إلى مدينة القاهرة": [],
+    "عقد اللقاء في باريس": [],
+    "قال المدرب، البرتغالي جورج سيلفا، إنه راض": [],
+    "ارتفع العجز المالي": [],
+    "أيدت محكمة جنايات القاهرة الحكم": [],
+    "حضر المخرج الإيطالي باولو ريتشي العرض": [],
+    "شددت مصر وفرنسا على حل الدولتين": [("مصر", "egypt"), ("فرنسا", "france")],
+    # metonyms and demonyms
+    "لن تقبل القاهرة بذلك": [("القاهرة", "egypt")],
+    "رفض الكرملين العرض": [("الكرملين", "russia")],
+    "ارتفع سعر القمح الروسي": [("الروسي", "russia")],
+    "أصيب خمسة من السائقين السودانيين": [("السودانيين", "sudan")],
+    "عبّر عن قلق أممي": [("أممي", "united_nations")],
+    # a kind before the name, an acronym in brackets, quotation marks
+    "نقلت وكالة رويترز الخبر": [("وكالة رويترز", "reuters")],
+    "قالت المنظمة الدولية للشرطة الجنائية (إنتربول) ذلك": [
+        ("المنظمة الدولية للشرطة الجنائية", "interpol"),
+        ("إنتربول", "interpol"),
+    ],
+    "أوردت قناة «الجزيرة» النبأ": [("قناة «الجزيرة»", "al_jazeera")],
+}
+
+
+@pytest.mark.parametrize(("sentence", "expected"), SENTENCES.items())
+def test_a_sentence_names_its_parties(sentence, expected):
+    assert find(sentence) == expected
+
+
+def test_an_ambiguous_name_goes_by_its_company():
+    assert find("زار سلطان عمان مسقط\nوأكدت عمان موقفها")[-1] == ("عمان", "oman")
+    assert find("أكد الأردن موقفه\nوشكرت عمان الوسطاء")[-1] == ("عمان", "jordan")
+    assert find("شكرت عُمان الوسطاء") == [("عُمان", "oman")]
+    assert find("شكرت عمّان الوسطاء") == [("عمّان", "jordan")]
+    text = "شكرت عمان الوسطاء"
+    assert [mention.how for mention in find_mentions(text, split_lines(text), Gazetteer.shipped())] == ["ambiguous"]
+    assert find("هاجم الحوثيون السفينة\nوردت صنعاء بالرفض")[-1] == ("صنعاء", "houthis")
+
+
+def test_a_dual_means_the_two_last_named():
+    text = "بحث الرئيس الفرنسي إيمانويل ماكرون مع رجب طيب أردوغان الأزمة\nواتفق الرئيسان على لقاء"
+    mentions = find_mentions(text, split_lines(text), Gazetteer.shipped())
+    pair = [mention for mention in mentions if text[mention.start : mention.end] == "الرئيسان"]
+    assert {mention.party for mention in pair} == {"emmanuel_macron", "recep_tayyip_erdogan"}
+    assert {mention.how for mention in pair} == {"coreference"}
+    assert [party for surface, party in find("وقعت قطر والأردن الاتفاق\nوأشاد البلدان به") if surface == "البلدان"] == [
+        "qatar",
+        "jordan",
+    ]
+
+
+def test_a_short_form_means_the_body_named_before(own):
+    text = "غرم القضاء مصرف السنابل التجاري\nوقال المصرف إنه بريء\nوهدد المصرف بالرحيل"
+    assert [party for _, party in find(text, own)[-2:]] == ["sanabel_bank", "sanabel_bank"]
+    assert find("قصفت كتائب الوادي القرية\nونفت الكتائب ذلك", own)[-1] == ("الكتائب", "wadi_brigades")
+    text = "وأعلنت شركة سوناطراك أن عقودها مع توتال إنرجي باقية وأن الشركة ملتزمة"
+    assert find(text)[-1] == ("الشركة", "sonatrach")
+    assert find("أعلنت وزارة الخارجية اليابانية ذلك\nوقالت الخارجية إن السياسة الخارجية ثابتة")[-1] == (
+        "الخارجية",
+        "japan",
+    )
+    assert find("قال الأمين العام لحزب الله نعيم قاسم إن الحزب ملتزم") == [
+        ("نعيم قاسم", "naim_qassem"),
+        ("الحزب", "hezbollah"),
+    ]
+    assert find("وقالت الشركة إن الأرباح زادت") == []
+    assert find("زار وزير الخارجية الكويتي سامي المطيري بغداد\nوقال المطيري كلمة")[-1] == ("المطيري", "kuwait")
+
+
+def test_the_dateline_names_nobody():
+    assert find("العنوان هنا\nتونس (الميزان) - انتهى اللقاء") == []
+
+
+def test_a_users_list_adds_and_stands_alone(own):
+    text = "نفت شركة «فخار الشمال» (فاش) ما قالته فرنسا"
+    expected = [("شركة «فخار الشمال»", "samarkand_pottery"), ("فاش", "samarkand_pottery")]
+    assert find(text, own) == [*expected, ("فرنسا", "france")]
+    assert find(text, Gazetteer.parse(OWN, "list")) == expected
+    assert find("وقال محامي «نجم» إن النجم بعيد", own) == [("نجم", "najm_air")]
+    assert find("قال مدرب نادي المنارة الرياضي البرازيلي كارلوس سيلفا", own) == [
+        ("نادي المنارة الرياضي", "al_manara_fc")
+    ]
+    assert find("فاز نادي المنارة الرياضي", own) == [("نادي المنارة الرياضي", "al_manara_fc")]
+
+
+def test_a_users_name_for_a_shipped_party_wins():
+    own = Gazetteer.shipped().extend(Gazetteer.parse([{"id": "nuncio", "kind": "other", "ar": "رويترز"}], "list"))
+    assert find("نقلت وكالة رويترز الخبر", own) == [("وكالة رويترز", "nuncio")]
+
+
+def test_a_leader_of_nobody_listed_is_found():
+    own = [{"id": "a_leader", "kind": "leader", "ar": "سالم الواحاتي", "office": "head", "of": "unknown_club"}]
+    text = "قال سالم الواحاتي إن النادي فاز\nوأضاف الواحاتي أن الرئيس غاب"
+    assert find(text, Gazetteer.parse(own, "list")) == [("سالم الواحاتي", "a_leader"), ("الواحاتي", "a_leader")]
+
+
+def test_the_holder_of_an_office_goes_by_the_date():
+    text = "أعلن الرئيس الأميركي القرار"
+    by_date = {
+        date: [mention.party for mention in find_mentions(text, split_lines(text), Gazetteer.shipped(), date)]
+        for date in ("2015-05-01", "2023-05-01", "2025-05-01", "")
+    }
+    assert by_date == {
+        "2015-05-01": ["barack_obama"],
+        "2023-05-01": ["joe_biden"],
+        "2025-05-01": ["donald_trump"],
+        "": ["donald_trump"],
+    }
+
+
+LETTERS = st.sampled_from([*"ابتدرسعكلمنهويةىأإآؤئء", *"ًٌٍَُِّْـ", "\u200f", "\u202b", "\u200c", *' \n.،:«»"()-٣7😀\x00<'])
+WORDS = st.sampled_from(["الكويت", "وللأردن", "عمان", "الرئيسان", "الشركة", "قال", "وزير الخارجية", "الجيش", "(كاف)"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(WORDS | st.text(LETTERS, max_size=8) | st.text(max_size=4), max_size=25).map(" ".join))
+def test_no_text_crashes_and_offsets_stay_in_their_sentence(text):
+    sentences = split_lines(text)
+    mentions = find_mentions(text, sentences, Gazetteer.shipped())
+    spans = [(mention.start, mention.end) for mention in mentions]
+    assert spans == sorted(spans)
+    for start, end in spans:
+        assert any(one.start <= start < end <= one.end for one in sentences)
+        assert text[start:end].strip() == text[start:end]
+    for first, second in zip(sorted(set(spans)), sorted(set(spans))[1:], strict=False):
+        assert first[1] <= second[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["", "َ", "ّ", "ـ", "\u200f", "\u200c", "ً"]), min_size=6, max_size=6), st.booleans())
+def test_marks_inside_a_name_change_nothing_but_its_length(marks, presentation):
+    name = "".join(letter + mark for letter, mark in zip("الكويت", marks, strict=True))
+    if presentation:
+        name = name.replace("ك", "\ufedb")
+    surface = name.rstrip("\u200f\u200c")
+    text = f"أكدت و{name} موقفها"
+    assert [(party, unicodedata.normalize("NFKC", found)) for found, party in find(text)] == [
+        ("kuwait", unicodedata.normalize("NFKC", surface))
+    ]
+
+
+def measure(gold, found):
+    return 2 * len(gold & found) / (len(gold) + len(found))
+
+
+@pytest.mark.parametrize("path", DEV, ids=lambda path: path.stem)
+def test_dev_articles_keep_their_f1(path):
+    article = json.loads(path.read_text("utf-8"))
+    entries = [{"id": party, **entry} for party, entry in article["parties"].items()]
+    gazetteer = Gazetteer.shipped().extend(Gazetteer.parse(entries, path.name))
+    sentences = [Sentence(one["start"], one["end"]) for one in article["statements"]]
+    gold = {(one["start"], one["end"], one["party"]) for one in article["mentions"]}
+    found = {(one.start, one.end, one.party) for one in find_mentions(article["text"], sentences, gazetteer)}
+    assert measure(gold, found) >= 0.95

@@ -1,0 +1,182 @@
+"""The page: readable without script or network, and inert whatever the article holds."""
+
+import base64
+import hashlib
+import html
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import cycle
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markupsafe import escape
+
+from janib.articles.report.page import render_report
+from janib.inference.explain import Explanation, Word
+
+VOID = {"meta", "path", "rect", "br"}
+
+
+class Reader(HTMLParser):
+    """Collects tags and ids, and complains of tags that do not close."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.ids, self.links, self.words, self.open, self.classes = [], [], [], [], [], set()
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        found = dict(attrs)
+        self.classes |= set(found.get("class", "").split())
+        self.ids += [found["id"]] if "id" in found else []
+        self.links += [found["href"]] if "href" in found else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+@pytest.fixture
+def analysis(make_analysis):
+    return make_analysis(
+        ("البلدية تشكر المدرسة", ["البلدية"], ["البلدية", "المدرسة"]),
+        ("وأدانت البلدية موقف النادي.", ["البلدية"], ["البلدية", "النادي"]),
+        ("وصل الوفد إلى المدرسة.", [], ["المدرسة"]),
+        name="a.txt",
+        outlet="وكالة الوادي",
+        date="2026-03-01",
+    )
+
+
+def test_each_cell_leads_to_its_sentences_and_each_of_them_to_the_text(analysis):
+    page = Reader(render_report([analysis]))
+    assert len(page.ids) == len(set(page.ids))
+    assert all(link[0] == "#" and link[1:] in page.ids for link in page.links)
+    assert {"#pair-0", "#pair-1", "#pair-2", "#s0-0", "#s0-1", "#s0-2"} <= set(page.links)
+
+
+def test_stance_is_told_by_sign_and_words_beside_colour(analysis):
+    page = render_report([analysis])
+    assert 'class="favor" title="المدرسة: مع">المدرسة<span class="sign" aria-hidden="true">▲</span>' in page
+    assert 'aria-label="البلدية ← النادي: ضد 1"' in page
+    assert '<mark class="speaks" title="قائل">البلدية' in page
+
+
+def test_an_ambiguous_name_is_marked_in_words_and_sign(make_analysis):
+    plain = make_analysis(("وأدانت البلدية موقف عمان.", ["البلدية"], ["عمان"]))
+    assert "ملتبس" not in render_report([plain])
+    mentions = tuple(replace(one, how="ambiguous") for one in plain.mentions)
+    positions = tuple(replace(one, is_ambiguous=True) for one in plain.positions)
+    page = render_report([replace(plain, mentions=mentions, positions=positions)])
+    assert 'class="against ambiguous" title="عمان: ضد، اسم ملتبس، قُرئ: عمان">' in page
+    assert '<span class="unseen"> (عمان: ضد، اسم ملتبس، قُرئ: عمان)</span>' in page  # for who listens
+    assert "اسم ملتبس: يحتمل طرفا آخر، ولم يحسمه السياق</li>" in page
+    assert re.search(r"النبرة: <strong>\S+</strong> \d+% · اسم ملتبس · <a", page)
+
+
+def explain(analysis, *effects):
+    """Give every word of each position's statement the effects in turn."""
+
+    def explain_one(position):
+        found = re.finditer(r"\S+", analysis.text[position.start : position.end])
+        words = [Word(one[0], *one.span(), effect) for one, effect in zip(found, cycle(effects), strict=False)]
+        return Explanation("stance", "favor", "neutral", 0.6, 0.4, "occlusion", None, tuple(words))
+
+    positions = tuple(replace(one, explanation=explain_one(one)) for one in analysis.positions)
+    return replace(analysis, positions=positions)
+
+
+def test_an_explained_position_shows_its_words_in_shades_and_numbers(make_analysis):
+    analysis = make_analysis(("شكرت البلدية، أمس، بالمدرسة، كثيرا حقا", ["البلدية"], ["المدرسة"]))
+    assert "reasons" not in Reader(render_report([analysis])).classes
+    page = render_report([explain(analysis, 1.5, -0.3, 0.2, -0.8, -1.4, 0.7)])
+    assert "<summary>ما يرجّح «مع» على «محايد»</summary>" in page
+    shown = re.search('<p class="shaded">(.*?)</p>', page)[1]
+    assert re.findall('class="([^"]+)"[^>]*>([^<]+)<', shown.replace('class="effect" ', "")) == [
+        ("for-3", "شكرت"),
+        ("against-1", "البلدية،"),
+        ("against-2", "ب"),  # of a word around the name, the number stands at the name
+        ("against-2", "المدرسة"),
+        ("against-2", "،"),
+        ("against-3", "كثيرا"),
+        ("for-2", "حقا"),
+    ]
+    assert (
+        '<b><mark class="against-2" tabindex="0">المدرسة<span class="effect" dir="ltr"> −0.80</span></mark></b>'
+        in shown
+    )
+    note = page.partition(shown)[2].partition("</details>")[0]
+    said = re.sub("<[^>]+>", "", note).replace("&nbsp;", " ").split()
+    assert " ".join(said) == ("يرجّحه: شكرت +1.50، حقا +0.70. يضعفه: كثيرا −1.40، بالمدرسة −0.80، البلدية −0.30.")
+
+
+def test_page_is_arabic_and_loads_nothing(analysis):
+    page = render_report([explain(analysis, 1.5, -0.3)])
+    reader = Reader(page)
+    assert ("html", {"lang": "ar", "dir": "rtl"}) in reader.tags
+    style = re.search("<style>(.*?)</style>", page, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = next(found["content"] for tag, found in reader.tags if found.get("http-equiv"))
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert not {"script", "link", "img", "iframe", "object", "form"} & {tag for tag, _ in reader.tags}
+    assert not any(name.startswith("on") or name in ("src", "style") for _, found in reader.tags for name in found)
+    assert "url(" not in style
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_tables_have_headers(analysis):
+    reader = Reader(render_report([analysis]))
+    assert {found.get("scope") for tag, found in reader.tags if tag == "th"} == {"col", "row"}
+    assert [tag for tag, _ in reader.tags].count("caption") == 1
+
+
+def test_hostile_article_stays_inert(make_analysis):
+    evil = '<script>alert(1)</script> "><img onerror=alert(2) src=x>'
+    analysis = make_analysis((f"أدانت البلدية {evil}", [], [evil]), name=evil, outlet=evil, date=evil)
+    page = render_report([explain(analysis, 1.5, -0.3)] * 2)
+    reader = Reader(page)
+    assert not {"script", "img"} & {tag for tag, _ in reader.tags}
+    assert not any(name.startswith("on") for _, found in reader.tags for name in found)
+    assert evil in "".join(reader.words)
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60), st.text(max_size=9))
+def test_any_text_stays_whole(make_analysis, sentence, date):
+    analysis = make_analysis((sentence, [], [sentence[:3]]), date=date)
+    words = "".join(Reader(render_report([analysis])).words)
+    assert sentence.replace("\r", "\n")[3:].strip("\0\n") in words.replace("\r", "\n")
+    explained = render_report([explain(analysis, 1.5, 0.0, -0.3)])
+    shaded = re.search(
+        '<p class="shaded">(.*?)</p>', re.sub('<span class="effect".*?</span>', "", explained), re.DOTALL
+    )
+    assert html.unescape(re.sub("<[^>]+>", "", shaded[1])) == html.unescape(str(escape(sentence)))
+
+
+def test_many_articles_are_put_together_by_outlet_and_time(analysis, make_analysis):
+    other = make_analysis(
+        ("النقابة تنتقد المدرسة", ["النقابة"], ["المدرسة"]), name="b.txt", outlet="صحيفة الجسر", date="2026-03-02"
+    )
+    page = render_report([analysis, other])
+    reader = Reader(page)
+    assert {"outlets", "times", "s1-0", "article-1"} <= set(reader.ids)
+    assert {"وكالة الوادي", "صحيفة الجسر", "2026-03-01", "2026-03-02"} <= set(reader.words)
+    assert 'title="صحيفة الجسر ← المدرسة: ضد 1"' in page
+    assert "outlets" not in Reader(render_report([analysis])).ids
+
+
+def test_an_article_without_parties(make_analysis):
+    page = render_report([make_analysis(("كان الجو ماطرا", [], []))])
+    assert "لم يُذكر في النص طرف غير القائلين." in page
+    Reader(page)

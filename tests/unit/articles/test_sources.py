@@ -1,0 +1,166 @@
+"""Where articles come from, and what is said of what is none."""
+
+import io
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from janib.articles.sources import read_articles
+from janib.errors import DataError, MissingExtraError
+
+PAGE = """<!DOCTYPE html><html lang="ar"><head><title>الوادي يفتتح جسرا</title>
+<meta property="og:site_name" content="صحيفة الجسر">
+<script>var tracker = "يتعقب";</script></head><body><nav><a href="/">الرئيسية</a><a href="/sport">رياضة</a></nav>
+<article><h1>الوادي يفتتح جسرا</h1><p>{}</p><p>{}</p></article>
+<footer>جميع الحقوق محفوظة</footer></body></html>"""
+FIRST = (
+    "افتتحت بلدية الوادي صباح اليوم جسرا جديدا فوق النهر الكبير بحضور عدد من المسؤولين والأهالي الذين قدموا من القرى."
+)
+SECOND = (
+    "وقال رئيس البلدية إن الجسر سيختصر الطريق إلى المدرسة نصف ساعة، وشكر العمال الذين أتموا البناء قبل موعده بشهرين."
+)
+
+
+def read(source, column="text", form=None):
+    problems = []
+    return list(read_articles(str(source), column, form, problems.append)), problems
+
+
+def test_text_is_untouched(tmp_path):
+    (tmp_path / "a.txt").write_bytes("\ufeffعنوان\r\nنصّ ١٢٫٥ 🎉\u202b.".encode())
+    (article,), problems = read(tmp_path / "a.txt")
+    assert (article.text, article.name, problems) == ("عنوان\r\nنصّ ١٢٫٥ 🎉\u202b.", "a.txt", [])
+
+
+def test_folder_goes_on_past_a_bad_file(tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "1.txt").write_text("واحد", encoding="utf-8")
+    (tmp_path / "2.txt").write_text("اثنان", encoding="utf-8")
+    (tmp_path / "3.txt").write_bytes("ثلاثة من الكلمات العربية".encode("cp1256"))
+    (tmp_path / "note.md").write_text("x")
+    found, problems = read(tmp_path)
+    assert [article.name for article in found] == ["2.txt", "b/1.txt"]
+    assert problems == [
+        f"{tmp_path}/3.txt is not UTF-8, it looks like Windows-1256; convert it: iconv -f WINDOWS-1256 -t UTF-8"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.txt", b" \n", "a.txt holds no text; expected an article"),
+        ("a.txt", b"\xd9\x86\x00\xd9\x86", "a.txt holds a NUL byte, the sign of a damaged or binary file; remove it"),
+        ("a.txt", "نص عربي ".encode() * 3 + b"\xff", "a.txt: the byte 0xff at 42 is not UTF-8; save the file as UTF-8"),
+        ("a.pdf", b"%PDF", "a.pdf: the suffix '.pdf' names no known format, expected one of .txt, .html"),
+        ("a.csv", b"body\nx\n", "a.csv has no column 'text', only 'body'; name the right one with --column"),
+    ],
+)
+def test_what_is_no_article_is_said(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read(tmp_path / name)
+    assert str(caught.value).removeprefix(f"{tmp_path}/").startswith(message)
+
+
+def test_missing_file_and_empty_folder(tmp_path):
+    with pytest.raises(DataError, match=r"gone\.txt does not exist; check the path$"):
+        read(tmp_path / "gone.txt")
+    with pytest.raises(DataError, match=r"holds no article; expected files that end in \.txt, \.html, \.htm$"):
+        read(tmp_path)
+
+
+def test_rows_of_a_table(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("id,body,outlet,date\n7,نص أول,الجسر,2026-01-02\n8, ,,\n9,نص ثان,,\n", encoding="utf-8")
+    found, problems = read(path, "body")
+    assert [(one.name, one.text, one.outlet, one.date) for one in found] == [
+        ("7", "نص أول", "الجسر", "2026-01-02"),
+        ("9", "نص ثان", "", ""),
+    ]
+    assert problems == [f"{path}, row 2 (line 3): the column 'body' is blank; every row needs one"]
+
+
+def test_standard_input(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO("نص".encode())))
+    (article,), _ = read("-")
+    assert (article.text, article.name) == ("نص", "standard input")
+
+
+def test_page_keeps_its_text_and_loses_the_rest(tmp_path):
+    pytest.importorskip("trafilatura", reason="the extra html is not installed")
+    path = tmp_path / "page.html"
+    path.write_text(PAGE.format(FIRST, SECOND), encoding="utf-8")
+    (article,), _ = read(path)
+    assert article.text.split("\n") == ["الوادي يفتتح جسرا", FIRST, SECOND]
+    assert article.outlet == "صحيفة الجسر"
+
+
+LAYOUTS = {
+    "classes and no article element": """<html lang="ar"><head><title>{title}</title><style>p{{}}</style></head>
+<body><div id="header" class="header"><ul class="menu"><li><a href="/">الرئيسية</a><li><a href="/a">سياسة</a></ul></div>
+<div class="breadcrumb"><a href="/">البداية</a> » <a href="/a">محليات</a></div>
+<div class="content"><h1>{title}</h1><div class="article-body"><p>{first}</p>
+<script>document.write("إعلان ممول يظهر هنا");</script><p>{second}</p></div></div>
+<div class="sidebar"><h3>الأكثر قراءة</h3><ul><li><a href="/1">خبر جانبي</a><li><a href="/2">خبر ثان</a></ul></div>
+<div class="footer">اتصل بنا | سياسة الخصوصية | جميع الحقوق محفوظة</div></body></html>""",
+    "scripts, share bar, cookies, related": """<!DOCTYPE html><html dir="rtl" lang="ar"><head>
+<title>{title} - صحيفة الجسر</title><meta property="og:title" content="{title}">
+<script type="application/ld+json">{{"@type": "تتبع"}}</script></head><body>
+<div class="cookie-banner" role="dialog">نستخدم ملفات تعريف الارتباط <button>موافق</button></div>
+<nav><a href="/live">البث المباشر</a><a href="/sport">رياضة</a></nav>
+<main><article><header><h1>{title}</h1></header>
+<div class="share"><a href="#">شارك على فيسبوك</a><a href="#">غرد</a></div>
+<p>{first}</p><noscript><img src="x.gif" alt="عداد الزوار"></noscript><p>{second}</p></article>
+<aside class="related"><h2>اقرأ أيضا</h2><a href="/3">عنوان من الأرشيف</a></aside></main>
+<section id="comments"><h3>تعليقات</h3><p>تعليق لقارئ غاضب</p></section>
+<footer><p>تابعونا</p><p>© صحيفة الجسر</p></footer></body></html>""",
+    "broken markup": """<html><body><table class=menu><tr><td><a href=/>الرئيسية</a><td><a href=/b>اقتصاد</a></table>
+<article><h1>{title}</h1><p>{first}<p>{second}</article><div class=footer>حقوق النشر محفوظة""",
+}
+AROUND = """الرئيسية رياضة سياسة محليات اقتصاد إعلان موافق شارك غرد قراءة جانبي الخصوصية الحقوق حقوق تتبع الزوار
+الأرشيف تعليق تابعونا البث"""
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_menus_footers_and_scripts_are_left_out(layout, tmp_path):
+    pytest.importorskip("trafilatura", reason="the extra html is not installed")
+    path = tmp_path / "page.html"
+    path.write_text(LAYOUTS[layout].format(title="الوادي يفتتح جسرا", first=FIRST, second=SECOND), encoding="utf-8")
+    (article,), _ = read(path)
+    assert [line for line in article.text.split("\n") if line] == ["الوادي يفتتح جسرا", FIRST, SECOND]
+    assert [word for word in AROUND.split() if word in article.text] == []
+
+
+def test_a_page_laid_out_in_a_table_is_refused_with_a_way_out(tmp_path):
+    pytest.importorskip("trafilatura", reason="the extra html is not installed")
+    path = tmp_path / "page.html"
+    path.write_text(f"<body><table><tr><td><a href=/>الرئيسية</a><td><p>{FIRST}<p>{SECOND}</table>", encoding="utf-8")
+    with pytest.raises(DataError, match=r"holds no article that stands out from its menus; save its text as \.txt$"):
+        read(path)
+
+
+def test_page_without_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    (tmp_path / "page.html").write_text(PAGE.format(FIRST, SECOND), encoding="utf-8")
+    with pytest.raises(MissingExtraError, match=r"page\.html needs packages .*: pip install 'janib\[html\]'$"):
+        read(tmp_path / "page.html")
+
+
+def test_a_row_that_is_no_text_costs_no_other(tmp_path):
+    path = tmp_path / "a.jsonl"
+    texts = ["\\ud800 نص", "\\u0000", "\\u200f\\u202b", "نص"]
+    path.write_text("".join(f'{{"text": "{text}"}}\n' for text in texts), encoding="utf-8")
+    found, problems = read(path)
+    assert [article.text for article in found] == ["نص"]
+    assert [problem.partition("the column 'text' ")[2].split()[:2] for problem in problems] == [
+        ["holds", "half"],
+        ["holds", "a"],
+        ["is", "blank;"],
+    ]
+
+
+def test_a_file_of_bidi_marks_holds_no_text(tmp_path):
+    (tmp_path / "a.txt").write_text("\u200f\u202b\n", encoding="utf-8")
+    with pytest.raises(DataError, match="holds no text; expected an article"):
+        read(tmp_path / "a.txt")

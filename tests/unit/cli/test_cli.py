@@ -1,0 +1,183 @@
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from janib import corpora
+from janib.cli import main as cli
+from janib.corpora.base import Corpus, SourceFile
+from janib.io.files import hash_file
+from janib.schema import Example
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run ``janib …``; return exit status, standard output and standard error."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run_main(*arguments):
+        monkeypatch.setattr("sys.argv", ["janib", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        shown = capsys.readouterr()
+        return left.value.code or 0, shown.out, shown.err
+
+    return run_main
+
+
+@pytest.fixture
+def one_corpus(tmp_path, monkeypatch):
+    """A corpus of three rows, whose file lies in the mirror."""
+    (tmp_path / "mirror").mkdir()
+    path = tmp_path / "mirror" / "rows.csv"
+    path.write_text("rows", encoding="utf-8")
+    rows = [Example(str(number), "نص من كلمات", "[أ]", stance="favor") for number in range(3)]
+    corpus = Corpus(
+        name="tiny",
+        title="Tiny [one]",
+        homepage="https://example.org",
+        licence="CC0",
+        citation="Nobody",
+        read=lambda _: {"train": rows},
+        metrics={"stance": "macro_f1"},
+        files=(SourceFile("rows.csv", "https://example.org/rows.csv", hash_file(path)),),
+    )
+    monkeypatch.setattr(corpora, "NAMES", ("tiny",))
+    monkeypatch.setattr(corpora, "get_corpus", lambda _: corpus)
+    monkeypatch.setenv("JANIB_DATA_MIRROR", str(path.parent))
+    return path
+
+
+def test_help_names_the_commands():
+    shown = CliRunner().invoke(cli.app, ["--help"])
+    assert shown.exit_code == 0
+    for word in ("predict", "data", "Which side does an Arabic statement take?"):
+        assert word in shown.stdout
+
+
+def test_list(run, one_corpus):
+    code, out, err = run("data", "list")
+    assert (code, err) == (0, "")
+    assert [cell.strip() for cell in out.splitlines()[3].strip("│").split("│")] == [
+        "tiny",
+        "stance",
+        "CC0",
+        "Tiny [one]",
+    ]
+
+
+def test_fetch(run, one_corpus):
+    assert run("data", "fetch") == (0, f"tiny: {one_corpus}\n", "")
+    one_corpus.write_text("changed", encoding="utf-8")
+    code, out, err = run("data", "fetch", "tiny")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {one_corpus} has sha256 ")
+
+
+def test_without_names_what_cannot_be_downloaded_is_left_out(run, one_corpus, monkeypatch):
+    corpus = corpora.get_corpus("tiny")
+    there, not_there = replace(corpus, files=()), replace(corpus, files=(SourceFile("packed", "", "0"),))
+    monkeypatch.setattr(corpora, "NAMES", ("packed", "tiny"))
+    monkeypatch.setattr(corpora, "get_corpus", {"packed": not_there, "tiny": there}.__getitem__)
+    monkeypatch.delenv("JANIB_DATA_MIRROR")
+    code, out, err = run("data", "describe")
+    assert code == 0
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("│")] == ["tiny"]
+    assert err == "packed is left out: it cannot be downloaded, and JANIB_DATA_MIRROR names no folder that holds it\n"
+    code, out, err = run("data", "fetch", "packed")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: packed cannot be downloaded")
+
+
+def test_describe(run, one_corpus):
+    code, out, err = run("data", "describe", "tiny")
+    assert (code, err) == (0, "")
+    facts = ["source: https://example.org", "licence: CC0", "citation: Nobody", "metrics: stance by macro_f1"]
+    copies = "copies: train 2 (rows whose normalised text and target an earlier row of the split has)"
+    assert out.splitlines()[:6] == ["Tiny [one]", *facts, copies]
+    row = next(line for line in out.splitlines() if line.startswith("│"))
+    assert [cell.strip(" \u2068\u2069") for cell in row.strip("│").split("│")] == [
+        "train",
+        "all 1",
+        "3",
+        "3",
+        "3",
+        "0 (0%)",
+        "0 (0%)",
+        "3 (100%)",
+    ]
+
+
+def test_describe_writes_a_card(run, one_corpus, tmp_path):
+    code, _, err = run("data", "describe", "tiny", "--out", tmp_path / "cards" / "tiny.md")
+    assert (code, err) == (0, "")
+    card = (tmp_path / "cards" / "tiny.md").read_text(encoding="utf-8")
+    assert card.startswith("# Tiny [one]\n")
+    assert "- licence: CC0\n" in card
+    assert "\n## stance\n\n| split | target | rows | words | longest | against | neutral | favor |\n" in card
+    assert "\n| train | all 1 | 3 | 3 | 3 | 0 (0%) | 0 (0%) | 3 (100%) |\n" in card
+    assert "نص" not in card
+
+
+def test_audit(run, one_corpus, tmp_path):
+    code, out, err = run("data", "audit", "--quick", "--out", tmp_path / "audit")
+    assert (code, err) == (0, "")
+    assert "tiny/train" in out
+    assert "findings.csv.gz (3 lines)" in out
+    assert sorted(path.name for path in (tmp_path / "audit").iterdir()) == ["findings.csv.gz", "summary.md"]
+
+
+def test_unknown_corpus(run):
+    code, out, err = run("data", "describe", "mawqef")
+    assert (code, out) == (2, "")
+    assert err == (f"error: no corpus is called 'mawqef', only {', '.join(corpora.NAMES)}; did you mean 'mawqif'?\n")
+
+
+def test_missing_model(run, tmp_path, corpus_file):
+    before = sorted(tmp_path.iterdir())
+    assert run("predict", "--model", tmp_path / "none", corpus_file, tmp_path / "out.csv") == (
+        2,
+        "",
+        f"error: {tmp_path}/none does not exist; expected a model folder, one that holds janib.json\n",
+    )
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [["predict"], ["predict", "in.csv"], ["predict", "-m", "m", "-", "--format", "xml"], ["prdict"]]
+)
+def test_usage_errors(run, arguments):
+    assert run(*arguments)[:2] == (2, "")
+
+
+def test_predict_on_the_example_of_the_fixtures(run, tmp_path, model_folder, corpus_file):
+    code, out, _ = run("predict", "-m", model_folder, corpus_file, tmp_path / "out.csv")
+    assert (code, out) == (0, "")
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1] == (
+        "a1,رحّب الوزير باتفاق الموانئ,اتفاق الموانئ,favor,favor,0.25,0.25,0.5,"
+    )
+
+
+def test_a_reader_that_goes_away_is_no_crash(tmp_path, model_folder):
+    command = [sys.executable, "-m", "janib.cli.main", "predict", "-m", str(model_folder), "-", "-", "--target", "أ"]
+    rows = "text\n" + "نص\n" * 50_000
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    (tmp_path / "in.csv").write_text(rows, encoding="utf-8")
+    with (
+        (tmp_path / "in.csv").open("rb") as source,
+        subprocess.Popen(
+            command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        ) as process,
+    ):
+        assert process.stdout.readline() == b"text,predicted,p_against,p_neutral,p_favor,error\n"
+        assert process.stdout.readline().decode() == "نص,favor,0.25,0.25,0.5,\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+def test_bytes_that_could_not_be_read_can_be_shown():
+    assert cli.isolate("نص \udce4 و\ud83d").encode() == "\u2068نص \\udce4 و\\ud83d\u2069".encode()

@@ -1,0 +1,372 @@
+import io
+import json
+import math
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from janib.errors import DataError
+from janib.io.text_tables import Record, RecordReader, write_records
+from janib.schema import MAX_TEXT_CHARS, check_text
+
+ARABIC = "id,text,target\n1,رحّب الوزير بالاتفاق، ووصفه بالخطوة الأولى,الاتفاق\n2,رفضت النقابة القانون,القانون\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write text or bytes to a file; return its path as users give it."""
+
+    def write_content(content, name="in.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write_content
+
+
+def read(path, form=None):
+    with RecordReader(path, form) as reader:
+        return list(reader)
+
+
+def read_error(path):
+    with pytest.raises(DataError) as raised:
+        read(path)
+    return str(raised.value)
+
+
+def show(records):
+    return [(record.number, record.line, record.problem or record.fields) for record in records]
+
+
+# Files that cannot be read at all
+
+
+def test_missing_file_and_folder(tmp_path):
+    assert read_error(tmp_path / "in.csv") == f"{tmp_path}/in.csv does not exist; check the path"
+    (tmp_path / "folder.csv").mkdir()
+    assert read_error(tmp_path / "folder.csv") == f"{tmp_path}/folder.csv is a folder, expected a file"
+    (tmp_path / "file").touch()
+    assert read_error(tmp_path / "file" / "in.csv") == f"{tmp_path}/file/in.csv does not exist; check the path"
+
+
+def test_unreadable_file(write, monkeypatch):
+    path = write(ARABIC)
+
+    def forbid(*_args, **_options):  # root, who may run the tests, is let in whatever the mode
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", forbid)
+    assert read_error(path) == f"{path} cannot be read: permission denied; check its owner and mode"
+
+
+@pytest.mark.parametrize("content", ["", "\n \n\r\n", "\ufeff", "\ufeff\n"])
+def test_empty_file(write, content):
+    path = write(content)
+    assert read_error(path) == f"{path} is empty; expected a header and at least one row"
+    path = write(content, "in.jsonl")
+    assert read_error(path) == f"{path} is empty; expected one JSON object a line"
+
+
+def test_unknown_suffix():
+    assert read_error("in.xlsx") == (
+        "in.xlsx: the suffix '.xlsx' names no known format, expected one of .csv, .jsonl, .ndjson"
+    )
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.jsonl"])
+@pytest.mark.parametrize(
+    ("codec", "bom", "said"),
+    [
+        ("utf-16-le", b"\xff\xfe", "UTF-16"),
+        ("utf-16-be", b"\xfe\xff", "UTF-16"),
+        ("utf-16-le", b"", "UTF-16LE"),
+        ("utf-16-be", b"", "UTF-16BE"),
+        ("cp1256", b"", "Windows-1256"),
+    ],
+)
+def test_arabic_in_another_encoding_is_named(write, name, codec, bom, said):
+    content = ARABIC if name == "in.csv" else json.dumps({"text": "رحّب الوزير بالاتفاق"}, ensure_ascii=False) + "\n"
+    path = write(bom + content.encode(codec), name)
+    assert read_error(path) == (
+        f"{path} is not UTF-8, it looks like {said}; convert it: iconv -f {said.upper()} -t UTF-8"
+    )
+
+
+def test_another_encoding_without_a_name(write):
+    path = write("id,text\n1,café crème\n".encode("latin-1"))
+    assert read_error(path) == f"{path} is not UTF-8; save it as UTF-8"
+
+
+def test_doubled_column(write):
+    path = write("id,text,text\n1,a,b\n")
+    assert read_error(path) == f"{path} has the column 'text' 2 times; keep one of them"
+
+
+def test_other_separators(write):
+    path = write("id;text;target\n1;نص;المجلس\n")
+    assert read_error(path) == f"{path} has its columns parted by ';'; save it with commas"
+    path = write("id\ttext\n1\tنص\n")
+    assert read_error(path) == f"{path} has its columns parted by '\\t'; save it with commas"
+
+
+def test_broken_header(write):
+    path = write('id,"text\n1,نص\n')
+    assert read_error(path) == f"{path}: the header cannot be read (unexpected end of data); check its quoting"
+
+
+def test_missing_column_names_the_nearest(write):
+    path = write("id,txt,target\n1,نص,المجلس\n")
+    with RecordReader(path) as reader, pytest.raises(DataError) as raised:
+        reader.require(["id", "text"], "--text-column")
+    assert str(raised.value) == (
+        f"{path} has no column 'text', only 'id', 'txt', 'target'; "
+        "name the right one with --text-column; did you mean 'txt'?"
+    )
+
+
+# Rows that cannot be used, beside rows that can
+
+
+def test_bom_is_no_part_of_the_first_column(write):
+    assert read(write("\ufeff" + ARABIC)) == read(write(ARABIC, "plain.csv"))
+    assert read(write('\ufeff{"text": "نص"}\n', "in.jsonl"))[0].fields == {"text": "نص"}
+    assert read(write('\ufeff"id","text"\n1,نص\n'))[0].fields == {"id": "1", "text": "نص"}
+
+
+def test_file_cut_inside_a_quoted_field_keeps_the_rows_before(write):
+    assert show(read(write('id,text\n1,نص\n\n2,"سطر\nثان"\n3,"مقطو'))) == [
+        (1, 2, {"id": "1", "text": "نص"}),
+        (2, 4, {"id": "2", "text": "سطر\nثان"}),
+        (3, 6, "a quoted field does not end: the file is cut off, or a quote is missing"),
+    ]
+
+
+def test_an_open_quote_costs_its_own_row_alone(write):
+    assert show(read(write('id,text\n1,"مفتوح\n2,نص\n3,"بين ""قوسين"""\n4,آخر\n'))) == [
+        (1, 2, "the row cannot be read as CSV (',' expected after '\"'); check its quoting"),
+        (2, 3, {"id": "2", "text": "نص"}),
+        (3, 4, {"id": "3", "text": 'بين "قوسين"'}),
+        (4, 5, {"id": "4", "text": "آخر"}),
+    ]
+
+
+def test_an_open_quote_in_a_long_file_is_found_quickly(write):
+    rows = [f"{number},{'نص ' * 30}" for number in range(60_000)]
+    rows[7] = '7,"مفتوح'
+    start = time.perf_counter()
+    records = read(write("id,text\n" + "\n".join(rows)))
+    assert time.perf_counter() - start < 5
+    assert [record.number for record in records if record.problem] == [8]
+    assert len(records) == 60_000
+
+
+def test_ragged_rows(write):
+    assert [record.problem for record in read(write("id,text,target\n1,a\n2,a,b\n3,a,b,c\n"))] == [
+        "expected 3 cells as in the header, found 2; check commas and quotes",
+        None,
+        "expected 3 cells as in the header, found 4; check commas and quotes",
+    ]
+
+
+def test_bytes_that_are_not_utf8_cost_their_own_row_alone(write):
+    lines = ARABIC.encode().splitlines(keepends=True)
+    path = write(b"".join([*lines, b"3,caf\xe9,x\n", lines[1]]))
+    assert [record.problem for record in read(path)] == [
+        None,
+        None,
+        "the byte 0xe9 is not UTF-8; save the file as UTF-8",
+        None,
+    ]
+    path = write('{"text": "نص"}\n'.encode() + b'{"text": "\xd9"}\n', "in.jsonl")
+    assert show(read(path))[1] == (2, 2, "the byte 0xd9 is not UTF-8; save the file as UTF-8")
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_csv_of_any_line_ending(write, ending):
+    path = write(ending.join(["id,text", '1,"سطر', 'ثان ""مقتبس"""', "", "2,نص", ""]))
+    assert show(read(path)) == [
+        (1, 2, {"id": "1", "text": f'سطر{ending}ثان "مقتبس"'}),
+        (2, 5, {"id": "2", "text": "نص"}),
+    ]
+
+
+def test_json_lines(write):
+    path = write('{"id": 7, "text": "سطر\u2028ثان\\r"}\r\n\n{"text": null, "more": {"a": [1, 2.5]}}', "in.jsonl")
+    records = read(path)
+    assert show(records) == [
+        (1, 1, {"id": 7, "text": "سطر\u2028ثان\r"}),
+        (2, 3, {"text": None, "more": {"a": [1, 2.5]}}),
+    ]
+    assert records[0].place == "row 1 (line 1)"
+    assert [records[0].text("id"), records[1].text("text"), records[1].text("none"), records[1].text(None)] == [
+        "7",
+        None,
+        None,
+        None,
+    ]
+    assert records[1].text("more") == '{"a": [1, 2.5]}'
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('{"text": "نص', "the line is not JSON (Invalid control character at: character 13)"),
+        ("text", "the line is not JSON (Expecting value: character 1)"),
+        ('["نص"]', "the line is a JSON list, expected an object"),
+        ("3", "the line is a JSON int, expected an object"),
+        ('{"text": "a", "text": "b"}', "the key 'text' stands twice; keep one of them"),
+        ('{"text": "a", "more": {"b": 1, "b": 2}}', "the key 'b' stands twice; keep one of them"),
+        ('{"text": "\0"}', "the line is not JSON (Invalid control character at: character 11)"),
+        ("[" * 100_000, "the line nests its lists or objects too deeply"),
+        ("9" * 5000, "the line holds a number of too many digits"),
+    ],
+)
+def test_json_lines_that_are_none(write, line, problem):
+    good = '{"text": "نص"}\n'
+    records = read(write(f"{good}{line}\n{good}", "in.jsonl"))
+    assert [record.problem for record in records] == [None, problem, None]
+    assert [record.line for record in records] == [1, 2, 3]
+
+
+def test_json_line_cut_off(write):
+    records = read(write('{"text": "نص"}\n{"text": "مق', "in.jsonl"))
+    assert [record.problem for record in records] == [
+        None,
+        "the line is not JSON (Unterminated string starting at: character 10); the file ends here: it may be cut off",
+    ]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_megabyte_of_text_is_read_quickly(tmp_path, form):
+    start = time.perf_counter()
+    path = tmp_path / f"in.{form}"
+    with write_records(path, ["text"]) as writer:
+        for more in (0, 1, 0):
+            writer.write({"text": "ع\n" * (MAX_TEXT_CHARS // 2) + "ع" * more})
+    assert [record.problem or check_text(record.text("text")) for record in read(path)] == [
+        None,
+        "text has 1,000,001 characters, the most is 1,000,000; check the file's quoting, or cut the text",
+        None,
+    ]
+    assert time.perf_counter() - start < 5
+
+
+# What goes out comes in again
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+    [
+        "",
+        " ",
+        '"',
+        '""',
+        ",",
+        "\r",
+        "\n",
+        "\r\n",
+        "بِسْمِ اللّٰه",
+        "مـــرحبا",
+        "\u200fنص\u200e",
+        "\ufdf2",
+        "👨‍👩‍👧",
+        "\u2028",
+        "\x85",
+        "\ufeff",
+        "\0",
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | CELLS,
+    lambda value: st.lists(value, max_size=3) | st.dictionaries(CELLS, value, max_size=3),
+    max_leaves=5,
+)
+SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+@SAME_FOLDER
+@given(rows=st.lists(st.fixed_dictionaries({"id": CELLS, "text": CELLS, "النص": CELLS}), max_size=6))
+def test_csv_round_trip(tmp_path, rows):
+    path = tmp_path / "out.csv"
+    with write_records(path, ["id", "text", "النص"]) as writer:
+        for row in rows:
+            writer.write(row)
+    records = read(path)
+    assert [record.problem for record in records] == [None] * len(rows)
+    assert [record.fields for record in records] == rows
+    assert [record.number for record in records] == list(range(1, len(rows) + 1))
+
+
+@SAME_FOLDER
+@given(rows=st.lists(st.dictionaries(CELLS, VALUES, max_size=4), min_size=1, max_size=6))
+def test_json_lines_round_trip(tmp_path, rows):
+    path = tmp_path / "out.jsonl"
+    with write_records(path, []) as writer:
+        for row in rows:
+            writer.write(row)
+    assert [record.fields for record in read(path)] == rows
+
+
+@SAME_FOLDER
+@given(content=st.binary(max_size=80))
+def test_any_bytes_are_rows_or_one_error(tmp_path, content):
+    for name in ("in.csv", "in.jsonl"):
+        path = tmp_path / name
+        path.write_bytes(b"text\n" + content)
+        try:
+            records = read(path)
+        except DataError:
+            continue
+        assert [record.number for record in records] == list(range(1, len(records) + 1))
+        assert all(record.line <= content.count(b"\n") + content.count(b"\r") + 2 for record in records)
+
+
+def test_numbers_that_json_has_no_word_for_are_written_as_null(tmp_path):
+    path = tmp_path / "out.jsonl"
+    with write_records(path, []) as writer:
+        writer.write({"a": math.nan, "b": [math.inf, {"c": -math.inf}], "d": 1.5, "text": "NaN"})
+        writer.write({"a": 2.0})
+    assert path.read_text(encoding="utf-8") == (
+        '{"a": null, "b": [null, {"c": null}], "d": 1.5, "text": "NaN"}\n{"a": 2.0}\n'
+    )
+
+
+def test_half_a_character_is_written_as_its_escape(tmp_path):
+    path = tmp_path / "out.jsonl"
+    with write_records(path, []) as writer:
+        writer.write({"text": "نص \ud83d"})
+    assert path.read_bytes() == '{"text": "نص \\ud83d"}\n'.encode()
+    assert read(path)[0].fields == {"text": "نص \ud83d"}
+
+
+def test_standard_streams(monkeypatch):
+    class Standard:
+        def __init__(self, content=b""):
+            self.buffer = io.BytesIO(content)
+
+    source, target = Standard(ARABIC.encode()), Standard()
+    monkeypatch.setattr("sys.stdin", source)
+    monkeypatch.setattr("sys.stdout", target)
+    with RecordReader("-") as reader, write_records("-", ["text"]) as writer:
+        assert (reader.name, reader.size, reader.position) == ("standard input", None, 0)
+        for record in reader:
+            writer.write({"text": record.fields["text"]})
+    assert not source.buffer.closed
+    assert target.buffer.getvalue().decode().splitlines() == [
+        "text",
+        "رحّب الوزير بالاتفاق، ووصفه بالخطوة الأولى",
+        "رفضت النقابة القانون",
+    ]
+    monkeypatch.setattr("sys.stdin", Standard())
+    assert read_error("-") == "standard input is empty; expected a header and at least one row"
+    monkeypatch.setattr("sys.stdin", Standard(b'{"text": "a"}'))
+    assert read("-", "jsonl") == [Record(1, 1, {"text": "a"})]
+
+
+def test_rows_are_read_one_at_a_time(write):
+    path = write("text\n" + "نص\n" * 100_000)
+    with RecordReader(path) as reader:
+        next(iter(reader))
+        assert reader.position < reader.size / 2

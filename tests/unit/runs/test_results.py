@@ -1,0 +1,69 @@
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from janib.corpora.base import Corpus
+from janib.labels import STANCE_LABELS
+from janib.runs.cost import Cost
+from janib.runs.results import Result, list_scoring, score_rows, write_result
+from janib.schema import Example
+
+CORPUS = Corpus(
+    name="made",
+    title="Made",
+    homepage="",
+    licence="",
+    citation="",
+    read=lambda _: {},
+    metrics={"stance": "favg2"},
+)
+ROWS = [Example(str(i), "نص", f"هدف {i % 2}", stance=STANCE_LABELS[i % 3]) for i in range(12)]
+ABOUT = {"task": "stance", "model": "made", "seed": 0, "commit": "", "dirty": "false", "config_hash": "0"}
+
+
+@pytest.fixture
+def scored():
+    return score_rows(CORPUS, "stance", ROWS, np.eye(3)[[i % 3 for i in range(12)]] * 0.7 + 0.1)
+
+
+def write(folder, corpus, scored):
+    result = Result(folder, "run", {"stance": {"test": scored}}, ABOUT, {"stance": "valid/favg2"}, 1.0, Cost())
+    write_result(result, corpus, "config")
+    with (folder / "predictions/test.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_predictions_hold_ids_and_targets(tmp_path, scored):
+    rows = write(tmp_path, CORPUS, scored)
+    assert [row["target"] for row in rows] == [row.target for row in ROWS]
+    assert rows[0] == {
+        **{"id": "0", "target": "هدف 0", "gold": "against", "predicted": "against"},
+        **{"p_against": "0.800000", "p_neutral": "0.100000", "p_favor": "0.100000"},
+    }
+
+
+def test_targets_that_are_the_authors_sentences_are_not_repeated(tmp_path, scored):
+    rows = write(tmp_path, replace(CORPUS, target_is_text=True), scored)
+    assert {row["target"] for row in rows} == {""}
+
+
+def test_metrics_and_intervals_carry_their_split(tmp_path, scored):
+    scores = {"stance": {"test": scored}, "sentiment": {"test": scored}}
+    result = Result(tmp_path, "run", scores, ABOUT, {"stance": "valid/favg2"}, 1.0, Cost())
+    assert result.metrics["test/favg2"] == result.metrics["sentiment/test/favg2"] == 1
+    assert result.intervals["test/favg2"] == result.intervals["sentiment/test/favg2"] == (1, 1)
+
+
+def test_every_scoring_is_listed_once(tmp_path, scored):
+    ledger = tmp_path / "scorings.csv"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: list_scoring(ledger, CORPUS, "stance", "test", scored, ABOUT), range(20)))
+    with ledger.open(encoding="utf-8", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    assert len(lines) == 20
+    assert {(line["data"], line["split"], line["metric"], line["value"]) for line in lines} == {
+        ("made", "test", "favg2", "1.000000")
+    }
