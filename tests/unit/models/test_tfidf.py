@@ -22,7 +22,8 @@ from sklearn.svm import LinearSVC
 from janib.errors import ConfigError, DataError, ModelError
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models.base import Model
-from janib.models.tfidf.model import OWN_ROWS, TfidfModel, vocabulary
+from janib.models.tfidf import vocabulary
+from janib.models.tfidf.model import OWN_ROWS, TfidfModel
 from janib.models.tfidf.vocabulary import Vocabulary
 from janib.schema import Example
 from janib.text.cleaning import compose
