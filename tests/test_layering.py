@@ -34,6 +34,11 @@ ORDER = [line.split()[0] for line in ROOMS.strip().splitlines()]
 OUTSIDE = {"tracking/pyfunc.py"}
 
 
+def test_the_readme_shows_the_rooms():
+    readme = (SOURCE.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert f"```text{ROOMS}```" in readme
+
+
 def list_imports(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

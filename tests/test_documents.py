@@ -1,0 +1,16 @@
+"""Documents render as they are meant to where people read them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("experiments/**/*.md")]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_line_of_a_paragraph_begins_with_a_comment(path):
+    """GitHub ends the paragraph at such a line and shows what follows it as it is written."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if re.match(r"<!--.*-->.", line)] == []
