@@ -1,15 +1,19 @@
-"""The words that tell who speaks: verbs of speech in all their forms, and the nouns around them."""
+"""The Arabic word lists by which parties and speakers are found, and the forms of the verbs of speech.
+
+``data/articles/verbs.jsonl`` has a line a verb, ``data/articles/words.json`` the named lists; the README there says how
+to add to them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from janib.text.spelling import fold
+from janib.text.spelling import fold, fold_all
 
 Gender = Literal["m", "f"]
 Number = Literal["s", "d", "p"]
@@ -45,20 +49,52 @@ class VerbForm:
 
 
 class Lexicon:
-    """The word lists of ``data/articles/speech.json``, folded, and the verbs' forms."""
+    """Word lists, folded, and the forms of the verbs of speech.
 
-    def __init__(self, lists: dict[str, Any]) -> None:
+    Parameters
+    ----------
+    verbs
+        One mapping a verb, with ``kind`` and ``past``, and where they apply ``present``, ``participle``, ``needs``,
+        ``excludes`` and ``also_noun``. Where two verbs share a form, the first has it.
+    lists
+        Name of a list to its ``words``, a string, several, or one a group; ``includes`` names other lists that belong
+        to it.
+
+    Attributes
+    ----------
+    forms
+        Folded form to its verb.
+    needs, excludes
+        Folded verb to the beginnings of words of which one must follow it, or none may, if it is to be of speech.
+    words
+        Name of a list to its words.
+    groups
+        Name of a list to its words by group, where it has groups.
+    """
+
+    def __init__(self, verbs: Iterable[Mapping[str, Any]], lists: Mapping[str, Mapping[str, Any]]) -> None:
         self.forms: dict[str, VerbForm] = {}
-        kinds: list[tuple[str, Kind]] = [("said", "said"), ("clause", "clause"), ("optional", "optional")]
-        for name, kind in [*kinds, ("object", "object"), ("relays", "relay"), ("naming", "naming")]:
-            for row in lists[name]:
-                for written, form in _inflect(row, kind):
-                    self.forms.setdefault(fold(written), form)
-        self.needs = {fold(verb): tuple(map(fold, words.split())) for verb, words in lists["needs"].items()}
-        self.excludes = {fold(verb): tuple(map(fold, words.split())) for verb, words in lists["excludes"].items()}
-        self.words = {
-            name: frozenset(map(fold, words)) for name, words in lists.items() if name not in ("needs", "excludes")
-        }
+        self.needs: dict[str, tuple[str, ...]] = {}
+        self.excludes: dict[str, tuple[str, ...]] = {}
+        nouns: set[str] = set()
+        for row in verbs:
+            for written, form in _inflect(row):
+                self.forms.setdefault(fold(written), form)
+            verb = fold(row["past"])
+            for name, known in (("needs", self.needs), ("excludes", self.excludes)):
+                if name in row:
+                    known[verb] = tuple(map(fold, row[name].split()))
+            if row.get("also_noun"):
+                nouns.add(verb)
+        self.words = {"also_nouns": frozenset(nouns)}
+        self.groups: dict[str, dict[str, frozenset[str]]] = {}
+        for name, entry in lists.items():
+            words = entry["words"]
+            if isinstance(words, dict):
+                self.groups[name] = {group: fold_all(text) for group, text in words.items()}
+                words = list(words.values())
+            included = (self.words[other] for other in entry.get("includes", "").split())
+            self.words[name] = fold_all(words if isinstance(words, str) else " ".join(words)).union(*included)
 
     def find_form(self, written: str) -> tuple[VerbForm | None, str]:
         """Return the verb form of a folded word, and the conjunction before it."""
@@ -98,8 +134,9 @@ def _strip_noun(written: str, clitic: bool) -> Iterator[str]:
                 yield base[: -len(ending)]
 
 
-def _inflect(row: str, kind: Kind) -> Iterator[tuple[str, VerbForm]]:
-    past, present, participle = row.split()
+def _inflect(row: Mapping[str, Any]) -> Iterator[tuple[str, VerbForm]]:
+    kind: Kind = row["kind"]
+    past, present, participle = row["past"], row.get("present", "-"), row.get("participle", "-")
     verb, weak = fold(past), past[-1] in "اى"
     stem = past[:-1] if weak else past
     dual = stem + ("و" if past.endswith("ا") else "ي") if weak else past
@@ -143,5 +180,6 @@ def _inflect(row: str, kind: Kind) -> Iterator[tuple[str, VerbForm]]:
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
     """Read the word lists, once."""
-    source = files("janib") / "data" / "articles" / "speech.json"
-    return Lexicon(json.loads(source.read_text(encoding="utf-8")))
+    folder = files("janib.data.articles")
+    lines = (folder / "verbs.jsonl").read_text(encoding="utf-8").splitlines()
+    return Lexicon(map(json.loads, lines), json.loads((folder / "words.json").read_text(encoding="utf-8")))

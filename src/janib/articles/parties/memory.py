@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from janib.articles.parties import cues
 from janib.articles.parties.name_trie import NameForm, joins
-from janib.text.spelling import Word, fold, split_words, strip_clitics
+from janib.text.spelling import Word, split_words, strip_clitics
 
 if TYPE_CHECKING:
     from janib.articles.parties.gazetteer import Gazetteer
@@ -194,10 +194,10 @@ class Memory:
         if not (comma and closed) or len(name) > 4:
             # Two words make a name; a second given name or a link takes one more.
             length = 2
-            while length < len(name) and name[length - 1] in cues.GIVEN | _LINKS:
+            while length < len(name) and name[length - 1] in cues.GIVEN | cues.LINKS:
                 length += 1
             name = name[:length]
-        family = tuple(name[-2:] if len(name) > 2 and name[-2] in _LINKS else name[-1:])
+        family = tuple(name[-2:] if len(name) > 2 and name[-2] in cues.LINKS else name[-1:])
         if len(family[-1]) > 3:
             self._families[family[0]] = (family[1:], spot.party)
         return first + len(name)
@@ -366,6 +366,3 @@ class Memory:
         if kinds == ("state",) and entry.kind == "leader" and entry.of in self._gazetteer.parties:
             return entry.of
         return ""
-
-
-_LINKS = frozenset(fold(word) for word in ["عبد", "أبو", "أبي", "بن", "ابن", "ولد", "آل", "بو", "فان", "فون", "دي"])

@@ -6,17 +6,19 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from janib.articles.parties import composition, cues
+from janib.articles.lexicon import load_lexicon
+from janib.articles.parties import cues
+from janib.articles.parties.composition import load_compositions
 from janib.articles.parties.party import Party
 from janib.articles.parties.variants import list_later, split_name, strip_kind
-from janib.text.spelling import Word, fold, fold_all, split_words, strip_clitics
+from janib.text.spelling import Word, fold, split_words, strip_clitics
 
 _WHOLE = ""  # the key of a node's forms; no word is empty
 _SLOTS = ("{m}", "{f}", "{state}", "{of}", "{words}")
 _GAP = frozenset(" \t\u00a0\u202f-–’'_«»“”\"")
-_UNDEFINED = fold_all(
-    """إلى إلا التي الذي الذين اليوم الآن اللذين اللتين الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت"""
-)
+_UNDEFINED = load_lexicon().words["not_nouns"]
+_DEPARTMENTS = load_lexicon().words["departments"]
+_DEPARTMENT_EPITHETS = load_lexicon().words["department_epithets"]
 _ENDINGS = ("ه", "ون", "ين", "ان", "ات", "تين", "تان")
 
 _QUOTED = re.compile('[«“"](.+?)[»”"]')
@@ -93,10 +95,10 @@ class NameTrie:
         adjective = owner.adjective or owner.id
         party = form.party.format(adjective=adjective, id=owner.id)
         if party not in self._parties and party not in self._composed:
-            kind, pattern = next((kind, pattern) for name, kind, pattern in composition.BODIES if name == form.party)
+            body = next(one for one in load_compositions() if one.party == form.party and one.kind)
             demonym = owner.demonyms[0] if owner.demonyms else owner.ar
-            name = pattern.split("|")[0].strip().format(m=f"ال{demonym}", f=f"ال{demonym}ة", state=owner.ar)
-            self._composed[party] = Party(party, kind, name, party.replace("_", " ").capitalize(), of=state)
+            name = body.patterns[0].format(m=f"ال{demonym}", f=f"ال{demonym}ة", state=owner.ar)
+            self._composed[party] = Party(party, body.kind, name, party.replace("_", " ").capitalize(), of=state)
         return party
 
     def match(self, words: Sequence[Word], place: int) -> Iterator[Match]:
@@ -169,14 +171,13 @@ class NameTrie:
             for end, forms, _ in self._walk(self._states, words, place, word, ""):
                 yield end, forms[0].party
         elif slot == "{of}":
-            if word.removeprefix("ال") not in composition.DEPARTMENTS:
+            if word.removeprefix("ال") not in _DEPARTMENTS:
                 return
             yield place + 1, ""
             for end in range(place + 1, min(len(words), place + 5)):
                 more = words[end].folded
                 if not joins(words[end]) or not (
-                    more in composition.DEPARTMENT_EPITHETS
-                    or more.removeprefix("و").removeprefix("ال") in composition.DEPARTMENTS
+                    more in _DEPARTMENT_EPITHETS or more.removeprefix("و").removeprefix("ال") in _DEPARTMENTS
                 ):
                     return
                 yield end + 1, ""
@@ -252,16 +253,8 @@ class NameTrie:
                 _insert(self._trie, (*name[:place], f"{word[:-2]}ين", *name[place + 1 :]), form)
 
     def _add_patterns(self) -> None:
-        groups = [
-            ("state", "", composition.STATE),
-            ("ministry", "", composition.MINISTRY),
-            ("counterpart", "", composition.COUNTERPART),
-        ]
-        groups += [("office", office, patterns) for office, patterns in composition.OFFICE.items()]
-        groups += [("bare", office, patterns) for office, patterns in composition.BARE_OFFICE.items()]
-        groups += [("body", template, patterns) for template, _, patterns in composition.BODIES]
-        for role, party, patterns in groups:
-            for pattern in patterns.split("|"):
+        for role, party, _, patterns in load_compositions():
+            for pattern in patterns if role != "home" else ():
                 words = [word if word in _SLOTS else fold(word) for word in pattern.split()]
                 _insert(self._trie, words, NameForm(role, party))
                 if role == "body" and len(words) > 2 and words[-1] in ("{m}", "{f}"):

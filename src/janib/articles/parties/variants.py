@@ -5,30 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from janib.text.spelling import fold_all, split_words
+from janib.articles.lexicon import load_lexicon
+from janib.text.spelling import split_words
 
 Name = tuple[str, ...]
 
 _BRACKETS = re.compile(r"[(\[](.+?)[)\]]")
 
-KIND_NOUNS = fold_all(
-    """قناة شركة صحيفة جريدة مجلة وكالة إذاعة راديو تلفزيون فضائية شبكة جماعة حركة حزب نادي فريق منظمة مصرف بنك
-    تنظيم ميليشيا مليشيا مجموعة كتائب كتيبة فصيل تيار تحالف ائتلاف جبهة حلف مؤسسة عصابة قائمة قوة دولة سلطنة
-    جمهورية مملكة إمارة شبكة"""
-)
-"""Nouns that say of what kind a party is and may stand before its name."""
-
-# Names whose kind is part of them: "حزب الله" is not "الله", "بنك السودان" not "السودان".
-_INSEPARABLE = fold_all(
-    """حزب كتيبة كتائب قوة فصيل جبهة تحالف ائتلاف دولة سلطنة جمهورية مملكة إمارة حلف تيار قائمة عصابة مؤسسة مجموعة
-    تنظيم مصرف بنك"""
-)
-_TRAILERS = fold_all("""الدولي الدولية العالمي العالمية العالمية المتحدة الوطني الوطنية العام العامة المركزي""")
-_GIVEN_COMMON = fold_all(
-    """محمد أحمد علي حسن حسين سعيد صالح سليمان إبراهيم يوسف عمر خالد الثاني الثالث الأول السادس الرابع عشر الابن
-    الصباح الطيب"""
-)
-_LINKS = fold_all("""عبد أبو أبي أبا بن ابن ولد آل بو بنت دي فان فون دا لو لا إل أم سان دو""")
+_WORDS = load_lexicon().words
+KIND_NOUNS = _WORDS["kind_nouns"]
+_INSEPARABLE = _WORDS["inseparable_kind_nouns"]
+_TRAILERS = _WORDS["trailing_adjectives"]
+_GIVEN_COMMON = _WORDS["not_family_names"]
+_LINKS = _WORDS["name_links"]
 
 
 def split_name(text: str) -> list[Name]:
