@@ -1,4 +1,7 @@
-"""Stance and sentiment: the label strings, their order and their names. No other file spells a label."""
+"""Stance and sentiment: the label strings, their order and their names.
+
+No other file of the package spells a label; ``tests/test_labels.py`` checks this.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from enum import StrEnum
 
 
 class Stance(StrEnum):
-    """Which side a speaker takes towards a target; the order is the column order of probabilities."""
+    """The side that a speaker takes towards a target; the order is the column order of probabilities."""
 
     AGAINST = "against"
     NEUTRAL = "neutral"
@@ -27,6 +30,13 @@ SENTIMENT_LABELS: tuple[str, ...] = tuple(sentiment.value for sentiment in Senti
 TASK_LABELS: dict[str, tuple[str, ...]] = {"stance": STANCE_LABELS, "sentiment": SENTIMENT_LABELS}
 """Tasks whose labels are the same in every corpus. The task ``label`` takes a corpus's own."""
 
+STANCE_OF_SENTIMENT: dict[str, str] = {
+    Sentiment.NEGATIVE: Stance.AGAINST,
+    Sentiment.NEUTRAL: Stance.NEUTRAL,
+    Sentiment.POSITIVE: Stance.FAVOR,
+}
+"""The stance that a sentiment towards a target amounts to."""
+
 TASKS: tuple[str, ...] = (*TASK_LABELS, "label")
 
 ARABIC_NAMES: dict[str, str] = {
@@ -36,4 +46,4 @@ ARABIC_NAMES: dict[str, str] = {
     Sentiment.NEGATIVE: "سلبي",
     Sentiment.POSITIVE: "إيجابي",
 }
-"""Arabic names for people to read; ``neutral`` is one word in both tasks."""
+"""Arabic names of the labels; ``neutral`` has one name in both tasks."""

@@ -1,4 +1,12 @@
-"""Corpora by name: each is read into validated rows with the authors' own splits."""
+"""Corpora by name, read into validated rows with the splits that their authors define.
+
+>>> from janib.corpora import load
+>>> statements = load("statements")  # ships with the package; others are downloaded, or read from a mirror folder
+>>> statements.num_rows
+{'train': 1502, 'test': 514, 'test_unseen': 222}
+>>> statements["train"][0]["stance"]
+'favor'
+"""
 
 from __future__ import annotations
 
@@ -15,23 +23,73 @@ from janib.schema import COLUMNS, Example, check_example
 if TYPE_CHECKING:
     from datasets import DatasetDict
 
-_WHERE = {
-    "mawqif": ("mawqif", "SEEN"),
-    "mawqif_unseen": ("mawqif", "UNSEEN"),
-    "ans": ("ans", "CORPUS"),
-    "exaasc": ("exaasc", "CORPUS"),
-    "semeval2017": ("semeval2017", "CORPUS"),
-    "semeval2017_political": ("semeval2017", "CORPUS_POLITICAL"),
-    "unifiedfc": ("unifiedfc", "CORPUS"),
-    "arsarcasm_v2": ("arsarcasm", "CORPUS"),
-    "newsmtsc": ("newsmtsc", "CORPUS"),
-    "dse": ("dse", "CORPUS"),
-    "dse_directed": ("dse", "CORPUS_DIRECTED"),
-    "statements": ("statements", "CORPUS"),
+_READERS = {
+    "mawqif": "mawqif",
+    "mawqif_unseen": "mawqif",
+    "ans": "ans",
+    "exaasc": "exaasc",
+    "semeval2017": "semeval2017",
+    "semeval2017_political": "semeval2017",
+    "unifiedfc": "unifiedfc",
+    "arsarcasm_v2": "arsarcasm",
+    "newsmtsc": "newsmtsc",
+    "dse": "dse",
+    "dse_directed": "dse",
+    "statements": "statements",
 }
 
-NAMES: tuple[str, ...] = tuple(_WHERE)
-"""Corpora that can be named; a user's own file is read by :mod:`janib.corpora.readers.own_file`."""
+NAMES: tuple[str, ...] = tuple(_READERS)
+"""The corpora that have a name; a user's own file is read by :mod:`janib.corpora.readers.own_file`."""
+
+
+def load(name: str) -> DatasetDict:
+    """Read a corpus as a ``datasets.DatasetDict``, a ``Dataset`` for each split.
+
+    The columns are those of :class:`janib.schema.Example`, the same for every corpus: texts, and None where a corpus
+    has no value. So ``Example(**row)`` is a row that a model reads, and splits of several corpora can be concatenated.
+    Title, licence, citation and homepage are in each split's ``info``.
+
+    Parameters
+    ----------
+    name
+        One of :data:`NAMES`.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_corpus`.
+
+    Examples
+    --------
+    >>> test = load("statements")["test"]
+    >>> Example(**test[0]).target
+    'الحوثيون'
+
+    Numbers in place of labels, in the order of a model's probabilities:
+
+    >>> from datasets import ClassLabel
+    >>> from janib.labels import STANCE_LABELS
+    >>> numbered = test.cast_column("stance", ClassLabel(names=list(STANCE_LABELS)))
+    >>> test[0]["stance"], numbered[0]["stance"]
+    ('neutral', 1)
+    """
+    return make_dataset(*read_corpus(name))
+
+
+def make_dataset(corpus: Corpus, splits: Splits) -> DatasetDict:
+    """Turn lists of rows into a ``datasets.DatasetDict``; :func:`load` says with which columns."""
+    from datasets import Dataset, DatasetDict, DatasetInfo, Features, Value
+
+    info = DatasetInfo(
+        description=corpus.title,
+        citation=corpus.citation,
+        homepage=corpus.homepage,
+        license=corpus.licence,
+        features=Features({column: Value("string") for column in COLUMNS}),
+    )
+    return DatasetDict(
+        {split: Dataset.from_list([asdict(row) for row in rows], info=info) for split, rows in splits.items()}
+    )
 
 
 def get_corpus(name: str) -> Corpus:
@@ -42,22 +100,22 @@ def get_corpus(name: str) -> Corpus:
     DataError
         If no corpus has that name.
     """
-    if name not in _WHERE:
+    if name not in _READERS:
         raise DataError(f"no corpus is called {name!r}, only {', '.join(NAMES)}{suggest(name, NAMES)}")
-    module, attribute = _WHERE[name]
-    corpus: Corpus = getattr(import_module(f"janib.corpora.readers.{module}"), attribute)
+    reader = import_module(f"janib.corpora.readers.{_READERS[name]}")
+    corpus: Corpus = getattr(reader, name.upper())
     return corpus
 
 
 def read_corpus(name: str, task: str | Sequence[str] | None = None) -> tuple[Corpus, Splits]:
-    """Read a corpus into lists of rows, fetching its files first.
+    """Read a corpus into lists of rows; its files are fetched first.
 
     Parameters
     ----------
     name
         One of :data:`NAMES`.
     task
-        Keep the rows that have a gold label for this task, or for one of these; by default all.
+        Keep the rows that have a gold label for this task, or for one of these; by default all rows are kept.
 
     Raises
     ------
@@ -78,28 +136,13 @@ def read_corpus(name: str, task: str | Sequence[str] | None = None) -> tuple[Cor
     return corpus, splits
 
 
-def load(name: str) -> DatasetDict:
-    """Read a corpus as a ``datasets.DatasetDict`` whose columns are those of :class:`janib.schema.Example`."""
-    return make_dataset(read_corpus(name)[1])
-
-
-def make_dataset(splits: Splits) -> DatasetDict:
-    """Turn lists of rows into a ``datasets.DatasetDict``; absent values are None, all columns are strings."""
-    from datasets import Dataset, DatasetDict, Features, Value
-
-    features = Features({column: Value("string") for column in COLUMNS})
-    return DatasetDict(
-        {split: Dataset.from_list([asdict(row) for row in rows], features) for split, rows in splits.items()}
-    )
-
-
 def _check(corpus: Corpus, splits: Splits) -> None:
     seen: set[str] = set()
     for split, rows in splits.items():
         for row in rows:
             problem = check_example(row, needs_target=corpus.target_is_given) or _check_own_label(corpus, row)
             if problem is None and row.id in seen:
-                problem = "the id stands twice"
+                problem = "the id occurs twice"
             if problem:
                 raise DataError(f"corpus {corpus.name}, {split}, id {row.id!r}: {problem}")
             seen.add(row.id)

@@ -1,4 +1,4 @@
-"""What corpora hold twice, label in two ways, or ask about though it is not there: numbers and ids, never a text."""
+"""Copies, contradictory labels and missing targets within and across corpora, as numbers and ids without texts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FINDINGS = "findings.csv.gz"
 SUMMARY = "summary.md"
 
 
-class Part(NamedTuple):
+class CorpusSplit(NamedTuple):
     """A split of a corpus."""
 
     corpus: str
@@ -36,20 +36,22 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to know of one row.
+    """One problem of one row.
 
     Attributes
     ----------
     kind
-        ``copy``: the text stands elsewhere too; ``conflict``: another row with the same text, target, speaker and
-        context has another label; ``near_conflict``: one with nearly the same text has; ``no_target``: the target is
-        not where it is meant to stand; ``doubt``: a classifier that has not seen the row is sure of another label.
+        - ``copy``: another row has the text too;
+        - ``conflict``: a row with the same text, target, speaker and context has another label;
+        - ``near_conflict``: one with nearly the same text, and the same target, speaker and context, has another label;
+        - ``no_target``: the column that should hold the target does not;
+        - ``doubt``: a classifier that has not seen the row is sure of another label.
     text
-        Number of the normalised text: rows that share it are copies.
+        Number of the normalised text; copies share it.
     cluster
-        Number of its cluster: rows that share it are near-duplicates, or near-duplicates of such.
+        Number of the text's cluster; near-duplicates, and near-duplicates of these, share it.
     task, given, other
-        For conflicts and doubts: the task, the row's label, and the label (or labels) against it.
+        For conflicts and doubts: the task, the row's label, and the other label or labels.
     score
         For a doubt: the probability of the given label.
     """
@@ -68,20 +70,20 @@ class Finding:
 
 @dataclass(slots=True)
 class Overlap:
-    """Places of rows of one part that have counterparts in another, or elsewhere in the same.
+    """Rows of one split that have counterparts in another split, or elsewhere in the same, by place.
 
     Attributes
     ----------
     verbatim, same, near
-        Whose text stands there unchanged; after normalisation; or nearly (the former are among the latter).
+        Rows whose text is there unchanged, after normalisation, or nearly. The former are among the latter.
     twins
-        Whose normalised text stands there with the same target, speaker and context; a corpus that has none of these
+        Rows whose normalised text is there with the same target, speaker and context. A value that a corpus lacks
         agrees with any.
     conflicts, near_conflicts
-        To which a twin, or a row with nearly the same text and the same target, speaker and context, gives another
-        label: to the place, task and label; labels of a corpus's own are compared within it alone.
+        Tasks and labels, by place, that a twin gives a row, or a row with nearly the same text and the same target,
+        speaker and context, where its own label is another. The task ``label`` is compared within a corpus alone.
     documents
-        From documents of which the other split of the corpus has rows.
+        Rows from documents of which the other split of the corpus has rows too.
     """
 
     verbatim: set[int] = field(default_factory=set)
@@ -95,34 +97,34 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What :func:`audit_corpora` found.
+    """The result of :func:`audit_corpora`.
 
     Attributes
     ----------
-    parts
-        The splits in the order of reading, with their numbers of rows.
+    splits
+        Number of rows of each split, in the order of reading.
     texts
-        Each split's number of distinct normalised texts.
+        Number of distinct normalised texts of each split.
     overlaps
         Ordered pairs of splits that have rows in common, by any measure.
     texts_found
-        For these, how many of the first's distinct normalised texts stand in the second, or nearly.
+        For each of these pairs, how many distinct normalised texts of the first are in the second, or nearly.
     findings
-        Row by row.
+        Problems of single rows.
     sought
         For ``no_target`` and ``doubt``, the corpora in which they were looked for.
     """
 
-    parts: Mapping[Part, int]
-    texts: Mapping[Part, int]
-    overlaps: Mapping[tuple[Part, Part], Overlap]
-    texts_found: Mapping[tuple[Part, Part], int]
+    splits: Mapping[CorpusSplit, int]
+    texts: Mapping[CorpusSplit, int]
+    overlaps: Mapping[tuple[CorpusSplit, CorpusSplit], Overlap]
+    texts_found: Mapping[tuple[CorpusSplit, CorpusSplit], int]
     findings: list[Finding]
     sought: Mapping[str, frozenset[str]]
 
 
 class Sheet(NamedTuple):
-    """A table to read."""
+    """A table for people to read."""
 
     title: str
     header: tuple[str, ...]
@@ -130,50 +132,77 @@ class Sheet(NamedTuple):
 
 
 _Details = tuple[str, str, str]
-_Rows = dict[Part, dict[_Details, list[int]]]
-"""Rows of one text by split, and by target, speaker and context."""
+_Rows = dict[CorpusSplit, dict[_Details, list[int]]]
+"""Places of the rows of one text, by split, and by target, speaker and context."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """All rows of the corpora.
+
+    Attributes
+    ----------
+    rows, splits, texts
+        The rows, with the split and the number of the normalised text of each.
+    clusters
+        Number of the cluster of each text.
+    near
+        Pairs of texts that are near copies.
+    """
+
+    rows: list[Example]
+    splits: list[CorpusSplit]
+    texts: list[int]
+    clusters: list[int]
+    near: list[tuple[int, int]]
+
+    def list_links(self) -> list[tuple[int, int]]:
+        """Return ordered pairs of texts to compare; a text of several rows is linked to itself."""
+        repeated = [(text, text) for text, times in Counter(self.texts).items() if times > 1]
+        return [*repeated, *self.near, *((right, left) for left, right in self.near)]
+
+    def make_finding(self, kind: str, place: int) -> Finding:
+        text = self.texts[place]
+        return Finding(kind, *self.splits[place], self.rows[place].id, str(text), str(self.clusters[text]))
 
 
 def audit_corpora(corpora: Sequence[tuple[Corpus, Splits]], doubts: Sequence[Finding] | None = None) -> Audit:
-    """Compare the rows of corpora with each other, within and across their splits.
+    """Compare the rows of corpora, within and across their splits.
 
-    ``doubts`` are labels in doubt that were found elsewhere, and are listed with the rest; None if nobody looked.
+    Time and memory grow nearly linearly with the number of rows, see :mod:`janib.corpora.duplicates`.
 
-    Time and memory are nearly linear in the number of rows, see :mod:`janib.corpora.duplicates`.
+    Parameters
+    ----------
+    corpora
+        Corpora and their splits.
+    doubts
+        Doubtful labels from :func:`janib.studies.label_noise.find_doubts`, listed with the other findings; None if they
+        were not looked for.
     """
-    parts = [Part(corpus.name, split) for corpus, splits in corpora for split, rows in splits.items() for _ in rows]
-    rows = [row for _, splits in corpora for part in splits.values() for row in part]
-    place_of: dict[str, int] = {}
-    texts = [place_of.setdefault(normalise_text(row.text), len(place_of)) for row in rows]
-    near = [(left, right) for left, right, _ in find_near(list(place_of))]
-    clusters = join_clusters(len(place_of), near).tolist()
-
-    links = _link_texts(texts, near)
-    by_text = _group_rows(rows, parts, texts, links)
-    overlaps: dict[tuple[Part, Part], Overlap] = defaultdict(Overlap)
-    for left, right in links:
-        for one, other in product(by_text[left], by_text[right]):
-            _compare(overlaps[one, other], rows, by_text[left][one], by_text[right][other], (one, other), left == right)
-    _compare_documents(overlaps, rows, parts)
-    overlaps = {pair: found for pair, found in overlaps.items() if found.near or found.documents}
-    texts_found = {pair: len({texts[place] for place in found.near}) for pair, found in overlaps.items()}
-
+    pool = _pool_rows(corpora)
+    overlaps = _compare_rows(pool)
     findings = [
-        *_list_copies(rows, parts, texts, clusters),
-        *_list_conflicts(overlaps, rows, parts, texts, clusters),
+        *_list_copies(pool),
+        *_list_conflicts(overlaps, pool),
         *_list_missing(corpora),
         *(doubts or ()),
     ]
-    distinct = Counter(part for part, _ in set(zip(parts, texts, strict=True)))
     sought = {
         "no_target": frozenset(corpus.name for corpus, _ in corpora if corpus.target_in),
         "doubt": frozenset(corpus.name for corpus, _ in corpora if doubts is not None),
     }
-    return Audit(Counter(parts), distinct, overlaps, texts_found, findings, sought)
+    return Audit(
+        splits=Counter(pool.splits),
+        texts=Counter(split for split, _ in set(zip(pool.splits, pool.texts, strict=True))),
+        overlaps=overlaps,
+        texts_found={pair: len({pool.texts[place] for place in found.near}) for pair, found in overlaps.items()},
+        findings=findings,
+        sought=sought,
+    )
 
 
 def make_sheets(audit: Audit) -> list[Sheet]:
-    """Return the audit as tables: what stands where, and what else there is to say of each split."""
+    """Return the audit as two tables: what pairs of splits share, and further findings by split."""
     copies = []
     for (one, other), found in sorted(audit.overlaps.items(), key=lambda item: _rank(audit, *item[0])):
         if one == other or _is_named_first(audit, one, other):
@@ -182,7 +211,7 @@ def make_sheets(audit: Audit) -> list[Sheet]:
                 (
                     str(one),
                     "itself" if one == other else str(other),
-                    f"{audit.parts[one]:,}",
+                    f"{audit.splits[one]:,}",
                     *(f"{len(places):,}" for places in numbers),
                     f"{audit.texts_found[one, other]:,} of {audit.texts[one]:,}",
                     f"{len(found.documents):,}",
@@ -195,7 +224,7 @@ def make_sheets(audit: Audit) -> list[Sheet]:
             f"{count:,}",
             *(f"{kinds[kind, *part]:,}" if part.corpus in names else "" for kind, names in audit.sought.items()),
         )
-        for part, count in audit.parts.items()
+        for part, count in audit.splits.items()
     ]
     header = ("rows of", "stand in", "rows", "verbatim", "same", "near", "twins", "conflicts", "near conflicts")
     return [
@@ -205,7 +234,7 @@ def make_sheets(audit: Audit) -> list[Sheet]:
 
 
 def write_audit(audit: Audit, folder: Path) -> None:
-    """Write ``summary.md``, the tables, and ``findings.csv.gz``, the ids; no text is in either."""
+    """Write the tables to ``summary.md`` and the findings to ``findings.csv.gz``; neither holds a text."""
     lines = ["# Audit"]
     for sheet in make_sheets(audit):
         lines += ["", f"## {sheet.title}", "", tabulate(sheet.header, sheet.lines)]
@@ -219,21 +248,35 @@ def write_audit(audit: Audit, folder: Path) -> None:
         path.write_bytes(gzip.compress(stream.getvalue().encode(), mtime=0))  # the same findings are the same bytes
 
 
-def _link_texts(texts: Sequence[int], near: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    # A text that stands twice is its own neighbour.
-    twice = [(text, text) for text, times in Counter(texts).items() if times > 1]
-    return [*twice, *near, *((right, left) for left, right in near)]
+def _pool_rows(corpora: Sequence[tuple[Corpus, Splits]]) -> _Pool:
+    rows = [row for _, splits in corpora for part in splits.values() for row in part]
+    homes = [
+        CorpusSplit(corpus.name, split) for corpus, splits in corpora for split, part in splits.items() for _ in part
+    ]
+    place_of: dict[str, int] = {}
+    texts = [place_of.setdefault(normalise_text(row.text), len(place_of)) for row in rows]
+    near = [(left, right) for left, right, _ in find_near(list(place_of))]
+    return _Pool(rows, homes, texts, join_clusters(len(place_of), near).tolist(), near)
 
 
-def _group_rows(
-    rows: Sequence[Example], parts: Sequence[Part], texts: Sequence[int], links: Sequence[tuple[int, int]]
-) -> dict[int, _Rows]:
-    wanted = {text for text, _ in links}
+def _compare_rows(pool: _Pool) -> dict[tuple[CorpusSplit, CorpusSplit], Overlap]:
+    links = pool.list_links()
+    by_text = _group_rows(pool, {text for text, _ in links})
+    overlaps: dict[tuple[CorpusSplit, CorpusSplit], Overlap] = defaultdict(Overlap)
+    for left, right in links:
+        for one, other in product(by_text[left], by_text[right]):
+            found = overlaps[one, other]
+            _compare(found, pool.rows, by_text[left][one], by_text[right][other], (one, other), left == right)
+    _compare_documents(overlaps, pool)
+    return {pair: found for pair, found in overlaps.items() if found.near or found.documents}
+
+
+def _group_rows(pool: _Pool, wanted: set[int]) -> dict[int, _Rows]:
     by_text: dict[int, _Rows] = {text: defaultdict(lambda: defaultdict(list)) for text in wanted}
-    for place, (row, part, text) in enumerate(zip(rows, parts, texts, strict=True)):
+    for place, (row, split, text) in enumerate(zip(pool.rows, pool.splits, pool.texts, strict=True)):
         if text in wanted:
             target, speaker, context = map(normalise_text, (row.target, row.speaker or "", row.context or ""))
-            by_text[text][part][target, speaker, context].append(place)
+            by_text[text][split][target, speaker, context].append(place)
     return by_text
 
 
@@ -242,7 +285,7 @@ def _compare(
     rows: Sequence[Example],
     left: Mapping[_Details, list[int]],
     right: Mapping[_Details, list[int]],
-    pair: tuple[Part, Part],
+    pair: tuple[CorpusSplit, CorpusSplit],
     is_same: bool,
 ) -> None:
     here = [place for places in left.values() for place in places]
@@ -269,59 +312,37 @@ def _compare(
                     conflicts[place].update((task, str(answer)) for answer in answers - {given})
 
 
-def _compare_documents(
-    overlaps: dict[tuple[Part, Part], Overlap], rows: Sequence[Example], parts: Sequence[Part]
-) -> None:
-    places: dict[tuple[str, str], dict[Part, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for place, (row, part) in enumerate(zip(rows, parts, strict=True)):
+def _compare_documents(overlaps: dict[tuple[CorpusSplit, CorpusSplit], Overlap], pool: _Pool) -> None:
+    places: dict[tuple[str, str], dict[CorpusSplit, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for place, (row, split) in enumerate(zip(pool.rows, pool.splits, strict=True)):
         if row.document is not None:
-            places[part.corpus, row.document][part].append(place)
-    for by_part in places.values():
-        for one, other in permutations(by_part, 2):
-            overlaps[one, other].documents.update(by_part[one])
+            places[split.corpus, row.document][split].append(place)
+    for by_split in places.values():
+        for one, other in permutations(by_split, 2):
+            overlaps[one, other].documents.update(by_split[one])
 
 
-def _list_copies(
-    rows: Sequence[Example], parts: Sequence[Part], texts: Sequence[int], clusters: Sequence[int]
-) -> Iterator[Finding]:
+def _list_copies(pool: _Pool) -> Iterator[Finding]:
     members: dict[int, list[int]] = defaultdict(list)
-    for place, text in enumerate(texts):
-        members[clusters[text]].append(place)
+    for place, text in enumerate(pool.texts):
+        members[pool.clusters[text]].append(place)
     for places in members.values():
-        # One sentence asked about several targets is no copy of itself.
-        homes = {(parts[place], rows[place].document or place) for place in places}
+        # Rows of one document that ask about one sentence are no copies.
+        homes = {(pool.splits[place], pool.rows[place].document or place) for place in places}
         if len(homes) > 1:
-            yield from (_make_finding("copy", rows, parts, texts, clusters, place) for place in places)
+            yield from (pool.make_finding("copy", place) for place in places)
 
 
-def _list_conflicts(
-    overlaps: Mapping[tuple[Part, Part], Overlap],
-    rows: Sequence[Example],
-    parts: Sequence[Part],
-    texts: Sequence[int],
-    clusters: Sequence[int],
-) -> Iterator[Finding]:
+def _list_conflicts(overlaps: Mapping[tuple[CorpusSplit, CorpusSplit], Overlap], pool: _Pool) -> Iterator[Finding]:
     for kind in ("conflict", "near_conflict"):
         others: dict[tuple[int, str], set[str]] = defaultdict(set)
         for found in overlaps.values():
-            for place, answers in (found.conflicts if kind == "conflict" else found.near_conflicts).items():
-                for task, answer in answers:
-                    others[place, task].add(answer)
-        for (place, task), labels in sorted(others.items()):
-            about = _make_finding(kind, rows, parts, texts, clusters, place)
-            yield replace(about, task=task, given=str(rows[place].gold(task)), other="|".join(sorted(labels)))
-
-
-def _make_finding(
-    kind: str,
-    rows: Sequence[Example],
-    parts: Sequence[Part],
-    texts: Sequence[int],
-    clusters: Sequence[int],
-    place: int,
-) -> Finding:
-    text = texts[place]
-    return Finding(kind, *parts[place], rows[place].id, str(text), str(clusters[text]))
+            for place, labels in (found.conflicts if kind == "conflict" else found.near_conflicts).items():
+                for task, label in labels:
+                    others[place, task].add(label)
+        for (place, task), named in sorted(others.items()):
+            finding = pool.make_finding(kind, place)
+            yield replace(finding, task=task, given=str(pool.rows[place].gold(task)), other="|".join(sorted(named)))
 
 
 def _list_missing(corpora: Sequence[tuple[Corpus, Splits]]) -> Iterator[Finding]:
@@ -332,13 +353,13 @@ def _list_missing(corpora: Sequence[tuple[Corpus, Splits]]) -> Iterator[Finding]
                     yield Finding("no_target", corpus.name, split, row.id)
 
 
-def _rank(audit: Audit, one: Part, other: Part) -> tuple[int, int]:
-    order = list(audit.parts)
+def _rank(audit: Audit, one: CorpusSplit, other: CorpusSplit) -> tuple[int, int]:
+    order = list(audit.splits)
     return order.index(one), order.index(other)
 
 
-def _is_named_first(audit: Audit, one: Part, other: Part) -> bool:
-    """Say of a pair that is listed once whether this is its way: what is tested on first, or else what is smaller."""
+def _is_named_first(audit: Audit, one: CorpusSplit, other: CorpusSplit) -> bool:
+    """Say whether a pair, which is listed once, begins with ``one``: the split to test on, or else the smaller."""
     if one.corpus == other.corpus and (one.split == "train") != (other.split == "train"):
         return other.split == "train"
-    return (audit.parts[one], one) < (audit.parts[other], other)
+    return (audit.splits[one], one) < (audit.splits[other], other)

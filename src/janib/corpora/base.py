@@ -1,4 +1,4 @@
-"""What the package knows of a corpus before it is read."""
+"""The description of a corpus: its source, licence, labels and metrics."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Splits = dict[str, list[Example]]
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file as its authors publish it.
+    """A file of a corpus, as its authors publish it.
 
     Attributes
     ----------
     path
-        Where it lies below the mirror folder and the cache.
+        Path below the mirror folder and the cache.
     url
-        Address, pinned to a commit; empty for a file that only a mirror folder has.
+        Address, pinned to a commit; empty for a file that only a mirror folder can hold.
     sha256
         Checksum in hexadecimal.
     """
@@ -38,7 +38,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """A corpus: where it comes from, under which terms, and how it is read and scored.
+    """A corpus: its source and terms, and how it is read and scored.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Corpus:
     target_is_text
         Whether targets are sentences of the authors', which results must not repeat.
     target_in
-        Column in which every target is meant to stand: text, context, or none.
+        Column that should hold every target: text, context, or none.
     shipped
         Path below ``janib/data`` of a corpus that comes with the package, which has no ``files``.
     """
@@ -78,7 +78,7 @@ class Corpus:
         return (files("janib") / "data" / self.shipped).read_bytes()
 
     def list_checksums(self) -> dict[str, str]:
-        """Return each file's path and sha256; those of fetched files are checked when they are read."""
+        """Return each file's sha256 by path; those of fetched files are checked when they are read."""
         if self.shipped:
             return {self.shipped: sha256(self.read_shipped()).hexdigest()}
         return {file.path: file.sha256 for file in self.files}
@@ -101,12 +101,12 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class LabelMap:
-    """A corpus's own label strings and the canonical ones they stand for."""
+    """A map of a corpus's own label strings to the canonical ones."""
 
     words: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, word: str, place: str) -> str:
-        """Map one label; ``place`` says where it stands.
+        """Map one label; error messages name its ``place``.
 
         Raises
         ------

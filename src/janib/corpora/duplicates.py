@@ -1,6 +1,6 @@
-"""Texts that say the same: exact copies found by hash, near ones by MinHash and then checked by Jaccard.
+"""Duplicate texts: exact copies by hash, near copies by MinHash and a check of their Jaccard overlap.
 
-Time and memory grow with the number of texts, not with its square (``experiments/benchmarks/audit.py``).
+Time and memory grow linearly with the number of texts (``experiments/benchmarks/audit.py``).
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from janib.text.cleaning import PRESETS, compose
 SHINGLE = 5
 THRESHOLD = 0.7
 FOLD_BANDS = (8, 8)
-"""Bands and rows a band for cuts: finds 0.38 of pairs at the threshold, 0.99 at 0.9. The folds of committed results
-hang on it, so it stays."""
+"""Bands, and rows in each, for folds: 0.38 of the pairs at the threshold are found, 0.99 at an overlap of 0.9.
+
+The folds of committed results depend on it.
+"""
 AUDIT_BANDS = (25, 5)
-"""Bands and rows a band for audits and leaks: finds 0.99 of pairs at the threshold."""
+"""Bands, and rows in each, for audits and leaks: 0.99 of the pairs at the threshold are found."""
 
 _CROWD = 100
 _BATCH = 10_000
@@ -35,24 +37,24 @@ Pairs = list[tuple[int, int, float]]
 
 
 def normalise_text(text: str) -> str:
-    """Return a text after the cleaning that makes copies alike; one of which nothing remains stays as it is."""
+    """Return a text in the spelling that copies share; a text that would become empty is returned as it is."""
     return _get_cleaning()(text) or text
 
 
 def make_shingles(clean: str) -> frozenset[str]:
-    """Return the character 5-grams of a normalised text; a shorter text is its own."""
+    """Return the character 5-grams of a normalised text; a shorter text is one shingle."""
     return frozenset(clean[start : start + SHINGLE] for start in range(max(1, len(clean) - SHINGLE + 1)))
 
 
 def find_pairs(texts: Sequence[str], threshold: float = THRESHOLD, bands: tuple[int, int] = AUDIT_BANDS) -> Pairs:
     """Return pairs (i, j, Jaccard) with i < j of texts whose shingles overlap by at least ``threshold``, by j and i.
 
-    A text that is the same as earlier ones after normalisation makes one pair, with the first of them, which alone
-    is compared further.
+    A text that is equal to earlier ones after normalisation makes one pair, with the first of them. Only the first is
+    compared with further texts.
 
-    MinHash with banding (Broder 1997; Leskovec et al., Mining of Massive Datasets, chapter 3) proposes, the exact
-    Jaccard decides, so a pair that is returned is right; one just above the threshold may be missed. Where more than
-    100 texts look alike, each is compared with the 100 before it.
+    MinHash with banding (Broder 1997; Leskovec et al., Mining of Massive Datasets, chapter 3) proposes pairs, and the
+    exact Jaccard overlap decides. So every pair returned is right, but one just above the threshold may be missed.
+    Where more than 100 texts are alike, each is compared with the 100 before it.
     """
     clean = [normalise_text(text) for text in texts]
     first_with: dict[str, int] = {}
@@ -80,12 +82,12 @@ def find_near(clean: Sequence[str], threshold: float = THRESHOLD, bands: tuple[i
 
 
 def find_leaks(train: Sequence[Example], test: Sequence[Example], threshold: float = THRESHOLD) -> list[int]:
-    """Return the places of training rows whose text stands in ``test``, as a copy or nearly so, in their order."""
-    if not train or not test:  # nothing to compare, so no text is sketched
+    """Return the places, in order, of the training rows whose text is in ``test``, as a copy or a near copy."""
+    if not train or not test:  # nothing to compare
         return []
     pairs = find_pairs([row.text for row in (*test, *train)], threshold)
     leaks: set[int] = set()
-    for left, right, overlap in pairs:  # sorted by the right one, so what the left one is has been found out
+    for left, right, overlap in pairs:  # sorted by the right one, so it is known whether the left one leaks
         if right >= len(test) and (left < len(test) or (overlap == 1 and left in leaks)):
             leaks.add(right)
     return sorted(place - len(test) for place in leaks)
@@ -98,7 +100,7 @@ def cluster_texts(texts: Sequence[str], threshold: float = THRESHOLD) -> NDArray
 
 
 def join_clusters(count: int, links: Sequence[tuple[int, int]]) -> NDArray[np.intp]:
-    """Return connected-component numbers, shape (count,), of rows that are linked in pairs."""
+    """Return the number of each row's connected component, shape (count,)."""
     if not links:
         return np.arange(count)
     left, right = np.array(links).T
@@ -123,7 +125,7 @@ def _sketch(clean: Sequence[str], width: int) -> NDArray[np.uint32]:
 
 
 def _hash_shingles(clean: Sequence[str]) -> Iterator[list[int]]:
-    """Yield the hashes of each text's shingles; one that is in many texts is hashed once."""
+    """Yield the hashes of each text's shingles; a shingle of many texts is hashed once."""
     padded = [text.ljust(SHINGLE, "\0") for text in clean]
     together = "".join(padded)
     letters = np.frombuffer(together.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
@@ -141,14 +143,14 @@ def _hash_shingles(clean: Sequence[str]) -> Iterator[list[int]]:
 
 
 def _propose(sketches: NDArray[np.uint32], threshold: float, bands: tuple[int, int]) -> list[tuple[int, int]]:
-    """Return the pairs that share a band and seem near enough, each once, the earlier text first."""
+    """Return the pairs that share a band and whose sketches are near enough, each once, the earlier text first."""
     count = len(sketches)
     found = [np.empty(0, np.int64)]
     for band in np.split(sketches, bands[0], axis=1):
         keys = np.zeros(count, np.uint64)
         for column in band.T:
             keys = (keys ^ column) * _FACTOR
-        order = np.argsort(keys, kind="stable")  # texts of one key stand together, in their order
+        order = np.argsort(keys, kind="stable")  # texts of one key become neighbours and keep their order
         keys = keys[order]
         left = np.arange(count)
         for lag in range(1, _CROWD + 1):

@@ -1,4 +1,4 @@
-"""Corpus files: from the mirror folder, the cache, or upstream; never with a wrong checksum."""
+"""Corpus files from the mirror folder, the cache or upstream, with their checksums checked."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from janib.io.files import hash_file
 
 MIRROR_VARIABLE = "JANIB_DATA_MIRROR"
 CACHE_VARIABLE = "JANIB_CACHE"
-"""Environment variables that name folders: files as the corpora's authors lay them out, and downloads."""
+"""Environment variables that name folders: a mirror of the authors' files, and a cache of downloads."""
 
 
 def can_fetch(file: SourceFile) -> bool:
-    """Say whether there is a place to take a file from, without looking there."""
+    """Say whether a file has a mirror folder or an address; neither is opened."""
     return bool(os.environ.get(MIRROR_VARIABLE) or file.url)
 
 
@@ -25,7 +25,7 @@ def fetch_file(file: SourceFile) -> Path:
     Raises
     ------
     DataError
-        If the file cannot be had, or what is there is not the file that was pinned.
+        If the file cannot be had, or its checksum is not the pinned one.
     """
     mirror = os.environ.get(MIRROR_VARIABLE)
     if mirror:
@@ -51,7 +51,7 @@ def fetch_file(file: SourceFile) -> Path:
             path=folder,
             downloader=pooch.HTTPDownloader(timeout=30),
         )
-    except ValueError as error:  # pooch's word for a checksum that does not match; it keeps nothing
+    except ValueError as error:  # from pooch: the checksum does not match, and nothing was kept
         raise DataError(
             f"{file.url} is not the file this version of Janib was written for (its sha256 is not "
             f"{file.sha256}); nothing was kept. Try again, or look for a newer Janib"

@@ -1,4 +1,4 @@
-"""Training on several corpora at once: rows of others, in canonical labels, without the texts a run is scored on."""
+"""Training rows of several corpora, in canonical labels and without the texts that a run is scored on."""
 
 from __future__ import annotations
 
@@ -10,34 +10,27 @@ import numpy as np
 from janib.corpora import read_corpus
 from janib.corpora.duplicates import find_leaks
 from janib.errors import ConfigError
-from janib.labels import Sentiment, Stance
+from janib.labels import STANCE_OF_SENTIMENT
 from janib.schema import Example
-
-STANCE_OF_TONE: dict[str, str] = {
-    Sentiment.NEGATIVE: Stance.AGAINST,
-    Sentiment.NEUTRAL: Stance.NEUTRAL,
-    Sentiment.POSITIVE: Stance.FAVOR,
-}
-"""What stands for the stance where a corpus labels only the sentiment towards a target.
-
-Arguable, since one may regret a friend's loss: but in news and tweets about parties the two mostly agree.
-"""
 
 
 def read_others(names: Sequence[str], tasks: Sequence[str]) -> dict[str, list[Example]]:
-    """Read the training rows of other corpora; ids are prefixed with the corpus, so that none stands twice.
+    """Read the training rows of other corpora; the corpus's name begins each id, so that ids stay unique.
+
+    Where a corpus labels only the sentiment towards its targets, that is taken as the stance. One may regret a friend's
+    loss, but in news and tweets about parties the two mostly agree.
 
     Parameters
     ----------
     names
         Corpora by name.
     tasks
-        ``stance``, ``sentiment`` or both: rows with a label for one of them are kept.
+        ``stance``, ``sentiment`` or both; rows with a label for one of them are kept.
 
     Raises
     ------
     ConfigError
-        If a task has labels of a corpus's own, or a corpus has no row for any of the tasks.
+        If the task is ``label``, whose labels differ by corpus, or a corpus has no row for any of the tasks.
     """
     if names and "label" in tasks:
         raise ConfigError("data.train: the task label has each corpus's own labels, which cannot be mixed")
@@ -47,7 +40,7 @@ def read_others(names: Sequence[str], tasks: Sequence[str]) -> dict[str, list[Ex
         read_as_stance = "stance" in tasks and "stance" not in corpus.metrics and corpus.target_is_given
         rows = []
         for row in (*splits["train"], *splits.get("valid", ())):
-            stance = STANCE_OF_TONE[row.sentiment] if read_as_stance and row.sentiment else row.stance
+            stance = STANCE_OF_SENTIMENT[row.sentiment] if read_as_stance and row.sentiment else row.stance
             row = replace(row, id=f"{name}/{row.id}", stance=stance)
             if any(row.gold(task) is not None for task in tasks):
                 rows.append(row)
@@ -60,20 +53,20 @@ def read_others(names: Sequence[str], tasks: Sequence[str]) -> dict[str, list[Ex
 def sample_rows(
     others: Mapping[str, Sequence[Example]], temperature: float | None, most: int | None, seed: int
 ) -> list[Example]:
-    """Draw rows of each corpus so that their numbers n become like n^(1/temperature).
+    """Draw rows of each corpus so that their numbers n become proportional to n^(1/temperature).
 
-    Nothing is repeated: the smallest corpus is kept whole and the larger ones are cut.
+    No row is repeated: the smallest corpus is kept whole and larger ones are cut.
 
     Parameters
     ----------
     others
         Corpus to rows.
     temperature
-        1 or None keeps all rows; the higher, the more alike the corpora weigh.
+        1 or None keeps all rows; the higher it is, the more equal the corpora's weights.
     most
         Corpora larger than this count as this large; None for no limit.
     seed
-        Of the draw.
+        Seed of the draw.
 
     Raises
     ------
@@ -96,6 +89,6 @@ def sample_rows(
 
 
 def leave_out(rows: Sequence[Example], held_out: Sequence[Example]) -> list[Example]:
-    """Return the rows whose text stands nowhere in ``held_out``, neither as a copy nor as a near-duplicate."""
+    """Return the rows whose text is not in ``held_out``, as a copy or a near copy."""
     leaks = set(find_leaks(rows, held_out))
     return [row for place, row in enumerate(rows) if place not in leaks]

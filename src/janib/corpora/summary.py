@@ -1,4 +1,4 @@
-"""What a corpus holds, in numbers, and its data card: no text leaves it."""
+"""Counts and lengths of a corpus, and its data card, both without texts."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from janib.text.cleaning import PRESETS, compose
 
 MOST_TARGETS = 12
 HEADER = ("split", "target", "rows", "words", "longest")
-"""What a part's line begins with; the labels follow."""
+"""The first columns of a summary's table; the labels follow."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Some rows of a split: all of them, or those of one target.
+class SplitSummary:
+    """Counts of a split's rows, or of its rows about one target.
 
     Attributes
     ----------
@@ -28,9 +28,9 @@ class Part:
     words
         Median number of words.
     longest
-        Most words.
+        Number of words of the longest text.
     labels
-        Rows of each label, in label order; rows without one are not counted.
+        Number of rows of each label, in label order; rows without a label are not counted.
     """
 
     split: str
@@ -42,7 +42,7 @@ class Part:
     labels: tuple[int, ...]
 
     def cells(self) -> tuple[str, ...]:
-        """Return the values of a table's line, under :data:`HEADER` and the labels."""
+        """Return the values of a table's row, in the order of :data:`HEADER` and the labels."""
         numbers = (f"{self.rows:,}", f"{self.words:.0f}", f"{self.longest:,}")
         return self.split, self.target, *numbers, *self.shares()
 
@@ -52,8 +52,8 @@ class Part:
         return [f"{count:,} ({count / total:.0%})" for count in self.labels]
 
 
-def summarise(splits: Splits, task: str, labels: Sequence[str], *, by_target: bool = True) -> Iterator[Part]:
-    """Yield each split as a whole and then, with ``by_target`` and from 2 to 12 targets, by target."""
+def summarise(splits: Splits, task: str, labels: Sequence[str], *, by_target: bool = True) -> Iterator[SplitSummary]:
+    """Yield a summary of each split and, if it has from 2 to 12 targets and ``by_target`` is set, of each target."""
     for split, rows in splits.items():
         targets = Counter(row.target for row in rows)
         yield _summarise(split, f"all {len(targets):,}", rows, task, labels)
@@ -64,7 +64,7 @@ def summarise(splits: Splits, task: str, labels: Sequence[str], *, by_target: bo
 
 
 def list_facts(corpus: Corpus, splits: Splits) -> Iterator[tuple[str, str]]:
-    """Yield what is to be known of a corpus before its numbers, as names and values."""
+    """Yield a corpus's source, terms and notes as names and values."""
     yield "source", corpus.homepage or "this repository"
     yield "licence", corpus.licence
     yield "citation", corpus.citation
@@ -92,10 +92,10 @@ def _count_distinct(rows: Sequence[Example]) -> int:
     return len({(clean(row.text) or row.text, row.target) for row in rows})
 
 
-def _summarise(split: str, target: str, rows: Sequence[Example], task: str, labels: Sequence[str]) -> Part:
+def _summarise(split: str, target: str, rows: Sequence[Example], task: str, labels: Sequence[str]) -> SplitSummary:
     counts = Counter(row.gold(task) for row in rows)
     lengths = [len(row.text.split()) for row in rows] or [0]
-    return Part(
+    return SplitSummary(
         split,
         target,
         len(rows),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.readers.ans import CORPUS
+from janib.corpora.readers.ans import ANS
 from janib.errors import DataError
 from janib.schema import Example
 
@@ -20,7 +20,7 @@ def test_the_first_headline_is_the_target(write: Callable[..., Path]) -> None:
         '"الوزير ""يفتتح"" المعرض, اليوم",الوزير يلغي المعرض,disagree',
     )
     other = write("dev.csv", HEADER, "الوزير يفتتح المعرض,أمطار غزيرة في الجبال,other")
-    splits = CORPUS.read([train, other, other])
+    splits = ANS.read([train, other, other])
     assert list(splits) == ["train", "valid", "test"]
     assert splits["train"] == [
         Example(
@@ -47,7 +47,7 @@ def test_the_first_headline_is_the_target(write: Callable[..., Path]) -> None:
 def test_an_unknown_label_is_named_with_its_place(write: Callable[..., Path]) -> None:
     path = write("train.csv", HEADER, "أ ب,ج د,Agree")
     with pytest.raises(DataError) as caught:
-        CORPUS.read([path, path, path])
+        ANS.read([path, path, path])
     assert str(caught.value) == (
         f"{path}, row 1 (line 2): label 'Agree' is unknown, expected one of agree, disagree, other"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.readers.arsarcasm import CORPUS
+from janib.corpora.readers.arsarcasm import ARSARCASM_V2
 from janib.errors import DataError
 from janib.schema import Example
 
@@ -15,7 +15,7 @@ HEADER = "tweet,sarcasm,sentiment,dialect"
 def test_tweets_stay_as_published(write: Callable[..., Path]) -> None:
     train = write("train.csv", HEADER, '"""مباراة جميلة 😍""",FALSE,POS,msa', '"سطر,', 'ثان",TRUE,NEG,egypt')
     test = write("test.csv", HEADER, "خبر عادي ,FALSE,NEU,gulf")
-    assert CORPUS.read([train, test]) == {
+    assert ARSARCASM_V2.read([train, test]) == {
         "train": [
             Example(id="train-1", text='"مباراة جميلة 😍"', sentiment="positive"),
             Example(id="train-2", text="سطر,\nثان", sentiment="negative"),
@@ -27,7 +27,7 @@ def test_tweets_stay_as_published(write: Callable[..., Path]) -> None:
 def test_an_unknown_label_is_named_with_its_place(write: Callable[..., Path]) -> None:
     path = write("train.csv", HEADER, "نص,FALSE,MIX,msa")
     with pytest.raises(DataError) as caught:
-        CORPUS.read([path, path])
+        ARSARCASM_V2.read([path, path])
     assert str(caught.value) == f"{path}, row 1 (line 2): label 'MIX' is unknown, expected one of NEG, NEU, POS"
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from janib.corpora import read_corpus
-from janib.corpora.audit import Finding, Part, audit_corpora, make_sheets, write_audit
+from janib.corpora.audit import CorpusSplit, Finding, audit_corpora, make_sheets, write_audit
 from janib.corpora.base import Corpus
 from janib.schema import Example
 
@@ -36,11 +36,11 @@ def test_copies_across_splits():
         Example("7", "خبر لا يشبه غيره في شيء", "غيره"),
     ]
     audit = audit_corpora([(make_corpus(), {"train": train, "test": test})])
-    one, other = Part("one", "test"), Part("one", "train")
+    one, other = CorpusSplit("one", "test"), CorpusSplit("one", "train")
     assert set(audit.overlaps) == {(one, other), (other, one)}
     assert get_counts(audit.overlaps[one, other]) == {"verbatim": 1, "same": 2, "near": 3, "twins": 1}
     assert audit.texts_found[one, other] == 3
-    assert audit.parts == {other: 3, one: 4}
+    assert audit.splits == {other: 3, one: 4}
     copies = [finding for finding in audit.findings if finding.kind == "copy"]
     assert [finding.id for finding in copies] == ["1", "4", "2", "5", "3", "6"]
     assert copies[0].text == copies[1].text
@@ -53,7 +53,7 @@ def test_copies_across_splits():
 def test_copies_within_a_split():
     rows = [Example("1", A, "التعليم"), Example("2", A, "التعليم"), Example("3", A, "المدارس"), Example("4", B, "ب")]
     audit = audit_corpora([(make_corpus(), {"train": rows})])
-    part = Part("one", "train")
+    part = CorpusSplit("one", "train")
     assert get_counts(audit.overlaps[part, part]) == {"verbatim": 3, "same": 3, "near": 3, "twins": 2}
     assert list_findings(audit, "copy") == [("one", "train", "1"), ("one", "train", "2"), ("one", "train", "3")]
     assert make_sheets(audit)[0].lines[0][1] == "itself"
@@ -118,8 +118,8 @@ def test_documents_that_splits_share():
         [(make_corpus(), splits), (make_corpus("two"), {"train": [Example("9", "شيء", document="f")]})]
     )
     assert {pair: found.documents for pair, found in audit.overlaps.items()} == {
-        (Part("one", "train"), Part("one", "test")): {0},
-        (Part("one", "test"), Part("one", "train")): {2},
+        (CorpusSplit("one", "train"), CorpusSplit("one", "test")): {0},
+        (CorpusSplit("one", "test"), CorpusSplit("one", "train")): {2},
     }
 
 
@@ -157,11 +157,11 @@ def test_it_finds_what_is_known_of_the_corpora(read_mirror):
     audit = audit_corpora([read_corpus(name) for name in names])
 
     def get(one, other):
-        return audit.overlaps[Part(*one.split("/")), Part(*other.split("/"))]
+        return audit.overlaps[CorpusSplit(*one.split("/")), CorpusSplit(*other.split("/"))]
 
     assert len(get("mawqif/test", "mawqif_unseen/train").twins) == 409
     assert len(get("semeval2017/train", "arsarcasm_v2/train").near) == 3298  # of 3,355 rows
-    assert audit.texts_found[Part("semeval2017", "train"), Part("arsarcasm_v2", "train")] >= 3200
+    assert audit.texts_found[CorpusSplit("semeval2017", "train"), CorpusSplit("arsarcasm_v2", "train")] >= 3200
     # Word for word, marks and label too.
     assert len(get("dse/test", "dse/train").verbatim) == 400
     assert get("dse/test", "dse/train").conflicts == {}

@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.readers.dse import CORPUS, CORPUS_DIRECTED
+from janib.corpora.readers.dse import DSE, DSE_DIRECTED
 from janib.errors import DataError
 from janib.schema import Example
 
 
-def read_one(write: Callable[..., Path], line: str, corpus=CORPUS) -> list[Example]:
+def read_one(write: Callable[..., Path], line: str, corpus=DSE) -> list[Example]:
     path = write("train.txt", line)
     return corpus.read([path, path, path])["train"]
 
 
 def test_rows_stand_as_published(write: Callable[..., Path]) -> None:
     path = write("train.txt", "[Baker]s blamed [Clark ] twice.\tBaker\tClark\t3", "[A] met [B].\tA\tB\t0")
-    splits = CORPUS.read([path, path, path])
+    splits = DSE.read([path, path, path])
     assert list(splits) == ["train", "valid", "test"]
     assert splits["train"] == [
         Example(
@@ -57,13 +57,13 @@ def test_a_quote_within_a_cell_is_a_quote(write: Callable[..., Path]) -> None:
 def test_a_label_gives_a_stance_for_each_direction(
     write: Callable[..., Path], label: str, p_to_q: str, q_to_p: str
 ) -> None:
-    there, back = read_one(write, f"[Baker] on [Clark].\tBaker\tClark\t{label}", CORPUS_DIRECTED)
+    there, back = read_one(write, f"[Baker] on [Clark].\tBaker\tClark\t{label}", DSE_DIRECTED)
     assert (there.speaker, there.target, there.stance) == ("Baker", "Clark", p_to_q)
     assert (back.speaker, back.target, back.stance) == ("Clark", "Baker", q_to_p)
 
 
 def test_directed_rows_lose_the_brackets_and_share_a_group(write: Callable[..., Path]) -> None:
-    there, back = read_one(write, "[Baker]s blamed [Clark].\tBaker\tClark\t3", CORPUS_DIRECTED)
+    there, back = read_one(write, "[Baker]s blamed [Clark].\tBaker\tClark\t3", DSE_DIRECTED)
     assert there == Example(
         id="train-1.p_to_q",
         text="Bakers blamed Clark.",
@@ -87,7 +87,7 @@ def test_directed_rows_lose_the_brackets_and_share_a_group(write: Callable[..., 
 def test_an_odd_line_is_refused(write: Callable[..., Path], line: str, problem: str) -> None:
     path = write("train.txt", "[A] met [B].\tA\tB\t0", line)
     with pytest.raises(DataError) as caught:
-        CORPUS.read([path, path, path])
+        DSE.read([path, path, path])
     assert str(caught.value) == f"{path}, line 2: {problem}"
 
 

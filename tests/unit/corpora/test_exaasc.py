@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.readers.exaasc import CORPUS
+from janib.corpora.readers.exaasc import EXAASC
 from janib.errors import DataError
 from janib.schema import Example
 
@@ -21,7 +21,7 @@ def test_markup_and_double_quoting_are_undone(write: Callable[..., Path]) -> Non
     main = '"""قال <span class=""stance-tagging"">#رئيس_البلدية</span> """"سنبني"""" اليوم"""'
     reply = '"""@a نعم """"سنبني"""" &lt;3"""'
     path = write("test_final.csv", HEADER, f"7,{main},{reply},#رئيس_البلدية,70.0,support,,support,0.0")
-    assert CORPUS.read([path]) == {
+    assert EXAASC.read([path]) == {
         "train": [
             Example(
                 id="7",
@@ -47,13 +47,13 @@ def test_markup_and_double_quoting_are_undone(write: Callable[..., Path]) -> Non
     ],
 )
 def test_spellings_of_a_target_are_merged(write: Callable[..., Path], marked: str, target: str) -> None:
-    (row,) = CORPUS.read([write("test_final.csv", HEADER, make_line(1, marked))])["train"]
+    (row,) = EXAASC.read([write("test_final.csv", HEADER, make_line(1, marked))])["train"]
     assert (row.target, row.group) == (target, target)
 
 
 def test_replies_to_one_tweet_share_its_document(write: Callable[..., Path]) -> None:
     lines = [make_line(1, "سليم"), make_line(2, "سليم", "لا", "deny"), make_line(3, "كريم")]
-    rows = CORPUS.read([write("test_final.csv", HEADER, *lines)])["train"]
+    rows = EXAASC.read([write("test_final.csv", HEADER, *lines)])["train"]
     assert [row.document for row in rows] == ["tweet 1", "tweet 1", "tweet 2"]
     assert [row.stance for row in rows] == ["neutral", "against", "neutral"]
 
@@ -61,7 +61,7 @@ def test_replies_to_one_tweet_share_its_document(write: Callable[..., Path]) -> 
 def test_an_unknown_label_is_named_with_its_place(write: Callable[..., Path]) -> None:
     path = write("test_final.csv", HEADER, make_line(1, "سليم", majority="favor"))
     with pytest.raises(DataError) as caught:
-        CORPUS.read([path])
+        EXAASC.read([path])
     assert str(caught.value) == (
         f"{path}, row 1 (line 2): label 'favor' is unknown, expected one of support, deny, comment"
     )

@@ -14,7 +14,7 @@ def test_rows_as_their_authors_write_them(write):
         "train.csv", f"\ufeff{HEADER}", "7,نص,Covid Vaccine,None,Negative", "8,نص آخر,Covid Vaccine,Favor,Positive"
     )
     test = write("test.csv", HEADER, '9,"سطر\nثان",Women empowerment,Against,Neutral')
-    assert mawqif.SEEN.read([train, test]) == {
+    assert mawqif.MAWQIF.read([train, test]) == {
         "train": [
             Example("7", "نص", "Covid Vaccine", stance="neutral", sentiment="negative"),
             Example("8", "نص آخر", "Covid Vaccine", stance="favor", sentiment="positive"),
@@ -26,7 +26,7 @@ def test_rows_as_their_authors_write_them(write):
 def test_unknown_label(write):
     path = write("train.csv", HEADER, "7,نص,Covid Vaccine,favor,Neutral")
     with pytest.raises(DataError) as raised:
-        mawqif.SEEN.read([path, path])
+        mawqif.MAWQIF.read([path, path])
     assert str(raised.value) == (
         f"{path}, row 1 (line 2): label 'favor' is unknown, expected one of Against, None, Favor"
     )
@@ -34,7 +34,7 @@ def test_unknown_label(write):
 
 def test_a_task_that_it_does_not_have():
     with pytest.raises(DataError) as raised:
-        mawqif.SEEN.task_labels("label")
+        mawqif.MAWQIF.task_labels("label")
     assert str(raised.value) == (
         "the corpus mawqif has no labels for the task 'label', only for stance, sentiment; "
         "choose one of these with task="

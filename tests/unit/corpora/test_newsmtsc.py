@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.readers.newsmtsc import CORPUS
+from janib.corpora.readers.newsmtsc import NEWSMTSC
 from janib.errors import DataError
 from janib.schema import Example
 
@@ -41,7 +41,7 @@ def make_line(document: str = "polusa_v1_77_-1", polarity: float = 2.0) -> str:
 def test_a_row_for_each_target(write: Callable[..., Path]) -> None:
     train = write("train.jsonl", make_line(), make_line("allsides_10_4"))
     test = write("devtest.jsonl", make_line("polusa_v1_8_-1", 4.0))
-    splits = CORPUS.read([train, test, test])
+    splits = NEWSMTSC.read([train, test, test])
     assert list(splits) == ["train", "test_mt", "test_rw"]
     assert splits["train"][0] == Example(
         id="polusa_v1_77_-1_3_Ann Adams_0_5",
@@ -62,14 +62,14 @@ def test_a_row_for_each_target(write: Callable[..., Path]) -> None:
 def test_an_unknown_polarity_is_named_with_its_place(write: Callable[..., Path]) -> None:
     path = write("train.jsonl", make_line(polarity=5.0))
     with pytest.raises(DataError) as caught:
-        CORPUS.read([path, path, path])
+        NEWSMTSC.read([path, path, path])
     assert str(caught.value) == f"{path}, row 1 (line 1): label '5.0' is unknown, expected one of 2.0, 4.0, 6.0"
 
 
 def test_a_row_without_a_document_is_refused(write: Callable[..., Path]) -> None:
     path = write("train.jsonl", make_line("other_1"))
     with pytest.raises(DataError) as caught:
-        CORPUS.read([path, path, path])
+        NEWSMTSC.read([path, path, path])
     assert str(caught.value) == (
         f"{path}, row 1 (line 1): 'other_1_3_Ann Adams_0_5' names no document, expected allsides_N_N_… or polusa_v1_N_…"
     )

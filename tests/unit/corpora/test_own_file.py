@@ -72,24 +72,24 @@ def test_labels_of_ones_own_are_those_of_train(write):
         ("2,نص,,favor", "target is blank; every row needs one"),
         ("2,نص,أ,", "stance is blank; every row needs one"),
         (",نص,أ,favor", "id is blank; every row needs its own"),
-        ("1,نص,أ,favor", "id '1' stands already in row 1 (line 2); every row needs its own"),
+        ("1,نص,أ,favor", "id '1' is already in row 1 (line 2); every row needs its own"),
         ("2,نص\0,أ,favor", "text holds a NUL byte, the sign of a damaged or binary file; remove it"),
         ("2,نص,favor", "expected 4 cells as in the header, found 3; check commas and quotes"),
         ('2,"نص"و,أ,favor', "the row cannot be read as CSV (',' expected after '\"'); check its quoting"),
         (
             "2,نص,أ,Favour",
             "label 'Favour' is unknown, expected one of against, neutral, favor; did you mean 'favor'? "
-            "Say what it stands for: 'data.words.<against|neutral|favor>=\"Favour\"'",
+            "Say what it means: 'data.words.<against|neutral|favor>=\"Favour\"'",
         ),
         (
             "2,نص,أ,pro",
             "label 'pro' is unknown, expected one of against, neutral, favor. "
-            "Say what it stands for: 'data.words.<against|neutral|favor>=\"pro\"'",
+            "Say what it means: 'data.words.<against|neutral|favor>=\"pro\"'",
         ),
         (
             "2,نص,أ,مع",
             "label 'مع' is unknown, expected one of against, neutral, favor. "
-            "Say what it stands for: 'data.words.<against|neutral|favor>=\"مع\"'",
+            "Say what it means: 'data.words.<against|neutral|favor>=\"مع\"'",
         ),
     ],
 )
@@ -153,7 +153,7 @@ def test_bools_and_numbers_of_json_lines(write):
 def test_the_advice_can_be_pasted_in_a_shell(write, word):
     cell = word.replace('"', '""')
     path = write("in.csv", HEADER, f'1,نص,أ,"{cell}"')
-    advice = explain(path, "stance").splitlines()[0].partition("Say what it stands for: ")[2]
+    advice = explain(path, "stance").splitlines()[0].partition("Say what it means: ")[2]
     words = give(advice.replace("<against|neutral|favor>", "favor"))
     assert words == {"favor": word}
     assert read_own_file(path, "stance", words=words)[1]["train"][0].stance == "favor"
@@ -261,7 +261,7 @@ def test_missing_and_unreadable_files(tmp_path, corpus_file, monkeypatch):
         (
             "stance",
             {"words": {"favor": 1, "against": [0, "1"]}},
-            "data.words: '1' stands for against and for favor; give it to one label",
+            "data.words: '1' is given to against and to favor; give it to one label",
         ),
     ],
 )

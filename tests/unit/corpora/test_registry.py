@@ -3,6 +3,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 import pytest
+from datasets import ClassLabel, Features, Value
 
 from janib import corpora
 from janib.corpora.base import Corpus
@@ -56,10 +57,14 @@ def test_every_corpus_says_where_it_is_from(name):
         assert re.search("[0-9a-f]{40}", file.url) or not file.url.startswith("https://raw.githubusercontent.com/")
 
 
-@pytest.mark.parametrize("name", corpora.NAMES)
-def test_the_card_is_current(name):
+@pytest.fixture
+def skip_without_mirror(name):
     if corpora.get_corpus(name).files and "JANIB_DATA_MIRROR" not in os.environ:
         pytest.skip("JANIB_DATA_MIRROR is unset: the corpora themselves are not at hand")
+
+
+@pytest.mark.parametrize("name", corpora.NAMES)
+def test_the_card_is_current(name, skip_without_mirror):
     card = Path(__file__).parents[3] / "docs" / "corpora" / f"{name}.md"
     assert card.read_text(encoding="utf-8") == make_card(*corpora.read_corpus(name)), (
         f"the card is old: janib data describe {name} --out docs/corpora/{name}.md"
@@ -85,7 +90,7 @@ def test_rows_of_a_task(register):
 @pytest.mark.parametrize(
     ("rows", "options", "said"),
     [
-        ([Example("1", "نص", "أ")] * 2, {}, "train, id '1': the id stands twice"),
+        ([Example("1", "نص", "أ")] * 2, {}, "train, id '1': the id occurs twice"),
         ([Example("1", " ", "أ")], {}, "train, id '1': text is blank; every row needs one"),
         ([Example("1", "نص")], {}, "train, id '1': target is blank; every row needs one"),
         (
@@ -112,3 +117,20 @@ def test_as_a_dataset(register):
     assert loaded["train"]["stance"][:] == ["favor", None]
     assert Example(**loaded["train"][0]) == Example("1", "نص", stance="favor")
     assert {feature.dtype for feature in loaded["train"].features.values()} == {"string"}
+    assert loaded["train"].info.description == "Tiny"
+
+
+@pytest.mark.parametrize("name", corpora.NAMES)
+def test_every_corpus_is_a_dataset_of_the_rows_that_it_is_read_into(name, skip_without_mirror):
+    corpus, splits = corpora.read_corpus(name)
+    loaded = corpora.load(name)
+    assert loaded.num_rows == {split: len(rows) for split, rows in splits.items()}
+    for split, rows in splits.items():
+        assert loaded[split].features == Features({column: Value("string") for column in COLUMNS})
+        assert [Example(**row) for row in loaded[split].to_list()] == rows
+        for task in corpus.metrics:
+            labels = ClassLabel(names=list(corpus.task_labels(task)))
+            numbers = loaded[split].cast_column(task, labels)[task][:]
+            assert numbers == [None if row.gold(task) is None else labels.str2int(row.gold(task)) for row in rows]
+        info = loaded[split].info
+        assert (info.license, info.citation, info.homepage) == (corpus.licence, corpus.citation, corpus.homepage)

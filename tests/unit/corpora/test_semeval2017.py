@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from janib.corpora.base import Splits
-from janib.corpora.readers.semeval2017 import CORPUS, CORPUS_POLITICAL, POLITICAL
+from janib.corpora.readers.semeval2017 import POLITICAL, SEMEVAL2017, SEMEVAL2017_POLITICAL
 from janib.errors import DataError
 from janib.schema import Example
 
@@ -13,7 +13,7 @@ from janib.schema import Example
 def test_the_wrapping_quotes_go_and_all_else_stays(write: Callable[..., Path]) -> None:
     text = '"قال": رائع<br /> "جدا \\" \u2028 جدا"'
     path = write("ce.txt", f'12\tميسي\t1\t"{text}"')
-    assert CORPUS.read([path]) == {
+    assert SEMEVAL2017.read([path]) == {
         "train": [
             Example(id="12/ميسي", text=text, target="ميسي", document="12", group="ميسي", sentiment="positive"),
         ]
@@ -22,7 +22,7 @@ def test_the_wrapping_quotes_go_and_all_else_stays(write: Callable[..., Path]) -
 
 def test_doubled_topics_are_merged_and_keep_their_ids(write: Callable[..., Path]) -> None:
     path = write("ce.txt", '1\tسورية\t0\t"خبر"', '1\tسوريا\t0\t"خبر"', '2\tغوغل\t0\t"خبر"', '3\tباراك أوباما\t0\t"خبر"')
-    rows = CORPUS.read([path])["train"]
+    rows = SEMEVAL2017.read([path])["train"]
     assert [row.target for row in rows] == ["سوريا", "سوريا", "جوجل", "اوباما"]
     assert [row.group for row in rows] == [row.target for row in rows]
     assert len({row.id for row in rows}) == 4
@@ -33,13 +33,13 @@ def test_doubled_topics_are_merged_and_keep_their_ids(write: Callable[..., Path]
     [("-2", "negative"), ("-1", "negative"), ("0", "neutral"), ("1", "positive"), ("2", "positive")],
 )
 def test_the_outer_classes_are_clipped(write: Callable[..., Path], points: str, sentiment: str) -> None:
-    (row,) = CORPUS.read([write("ce.txt", f'1\tميسي\t{points}\t"نص"')])["train"]
+    (row,) = SEMEVAL2017.read([write("ce.txt", f'1\tميسي\t{points}\t"نص"')])["train"]
     assert row.sentiment == sentiment
 
 
 def test_the_political_corpus_leaves_other_topics_out(write: Callable[..., Path]) -> None:
     path = write("ce.txt", '1\tميسي\t0\t"نص"', '2\tسورية\t0\t"نص"', '3\tحلب\t0\t"نص"')
-    assert [row.target for row in CORPUS_POLITICAL.read([path])["train"]] == ["سوريا", "حلب"]
+    assert [row.target for row in SEMEVAL2017_POLITICAL.read([path])["train"]] == ["سوريا", "حلب"]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_political_corpus_leaves_other_topics_out(write: Callable[..., Path]
 def test_an_odd_line_is_refused(write: Callable[..., Path], line: str, problem: str) -> None:
     path = write("ce.txt", '9\tميسي\t0\t"نص"', line)
     with pytest.raises(DataError) as caught:
-        CORPUS.read([path])
+        SEMEVAL2017.read([path])
     assert str(caught.value) == f"{path}, line 2: {problem}"
 
 

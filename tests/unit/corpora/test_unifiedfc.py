@@ -1,6 +1,5 @@
 import io
 import json
-import os
 import tarfile
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from janib.corpora.base import Splits
 from janib.corpora.fetch import fetch_file
-from janib.corpora.readers.unifiedfc import CORPUS, read_rationales
+from janib.corpora.readers.unifiedfc import UNIFIEDFC
 from janib.errors import DataError
 from janib.schema import Example
 
@@ -53,7 +52,7 @@ def pack(tmp_path: Path) -> Callable[..., Path]:
 
 def test_a_row_for_each_article_with_its_fold(pack: Callable[..., Path]) -> None:
     second = {**CLAIM, "id": "V-2", "article": ["نص"], "url": ["u"], "stance": ["agree"], "rationale": ["[0]"]}
-    rows = CORPUS.read([pack("Fold_1: V-9 R-1\nFold_2: V-2\n", CLAIM, second)])["train"]
+    rows = UNIFIEDFC.read([pack("Fold_1: V-9 R-1\nFold_2: V-2\n", CLAIM, second)])["train"]
     assert rows[0] == Example(
         id="R-1.0",
         text="عنوان\nوصلت القافلة أمس\nانتهى",
@@ -71,24 +70,17 @@ def test_a_row_for_each_article_with_its_fold(pack: Callable[..., Path]) -> None
     ]
 
 
-def test_rationales_are_the_lines_counted_from_zero(pack: Callable[..., Path]) -> None:
-    assert read_rationales(pack("Fold_1: R-1", CLAIM)) == {
-        "R-1.0": ("وصلت القافلة أمس",),
-        "R-1.1": ("لم تصل", "أبدا"),
-    }
-
-
 def test_a_claim_without_a_fold_is_refused(pack: Callable[..., Path]) -> None:
     path = pack("Fold_1: V-9", CLAIM)
     with pytest.raises(DataError) as caught:
-        CORPUS.read([path])
+        UNIFIEDFC.read([path])
     assert str(caught.value) == f"{path}: the claim R-1 is in no fold; expected it once in train_test_splits.txt"
 
 
 def test_an_unknown_label_is_named_with_its_place(pack: Callable[..., Path]) -> None:
     path = pack("Fold_1: R-1", {**CLAIM, "stance": ["agree", "Agree", "discuss", "unrelated"]})
     with pytest.raises(DataError) as caught:
-        CORPUS.read([path])
+        UNIFIEDFC.read([path])
     assert str(caught.value) == (
         f"{path}, claim R-1, article 2: label 'Agree' is unknown, expected one of agree, disagree, discuss, unrelated"
     )
@@ -97,7 +89,7 @@ def test_an_unknown_label_is_named_with_its_place(pack: Callable[..., Path]) -> 
 def test_it_cannot_be_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JANIB_DATA_MIRROR", raising=False)
     with pytest.raises(DataError) as caught:
-        fetch_file(CORPUS.files[0])
+        fetch_file(UNIFIEDFC.files[0])
     assert str(caught.value) == (
         "unifiedfc.tar.xz cannot be downloaded: its authors publish it in another form; "
         "name the folder that holds it in JANIB_DATA_MIRROR"
@@ -120,10 +112,3 @@ def test_counts(read_mirror: Callable[[str], Splits]) -> None:
     left_out = [{rows[i].group for i in valid} for _, valid in parts]
     assert sorted(map(len, left_out)) == [1] * 5  # five groups in five parts are the authors' folds
     assert set.union(*left_out) == set(folds)
-
-
-def test_rationale_counts(read_mirror: Callable[[str], Splits]) -> None:
-    labels = {row.id: row.label for row in read_mirror("unifiedfc")["train"]}
-    rationales = read_rationales(Path(os.environ["JANIB_DATA_MIRROR"]) / CORPUS.files[0].path)
-    assert Counter(labels[name] for name in rationales) == {"agree": 474, "disagree": 87}
-    assert sum(map(len, rationales.values())) == 862

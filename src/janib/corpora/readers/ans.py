@@ -10,8 +10,8 @@ from janib.labels import Stance
 from janib.schema import Example
 
 _LABEL = LabelMap({"agree": "agree", "disagree": "disagree", "other": "other"})
-# A headline that says the same takes the claim's side, one that contradicts it the other. "other" holds the unrelated
-# and the undecided alike, which nothing in the file tells apart: neither side, so neutral.
+# A headline that says the same takes the claim's side; one that contradicts it takes the other. "other" is neutral: it
+# holds unrelated and undecided pairs, which the file does not distinguish.
 _STANCE = {"agree": Stance.FAVOR, "disagree": Stance.AGAINST, "other": Stance.NEUTRAL}
 _URL = "https://raw.githubusercontent.com/latynt/ans/9c5f313ab225880b9f60f4e795e6afb4da3352c8/data/stance/"
 
@@ -38,7 +38,7 @@ def _read(paths: list[Path]) -> Splits:
     return {split: _read_file(path, split) for split, path in zip(("train", "valid", "test"), paths, strict=True)}
 
 
-CORPUS = Corpus(
+ANS = Corpus(
     name="ans",
     title="ANS: whether one Arabic headline agrees with another",
     homepage="https://github.com/latynt/ans",

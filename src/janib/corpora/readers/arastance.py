@@ -1,7 +1,8 @@
 """AraStance: Arabic claims and articles that agree, disagree or discuss (Alhindi et al., 2021).
 
-Not among :data:`janib.corpora.NAMES`: no checksum of its files is known here, so it is read from a folder of the
-user's. A JSON line a claim, with lists in step over its articles, in ``train.jsonl``, ``dev.jsonl``, ``test.jsonl``.
+It is read from a folder of the user's and is not in :data:`janib.corpora.NAMES`, since no checksum of its files is known
+here. The files are ``train.jsonl``, ``dev.jsonl`` and ``test.jsonl``; each line is a claim with parallel lists of its
+articles.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def read_arastance(path: str | Path, task: str, *, name: str = "arastance") -> t
     Parameters
     ----------
     path
-        The folder, ``data`` in a clone of the authors' repository.
+        The folder ``data`` in a clone of the authors' repository.
     task
         ``label`` or ``stance``; rows without a gold label for it are left out.
     name

@@ -29,7 +29,7 @@ def _read(paths: list[Path]) -> Splits:
     return {split: _read_file(path, split) for split, path in zip(("train", "test"), paths, strict=True)}
 
 
-CORPUS = Corpus(
+ARSARCASM_V2 = Corpus(
     name="arsarcasm_v2",
     title="ArSarcasm-v2: sentiment of Arabic tweets",
     homepage="https://github.com/iabufarha/ArSarcasm-v2",

@@ -1,7 +1,7 @@
 """DSE: who holds which sentiment towards whom, in English political news (Park, Pan and Joo, 2021).
 
-Tab separated without a header: the sentence with the entities p and q in square brackets, p, q and a label. A cell
-that holds a quote is quoted as in CSV, and the authors' own script reads it so.
+The files are tab separated and have no header. A line holds the sentence with the entities p and q in square brackets,
+p, q and a label. A cell with a quote in it is quoted as in CSV, and the authors' own script reads it so.
 """
 
 from __future__ import annotations
@@ -13,17 +13,14 @@ from pathlib import Path
 
 from janib.corpora.base import Corpus, LabelMap, SourceFile, Splits
 from janib.errors import DataError
-from janib.labels import Sentiment, Stance
+from janib.labels import STANCE_OF_SENTIMENT, Sentiment
 from janib.schema import Example
 
-_LABELS = ("neutral", "p_to_q_positive", "q_to_p_positive", "p_to_q_negative", "q_to_p_negative")
+_LABELS = (
+    Sentiment.NEUTRAL.value,
+    *(f"{way}_{held}" for held in (Sentiment.POSITIVE, Sentiment.NEGATIVE) for way in ("p_to_q", "q_to_p")),
+)
 _LABEL = LabelMap({str(number): label for number, label in enumerate(_LABELS)})
-# In a directed pair the one side is the speaker, so the sentiment it holds is its stance on the other.
-_STANCE = {
-    Sentiment.NEGATIVE: Stance.AGAINST,
-    Sentiment.NEUTRAL: Stance.NEUTRAL,
-    Sentiment.POSITIVE: Stance.FAVOR,
-}
 _MARKED = re.compile(r"\[([^\[\]]*)\]")
 _SPLITS = ("train", "valid", "test")
 _URL = (
@@ -56,7 +53,7 @@ def _direct(row: Example) -> Iterator[Example]:
             target=target or "",
             speaker=speaker,
             group=row.id,
-            stance=_STANCE[held],
+            stance=STANCE_OF_SENTIMENT[held],  # one entity of a pair is the speaker, so its sentiment is its stance
             sentiment=held,
         )
 
@@ -97,7 +94,7 @@ _LEAK = (
     "in train itself: read scores on the published split with that in mind."
 )
 
-CORPUS = Corpus(
+DSE = Corpus(
     name="dse",
     title="DSE: directed sentiment between two entities in English political news",
     homepage=_HOMEPAGE,
@@ -112,7 +109,7 @@ CORPUS = Corpus(
     f"comes first. The paper's micro-F1 is accuracy, and it masks both names. {_LEAK}",
 )
 
-CORPUS_DIRECTED = Corpus(
+DSE_DIRECTED = Corpus(
     name="dse_directed",
     title="DSE by direction: what each of two entities holds of the other",
     homepage=_HOMEPAGE,

@@ -17,12 +17,12 @@ _URL = "https://raw.githubusercontent.com/exaco/exaasc/344c68a5c5608698830666e2b
 
 
 def _decode(cell: str) -> str:
-    # Upstream wrote the tweets as CSV twice: whatever holds a quote is still quoted, with its own quotes doubled.
+    # Upstream wrote the tweets as CSV twice: a tweet with a quote in it is still quoted, and its quotes are doubled.
     return cell[1:-1].replace('""', '"') if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
 
 
 def _name_target(marked: str) -> str:
-    # The target is the marked stretch of the tweet, with its hashtag or punctuation; without these a name is one name.
+    # The target is the marked part of the tweet. Without its hashtag and punctuation one name is spelled one way.
     return marked.replace("#", "").replace("_", " ").strip(" .:")
 
 
@@ -50,7 +50,7 @@ def _read(paths: list[Path]) -> Splits:
     return {"train": _read_file(paths[0])}
 
 
-CORPUS = Corpus(
+EXAASC = Corpus(
     name="exaasc",
     title="ExaASC: stance of Arabic replies on a target in the tweet",
     homepage="https://github.com/exaco/exaasc",

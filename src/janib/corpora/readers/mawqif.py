@@ -1,7 +1,7 @@
 """Mawqif: Saudi tweets on three targets, with stance, sentiment and sarcasm (Alturayeif et al., 2022).
 
-Two layouts of the same tweets: the authors' split (every target in train and test), and StanceEval-2026 track 2
-(train on two targets, test on the third).
+The same tweets are split in two ways: by the authors, with every target in train and test, and by StanceEval-2026
+track 2, with two targets in train and the third in test.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _read(paths: list[Path]) -> Splits:
     return dict(zip(("train", "test"), map(_read_file, paths), strict=True))
 
 
-SEEN = Corpus(
+MAWQIF = Corpus(
     name="mawqif",
     title="Mawqif: stance and sentiment of Saudi tweets towards three targets",
     homepage="https://github.com/NoraAlt/Mawqif-Arabic-Stance",
@@ -65,7 +65,7 @@ SEEN = Corpus(
     "Stance None is the canonical neutral. No sentiment result on this split was found published.",
 )
 
-UNSEEN = Corpus(
+MAWQIF_UNSEEN = Corpus(
     name="mawqif_unseen",
     title="Mawqif v2, StanceEval-2026 track 2: a target never seen in training",
     homepage="https://github.com/StanceEval/stanceeval.github.io",

@@ -47,7 +47,7 @@ def _read(paths: list[Path]) -> Splits:
     return {split: list(_read_file(path)) for split, path in zip(("train", "test_mt", "test_rw"), paths, strict=True)}
 
 
-CORPUS = Corpus(
+NEWSMTSC = Corpus(
     name="newsmtsc",
     title="NewsMTSC: sentiment towards people and groups in English political news",
     homepage="https://github.com/fhamborg/NewsMTSC",

@@ -1,4 +1,4 @@
-"""A user's own CSV or JSON-lines file as a corpus."""
+"""A user's own CSV or JSON-lines files as a corpus."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ log = logging.getLogger(__name__)
 
 MOST_NAMED = 10
 
-Word = str | int | float | bool
-"""A label's word in a file, as Hydra reads it from the command line: ``favor=1`` is a number, ``favor=true`` a bool."""
+LabelWord = str | int | float | bool
+"""A label's word in a file, as Hydra reads it from the command line: ``1`` is a number, ``true`` is a bool."""
 
-Words = Word | Sequence[Word | None] | None
-"""A label's words; None for no word but the label itself."""
+LabelWords = LabelWord | Sequence[LabelWord | None] | None
+"""A label's words; None if the file has no other word than the label itself."""
 
 
 def read_own_file(
@@ -33,37 +33,37 @@ def read_own_file(
     name: str = "csv",
     test_path: str | Path | None = None,
     columns: Mapping[str, str | None] | None = None,
-    words: Mapping[str, Words] | None = None,
+    words: Mapping[str, LabelWords] | None = None,
     metric: str = "macro_f1",
     bad_rows: Literal["stop", "skip"] = "stop",
 ) -> tuple[Corpus, Splits]:
-    """Read training rows, and test rows where there are any, from a user's files.
+    """Read training rows, and test rows if there are any, from a user's files.
 
     Parameters
     ----------
     path
         Training file.
     task
-        The task whose labels must be there; of several tasks, the first, and rows may lack labels of the others.
+        One task or several. Every row must have a label of the first; it may lack labels of the others.
     name
         What the corpus is called in results.
     test_path
-        Test file; without one only validation is scored.
+        Test file; without it only validation is scored.
     columns
-        Row field to column, where the file calls it otherwise.
+        Column of a row's field, where the file has another name for it.
     words
-        Label to the file's own word for it, or words, for instance ``{"favor": ["pro", "مع"]}``. A number stands for
-        the word that Python prints, ``1`` or ``-1``; True stands for ``true``, ``True`` and ``TRUE``, False likewise.
-        A text is the word exactly, so that ``"+1"`` or ``"01"`` must be given as one.
+        The file's own word or words for a label, for instance ``{"favor": ["pro", "مع"]}``. A number means the word
+        that Python prints, ``1`` or ``-1``; True means ``true``, ``True`` and ``TRUE``, and False likewise. A text is
+        the exact word, so ``"+1"`` and ``"01"`` must be given as texts.
     metric
         Metric key by which models are chosen.
     bad_rows
-        ``stop``: any bad row is an error that lists them; ``skip``: they are named in the log and left out.
+        ``stop``: bad rows are an error that lists them; ``skip``: they are named in the log and left out.
 
     Raises
     ------
     ConfigError
-        If an argument has a value it cannot have.
+        If an argument has an impossible value.
     DataError
         If a file cannot be read, a column is missing, or a row is bad and ``bad_rows`` is ``stop``.
     """
@@ -97,22 +97,22 @@ def read_own_file(
     return corpus, splits
 
 
-def _list_meanings(words: Mapping[str, Words], labels: Sequence[str]) -> dict[str, str]:
-    """Return a task's label for each word of the file; the same word may stand for another label of another task."""
+def _list_meanings(words: Mapping[str, LabelWords], labels: Sequence[str]) -> dict[str, str]:
+    """Return a task's label for each word of the file; the word may mean another label in another task."""
     meanings: dict[str, str] = {}
     for label in labels:
         for word in _list_spellings(words.get(label)):
             if meanings.setdefault(word, label) != label:
                 raise ConfigError(
-                    f"data.words: {word!r} stands for {meanings[word]} and for {label}; give it to one label"
+                    f"data.words: {word!r} is given to {meanings[word]} and to {label}; give it to one label"
                 )
     return meanings
 
 
-def _list_spellings(own: Words) -> Iterator[str]:
-    """Give the words of a file that a label's own word, or words, stand for."""
-    for word in [own] if isinstance(own, Word) else own or []:
-        if isinstance(word, bool):  # how it was spelled is lost
+def _list_spellings(own: LabelWords) -> Iterator[str]:
+    """Yield every spelling of a label's own word or words."""
+    for word in [own] if isinstance(own, LabelWord) else own or []:
+        if isinstance(word, bool):  # its spelling is lost
             yield from (str(word).lower(), str(word), str(word).upper())
         elif word is not None:
             yield str(word)
@@ -175,11 +175,11 @@ def _find_problem(
         problem = check_label(word, labels[task]) if task in labels else None
         if problem and task in TASK_LABELS:
             stop = "" if problem.endswith("?") else "."
-            return f"{problem}{stop} Say what it stands for: {_format_override(labels[task], word or '')}"
+            return f"{problem}{stop} Say what it means: {_format_override(labels[task], word or '')}"
         if problem:
             return problem
     if row.id in places:
-        return f"id {row.id!r} stands already in {places[row.id]}; every row needs its own"
+        return f"id {row.id!r} is already in {places[row.id]}; every row needs its own"
     return check_example(row, needs_target="stance" in tasks)
 
 

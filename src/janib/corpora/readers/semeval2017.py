@@ -1,6 +1,7 @@
 """SemEval-2017 task 4, Arabic: sentiment of tweets towards a topic (Rosenthal et al., 2017).
 
-Subtasks C and E share one training file, tab separated without a header: tweet id, topic, sentiment, tweet.
+Subtasks C and E share one training file. It is tab separated and has no header; its columns are tweet id, topic,
+sentiment and tweet.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from janib.errors import DataError
 from janib.labels import Sentiment
 from janib.schema import Example
 
-# Of 3,355 tweets one is -2 and one is 2: too few for classes of their own.
+# One tweet of 3,355 is -2 and one is 2: too few for classes of their own.
 _SENTIMENT = LabelMap(
     {
         "-2": Sentiment.NEGATIVE,
@@ -67,7 +68,7 @@ def _read_file(path: Path) -> Iterator[Example]:
 
 
 def _unwrap(text: str, place: str) -> str:
-    # Every tweet stands in one pair of quotes that is not its own; quotes within are not doubled, so this is no CSV.
+    # Upstream put every tweet in a pair of quotes. Quotes inside it are not doubled, so this is no CSV.
     if len(text) < 2 or not text[0] == text[-1] == '"':
         raise DataError(f"{place}: the tweet is not in quotes; expected one pair around every tweet")
     return text[1:-1]
@@ -81,7 +82,7 @@ def _read_political(paths: list[Path]) -> Splits:
     return {"train": [row for row in _read_file(paths[0]) if row.target in POLITICAL]}
 
 
-CORPUS = Corpus(
+SEMEVAL2017 = Corpus(
     name="semeval2017",
     title="SemEval-2017 task 4, Arabic: sentiment of tweets towards a topic",
     homepage="https://alt.qcri.org/semeval2017/task4",
@@ -105,10 +106,10 @@ CORPUS = Corpus(
     "train on one and test on the other.",
 )
 
-CORPUS_POLITICAL = replace(
-    CORPUS,
+SEMEVAL2017_POLITICAL = replace(
+    SEMEVAL2017,
     name="semeval2017_political",
     title="SemEval-2017 task 4, Arabic: the political topics",
     read=_read_political,
-    notes=f"{len(POLITICAL)} of the 31 topics of semeval2017, chosen by us. {CORPUS.notes}",
+    notes=f"{len(POLITICAL)} of the 31 topics of semeval2017, chosen by us. {SEMEVAL2017.notes}",
 )

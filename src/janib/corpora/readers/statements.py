@@ -1,4 +1,4 @@
-"""The Janib statements: how Arabic news positions parties. Written for this project, shipped with the package."""
+"""The Janib statements: how Arabic news positions parties, written for this project and shipped with the package."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from janib.schema import Example
 
 
 def read_statements() -> list[dict[str, Any]]:
-    """Return the statements as they stand in the file; its card says with which keys."""
-    return _read_lines(CORPUS.read_shipped())
+    """Return the statements as they are in the file; its card describes the keys."""
+    return _read_lines(STATEMENTS.read_shipped())
 
 
 def read_parties() -> dict[str, dict[str, Any]]:
-    """Return each party's id and entry: its kind and its names."""
+    """Return each party's entry by id: its kind and its names."""
     entries = _read_lines((files("janib") / "data" / "statements" / "parties.jsonl").read_bytes())
     return {entry["party"]: entry for entry in entries}
 
@@ -45,7 +45,7 @@ def _read(_: list[Path]) -> Splits:
     return splits
 
 
-CORPUS = Corpus(
+STATEMENTS = Corpus(
     name="statements",
     title="The Janib statements: how Arabic news positions parties",
     homepage="",

@@ -1,6 +1,6 @@
 """Unified-FC: Arabic claims on the war in Syria and articles that agree, disagree or discuss (Baly et al., 2018).
 
-A packed folder with a JSON file a claim, whose lists run in step over its articles, and the authors' five folds.
+The packed folder holds a JSON file for each claim, with parallel lists of its articles, and the authors' five folds.
 """
 
 from __future__ import annotations
@@ -19,28 +19,9 @@ from janib.schema import Example
 _FOLDS = "train_test_splits.txt"
 _LABELS = ("agree", "disagree", "discuss", "unrelated")
 _LABEL = LabelMap({label: label for label in _LABELS})
-# Unrelated is no stance: it says that the search found the wrong article, not that the article takes no side, and it
-# is two thirds of the pairs. As neutral it would turn the task into spotting the topic.
+# Unrelated pairs have no stance: the search found the wrong article. They are two thirds of the pairs, and as neutral
+# they would turn the task into finding the topic.
 _STANCE = {"agree": Stance.FAVOR, "disagree": Stance.AGAINST, "discuss": Stance.NEUTRAL}
-
-
-def read_rationales(path: Path) -> dict[str, tuple[str, ...]]:
-    """Return the sentences for which annotators chose ``agree`` or ``disagree``, by row id.
-
-    They are no part of the rows: only these two labels have any, so a model that saw them would see the label.
-
-    Parameters
-    ----------
-    path
-        The packed corpus, as :func:`janib.corpora.fetch.fetch_file` returns it.
-    """
-    rationales = {}
-    for claim in _read_files(path)[0]:
-        for number, (article, lines) in enumerate(zip(claim["article"], claim["rationale"], strict=True)):
-            if lines:
-                sentences = article.split("\n")
-                rationales[f"{claim['id']}.{number}"] = tuple(sentences[line] for line in json.loads(lines))
-    return rationales
 
 
 def _read(paths: list[Path]) -> Splits:
@@ -82,7 +63,7 @@ def _read_files(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
     return claims, folds
 
 
-CORPUS = Corpus(
+UNIFIEDFC = Corpus(
     name="unifiedfc",
     title="Unified-FC: Arabic articles on claims about the war in Syria",
     homepage="https://alt.qcri.org/resources/arabic-fact-checking-and-stance-detection-corpus",
