@@ -1,8 +1,8 @@
 """AraStance: Arabic claims and articles that agree, disagree or discuss (Alhindi et al., 2021).
 
-It is read from a folder of the user's and is not in :data:`janib.corpora.NAMES`, since no checksum of its files is known
-here. The files are ``train.jsonl``, ``dev.jsonl`` and ``test.jsonl``; each line is a claim with parallel lists of its
-articles.
+It is read from a folder of the user's and is not in :data:`janib.corpora.NAMES`, since no checksum of its files is
+known here. The files are ``train.jsonl``, ``dev.jsonl`` and ``test.jsonl``. Each line is a claim with parallel lists of
+its articles.
 """
 
 from __future__ import annotations
