@@ -1,35 +1,22 @@
 """Rescoring through ``experiments/evaluate.py``: the numbers of the run, without training."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
-
-def run(folder, script, *overrides):
-    return subprocess.run(
-        [sys.executable, str(ROOT / "experiments" / f"{script}.py"), *overrides],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+pytestmark = pytest.mark.usefixtures("copied_stores")
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, run_script):
     folder = tmp_path_factory.mktemp("trained")
-    done = run(folder, "train", "model=majority", "hydra.run.dir=out", "ledger=scorings.csv")
+    done = run_script(folder, "train", "model=majority", "hydra.run.dir=out", "ledger=scorings.csv")
     assert done.returncode == 0, done.stderr
     return folder
 
 
-def test_rescoring_gives_the_run_s_numbers(trained):
-    done = run(trained, "evaluate", "saved=out/model", "hydra.run.dir=again", "ledger=scorings.csv")
+def test_rescoring_gives_the_run_s_numbers(trained, run_script):
+    done = run_script(trained, "evaluate", "saved=out/model", "hydra.run.dir=again", "ledger=scorings.csv")
     assert done.returncode == 0, done.stderr
     before = json.loads((trained / "out/metrics.json").read_text())
     after = json.loads((trained / "again/metrics.json").read_text())
@@ -37,20 +24,28 @@ def test_rescoring_gives_the_run_s_numbers(trained):
     assert len((trained / "scorings.csv").read_text().splitlines()) == 1 + 2 + 2
 
 
-@pytest.mark.parametrize(
-    ("overrides", "message"),
-    [
-        (["saved=gone"], "error: gone does not exist; expected a model folder, one that holds janib.json\n"),
-        (
-            ["saved=out/model", "task=sentiment"],
-            "error: out/model answers {'stance': ('against', 'neutral', 'favor')}, but statements asks for sentiment "
-            "as ('negative', 'neutral', 'positive'); choose a model or a task that fits\n",
-        ),
-        ([], "error: saved has no value; give it one: saved=…\n"),
-    ],
-)
-def test_wrong_model_is_one_error(trained, overrides, message):
-    done = run(trained, "evaluate", *overrides, "hydra.run.dir=wrong", "ledger=scorings.csv")
+WRONG = [
+    (["saved=gone"], "error: gone does not exist; expected a model folder, one that holds janib.json\n"),
+    (
+        ["saved=out/model", "task=sentiment"],
+        "error: out/model answers {'stance': ('against', 'neutral', 'favor')}, but statements asks for sentiment "
+        "as ('negative', 'neutral', 'positive'); choose a model or a task that fits\n",
+    ),
+    ([], "error: saved has no value; give it one: saved=…\n"),
+]
+
+
+def expect_error(done, message):
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("overrides", "message"), WRONG)
+def test_wrong_model_is_one_error(trained, run_script, overrides, message):
+    expect_error(run_script(trained, "evaluate", *overrides, "hydra.run.dir=wrong", "ledger=scorings.csv"), message)
+
+
+def test_wrong_model_ends_a_process_with_status_2(tmp_path, run_process):
+    overrides, message = WRONG[0]
+    expect_error(run_process(tmp_path, "evaluate", *overrides), message)

@@ -3,16 +3,13 @@
 import csv
 import json
 import sqlite3
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from huggingface_hub import ModelCard
 
 import janib
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.usefixtures("copied_stores")
 
 HEADER = ["id", "text", "target", "stance"]
 PEOPLE = ["المجلس", "الوزارة", "النقابة", "الشركة"]
@@ -32,30 +29,17 @@ def write_corpus(path, rows=80, labels=("favor", "against", "neutral")):
     return path
 
 
-def run_train(folder, *overrides):
-    return subprocess.run(
-        [sys.executable, str(ROOT / "experiments" / "train.py"), *overrides],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+def write_data(folder):
+    """Write 80 rows for training and 30 for the test; return the overrides that name them."""
+    train, test = write_corpus(folder / "train.csv"), write_corpus(folder / "test.csv", rows=30)
+    return ["data=csv", f"data.path={train}", f"data.test_path={test}"]
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def finished(tmp_path_factory, run_process):
     folder = tmp_path_factory.mktemp("run")
-    train, test = write_corpus(folder / "train.csv"), write_corpus(folder / "test.csv", rows=30)
-    done = run_train(
-        folder,
-        "data=csv",
-        f"data.path={train}",
-        f"data.test_path={test}",
-        "model=tfidf_logreg",
-        "hydra.run.dir=out",
-        "ledger=scorings.csv",
-        "register=true",
-    )
+    overrides = ["model=tfidf_logreg", "hydra.run.dir=out", "ledger=scorings.csv", "register=true"]
+    done = run_process(folder, "train", *write_data(folder), *overrides)
     assert done.returncode == 0, done.stderr
     return folder, done
 
@@ -143,42 +127,50 @@ def test_each_test_scoring_is_listed(finished):
     assert float(line["value"]) == pytest.approx(metrics["test/macro_f1"], abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("overrides", "message"),
-    [
-        (
-            ["dta=mawqif"],
-            "error: dta: the config has no such key; did you mean 'data'?\n",
-        ),
-        (["tracking.urri=x"], "did you mean 'tracking.uri'?"),
-        (["model=tfidf_logregg"], "did you mean 'tfidf_logreg'?"),
-        (["experiment=mawqif/tfidf_logregg"], "did you mean 'mawqif/tfidf_logreg'?"),
-        (["data=csv", "model=majority"], "error: data.path has no value; give it one: data.path=…\n"),
-        (["data=csv", "data.path=gone.csv", "model=majority"], "error: gone.csv does not exist; check the path\n"),
-        (
-            ["model.clasifier.c=1"],
-            "error: model.clasifier: the config has no such key; did you mean 'model.classifier'?",
-        ),
-        (["seed=abc"], "error: seed=abc: expected a whole number from 0 to 4294967295\n"),
-        (["test=maybe"], "error: test=maybe: expected true or false\n"),
-        (["split.drop_leaks=false"], "error: split.drop_leaks=False: expected true, or null for no\n"),
-        (["+seeed=1"], "error: seeed: no experiment reads such a key; did you mean 'seed'?\n"),
-        (["model=majority", "split.parts=1"], "error: split.parts=1 split.used=1: expected at least 2 parts"),
-    ],
-)
-def test_wrong_command_is_one_error(tmp_path, overrides, message):
-    done = run_train(tmp_path, *overrides)
+WRONG = [
+    (
+        ["dta=mawqif"],
+        "error: dta: the config has no such key; did you mean 'data'?\n",
+    ),
+    (["tracking.urri=x"], "did you mean 'tracking.uri'?"),
+    (["model=tfidf_logregg"], "did you mean 'tfidf_logreg'?"),
+    (["experiment=mawqif/tfidf_logregg"], "did you mean 'mawqif/tfidf_logreg'?"),
+    (["data=csv", "model=majority"], "error: data.path has no value; give it one: data.path=…\n"),
+    (["data=csv", "data.path=gone.csv", "model=majority"], "error: gone.csv does not exist; check the path\n"),
+    (
+        ["model.clasifier.c=1"],
+        "error: model.clasifier: the config has no such key; did you mean 'model.classifier'?",
+    ),
+    (["seed=abc"], "error: seed=abc: expected a whole number from 0 to 4294967295\n"),
+    (["test=maybe"], "error: test=maybe: expected true or false\n"),
+    (["split.drop_leaks=false"], "error: split.drop_leaks=False: expected true, or null for no\n"),
+    (["+seeed=1"], "error: seeed: no experiment reads such a key; did you mean 'seed'?\n"),
+    (["model=majority", "split.parts=1"], "error: split.parts=1 split.used=1: expected at least 2 parts"),
+]
+
+
+def expect_one_error(done, message, folder):
     assert done.returncode == 2
     errors = [line for line in done.stderr.splitlines(keepends=True) if line.startswith("error: ")]
     assert len(errors) == 1
     assert message in errors[0]
     assert "Traceback" not in done.stderr
-    assert list(tmp_path.rglob("model")) == []
+    assert list(folder.rglob("model")) == []
 
 
-def test_without_a_test_file_nothing_but_validation_is_scored(tmp_path):
+@pytest.mark.parametrize(("overrides", "message"), WRONG)
+def test_wrong_command_is_one_error(tmp_path, run_script, overrides, message):
+    expect_one_error(run_script(tmp_path, "train", *overrides), message, tmp_path)
+
+
+@pytest.mark.parametrize(("overrides", "message"), [WRONG[0], WRONG[5]], ids=["config", "data"])
+def test_wrong_command_ends_a_process_with_status_2(tmp_path, run_process, overrides, message):
+    expect_one_error(run_process(tmp_path, "train", *overrides), message, tmp_path)
+
+
+def test_without_a_test_file_nothing_but_validation_is_scored(tmp_path, run_script):
     train = write_corpus(tmp_path / "train.csv")
-    done = run_train(tmp_path, "data=csv", f"data.path={train}", "model=majority", "hydra.run.dir=out")
+    done = run_script(tmp_path, "train", "data=csv", f"data.path={train}", "model=majority", "hydra.run.dir=out")
     assert done.returncode == 0, done.stderr
     metrics = json.loads((tmp_path / "out/metrics.json").read_text())
     assert {key.split("/")[0] for key in metrics} == {"valid"}
@@ -186,48 +178,36 @@ def test_without_a_test_file_nothing_but_validation_is_scored(tmp_path):
 
 
 @pytest.mark.parametrize("others", [[], ["data.train=[statements]"]])
-def test_without_validation_the_test_split_alone_is_scored(tmp_path, others):
-    train, test = write_corpus(tmp_path / "train.csv"), write_corpus(tmp_path / "test.csv", rows=30)
-    done = run_train(
-        *(tmp_path, "data=csv", f"data.path={train}", f"data.test_path={test}", "model=majority", "split.used=0"),
-        *("hydra.run.dir=out", "ledger=scorings.csv", *others),
-    )
+def test_without_validation_the_test_split_alone_is_scored(tmp_path, run_script, others):
+    overrides = ["model=majority", "split.used=0", "hydra.run.dir=out", "ledger=scorings.csv", *others]
+    done = run_script(tmp_path, "train", *write_data(tmp_path), *overrides)
     assert done.returncode == 0, done.stderr
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert {key.split("/")[0] for key in metrics} == {"test"}
 
 
 @pytest.mark.parametrize(("own", "counts"), [(["statements"], (1502, 80)), (["csv", "statements"], (1570, 12))])
-def test_other_corpora_are_trained_on(tmp_path, own, counts):
-    train, test = write_corpus(tmp_path / "train.csv"), write_corpus(tmp_path / "test.csv", rows=30)
-    done = run_train(
-        *(tmp_path, "data=csv", f"data.path={train}", f"data.test_path={test}", f"data.train=[{','.join(own)}]"),
-        *("model=majority", "hydra.run.dir=out", "ledger=scorings.csv"),
-    )
+def test_other_corpora_are_trained_on(tmp_path, run_script, own, counts):
+    overrides = [f"data.train=[{','.join(own)}]", "model=majority", "hydra.run.dir=out", "ledger=scorings.csv"]
+    done = run_script(tmp_path, "train", *write_data(tmp_path), *overrides)
     assert done.returncode == 0, done.stderr
     assert "training too on statements 1,502; 0 rows left out whose text is in a test split" in done.stderr
     fitted, validated = counts
     assert f"fitting on {fitted} rows, validating on {validated}" in done.stderr
 
 
-def test_in_a_sweep_a_failing_job_stops_no_other(tmp_path):
+def test_in_a_sweep_a_failing_job_stops_no_other(tmp_path, run_script):
     train = write_corpus(tmp_path / "train.csv")
-    done = run_train(tmp_path, "-m", "data=csv", f"data.path={train},gone.csv", "model=majority", "hydra.sweep.dir=out")
+    done = run_script(
+        tmp_path, "train", "-m", "data=csv", f"data.path={train},gone.csv", "model=majority", "hydra.sweep.dir=out"
+    )
     assert done.returncode == 2
     assert done.stderr.count("error: gone.csv does not exist; check the path\n") == 1
     assert len(list(tmp_path.glob("out/*/metrics.json"))) == 1
 
 
-def test_leaks_are_left_out_of_training_if_asked(tmp_path):
-    train, test = write_corpus(tmp_path / "train.csv"), write_corpus(tmp_path / "test.csv", rows=30)
-    done = run_train(
-        tmp_path,
-        "data=csv",
-        f"data.path={train}",
-        f"data.test_path={test}",
-        "model=majority",
-        "split.drop_leaks=true",
-        "hydra.run.dir=out",
-    )
+def test_leaks_are_left_out_of_training_if_asked(tmp_path, run_script):
+    overrides = ["model=majority", "split.drop_leaks=true", "hydra.run.dir=out"]
+    done = run_script(tmp_path, "train", *write_data(tmp_path), *overrides)
     assert done.returncode == 0, done.stderr
     assert "30 of 80 training rows left out whose text is scored" in done.stderr
