@@ -57,11 +57,14 @@ def run_script() -> Run:
     return run
 
 
+_make_store = store._make_store
+
+
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of an MLflow store that holds no run."""
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    store._make_store(path)
+    _make_store(path)
     return path
 
 
@@ -71,3 +74,9 @@ def copied_stores(empty_store: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "_make_store", lambda path: shutil.copyfile(empty_store, path))
         yield
+
+
+@pytest.fixture
+def new_stores(copied_stores: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let MLflow make a new store itself, for what that making is tested by."""
+    monkeypatch.setattr(store, "_make_store", _make_store)

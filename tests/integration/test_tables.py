@@ -22,6 +22,8 @@ from janib.tables.runs import register_best, run_table
 
 CONF = Path(__file__).parents[2] / "conf"
 
+pytestmark = pytest.mark.usefixtures("copied_stores")
+
 
 @pytest.fixture
 def table(tmp_path):

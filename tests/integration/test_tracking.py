@@ -20,6 +20,8 @@ from janib.models.store import save_model
 from janib.schema import Example
 from janib.tracking.store import download_model, register_model, track_run
 
+pytestmark = pytest.mark.usefixtures("copied_stores")
+
 ROWS = [Example(str(i), f"نص {i}", "المجلس", stance=STANCE_LABELS[i % 3]) for i in range(9)]
 
 
@@ -125,12 +127,14 @@ def test_a_run_leaves_the_process_its_own_store(tmp_path, model_folder, monkeypa
     assert "MLFLOW_TRACKING_URI" not in os.environ
 
 
+@pytest.mark.usefixtures("new_stores")
 def test_two_processes_initialise_one_store(tmp_path):
     with ProcessPoolExecutor(2) as pool:
         ids = list(pool.map(start_one, [tmp_path] * 2))
     assert len(set(ids)) == 2
 
 
+@pytest.mark.usefixtures("new_stores")
 def test_a_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         # As if killed between MLflow's first tables and the steps that bring them up to date.
