@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from janib.articles.lexicon import Gender, Lexicon, strip_noun
-from janib.articles.speakers.tokens import DASHES, Word
+from janib.articles.speakers.tokens import DASHES, Token
 from janib.text.spelling import fold
 
 Anaphor = Literal["paper", "dual", "person", "owned"]
@@ -57,7 +57,7 @@ class Subject:
 class Phrases:
     """The noun phrases of one sentence."""
 
-    def __init__(self, text: str, words: list[Word], lexicon: Lexicon, names: Mapping[str, Voice]) -> None:
+    def __init__(self, text: str, words: list[Token], lexicon: Lexicon, names: Mapping[str, Voice]) -> None:
         self.text, self.words, self.lexicon, self.names = text, words, lexicon, names
         self.forms = ["" if word.is_inner else word.form for word in words]
         self.writes_ta_marbuta = bool(words) and text.find("ة", words[0].start, words[-1].end) >= 0

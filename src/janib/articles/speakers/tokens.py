@@ -1,44 +1,46 @@
-"""A sentence cut into words, each in one spelling and tied to its place and to the parties it names."""
+"""Tokens of a sentence: its words, punctuation and quotations, with the parties they name."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from janib.articles.sentences import pair_marks
 from janib.articles.spans import Mention
 from janib.text.letters import MARKS
-from janib.text.spelling import fold
+from janib.text.spelling import INVISIBLE, split_words
 
 QUOTATION = "«»"
-"""VerbForm of the one word that stands for a quotation: nothing inside frames a speaker."""
-DASHES = frozenset({"-", "–", "—", "--", "---", "|", "ـ"})
+"""The form of the one token that a whole quotation becomes: no word inside it tells who speaks."""
+DASHES = frozenset({"-", "–", "—", "--", "---", "|"})
 """Marks that end a dateline and join names."""
 
-_JOINED = f"[^\\W_]|[{MARKS}ـ\u200c\u200d\u200e\u200f\u0300-\u036f]"
-_WORD = re.compile(rf"[^\W_](?:{_JOINED})*|\.{{2,}}|…|--+|[^\s\w]")
-_LONGEST_NAME = 4
+_MARK = re.compile(rf"\.{{2,}}|…|--+|[^\s\w{MARKS}{INVISIBLE}\u0300-\u036f]")
+_QUOTE_MARKS = frozenset('«»“”„"‹›()[]{}')
+_NAME_WORDS = 4
 """Words in quotation marks up to which they are a name, if a party is named there, and no quotation."""
+_NAME_LETTERS = 60
+"""Letters of such a name, at most."""
 
 
 @dataclass(slots=True)
-class Word:
-    """A word or a mark.
+class Token:
+    """A word, a mark or a quotation.
 
     Attributes
     ----------
     start, end
         Place in the text.
     form
-        As :func:`fold` spells it; :data:`QUOTATION` for a whole quotation.
+        The word as :func:`janib.text.spelling.fold` spells it, or the mark; :data:`QUOTATION` for a whole quotation.
     mentions
-        The parties named from here on; a clitic of the word may stand before them.
+        The parties whose names start here; a clitic may come before them.
     is_inner
-        Whether it goes on a name that a word before it starts.
+        Whether it continues a name that an earlier token starts.
     is_boundary
-        Whether it is punctuation or a quotation.
+        Whether it is a mark or a quotation.
     """
 
     start: int
@@ -52,8 +54,10 @@ class Word:
         self.is_boundary = not self.form[:1].isalnum()
 
 
-def split_words(text: str, start: int, end: int, mentions: Sequence[Mention]) -> list[Word]:
-    """Cut a sentence into words; a quotation is one word, what stands in brackets is left out unless it names a party.
+def tokenise(text: str, start: int, end: int, mentions: Sequence[Mention]) -> list[Token]:
+    """Cut a sentence into tokens.
+
+    A quotation is one token. What is in brackets is left out unless it names a party.
 
     Parameters
     ----------
@@ -62,29 +66,51 @@ def split_words(text: str, start: int, end: int, mentions: Sequence[Mention]) ->
     """
     pairs = {opener: closer for opener, closer in pair_marks(text, start, end) if closer - opener > 1}
     starts = [mention.start for mention in mentions]
-    words: list[Word] = []
-    place, named, held = start, 0, start  # held: the end of the last name, which may hold quotation marks
-    while found := _WORD.search(text, place, end):
-        word = Word(found.start(), found.end(), fold(found[0]))
-        place = word.end
-        closer = pairs.get(word.start)
-        if closer is None and word.form in ("«", "“", "„") and words and words[-1].form == ":":
+    tokens: list[Token] = []
+    # place: where the next token may start; named: mentions dealt with; held: the end of the last name, which may hold
+    # quotation marks.
+    place, named, held = start, 0, start
+    for token in _cut(text, start, end):
+        if token.start < place:
+            continue
+        closer = pairs.get(token.start)
+        if closer is None and token.form in ("«", "“", "„") and tokens and tokens[-1].form == ":":
             closer = end - 1  # never closes: the rest is the quotation
         if closer is not None:
-            inside = bisect_left(starts, closer) > bisect_left(starts, word.start)
-            if inside and closer - word.start < 60 and len(text[word.start : closer].split()) <= _LONGEST_NAME:
+            if _is_name(text, token.start, closer, starts):
                 continue
             place = closer + 1
-            if word.start >= held and word.form not in "([{":
-                words.append(Word(word.start, place, QUOTATION))
+            if token.start >= held and token.form not in "([{":
+                tokens.append(Token(token.start, place, QUOTATION))
             named = max(named, bisect_left(starts, place))
-            continue
-        if word.form in '«»“”„"‹›()[]{}':
-            continue
-        word.is_inner = word.start < held
-        while named < len(mentions) and starts[named] < word.end:
-            word.mentions.append(mentions[named])
-            held = max(held, mentions[named].end)
-            named += 1
-        words.append(word)
-    return words
+        elif token.form not in _QUOTE_MARKS:
+            token.is_inner = token.start < held
+            while named < len(mentions) and starts[named] < token.end:
+                token.mentions.append(mentions[named])
+                held = max(held, mentions[named].end)
+                named += 1
+            tokens.append(token)
+    return tokens
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Token]:
+    """Yield the words of ``text[start:end]`` and the marks between them, in order."""
+    place = start
+    for word in split_words(text, start, end):
+        yield from _cut_marks(text, place, word.start)
+        yield Token(word.start, word.end, word.folded)
+        place = word.end
+    yield from _cut_marks(text, place, end)
+
+
+def _cut_marks(text: str, start: int, end: int) -> Iterator[Token]:
+    if end - start > 1 or not text[start:end].isspace():
+        for mark in _MARK.finditer(text, start, end):
+            yield Token(mark.start(), mark.end(), mark[0])
+
+
+def _is_name(text: str, opener: int, closer: int, starts: Sequence[int]) -> bool:
+    """Tell whether quotation marks or brackets are around a name and no quotation."""
+    if bisect_left(starts, closer) == bisect_left(starts, opener):
+        return False
+    return closer - opener < _NAME_LETTERS and len(text[opener:closer].split()) <= _NAME_WORDS

@@ -15,7 +15,7 @@ from janib.articles.spans import REPORT, Mention, Sentence, Speaker
 from janib.articles.speakers.frames import Frames, find_frames
 from janib.articles.speakers.phrases import Subject, Voice
 from janib.articles.speakers.subjects import Subjects
-from janib.articles.speakers.tokens import QUOTATION, split_words
+from janib.articles.speakers.tokens import QUOTATION, tokenise
 from janib.text.spelling import fold
 
 _MEMORY = 40
@@ -81,7 +81,7 @@ class _Conversation:
     def hear(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
         """Return the speakers of the next statement."""
         phrases = Subjects(
-            self.text, split_words(self.text, sentence.start, sentence.end, mentions), self.lexicon, self.names
+            self.text, tokenise(self.text, sentence.start, sentence.end, mentions), self.lexicon, self.names
         )
         turns = self._listen(phrases)
         if has_list_mark(self.text, sentence.start):
