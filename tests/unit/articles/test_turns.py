@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from janib.articles.sentences import split_sentences
 from janib.articles.spans import REPORT, Mention, Sentence, Speaker
-from janib.articles.speakers.tokens import fold
 from janib.articles.speakers.turns import find_speakers
+from janib.text.spelling import fold
 
 DEV = Path(__file__).parents[3] / "experiments" / "articles" / "dev"
 SPOKEN = Path(__file__).with_name("spoken.txt").read_text("utf-8")
