@@ -70,6 +70,8 @@ class Lexicon:
         Name of a list to its words.
     groups
         Name of a list to its words by group, where it has groups.
+    duals
+        Definite dual to the kinds of party that it can mean; none for every kind.
     """
 
     def __init__(self, verbs: Iterable[Mapping[str, Any]], lists: Mapping[str, Mapping[str, Any]]) -> None:
@@ -95,6 +97,7 @@ class Lexicon:
                 words = list(words.values())
             included = (self.words[other] for other in entry.get("includes", "").split())
             self.words[name] = fold_all(words if isinstance(words, str) else " ".join(words)).union(*included)
+        self.duals = dict(_inflect_duals(self.groups.get("dual_nouns", {})))
 
     def find_form(self, written: str) -> tuple[VerbForm | None, str]:
         """Return the verb form of a folded word, and the conjunction before it."""
@@ -103,6 +106,31 @@ class Lexicon:
         if written[:1] in ("و", "ف") and (form := self.forms.get(written[1:])):
             return form, written[0]
         return None, ""
+
+    def fits(self, form: VerbForm, following: Iterable[str]) -> bool:
+        """Tell whether the folded words and marks after a verb are what it needs to be one of speech."""
+        needs, excludes = self.needs.get(form.verb), self.excludes.get(form.verb, ())
+        if needs is None and not excludes:
+            return True
+        words = list(following)
+        if excludes and any(word.startswith(excludes) for word in words):
+            return False
+        return needs is None or any(word.startswith(needs) for word in words)
+
+    def cites(self, written: str) -> bool:
+        """Tell whether a folded word leads to somebody's words or names their source, though it is no verb."""
+        cites = self.words["citations"]
+        return written in cites or (written[:1] in ("و", "ف") and written[1:] in cites)
+
+    def is_everyday(self, written: str) -> bool:
+        """Tell whether a folded word is no part of a person's name."""
+        if written in self.words["everyday_words"] or self.cites(written):
+            return True
+        return self.find_form(written)[0] is not None and written not in self.words["first_names"]
+
+    def is_first_name(self, written: str) -> bool:
+        """Tell whether a folded word is a first name and no everyday word: علي but not على."""
+        return written in self.words["first_names"] and not self.is_everyday(written)
 
     def has(self, name: str, written: str, clitic: bool = False) -> bool:
         """Tell whether a folded word stands in a list, be it with conjunction, article or ending."""
@@ -132,6 +160,15 @@ def _strip_noun(written: str, clitic: bool) -> Iterator[str]:
         for ending in ("ه", "ون", "ين", "ان", "ات", "تان", "تين", "و", "ي", "هم", "ها", "ته", "تها", "ا"):
             if base.endswith(ending) and len(base) - len(ending) > 2:
                 yield base[: -len(ending)]
+
+
+def _inflect_duals(groups: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each definite dual with the kinds of party that it can mean."""
+    for kinds, nouns in groups.items():
+        for noun in nouns:
+            stem = f"ال{noun.removesuffix('ه')}{'ت' * noun.endswith('ه')}"
+            for ending in ("ان", "ين"):
+                yield f"{stem}{ending}", () if kinds == "any" else tuple(kinds.split())
 
 
 def _inflect(row: Mapping[str, Any]) -> Iterator[tuple[str, VerbForm]]:

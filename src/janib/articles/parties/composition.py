@@ -12,9 +12,14 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from janib.text.spelling import fold
+
+SLOTS = ("{m}", "{f}", "{state}", "{of}", "{words}")
+"""What a pattern leaves open."""
+
 
 class Composition(NamedTuple):
-    """What some patterns name.
+    """A group of patterns that name the same.
 
     Attributes
     ----------
@@ -26,9 +31,9 @@ class Composition(NamedTuple):
     party
         The office, or the template of a body's id, of which ``{adjective}`` and ``{id}`` are its state's; else empty.
     kind
-        Of party; of bodies alone.
+        Of a body; else empty.
     patterns
-        The first one names a body.
+        Of a body, the first is its name.
     """
 
     role: str
@@ -44,4 +49,29 @@ def load_compositions() -> tuple[Composition, ...]:
     return tuple(
         Composition(row["role"], row.get("party", ""), row.get("kind", ""), tuple(row["patterns"]))
         for row in map(json.loads, lines)
+    )
+
+
+def split_pattern(pattern: str) -> list[str]:
+    """Return the folded words and the slots of a pattern."""
+    return [word if word in SLOTS else fold(word) for word in pattern.split()]
+
+
+@cache
+def find_body(template: str) -> Composition:
+    """Return the patterns of a body by the template of its id."""
+    return next(row for row in load_compositions() if row.role == "body" and row.party == template)
+
+
+@cache
+def find_home_body(noun: str) -> str | None:
+    """Return the template that a folded definite noun means in an article about one state.
+
+    Returns
+    -------
+    str or None
+        Empty for the state itself; None if the noun means neither.
+    """
+    return next(
+        (row.party for row in load_compositions() if row.role == "home" and noun in map(fold, row.patterns)), None
     )

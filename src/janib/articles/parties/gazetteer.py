@@ -112,6 +112,10 @@ class Gazetteer:
         """The forms of all parties, made when first asked for."""
         return NameTrie(self.parties, self.own)
 
+    def is_state(self, party: str) -> bool:
+        """Tell whether a party is a state."""
+        return party in self.parties and self.parties[party].kind == "state"
+
     def find(self, party: str) -> Party:
         """Return a party by id; also one that a mention composed, as ``sudanese_army`` of Sudan.
 

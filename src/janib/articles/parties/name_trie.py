@@ -1,4 +1,4 @@
-"""A trie over folded words of all forms that name parties, with slots for the names of states."""
+"""A trie of the forms that name parties, with slots for the names of states."""
 
 from __future__ import annotations
 
@@ -7,23 +7,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from janib.articles.lexicon import load_lexicon
-from janib.articles.parties import cues
-from janib.articles.parties.composition import load_compositions
+from janib.articles.parties.composition import SLOTS, find_body, load_compositions, split_pattern
 from janib.articles.parties.party import Party
 from janib.articles.parties.variants import list_later, split_name, strip_kind
-from janib.text.spelling import Word, fold, split_words, strip_clitics
+from janib.text.spelling import Word, split_words, strip_clitics
 
-_WHOLE = ""  # the key of a node's forms; no word is empty
-_SLOTS = ("{m}", "{f}", "{state}", "{of}", "{words}")
-_GAP = frozenset(" \t\u00a0\u202f-–’'_«»“”\"")
-_UNDEFINED = load_lexicon().words["not_nouns"]
-_DEPARTMENTS = load_lexicon().words["departments"]
-_DEPARTMENT_EPITHETS = load_lexicon().words["department_epithets"]
-_ENDINGS = ("ه", "ون", "ين", "ان", "ات", "تين", "تان")
+_FORMS = ""  # the key of a node's forms; no word is empty
+_INNER_MARKS = frozenset(" \t\u00a0\u202f-–’'_«»“”\"")  # between the words of a name
+_ENDINGS = ("", "ه", "ون", "ين", "ان", "ات", "تين", "تان")  # of a demonym
+_LAST_ENDINGS = ("", "ه", "ين", "ون")  # of the second word of a demonym
+_LONGEST_DEPARTMENT = 5  # words
+_LONGEST_SLOT = 6  # words of {words}
 
 _QUOTED = re.compile('[«“"](.+?)[»”"]')
 
-Node = dict[str, Any]
+TrieNode = dict[str, Any]
 
 
 class NameForm(NamedTuple):
@@ -41,6 +39,11 @@ class NameForm(NamedTuple):
 
     role: str
     party: str
+
+    @property
+    def names_alone(self) -> bool:
+        """Whether it names a party that no other mention has to tell."""
+        return self.role in ("name", "state", "demonym", "capital")
 
 
 class Match(NamedTuple):
@@ -62,13 +65,19 @@ class NameTrie:
         Entries by id.
     own
         Ids of the user's list, whose short forms count at once and whose names win over others'.
+
+    Attributes
+    ----------
+    leaders
+        (office, party) to the leaders who hold or held it.
     """
 
     def __init__(self, parties: Mapping[str, Party], own: Collection[str]) -> None:
         self._parties = parties
         self._own = own
-        self._trie: Node = {}
-        self._states: Node = {}
+        self._lists = load_lexicon().words
+        self._trie: TrieNode = {}
+        self._states: TrieNode = {}
         self._demonyms: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._composed: dict[str, Party] = {}
         for party in sorted(parties.values(), key=lambda party: party.kind != "state"):
@@ -92,14 +101,15 @@ class NameTrie:
     def name_body(self, form: NameForm, state: str) -> str:
         """Return the id of a body of a state, and remember its entry."""
         owner = self._parties[state]
-        adjective = owner.adjective or owner.id
-        party = form.party.format(adjective=adjective, id=owner.id)
+        party = form.party.format(adjective=owner.adjective or owner.id, id=owner.id)
         if party not in self._parties and party not in self._composed:
-            body = next(one for one in load_compositions() if one.party == form.party and one.kind)
+            body = find_body(form.party)
             demonym = owner.demonyms[0] if owner.demonyms else owner.ar
             name = body.patterns[0].format(m=f"ال{demonym}", f=f"ال{demonym}ة", state=owner.ar)
             self._composed[party] = Party(party, body.kind, name, party.replace("_", " ").capitalize(), of=state)
         return party
+
+    # Matching ---------------------------------------------------------------------------------------------------
 
     def match(self, words: Sequence[Word], place: int) -> Iterator[Match]:
         """Yield every form that begins with a word, with or without its clitics."""
@@ -110,141 +120,134 @@ class NameTrie:
             for end, state in self.match_demonym(words, place, first):
                 yield Match(place, end, clitics, NameForm("demonym", state))
 
-    def match_demonym(self, words: Sequence[Word], place: int, first: str, slot: str = "") -> Iterator[tuple[int, str]]:
-        """Yield (end, state) for a relational adjective in any form; with a slot in the definite one it asks for."""
-        definite = first.startswith("ال")
-        if slot and not definite:
-            return
-        stem = first[2:] if definite else first
-        if slot:
-            endings: Sequence[str] = ("ه",) if slot == "{f}" else ("",)
-        else:
-            endings = ("", *_ENDINGS)
-        for ending in endings:
-            base = stem.removesuffix(ending) if ending else stem
-            if ending and base == stem:
-                continue
-            for rest, state in self._demonyms.get(base, ()):
-                end = place + 1
-                for part in rest:
-                    if end >= len(words) or not joins(words[end]):
-                        break
-                    word = words[end].folded
-                    # الكورية الجنوبية، but الجنوب إفريقية: the ending stands on the last word only
-                    if word not in (
-                        part,
-                        f"ال{part}",
-                        f"{part}ه",
-                        f"ال{part}ه",
-                        f"{part}ين",
-                        f"ال{part}ين",
-                        f"{part}ون",
-                        f"ال{part}ون",
-                    ):
-                        break
-                    end += 1
-                else:
-                    yield end, state
+    def match_demonym(self, words: Sequence[Word], place: int, first: str) -> Iterator[tuple[int, str]]:
+        """Yield (end, state) for a relational adjective in any form."""
+        stem = first.removeprefix("ال")
+        for ending in _ENDINGS:
+            if stem.endswith(ending):
+                yield from self._match_stem(words, place, stem.removesuffix(ending))
+
+    def _match_stem(self, words: Sequence[Word], place: int, stem: str) -> Iterator[tuple[int, str]]:
+        for rest, state in self._demonyms.get(stem, ()):
+            end = place + 1 + len(rest)
+            following = words[place + 1 : end]
+            if len(following) == len(rest) and all(map(_continues_demonym, following, rest)):
+                yield end, state
 
     def _walk(
-        self, node: Node, words: Sequence[Word], place: int, first: str | None, state: str
+        self, node: TrieNode, words: Sequence[Word], place: int, first: str | None, state: str
     ) -> Iterator[tuple[int, list[NameForm], str]]:
-        if first is None and _WHOLE in node:
-            yield place, node[_WHOLE], state
-        if place >= len(words) or (first is None and not joins(words[place])):
+        """Yield (end, forms, state) for every path that the words take; ``first`` is the first word without clitics."""
+        if first is not None:
+            if first in node:
+                yield from self._walk(node[first], words, place + 1, None, state)
             return
-        word = words[place].folded if first is None else first
+        if _FORMS in node:
+            yield place, node[_FORMS], state
+        if place >= len(words) or not continues_name(words[place]):
+            return
+        word = words[place].folded
         if word in node:
             yield from self._walk(node[word], words, place + 1, None, state)
-        if first is not None:
-            return
-        for slot in _SLOTS:
+        for slot in SLOTS:
             if slot in node:
                 for end, found in self._fill(slot, words, place):
                     yield from self._walk(node[slot], words, end, None, found or state)
 
     def _fill(self, slot: str, words: Sequence[Word], place: int) -> Iterator[tuple[int, str]]:
+        """Yield (end, state) for the words that a slot can take; the state is empty where the slot tells none."""
         word = words[place].folded
-        if slot in ("{m}", "{f}"):
-            yield from self.match_demonym(words, place, word, slot)
-        elif slot == "{state}":
-            for end, forms, _ in self._walk(self._states, words, place, word, ""):
-                yield end, forms[0].party
+        if slot == "{state}":
+            yield from ((end, forms[0].party) for end, forms, _ in self._walk(self._states, words, place, word, ""))
         elif slot == "{of}":
-            if word.removeprefix("ال") not in _DEPARTMENTS:
+            yield from ((end, "") for end in self._list_department_ends(words, place))
+        elif slot == "{words}":
+            yield from ((end, "") for end in self._list_definite_ends(words, place))
+        elif word.startswith("ال"):
+            ending = "ه" if slot == "{f}" else ""
+            if word.endswith(ending):
+                yield from self._match_stem(words, place, word.removeprefix("ال").removesuffix(ending))
+
+    def _list_department_ends(self, words: Sequence[Word], place: int) -> Iterator[int]:
+        """Yield where the name of one or more departments may end: التعليم العالي والبحث العلمي."""
+        departments, epithets = self._lists["departments"], self._lists["department_epithets"]
+        if words[place].folded.removeprefix("ال") not in departments:
+            return
+        yield place + 1
+        for end, word in enumerate(words[place + 1 : place + _LONGEST_DEPARTMENT], place + 1):
+            bare = word.folded.removeprefix("و").removeprefix("ال")
+            if not continues_name(word) or (word.folded not in epithets and bare not in departments):
                 return
-            yield place + 1, ""
-            for end in range(place + 1, min(len(words), place + 5)):
-                more = words[end].folded
-                if not joins(words[end]) or not (
-                    more in _DEPARTMENT_EPITHETS or more.removeprefix("و").removeprefix("ال") in _DEPARTMENTS
-                ):
-                    return
-                yield end + 1, ""
-        else:
-            for end in range(place, min(len(words), place + 6)):
-                bare = words[end].folded.removeprefix("و")
-                if not joins(words[end]) or not bare.startswith("ال") or bare in _UNDEFINED:
-                    return
-                yield end + 1, ""
+            yield end + 1
+
+    def _list_definite_ends(self, words: Sequence[Word], place: int) -> Iterator[int]:
+        """Yield where a run of definite words may end."""
+        for end, word in enumerate(words[place : place + _LONGEST_SLOT], place):
+            bare = word.folded.removeprefix("و")
+            if not continues_name(word) or not bare.startswith("ال") or bare in self._lists["not_nouns"]:
+                return
+            yield end + 1
+
+    # Building ---------------------------------------------------------------------------------------------------
 
     def _add_party(self, party: Party) -> None:
-        own = party.id in self._own
-        if own and party.kind == "other" and not party.names and next(split_words(party.ar)).folded in cues.PRIVATE:
-            return  # a witness, a lawyer: speaks, but is no party
+        if self._is_private(party):
+            return
         full = [
             variant
             for name in (party.ar, *party.names)
             if name and name not in party.weak
             for variant in split_name(name)
         ]
-        for name in (
-            *full,
-            *(split for text in (*party.metonyms, *party.titles, *party.peoples) for split in split_name(text)),
-        ):
+        for name in (*full, *_split_all(*party.metonyms, *party.titles, *party.peoples)):
             self._add(name, NameForm("name", party.id))
-        if party.kind == "state":
-            for name in full:
-                _insert(self._states, name, NameForm("name", party.id))
-        for text in party.peoples:
-            for name in split_name(text):
-                self._add(name if name[0].startswith("ال") else (f"ال{name[0]}", *name[1:]), NameForm("name", party.id))
-        for text in party.capitals:
-            for name in split_name(text):
-                self._add(name, NameForm("capital", party.id))
-        for text in party.weak:
-            for name in split_name(text):
-                self._add(name, NameForm("weak", party.id))
-        for text in (party.ar, *party.names):
-            for inner in _QUOTED.findall(text):
-                for name in split_name(inner):
-                    self._add(name, NameForm("weak", party.id))  # شركة «نجم» للطيران
+        for first, *rest in _split_all(*party.peoples):
+            self._add((f"ال{first.removeprefix('ال')}", *rest), NameForm("name", party.id))
+        for name in _split_all(*party.capitals):
+            self._add(name, NameForm("capital", party.id))
+        for name in _split_all(*party.weak, *_list_quoted(party)):
+            self._add(name, NameForm("weak", party.id))
         for text in party.demonyms:
             first, *rest = split_name(text)[0]
             self._demonyms.setdefault(first, []).append((tuple(rest), party.id))
         if party.kind == "state":
-            return
+            for name in full:
+                _insert(self._states, name, NameForm("name", party.id))
+        else:
+            self._add_short_forms(party, full)
+
+    def _is_private(self, party: Party) -> bool:
+        """Tell whether a user's entry is a witness, a lawyer or the like, who speaks but is no party."""
+        if party.id not in self._own or party.kind != "other" or party.names:
+            return False
+        return next(split_words(party.ar)).folded in self._lists["private_persons"]
+
+    def _add_short_forms(self, party: Party, full: Sequence[tuple[str, ...]]) -> None:
+        """Add the forms that a body's or leader's full names let one use."""
+        own = party.id in self._own
         for name in full:
-            short = strip_kind(name)
-            if short:
+            if short := strip_kind(name):
                 strong = len(short) > 1 or (own and not short[0].startswith("ال"))
                 self._add(short, NameForm("name" if strong else "weak", party.id))
-            if len(name) == 1 and party.kind == "international_body" and not name[0].startswith("ال"):
-                self._add((f"ال{name[0]}",), NameForm("name", party.id))
-            if own and len(name) == 1 and name[0].endswith("يون"):
-                self._demonyms.setdefault(name[0].removeprefix("ال")[:-2], []).append(((), party.id))
+            if len(name) == 1:
+                self._add_single(party, name[0])
         for name in full[:1] if party.kind == "leader" else full:
             for later in list_later(name, party.kind, self._is_place):
                 self._add(later, NameForm("later", party.id))
                 if own and strip_kind(later):
                     self._add(strip_kind(later), NameForm("weak", party.id))
 
+    def _add_single(self, party: Party, word: str) -> None:
+        """Add what the only word of a name lets one use: the article before it, a demonym of it."""
+        if party.kind == "international_body" and not word.startswith("ال"):
+            self._add((f"ال{word}",), NameForm("name", party.id))
+        if party.id in self._own and word.endswith("يون"):  # الحوثيون: الحوثي, الحوثية
+            self._demonyms.setdefault(word.removeprefix("ال").removesuffix("ون"), []).append(((), party.id))
+
     def _is_place(self, word: str) -> bool:
-        """Say whether a folded word is a state's demonym or name, as far as known."""
+        """Tell whether a folded word is a state's demonym or name, as far as known."""
         stem = word.removeprefix("ال")
-        return (
-            any(stem.removesuffix(ending) in self._demonyms for ending in ("", "ه", "ين", "ون")) or word in self._states
-        )
+        return word in self._states or any(stem.removesuffix(ending) in self._demonyms for ending in _LAST_ENDINGS)
 
     def _add(self, name: Sequence[str], form: NameForm) -> None:
         _insert(self._trie, name, form)
@@ -254,21 +257,40 @@ class NameTrie:
 
     def _add_patterns(self) -> None:
         for role, party, _, patterns in load_compositions():
-            for pattern in patterns if role != "home" else ():
-                words = [word if word in _SLOTS else fold(word) for word in pattern.split()]
+            for words in map(split_pattern, patterns if role != "home" else ()):
                 _insert(self._trie, words, NameForm(role, party))
                 if role == "body" and len(words) > 2 and words[-1] in ("{m}", "{f}"):
                     _insert(self._trie, words[:-1], NameForm("bare_body", party))
 
 
-def joins(word: Word) -> bool:
-    """Say whether a word may go on the name that the word before began."""
-    return len(word.gap) <= 3 and (word.gap == "." or _GAP.issuperset(word.gap)) and word.gap != ""
+def continues_name(word: Word) -> bool:
+    """Tell whether a word may belong to the name that the word before it began."""
+    return word.gap == "." or (0 < len(word.gap) <= 3 and _INNER_MARKS.issuperset(word.gap))
 
 
-def _insert(node: Node, name: Sequence[str], form: NameForm) -> None:
+def _continues_demonym(word: Word, part: str) -> bool:
+    """Tell whether a word is the next of a demonym, in any form.
+
+    The ending may be on the last word only: الكورية الجنوبية, but الجنوب إفريقية.
+    """
+    stem = word.folded.removeprefix("ال")
+    return continues_name(word) and stem.startswith(part) and stem.removeprefix(part) in _LAST_ENDINGS
+
+
+def _split_all(*texts: str) -> Iterator[tuple[str, ...]]:
+    for text in texts:
+        yield from split_name(text)
+
+
+def _list_quoted(party: Party) -> Iterator[str]:
+    """Yield the names in quotation marks inside a party's names: شركة «نجم» للطيران."""
+    for name in (party.ar, *party.names):
+        yield from _QUOTED.findall(name)
+
+
+def _insert(node: TrieNode, name: Sequence[str], form: NameForm) -> None:
     for word in name:
         node = node.setdefault(word, {})
-    forms = node.setdefault(_WHOLE, [])
+    forms = node.setdefault(_FORMS, [])
     if form not in forms:
         forms.append(form)

@@ -1,4 +1,4 @@
-"""What a party's full Arabic name lets one call it: spellings, its acronym, its name without kind or place."""
+"""The forms that a party's full Arabic name allows: spellings, an acronym, the name without kind or place."""
 
 from __future__ import annotations
 
@@ -11,13 +11,6 @@ from janib.text.spelling import split_words
 Name = tuple[str, ...]
 
 _BRACKETS = re.compile(r"[(\[](.+?)[)\]]")
-
-_WORDS = load_lexicon().words
-KIND_NOUNS = _WORDS["kind_nouns"]
-_INSEPARABLE = _WORDS["inseparable_kind_nouns"]
-_TRAILERS = _WORDS["trailing_adjectives"]
-_GIVEN_COMMON = _WORDS["not_family_names"]
-_LINKS = _WORDS["name_links"]
 
 
 def split_name(text: str) -> list[Name]:
@@ -46,43 +39,55 @@ def split_name(text: str) -> list[Name]:
 
 def strip_kind(name: Name) -> Name:
     """Return a name without the noun for its kind in front; empty if it has none that can go."""
-    if len(name) > 1 and name[0] in KIND_NOUNS and name[0] not in _INSEPARABLE:
+    lists = load_lexicon().words
+    if len(name) > 1 and name[0] in lists["kind_nouns"] and name[0] not in lists["inseparable_kind_nouns"]:
         return name[1:]
     return ()
 
 
 def list_later(name: Name, kind: str, is_place: Callable[[str], bool]) -> list[Name]:
-    """Return the shorter forms that stand for a party beside its full name.
+    """Return the shorter forms that mean a party in an article with its full name.
 
     A person's last name; a body's name without the place at its end (``بقابس``، ``في سيول``، ``المصري``), without its
     last adjective (``صندوق النقد``) or without its kind (``المركزي``).
     """
     if kind == "leader":
         return [] if is_place(name[-1]) else _list_family(name)
+    lists = load_lexicon().words
+    core = _cut_place(name, is_place)
     found: list[Name] = []
-    core = name
-    if len(core) > 2 and "في" in core[1:-1]:
-        core = core[: core.index("في", 1)]
-    elif (len(core) > 2 and core[-1].startswith("ب") and not core[-1].startswith("بال")) or (
-        len(core) > 1 and is_place(core[-1])
-    ):
-        core = core[:-1]
-    elif len(core) > 2 and any(word.startswith(("لل", "لكره")) for word in core[1:]):
-        core = core[: next(place for place, word in enumerate(core) if place and word.startswith(("لل", "لكره")))]
     if core != name:
         found.append(core)
-        if len(core) > 1 and core[0] in ("البنك", "المصرف", "النادي"):
+        if len(core) > 1 and core[0] in lists["definite_kind_nouns"]:
             found.append(core[1:])
-    if len(core) > 2 and core[-1] in _TRAILERS:
+    if len(core) > 2 and core[-1] in lists["trailing_adjectives"]:
         found.append(core[:-1])
-    if core == name and len(name) > 2 and kind in ("company", "outlet", "club", "union") and name[0] in KIND_NOUNS:
+    if core == name and len(name) > 2 and kind in _CALLED_WITHOUT_KIND and name[0] in lists["kind_nouns"]:
         found.append(name[1:])
     return [form for form in found if len(form) > 1 or len(form[0]) > 3]
 
 
+_CALLED_WITHOUT_KIND = frozenset(("company", "outlet", "club", "union"))
+
+
+def _cut_place(name: Name, is_place: Callable[[str], bool]) -> Name:
+    """Return a body's name without its place: ``في سيول``, ``بقابس``, ``المصري``, or ``للأمم المتحدة``."""
+    if "في" in name[1:-1]:
+        return name[: name.index("في", 1)]
+    if len(name) > 2 and name[-1].startswith("ب") and not name[-1].startswith("بال"):
+        return name[:-1]
+    if len(name) > 1 and is_place(name[-1]):
+        return name[:-1]
+    owner = next((place for place, word in enumerate(name) if place and word.startswith(("لل", "لكره"))), None)
+    return name[:owner] if len(name) > 2 else name
+
+
 def _list_family(name: Sequence[str]) -> list[Name]:
-    if len(name) < 2 or "بن" in name or name[-1] in _GIVEN_COMMON or len(name[-1]) < 3:
+    """Return the family name of a person, if he can be called by it alone."""
+    lists = load_lexicon().words
+    if len(name) < 2 or "بن" in name or name[-1] in lists["not_family_names"] or len(name[-1]) < 3:
         return []
-    if name[-1] in ("الله", "الدين") or (len(name) > 2 and name[-2] in _LINKS):
+    linked = len(name) > 2 and name[-2] in lists["name_links"]
+    if name[-1] in lists["second_halves"] or linked:
         return [tuple(name[-2:])]
     return [(name[-1],)]

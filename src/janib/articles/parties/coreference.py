@@ -1,0 +1,190 @@
+"""Short forms that mean a party named before: a definite noun, a dual, an official's family name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from janib.articles.lexicon import load_lexicon
+from janib.articles.parties.composition import find_home_body
+from janib.articles.parties.gazetteer import Gazetteer
+from janib.articles.parties.memory import REMEMBERED, Memory, MentionDraft
+from janib.articles.parties.name_trie import NameForm, continues_name
+from janib.articles.parties.passage import Passage
+from janib.text.spelling import Word, split_words, strip_clitics
+
+_RECENT = 12  # mentions; so far back a noun means what was named with it rather than what is of its kind
+
+
+class Coreference:
+    """Finds what short forms mean in an article.
+
+    Parameters
+    ----------
+    gazetteer
+        The parties to look for.
+    memory
+        Those named so far.
+    home
+        The state where the article is at home, whose government and army it means if none was named; may be empty.
+    """
+
+    def __init__(self, gazetteer: Gazetteer, memory: Memory, home: str) -> None:
+        self._gazetteer = gazetteer
+        self._memory = memory
+        self._home = home
+        self._lexicon = load_lexicon()
+        self._lists = self._lexicon.words
+        self._heads: dict[str, frozenset[str]] = {}
+
+    def find_family(self, passage: Passage, place: int) -> MentionDraft | None:
+        """Return a mention of an official by his family name alone."""
+        word = passage.words[place]
+        for clitics, name in strip_clitics(word.folded):
+            if found := self._memory.find_official(passage.words, place, name):
+                last, party = found
+                if self._is_other(passage, place, name):
+                    return None
+                start, end, clitic = word.offset(clitics), passage.words[last - 1].end, word.folded[:clitics]
+                return MentionDraft(place, last, start, end, party, "coreference", "family", clitic=clitic)
+        return None
+
+    def _is_other(self, passage: Passage, place: int, name: str) -> bool:
+        """Tell whether a family name belongs to somebody with another first name, or is a nationality here."""
+        before = passage.words[place - 1].folded if place else ""
+        if self._lexicon.is_first_name(before) and passage.words[place].gap.isspace():
+            return True
+        adjective = name.startswith("ال") and name.endswith("ي")
+        if not adjective or not any(self._gazetteer.names.match_demonym(passage.words, place, name)):
+            return False
+        return not (passage.is_speech(place - 1) or self._lexicon.cites(before))
+
+    def resolve(self, passage: Passage, place: int) -> list[MentionDraft]:
+        """Return what a definite short form or a dual means: one mention, two at one place, or none."""
+        word = passage.words[place]
+        for clitics, noun in strip_clitics(word.folded):
+            if noun in self._lexicon.duals:
+                parties = self._resolve_dual(passage, place, noun)
+            else:
+                party = self._resolve_noun(passage, place, noun) if noun.startswith("ال") else ""
+                parties = (party,) if party else ()
+            if parties:
+                last = place + 1
+                if len(parties) == 1 and noun in self._lists["heads"]:
+                    last = self._skip_nationality(passage.words, last)
+                start, end, clitic = word.offset(clitics), passage.words[last - 1].end, word.folded[:clitics]
+                return [
+                    MentionDraft(place, last, start, end, party, "coreference", "short", clitic=clitic)
+                    for party in parties
+                ]
+        return []
+
+    def _skip_nationality(self, words: Sequence[Word], place: int) -> int:
+        """Return the word after the nationality of a short form: النادي المغربي."""
+        if place < len(words) and words[place].gap.isspace() and words[place].folded.startswith("ال"):
+            found = next(self._gazetteer.names.match_demonym(words, place, words[place].folded), None)
+            return found[0] if found else place
+        return place
+
+    # A definite noun --------------------------------------------------------------------------------------------
+
+    def _resolve_noun(self, passage: Passage, place: int, noun: str) -> str:
+        following = passage.after(place + 1)
+        state = ""
+        if following.startswith("ال") and following not in self._lists["not_epithets"]:
+            demonyms = self._gazetteer.names.match_demonym(passage.words, place + 1, following)
+            state = next((state for _, state in demonyms), "")
+            if not state and passage.extends_noun(place + 1):
+                return ""
+        party = self._find_body(noun.removeprefix("ال"), state) if noun in self._lists["heads"] else ""
+        if party or state:
+            return party
+        person = self._memory.find_person(noun.removeprefix("ال"))
+        if person:
+            return "" if self._introduces_name(following) else person
+        return self._find_home_body(noun)
+
+    def _introduces_name(self, following: str) -> bool:
+        """Tell whether the word after a person's noun says who it is: المتحدث باسم, الوزير ناصر."""
+        named = self._memory.is_family(following) or self._lexicon.is_first_name(following)
+        return following == "باسم" or named
+
+    def _find_home_body(self, noun: str) -> str:
+        template = find_home_body(noun)
+        if template is None or not self._home:
+            return ""
+        return self._gazetteer.names.name_body(NameForm("body", template), self._home) if template else self._home
+
+    def _find_body(self, noun: str, state: str) -> str:
+        """Return the last party that was named with the noun, else the last of a name or kind that has it."""
+        suited = [draft for draft in reversed(self._memory.history) if not state or self._is_of(draft.party, state)]
+        for draft in suited[:_RECENT]:
+            if draft.head == noun:
+                return draft.party
+        return next(filter(None, (self._match_noun(draft, noun) for draft in suited)), "")
+
+    def _match_noun(self, draft: MentionDraft, noun: str) -> str:
+        """Return the party that a noun means if it goes back to a mention, else an empty string."""
+        named = draft.role not in ("short", "family") and noun in self._list_heads(draft.party)
+        if draft.head == noun or named:
+            return draft.party
+        body = self._gazetteer.find(draft.party).of
+        if body in self._gazetteer.parties and noun in self._list_heads(body):
+            return body
+        organ = noun in self._lists["organs"] and self._memory.find_person(noun) == draft.party
+        return draft.party if organ else ""
+
+    def _is_of(self, party: str, state: str) -> bool:
+        """Tell whether a body may be one of a state."""
+        return self._gazetteer.find(party).kind != "state" and (self._memory.find_country(party) or state) == state
+
+    def _list_heads(self, party: str) -> frozenset[str]:
+        """Return the nouns by which a party can be called: the first ones of its names, and those of its kind."""
+        if party not in self._heads:
+            entry = self._gazetteer.find(party)
+            firsts = {next(split_words(name)).folded for name in (entry.ar, *entry.names) if any(split_words(name))}
+            nouns = firsts | self._lexicon.groups["kind_heads"].get(entry.kind, frozenset())
+            self._heads[party] = frozenset(noun.removeprefix("ال") for noun in nouns)
+        return self._heads[party]
+
+    # A dual -----------------------------------------------------------------------------------------------------
+
+    def _resolve_dual(self, passage: Passage, place: int, noun: str) -> tuple[str, ...]:
+        before = passage.words[place - 1].folded if place else ""
+        if before in self._lists["before_plans"] or self._names_parties(passage.words, place + 1):
+            return ()
+        kinds = self._lexicon.duals[noun]
+        for pair in self._memory.pairs:
+            if pair and self._memory.since_pair < REMEMBERED // 4:
+                first, second = (self._find_suited(party, kinds) for party in pair)
+                if first and second and first != second:
+                    self._memory.set_meant_pair((first, second))
+                    return (first, second)
+        return self._list_last_two(kinds)
+
+    def _names_parties(self, words: Sequence[Word], place: int) -> bool:
+        """Tell whether the words after a dual name the two themselves: الرئيسان الروسي والأميركي."""
+        if place >= len(words) or not continues_name(words[place]):
+            return False
+        return any(
+            match.clitics == 0 and match.form.role in ("name", "later", "demonym")
+            for match in self._gazetteer.names.match(words, place)
+        )
+
+    def _list_last_two(self, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the last two parties named of the kinds, in the order in which they were named."""
+        last: list[str] = []
+        for draft in reversed(self._memory.history):
+            party = self._find_suited(draft.party, kinds) if draft.role != "title" else ""
+            if party and party not in last:
+                last.append(party)
+            if len(last) == 2:
+                return (last[1], last[0])
+        return ()
+
+    def _find_suited(self, party: str, kinds: tuple[str, ...]) -> str:
+        """Return a party if it is of the kinds; a leader's state where states are asked for; else an empty string."""
+        entry = self._gazetteer.find(party)
+        if not kinds or entry.kind in kinds:
+            return party
+        leads_state = kinds == ("state",) and entry.kind == "leader" and entry.of in self._gazetteer.parties
+        return entry.of if leads_state else ""

@@ -1,0 +1,102 @@
+"""Where a mention begins and ends: with the noun of its kind, its nationality, the title of its head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from janib.articles.lexicon import load_lexicon
+from janib.articles.parties.memory import MentionDraft
+from janib.articles.parties.passage import Passage
+from janib.articles.parties.rules import CLOSING_MARKS, OPENING_MARKS, Article, looks_like_person
+from janib.text.spelling import strip_clitics
+
+_WITH_NATIONALITY = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))
+_WITHOUT_TITLE = frozenset(("office", "bare", "capital", "demonym"))
+_BODY_ROLES = frozenset(("name", "weak", "later", "body"))
+
+
+def set_extent(draft: MentionDraft, passage: Passage, drafts: Sequence[MentionDraft], article: Article) -> None:
+    """Extend a mention over the words around its form that belong to it.
+
+    Parameters
+    ----------
+    drafts
+        The mentions before it in its sentence, whose words are taken.
+    """
+    kind = article.gazetteer.find(draft.party).kind
+    taken = drafts[-1].last if drafts else 0
+    draft.end = _close_quote(article.text, draft.start, draft.end)
+    if draft.role in _BODY_ROLES and kind not in ("state", "leader"):
+        _take_kind(draft, passage, taken, article.text)
+        if kind in _WITH_NATIONALITY:
+            _take_nationality(draft, passage, article)
+    if draft.role not in _WITHOUT_TITLE:
+        _take_title(draft, passage, taken, article)
+
+
+def _close_quote(text: str, start: int, end: int) -> int:
+    """Return the end with the closing mark of a quotation that opened inside a name: شركة «كيمياء الجنوب»."""
+    inside, closing = text[start:end], text[end : end + 1]
+    for opening, mark in zip(OPENING_MARKS, CLOSING_MARKS, strict=True):
+        closed = inside.count(mark) if mark != opening else inside.count(mark) // 2 * 2
+        if closing == mark and inside.count(opening) > closed:
+            return end + 1
+    return end
+
+
+def _take_kind(draft: MentionDraft, passage: Passage, taken: int, text: str) -> None:
+    """Extend a mention over the noun of its kind directly before it."""
+    place, name = draft.first - 1, passage.words[draft.first]
+    opened = name.gap[-1:] in tuple(OPENING_MARKS)
+    if draft.clitic or place < taken or not (name.gap[:-1] if opened else name.gap).isspace():
+        return
+    word = passage.words[place]
+    for clitics, noun in strip_clitics(word.folded):
+        if noun in load_lexicon().words["kind_nouns"] and noun != name.folded:
+            draft.first, draft.start, draft.clitic = place, word.offset(clitics), word.folded[:clitics]
+            draft.end += opened and text[draft.end : draft.end + 1] in tuple(CLOSING_MARKS)
+            return
+
+
+def _take_nationality(draft: MentionDraft, passage: Passage, article: Article) -> None:
+    """Extend a mention over the nationality directly after it: الأهلي المصري."""
+    if draft.last >= len(passage.words):
+        return
+    word = passage.words[draft.last]
+    if not word.folded.startswith("ال") or not word.gap.isspace() or word.start - draft.end != len(word.gap):
+        return
+    demonyms = article.gazetteer.names.match_demonym(passage.words, draft.last, word.folded)
+    end, state = next((found for found in demonyms if article.gazetteer.is_state(found[1])), (0, ""))
+    if not state:
+        return
+    if _names_person(draft, passage, end) and article.memory.find_country(draft.party) != state:
+        return  # مدرب الأهلي السويسري مارسيل كولر: the nationality is the man's
+    draft.last, draft.end = end, passage.words[end - 1].end
+    article.memory.set_country(draft.party, state)
+
+
+def _names_person(draft: MentionDraft, passage: Passage, place: int) -> bool:
+    """Tell whether a person's noun precedes a body, and from a place on his name follows."""
+    lexicon = load_lexicon()
+    head = passage.words[draft.first - 1].folded.removeprefix("و") if draft.first else ""
+    if head not in lexicon.words["professions"]:
+        return False
+    return lexicon.is_first_name(passage.after(place)) or looks_like_person(passage, place)
+
+
+def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: Article) -> None:
+    """Turn a body with the office of its head before it into him: رئيس الفيفا، الأمين العام للأمم المتحدة."""
+    place, lists = draft.first - 1, load_lexicon().words
+    if place < taken or not passage.words[draft.first].gap.isspace():
+        return
+    holder = article.memory.find_holder("head", draft.party, article.date)
+    if not holder:
+        return
+    if place > taken and passage.words[place].folded.removeprefix("ال") in lists["general"]:
+        place -= 1
+    word = passage.words[place]
+    for clitics, noun in strip_clitics(word.folded):
+        if noun.removeprefix("ال") in lists["head_titles"]:
+            draft.first, draft.start, draft.clitic = place, word.offset(clitics), word.folded[:clitics]
+            draft.role, draft.office, draft.state, draft.party = "office", "head", draft.party, holder
+            return

@@ -1,0 +1,115 @@
+"""The words of a sentence, the forms of parties found at them, and what the words around a place say."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from janib.articles.lexicon import VerbForm, load_lexicon
+from janib.articles.parties.gazetteer import Gazetteer
+from janib.articles.parties.name_trie import Match, continues_name
+from janib.articles.spans import Sentence
+from janib.text.spelling import Word, split_words
+
+_SENTENCE_MARKS = frozenset(".:؛!؟?")
+_CLAUSE_MARKS = _SENTENCE_MARKS | frozenset("،,;")
+
+# A place in front of a report: القاهرة - المؤشر:، عمان - 11 - 2 (وان) --، تونس (الميزان) -
+_DATELINE = re.compile(
+    r"\W*(?:\w+ ?){1,3}(?:[,،]? ?\d+[\w /]{0,20})?"
+    r"(?:\s*[-–—/]{1,2}\s*(?:\d+\s*[-–—/]\s*\d+\s*)?(?:\([^()\n]{1,30}\)\s*[-–—:]*|(?:\w+ ?){1,3}:|)"
+    r"|\s*\([^()\n]{1,30}\)\s*[-–—:]+)"
+)
+_REACH = 14  # words after a verb in which its complement is looked for
+
+
+@dataclass
+class Passage:
+    """A sentence's words, how many of them are its dateline, and the forms found at each."""
+
+    words: list[Word]
+    dateline: int
+    matches: dict[int, list[Match]] = field(default_factory=dict)
+
+    @cached_property
+    def named(self) -> Counter[str]:
+        """How often each party is named here by a form that is its own alone."""
+        named: Counter[str] = Counter()
+        for matches in self.matches.values():
+            parties = list_unambiguous(matches)
+            if len(parties) == 1:
+                named.update(parties)
+        return named
+
+    def before(self, place: int) -> str:
+        """Return the folded word before a place, empty where a clause or quotation starts."""
+        if place == 0 or not _SENTENCE_MARKS.isdisjoint(self.words[place].gap):
+            return ""
+        return self.words[place - 1].folded
+
+    def after(self, place: int) -> str:
+        """Return the folded word at a place, if it may belong to the name before it; else an empty string."""
+        return self.words[place].folded if place < len(self.words) and continues_name(self.words[place]) else ""
+
+    def extends_noun(self, place: int) -> bool:
+        """Tell whether the word at a place is an adjective of the noun before it, so that another body is meant."""
+        lists, adjective = load_lexicon().words, self.after(place)
+        if not adjective.startswith("ال") or adjective in lists["not_epithets"]:
+            return False
+        return adjective in lists["epithets"] or adjective.endswith(("يه", "ي"))
+
+    def find_verb(self, place: int) -> VerbForm | None:
+        """Return the finite verb of speech at a place; a noun that is written the same is none."""
+        lexicon = load_lexicon()
+        form, conjunction = lexicon.find_form(self.words[place].folded) if place >= 0 else (None, "")
+        if form is None or form.tense == "participle":
+            return None
+        if conjunction or self.words[place].folded not in lexicon.words["also_nouns"] or self._opens_clause(place):
+            return form
+        return None
+
+    def is_speech(self, place: int) -> bool:
+        """Tell whether the word at a place is a finite verb of speech with what it needs to be one."""
+        form = self.find_verb(place)
+        return form is not None and load_lexicon().fits(form, self._list_following(place))
+
+    def _opens_clause(self, place: int) -> bool:
+        lists = load_lexicon().words
+        if place == self.dateline or not self.words[place].gap.isspace():
+            return True
+        return self.words[place - 1].folded in lists["connectives"] | lists["lead_ins"]
+
+    def _list_following(self, place: int) -> Iterator[str]:
+        """Yield the words after a place, and the marks between them."""
+        for word in self.words[place + 1 : place + _REACH]:
+            yield from word.gap.strip()
+            yield word.folded
+
+
+def read_passage(text: str, sentence: Sentence, number: int, gazetteer: Gazetteer) -> Passage:
+    """Find the forms of parties in a sentence; the first of an article has no dateline."""
+    words = list(split_words(text, sentence.start, sentence.end))
+    dateline = 0
+    found = _DATELINE.match(text, sentence.start, min(sentence.end, sentence.start + 80)) if number else None
+    if found and (sentence.start == 0 or text[sentence.start - 1] == "\n"):
+        dateline = sum(word.end <= found.end() for word in words)
+    passage = Passage(words, dateline if dateline < len(words) else 0)
+    for place in range(len(words)):
+        matches = list(gazetteer.names.match(words, place))
+        if matches:
+            passage.matches[place] = matches
+    return passage
+
+
+def list_unambiguous(matches: Sequence[Match]) -> set[str]:
+    """Return the parties whom the longest forms at a place name by themselves."""
+    longest = max(match.end for match in matches)
+    return {match.state or match.form.party for match in matches if match.end == longest and match.form.names_alone}
+
+
+def ends_clause(word: Word) -> bool:
+    """Tell whether a mark before a word ends the clause before it."""
+    return not _CLAUSE_MARKS.isdisjoint(word.gap)
