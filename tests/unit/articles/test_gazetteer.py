@@ -4,7 +4,7 @@ import re
 import pytest
 
 from janib.articles.parties.gazetteer import Gazetteer
-from janib.articles.parties.party import KINDS, OFFICES
+from janib.articles.parties.party import PARTY_KINDS, OFFICES
 from janib.articles.parties.variants import split_name
 from janib.errors import DataError
 
@@ -28,7 +28,7 @@ def test_every_shipped_entry_is_whole():
     parties = Gazetteer.shipped().parties
     for party in parties.values():
         assert re.fullmatch("[a-z0-9]+(_[a-z0-9]+)*", party.id)
-        assert party.kind in KINDS, party.id
+        assert party.kind in PARTY_KINDS, party.id
         assert party.ar, party.id
         assert party.en, party.id
         assert not party.office or party.office in OFFICES

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from janib.articles.lexicon import load_lexicon
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.mentions import find_mentions
 from janib.articles.spans import Sentence
@@ -121,6 +122,14 @@ SENTENCES = {
 @pytest.mark.parametrize(("sentence", "expected"), SENTENCES.items())
 def test_a_sentence_names_its_parties(sentence, expected):
     assert find(sentence) == expected
+
+
+@pytest.mark.parametrize("verb", sorted({form.verb for form in load_lexicon().forms.values()}))
+def test_a_city_after_any_verb_of_speech_acts(verb):
+    for written, form in load_lexicon().forms.items():
+        if form.verb == verb:
+            for word in (written, f"و{written}"):
+                assert find(f"{word} ببغداد لاستضافتها القمة") == [("بغداد", "iraq")], word
 
 
 def test_an_ambiguous_name_goes_by_its_company():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from janib.articles.lexicon import load_lexicon
 from janib.articles.parties.memory import MentionDraft
 from janib.articles.parties.passage import Passage
-from janib.articles.parties.rules import CLOSING_MARKS, OPENING_MARKS, Article, looks_like_person
+from janib.articles.parties.rules import CLOSING_MARKS, OPENING_MARKS, ArticleContext, looks_like_person
 from janib.text.spelling import strip_clitics
 
 _WITH_NATIONALITY = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))
@@ -15,7 +15,7 @@ _WITHOUT_TITLE = frozenset(("office", "bare", "capital", "demonym"))
 _BODY_ROLES = frozenset(("name", "weak", "later", "body"))
 
 
-def set_extent(draft: MentionDraft, passage: Passage, drafts: Sequence[MentionDraft], article: Article) -> None:
+def set_extent(draft: MentionDraft, passage: Passage, drafts: Sequence[MentionDraft], article: ArticleContext) -> None:
     """Extend a mention over the words around its form that belong to it.
 
     Parameters
@@ -58,7 +58,7 @@ def _take_kind(draft: MentionDraft, passage: Passage, taken: int, text: str) -> 
             return
 
 
-def _take_nationality(draft: MentionDraft, passage: Passage, article: Article) -> None:
+def _take_nationality(draft: MentionDraft, passage: Passage, article: ArticleContext) -> None:
     """Extend a mention over the nationality directly after it: الأهلي المصري."""
     if draft.last >= len(passage.words):
         return
@@ -84,7 +84,7 @@ def _names_person(draft: MentionDraft, passage: Passage, place: int) -> bool:
     return lexicon.is_first_name(passage.after(place)) or looks_like_person(passage, place)
 
 
-def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: Article) -> None:
+def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: ArticleContext) -> None:
     """Turn a body with the office of its head before it into him: رئيس الفيفا، الأمين العام للأمم المتحدة."""
     place, lists = draft.first - 1, load_lexicon().words
     if place < taken or not passage.words[draft.first].gap.isspace():

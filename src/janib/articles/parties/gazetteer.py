@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from janib.articles.parties.name_trie import NameTrie
-from janib.articles.parties.party import KINDS, OFFICES, Party
+from janib.articles.parties.party import PARTY_KINDS, OFFICES, Party
 from janib.articles.parties.variants import split_name
 from janib.articles.spans import REPORT
 from janib.errors import DataError, suggest
@@ -168,7 +168,7 @@ def _parse_entry(entry: Mapping[str, Any], place: str) -> Party:
             raise DataError(f"{place}: {name} is {value!r}, expected text; put it in quotes if it is meant so")
         else:
             values[name] = value
-    for name, known in (("kind", KINDS), ("office", OFFICES)):
+    for name, known in (("kind", PARTY_KINDS), ("office", OFFICES)):
         if name in values and values[name] not in known:
             hint = suggest(values[name], known) or "."
             raise DataError(f"{place}: {name} {values[name]!r} is unknown{hint} Expected one of: {', '.join(known)}")

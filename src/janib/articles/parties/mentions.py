@@ -12,7 +12,7 @@ from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import How, Memory, MentionDraft
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import Passage, read_passage
-from janib.articles.parties.rules import Article, Candidate, find_party
+from janib.articles.parties.rules import ArticleContext, Candidate, find_party
 from janib.articles.spans import Mention, Sentence
 from janib.text.spelling import split_words
 
@@ -38,13 +38,13 @@ def find_mentions(text: str, sentences: Sequence[Sentence], gazetteer: Gazetteer
         without clitics in front.
     """
     passages = [read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
-    article = Article(text, gazetteer, Evidence(gazetteer, passages), Memory(gazetteer), date)
+    article = ArticleContext(text, gazetteer, Evidence(gazetteer, passages), Memory(gazetteer), date)
     _set_titled_leaders(article)
     coreference = Coreference(gazetteer, article.memory, article.evidence.home)
     return [mention for passage in passages for mention in _PassageReader(article, coreference, passage).read()]
 
 
-def _set_titled_leaders(article: Article) -> None:
+def _set_titled_leaders(article: ArticleContext) -> None:
     """Give his office to a leader of the user's list who has no other name than his title."""
     for party in article.gazetteer.own:
         entry = article.gazetteer.parties[party]
@@ -58,7 +58,7 @@ def _set_titled_leaders(article: Article) -> None:
 class _PassageReader:
     """Decides, from a sentence's first word to its last, which of the forms found are mentions."""
 
-    def __init__(self, article: Article, coreference: Coreference, passage: Passage) -> None:
+    def __init__(self, article: ArticleContext, coreference: Coreference, passage: Passage) -> None:
         self._article = article
         self._coreference = coreference
         self._passage = passage

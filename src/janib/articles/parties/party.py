@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = (
+PARTY_KINDS = (
     "state",
     "government",
     "leader",
@@ -35,7 +35,7 @@ class Party:
     id
         Lower snake_case of the common English name.
     kind
-        One of :data:`KINDS`.
+        One of :data:`PARTY_KINDS`.
     ar, en
         Fullest common name in Arabic and English; an acronym may follow in brackets.
     names

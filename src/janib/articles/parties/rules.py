@@ -25,7 +25,7 @@ _TRAVEL_REACH = 4  # words before a city in which a word of travel is looked for
 
 
 @dataclass
-class Article:
+class ArticleContext:
     """What the rules know of an article.
 
     Attributes
@@ -54,7 +54,7 @@ class Candidate:
     match: Match
     passage: Passage
     drafts: list[MentionDraft]
-    article: Article
+    article: ArticleContext
 
     @property
     def word(self) -> Word:
@@ -229,10 +229,11 @@ def is_set_off_word(candidate: Candidate) -> bool:
 
 def is_everyday_word(candidate: Candidate) -> bool:
     """Tell whether it is also an everyday word with a clitic: وان is "and that", بحماس "with zeal"."""
-    lexicon, folded = load_lexicon(), candidate.word.folded
-    if folded in lexicon.words["also_adverbs"]:
-        return True
-    return any(clitics and lexicon.is_everyday(rest) for clitics, rest in strip_clitics(folded))
+    lists, folded = load_lexicon().words, candidate.word.folded
+    everyday = lists["everyday_words"] | lists["citations"]
+    return folded in lists["also_adverbs"] or any(
+        clitics and rest in everyday for clitics, rest in strip_clitics(folded)
+    )
 
 
 def is_common_leader_name(candidate: Candidate) -> bool:
@@ -264,8 +265,9 @@ def is_inside_city(candidate: Candidate) -> bool:
 
 def is_place(candidate: Candidate) -> bool:
     """Tell whether the word before says that the city is only a place: مطار القاهرة."""
-    asked_for = "ب" in candidate.clitic and _is_verb(candidate.before)
-    return (candidate.has_before("place_words") and not asked_for) or _follows_first_name(candidate)
+    if "ب" in candidate.clitic and _is_verb(candidate.before):  # عبّرت ببغداد, but عبر بغداد
+        return False
+    return candidate.has_before("place_words") or _follows_first_name(candidate)
 
 
 def is_destination(candidate: Candidate) -> bool:
