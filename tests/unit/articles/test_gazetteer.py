@@ -4,7 +4,7 @@ import re
 import pytest
 
 from janib.articles.parties.gazetteer import Gazetteer
-from janib.articles.parties.party import PARTY_KINDS, OFFICES
+from janib.articles.parties.party import OFFICES, PARTY_KINDS
 from janib.articles.parties.variants import split_name
 from janib.errors import DataError
 

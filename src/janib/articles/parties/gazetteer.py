@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from janib.articles.parties.name_trie import NameTrie
-from janib.articles.parties.party import PARTY_KINDS, OFFICES, Party
+from janib.articles.parties.party import OFFICES, PARTY_KINDS, Party
 from janib.articles.parties.variants import split_name
 from janib.articles.spans import REPORT
 from janib.errors import DataError, suggest
