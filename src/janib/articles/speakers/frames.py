@@ -1,37 +1,47 @@
-"""The frames of a sentence: the places that tell who speaks in it."""
+"""Frames of a sentence: the places that tell who speaks in it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from janib.articles.lexicon import Gender, VerbForm
-from janib.articles.speakers.phrases import Subject
-from janib.articles.speakers.subjects import Subjects
-from janib.articles.speakers.tokens import DASHES, QUOTATION
+from janib.articles.speakers.datelines import skip_dateline
+from janib.articles.speakers.phrases import Subject, read_subject
+from janib.articles.speakers.subjects import find_subject
+from janib.articles.speakers.tagging import TaggedSentence
+from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
+from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refused, read_verb
+
+_COLON_REACH = 30
+"""Tokens after a verb in which a colon opens its words."""
+_RELAY_REACH = 14
+_PRONOUN_REACH = 8
+_QUOTED_REACH = 6
+_INNER_REACH = 12
+_INNER_VERB_REACH = 4
 
 
 @dataclass(slots=True)
 class Frames:
-    """What a sentence says of its speakers.
+    """The speakers that a sentence tells of.
 
     Attributes
     ----------
     start
-        The word where the sentence proper starts, behind a dateline.
+        The token where the sentence proper starts, after a dateline.
     named
-        Who stands by a verb of speech, or before the colon of a headline.
+        The subjects of verbs of speech, or the speaker before the colon of a headline.
     cited
         Whom another relays: نقلت X عن Y, على لسان Y.
     sources
         After بحسب and the like.
     pronoun
-        The first verb of speech that has no speaker of its own.
+        The first verb of speech that has no subject of its own.
     opens
         Whether that verb opens the sentence, so that the speaker was told before.
     hanging
-        A word of speech that hangs on another verb: a participle, ما سماه.
-    is_byline
-        Whether the line only tells who wrote or drew.
+        A word of speech that depends on another verb: a participle, ما سماه.
     """
 
     start: int
@@ -41,300 +51,233 @@ class Frames:
     pronoun: VerbForm | None = None
     opens: bool = True
     hanging: VerbForm | None = None
-    is_byline: bool = False
+
+    @property
+    def has_speaker(self) -> bool:
+        """Whether a verb of speech is read already."""
+        return bool(self.named or self.cited or self.pronoun)
 
 
-def find_frames(phrases: Subjects) -> Frames:
+def find_frames(sentence: TaggedSentence) -> Frames:
     """Find the frames of a sentence."""
-    start, headed = _skip_dateline(phrases)
-    phrases.start = start
+    start, headed = skip_dateline(sentence)
     if headed:
-        return Frames(start, named=[headed], cited=_find_inner(phrases, headed.end) if headed.is_outlet else [])
-    if phrases.form(start) in phrases.lexicon.words["bylines"] and phrases.form(start + 1) == ":":
-        return Frames(start, is_byline=True)
-    return _find_frames(phrases, start)
+        cited = _find_inner(sentence, headed.end) if headed.is_outlet else []
+        return Frames(start, named=[headed], cited=cited)
+    if sentence.is_in(start, "bylines") and sentence.form(start + 1) == ":":
+        return Frames(start)
+    return _FrameReader(sentence, start).read()
 
 
-def _skip_dateline(phrases: Subjects) -> tuple[int, Subject | None]:
-    """Return the word where the sentence proper starts, and who speaks if it is of the form ``X: ...``."""
-    start = 0
-    while start < len(phrases.words) and (phrases.form(start).isdigit() or phrases.form(start) in {":", *DASHES, "/"}):
-        start += 1
-    colon = next((j for j in range(start, min(start + 18, len(phrases.words))) if phrases.form(j) == ":"), None)
-    dash = _find_dateline(phrases, start)
-    if dash is not None:
-        if (
-            colon is not None
-            and dash < colon <= dash + 4
-            and not any(phrases.words[j].mentions for j in range(dash, colon))
-        ):
-            return colon + 1, None
-        start = dash + 1
-    if colon is None or colon < start:
-        return start, None
-    first = start
-    for j in range(start, colon):
-        if phrases.form(j) in ("..", "...", "…", "|", "؟", "!", "."):
-            first = j + 1
-    lexicon = phrases.lexicon
-    if any(
-        lexicon.find_form(phrases.form(j))[0] and not phrases.words[j].mentions and phrases.find_kind(j) is None
-        for j in range(first, colon)
-    ):
-        return start, None
-    if phrases.form(first) in lexicon.words["bylines"] or first >= colon or not phrases.can_speak(first):
-        return start, None
-    if phrases.is_preposition(first):
-        return start, None
-    if lexicon.has("events", phrases.form(colon + 1)) and phrases.find_kind(first) is None:
-        return start, None
-    return start, phrases.read(first, colon)
+class _FrameReader:
+    """Reads the frames of one sentence from its first token to its last."""
 
+    def __init__(self, sentence: TaggedSentence, start: int) -> None:
+        self.sentence = sentence
+        self.frames = Frames(start)
+        self.speaking: VerbForm | None = None
+        """The first verb whose subject was looked for."""
+        self.in_content = False
+        """Whether somebody's words began; the frames inside them are not the report's."""
 
-def _find_dateline(phrases: Subjects, start: int) -> int | None:
-    """Return the last dash of a dateline: ``عمان - 11 - 2 (وان) --``."""
-    last = None
-    for j in range(start + 1, min(start + 9, len(phrases.words))):
-        if phrases.form(j) in DASHES and j - (start if last is None else last) <= 5:
-            last = j
-        elif (
-            phrases.lexicon.find_form(phrases.form(j))[0]
-            or phrases.form(j) in ("،", ":", "..", QUOTATION)
-            or phrases.find_kind(j) == "papers"  # جاء ذلك في بيان X - Y: no place
-        ):
-            break
-    return last
+    def read(self) -> Frames:
+        frames = self.frames
+        for i in range(frames.start, len(self.sentence)):
+            if self.sentence.is_in(i, "reported") and (frames.has_speaker or frames.sources):
+                self.in_content = True
+            if _may_tell(self.sentence, i):
+                any(read(self, i) for read in FRAME_READERS)
+        told = frames.named or frames.sources
+        if not frames.cited and len(told) == 1 and told[0].is_outlet:
+            frames.cited = _find_inner(self.sentence, told[0].end)
+        return frames
 
+    def read_source(self, i: int) -> bool:
+        """Read whom بحسب, نقلا عن, على لسان and the like name."""
+        subject = _find_source(self.sentence, i)
+        if subject is None:
+            return False
+        relays = self.sentence.is_joined_in(i, "relaying_sources")
+        (self.frames.cited if relays else self.frames.sources).append(subject)
+        return True
 
-def _find_frames(phrases: Subjects, start: int) -> Frames:
-    """Find the frames of a sentence: verbs with their speakers, citations, and words that hang on others."""
-    found = Frames(start)
-    lists = phrases.lexicon.words
-    first: VerbForm | None = None
-    content = False  # whether somebody's words began: frames inside them are not the report's
-    for i in range(start, len(phrases.words)):
-        word = phrases.words[i]
-        before = phrases.form(i - 1)
-        if word.form in lists["reported"] and (found.named or found.cited or found.pronoun or found.sources):
-            content = True
-        if phrases.is_boundary(i) or (word.mentions and phrases.prefix(i) == "") or word.form.startswith("ال"):
-            continue
-        if subject := _read_source(phrases, i):
-            (found.cited if word.form in ("نقلا", "ونقلا", "لسان") else found.sources).append(subject)
-            continue
-        if not found.named and (subject := _read_paper(phrases, i)):
-            found.named.append(subject)
-            continue
-        form, conjunction = phrases.lexicon.find_form(word.form)
-        if form is None:
-            continue
-        if form.tense == "participle":
-            if word.form in lists["fillers"]:
-                continue
-            found.hanging = found.hanging or form
-            continue
-        skipped = before in ("قد", "وقد", "فقد")
-        before = phrases.form(i - 2) if skipped else before
-        if before in ("حين", "وقت") and phrases.form(i - 2) in ("في", "وفي"):
-            before = "فيما"
-        if before in ("ما", "بما", "عما", "مما", "كما") and (form.has_object or form.kind == "said"):
-            found.hanging = found.hanging or form
-        if _is_subordinate(phrases, i, form, conjunction, before):
-            continue
-        is_first = not (found.named or found.cited or found.pronoun)
-        if not _is_frame(phrases, i, form, conjunction, start):
-            continue
-        if form.kind == "relay":
-            if subject := _read_relay(phrases, i):
-                found.cited.append(subject)
-            elif gender := _find_cited_pronoun(phrases, i):
-                found.pronoun, found.opens = replace(form, gender=gender), True
-            continue
-        if (content or not is_first) and not _starts_anew(phrases, i, conjunction, before, content):
-            continue
-        if _is_law(phrases, i + 1) and (form.kind in ("said", "clause") or form.verb in ("دعا", "طالب", "حذر")):
-            continue  # its words are nobody's
-        subject = _find_subject(phrases, i, form, conjunction, None if before in lists["contrasts"] else first)
-        if form.verb in lists["paper_verbs"] and not (subject and phrases.find_kind(subject.start) == "papers"):
-            continue
-        first = first or form
+    def read_paper(self, i: int) -> bool:
+        """Read whose paper speaks: وجاء في بيان X."""
+        if self.frames.named or not _opens_paper(self.sentence, i):
+            return False
+        subject = read_subject(self.sentence, i + 2)
         if subject:
-            found.named.append(subject)
-        elif is_first and not found.named:
-            if not conjunction and _is_relative(phrases, i, start):
-                continue
-            found.pronoun = form
-            found.opens = _opens(phrases, start, i)
-        for j in range(i + 1, min(i + 30, len(phrases.words))):
-            if phrases.form(j) == ":":
-                content = True
-    if not found.cited and len(found.named or found.sources) == 1 and (found.named or found.sources)[0].is_outlet:
-        found.cited = _find_inner(phrases, (found.named or found.sources)[0].end)
-    return found
+            self.frames.named.append(subject)
+        return subject is not None
 
-
-def _find_inner(phrases: Subjects, start: int) -> list[Subject]:
-    """Find whom an outlet lets speak: ذكرت الوكالة أن مصدرا كشف."""
-    for i in range(start, min(start + 12, len(phrases.words))):
-        opens = phrases.form(i) in phrases.lexicon.words["reported"] or phrases.form(i) == ":"
-        if opens and phrases.find_kind(i + 1) == "persons":
-            subject = phrases.read(i + 1, len(phrases.words))
-            verbs = range(subject.end, min(subject.end + 4, len(phrases.words))) if subject else ()
-            if subject and any(phrases.lexicon.find_form(phrases.form(j))[0] for j in verbs):
-                return [subject]
-    return []
-
-
-def _is_relative(phrases: Subjects, i: int, start: int) -> bool:
-    """Tell whether a verb only describes the noun before it: مشروع قرار يدعو."""
-    if phrases.is_boundary(i - 1) or i <= start + 1 or phrases.is_preposition(start):
-        return False
-    lists = phrases.lexicon.words
-    known = phrases.form(i - 1) in lists["connectives"] | lists["contrasts"] | lists["lead_ins"] | lists["fillers"]
-    return not known and phrases.find_kind(i - 1) != "papers"
-
-
-def _find_subject(
-    phrases: Subjects, i: int, form: VerbForm, conjunction: str, continuing: VerbForm | None
-) -> Subject | None:
-    """Find a verb's speaker, before it or behind it."""
-    subject = phrases.find_before(i, form, conjunction)
-    opens = continuing is None and not conjunction and phrases.is_boundary(i - 1)
-    if subject is None or opens:
-        subject = phrases.find_after(i, form, continuing) or subject
-    if subject and form.verb == "ذكر" and phrases.form(subject.end).startswith("ب"):
-        return None  # ذكّرت الحكومة بأن: she is reminded
-    return subject
-
-
-def _read_paper(phrases: Subjects, i: int) -> Subject | None:
-    """Read whose paper speaks: وجاء في بيان X."""
-    opens = phrases.form(i) in ("وجاء", "جاء", "وورد", "ورد") and phrases.form(i + 1) in ("في", "علي")
-    if not opens or phrases.form(i - 1) == "ما" or phrases.find_kind(i + 2) != "papers":
-        return None
-    return phrases.read(i + 2, len(phrases.words))
-
-
-def _is_subordinate(phrases: Subjects, i: int, form: VerbForm, conjunction: str, before: str) -> bool:
-    """Tell whether a verb stands in a side clause, is denied, or is none of speech here."""
-    lists = phrases.lexicon.words
-    if (form.kind == "naming" and not _is_counting(phrases, i, form)) or phrases.form(i) in ("ردا", "وردا"):
+    def read_participle(self, i: int) -> bool:
+        """Read a participle, which has no subject of its own: معتبرة أن."""
+        form = self.sentence.find_verb(i)
+        if form is None or form.tense != "participle":
+            return False
+        if not self.sentence.is_in(i, "fillers"):
+            self.frames.hanging = self.frames.hanging or form
         return True
-    if not conjunction and before in lists["subordinators"] and phrases.form(i - 2) not in ("سبق", "وسبق"):
+
+    def read_verb(self, i: int) -> bool:
+        """Read a verb of speech with its subject."""
+        verb = read_verb(self.sentence, i, self.frames.start)
+        if verb is None:
+            return False
+        if _is_relative_clause(self.sentence, verb):
+            self.frames.hanging = self.frames.hanging or verb.form
+        if is_refused(self.sentence, verb):
+            return False
+        if verb.form.kind == "relay":
+            self._read_relay(verb)
+        elif not (self.in_content or self.frames.has_speaker) or self._starts_frame(verb):
+            self._read_subject(verb)
         return True
-    denied = before in lists["negations"] or (before[:1] in ("و", "ف") and before[1:] in lists["negations"])
-    return denied and form.verb not in lists["negated_speech"]
 
+    def _read_relay(self, verb: SpeechVerb) -> None:
+        if subject := _find_cited(self.sentence, verb.at):
+            self.frames.cited.append(subject)
+        elif gender := _find_cited_gender(self.sentence, verb.at):
+            self.frames.pronoun, self.frames.opens = replace(verb.form, gender=gender), True
 
-def _starts_anew(phrases: Subjects, i: int, conjunction: str, before: str, content: bool) -> bool:
-    """Tell whether a verb can be a second frame, beside the first and not inside its words."""
-    contrasts = phrases.lexicon.words["contrasts"]
-    fresh = bool(conjunction) or before in contrasts or phrases.is_boundary(i - 1)
-    if fresh and (not content or before in contrasts or before in ("،", "؛", "..", "...", "…", QUOTATION)):
-        return True
-    return phrases.form(_clause_start(phrases, i) - 1) in ("..", "...", "…", "اما", "فيما", "بينما", "لكن")
+    def _read_subject(self, verb: SpeechVerb) -> None:
+        contrasts = verb.before in self.sentence.lexicon.words["contrasts"]
+        subject = find_subject(self.sentence, verb, None if contrasts else self.speaking)
+        if _lacks_paper(self.sentence, verb, subject):
+            return
+        self.speaking = self.speaking or verb.form
+        if subject:
+            self.frames.named.append(subject)
+        elif not self.frames.has_speaker:
+            if not verb.conjunction and _describes(self.sentence, verb):
+                return
+            self.frames.pronoun, self.frames.opens = verb.form, _opens_sentence(self.sentence, verb)
+        following = range(verb.at + 1, verb.at + _COLON_REACH)
+        self.in_content = self.in_content or any(self.sentence.form(i) == ":" for i in following)
 
-
-def _clause_start(phrases: Subjects, i: int) -> int:
-    last = max(0, i - 40)
-    while i > last and not phrases.is_boundary(i - 1) and phrases.form(i - 1) not in phrases.lexicon.words["contrasts"]:
-        i -= 1
-    return i
-
-
-def _opens(phrases: Subjects, start: int, i: int) -> bool:
-    """Tell whether a verb opens its sentence, but for connectives and phrases with a preposition."""
-    if i <= start + 1:
-        return True
-    if phrases.form(start) in phrases.lexicon.words["contrasts"] or phrases.form(start).startswith(("لكن", "ولكن")):
-        return i == start + 1
-    return phrases.is_preposition(start)
-
-
-def _is_frame(phrases: Subjects, i: int, form: VerbForm, conjunction: str, start: int) -> bool:
-    """Tell whether a verb of speech is meant, and not a noun or another sense that is written the same."""
-    written = phrases.form(i)
-    bare = written[1:] if conjunction else written
-    lists = phrases.lexicon.words
-    if written in lists["also_passive"] and phrases.form(i + 1) in ("ان", "الي", "انه", "انها"):
-        return False
-    surface = phrases.text[phrases.words[i].start : phrases.words[i].end - 1]
-    if form.tense == "past" and form.number == "s" and "\u064f" in surface[len(conjunction) :]:
-        return False  # أُعلن: a passive
-    is_noun = bare in lists["also_nouns"] or (bare[-1:] == "ا" and bare[:-1] in lists["also_nouns"])
-    verbal = lists["connectives"] | lists["lead_ins"]
-    joined = conjunction or i == start or phrases.is_boundary(i - 1) or phrases.form(i - 1) in verbal
-    if is_noun and not joined and phrases.form(_clause_start(phrases, i) - 1) not in lists["contrasts"]:
-        return False
-    if form.tense != "participle" and ("\u064b" in surface or bare == "شكرا"):
-        return False  # a noun with tanwin
-    excludes = phrases.lexicon.excludes.get(form.verb)
-    if excludes and any(phrases.form(j).startswith(excludes) for j in range(i + 1, min(i + 7, len(phrases.words)))):
-        return False
-    needs = phrases.lexicon.needs.get(form.verb)
-    if needs is None:
-        return True
-    for j in range(i + 1, min(i + 14, len(phrases.words))):
-        if phrases.form(j).startswith(needs) or (phrases.form(j) == QUOTATION and "«" in needs):
+    def _starts_frame(self, verb: SpeechVerb) -> bool:
+        """Tell whether a verb can be a second frame, next to the first and not inside its words."""
+        contrasts = verb.before in self.sentence.lexicon.words["contrasts"]
+        if contrasts:
             return True
-    return False
+        if verb.conjunction or self.sentence.is_boundary(verb.at - 1):
+            parts = ELLIPSES | {"،", "؛", QUOTATION}
+            if not self.in_content or verb.before in parts:
+                return True
+        before_clause = find_clause_start(self.sentence, verb.at) - 1
+        return self.sentence.form(before_clause) in ELLIPSES or self.sentence.is_in(before_clause, "turning_words")
 
 
-_ON_TONGUE = {("علي", "لسان"), ("حد", "قول"), ("حد", "تعبير"), ("حد", "وصف")}
+FRAME_READERS: tuple[Callable[[_FrameReader, int], bool], ...] = (
+    _FrameReader.read_source,
+    _FrameReader.read_paper,
+    _FrameReader.read_participle,
+    _FrameReader.read_verb,
+)
+"""What a word can tell of a speaker. The first reader that returns ``True`` has the word."""
 
 
-def _read_source(phrases: Subjects, i: int) -> Subject | None:
-    """Read whom بحسب, وفقا ل, نقلا عن, على لسان and the like name."""
-    form = phrases.form(i)
-    bare = form[1:] if form[:1] == "و" and form[1:] in ("بحسب", "حسب", "نقلا", "طبقا", "وفق", "وفقا") else form
-    j = i + 1
-    if bare in ("بحسب", "حسب", "وفق"):
-        pass
-    elif bare in ("وفقا", "طبقا"):
-        j += phrases.form(j) in ("ل", "لـ")
-    elif bare == "نقلا":
-        j += phrases.form(j) == "عن"
-    elif (phrases.form(i - 1), bare) not in _ON_TONGUE:
+def _may_tell(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a word may belong to a frame: no mark, no name, no noun with the article."""
+    if sentence.is_boundary(i) or sentence.tokens[i].form.startswith("ال"):
+        return False
+    return not sentence.has_mentions(i) or sentence.find_clitics(i) != ""
+
+
+# Sources and papers -------------------------------------------------------------------------------------------------
+
+
+def _find_source(sentence: TaggedSentence, i: int) -> Subject | None:
+    if sentence.is_joined_in(i, "source_words"):
+        place = i + 1 + sentence.is_in(i + 1, "source_prepositions")
+    elif sentence.is_pair_in(i - 1, "source_pairs"):
+        place = i + 1
+    else:
         return None
-    if phrases.form(j) in ("ما", "لما"):
-        j += 2
-    if j >= len(phrases.words) or not phrases.can_speak(j, True):
+    if sentence.is_in(place, "source_clauses"):  # بحسب ما أعلنت X
+        place += 2
+    if not sentence.can_speak(place, True) or sentence.lexicon.has("not_sources", sentence.form(place), True):
         return None
-    if phrases.lexicon.has("not_sources", phrases.form(j), True):
-        return None
-    return phrases.read(j, len(phrases.words), clitic=True)
+    return read_subject(sentence, place, clitic=True)
 
 
-def _read_relay(phrases: Subjects, i: int) -> Subject | None:
-    """Read who speaks through an agency: نقلت X عن Y."""
-    for j in range(i + 1, min(i + 14, len(phrases.words))):
-        if phrases.form(j) in phrases.lexicon.words["reported"]:
+def _opens_paper(sentence: TaggedSentence, i: int) -> bool:
+    if not sentence.is_pair_in(i, "paper_pairs") or sentence.is_in(i - 1, "source_clauses"):
+        return False
+    return sentence.find_kind(i + 2) == "papers"
+
+
+def _lacks_paper(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject | None) -> bool:
+    """Tell whether only a paper says something by this verb, and the subject is none: أظهر اللاعب."""
+    if verb.form.verb not in sentence.lexicon.words["paper_verbs"]:
+        return False
+    return subject is None or sentence.find_kind(subject.start) != "papers"
+
+
+# Whom another relays ------------------------------------------------------------------------------------------------
+
+
+def _find_cited(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find who speaks through an agency: نقلت X عن Y."""
+    for j in range(i + 1, min(i + _RELAY_REACH, len(sentence))):
+        if sentence.is_in(j, "reported"):
             return None
-        if phrases.form(j) in ("عن", "الي") and phrases.can_speak(j + 1):
-            subject = phrases.read(j + 1, len(phrases.words))
-            if subject and (phrases.form(j) == "عن" or _is_quoted(phrases, subject.end)):
+        if sentence.is_in(j, "relay_prepositions") and sentence.can_speak(j + 1):
+            subject = read_subject(sentence, j + 1)
+            if subject and (sentence.form(j) == "عن" or _is_quoted(sentence, subject.end)):
                 return subject
     return None
 
 
-def _find_cited_pronoun(phrases: Subjects, i: int) -> Gender | None:
-    """Tell the gender of the pronoun in نقلت X عنه قوله."""
-    for j in range(i + 1, min(i + 8, len(phrases.words))):
-        if phrases.form(j) in ("عنه", "عنها"):
-            return "m" if phrases.form(j) == "عنه" else "f"
+def _is_quoted(sentence: TaggedSentence, i: int) -> bool:
+    return any(sentence.is_in(j, "reported") for j in range(i, i + _QUOTED_REACH))
+
+
+def _find_cited_gender(sentence: TaggedSentence, i: int) -> Gender | None:
+    """Return the gender of the pronoun in نقلت X عنه قوله."""
+    for j in range(i + 1, i + _PRONOUN_REACH):
+        if sentence.is_in(j, "relay_pronouns"):
+            return "f" if sentence.form(j).endswith("ا") else "m"
     return None
 
 
-def _is_quoted(phrases: Subjects, i: int) -> bool:
-    reported = phrases.lexicon.words["reported"]
-    return any(phrases.form(j) in reported for j in range(i, min(i + 6, len(phrases.words))))
+def _find_inner(sentence: TaggedSentence, start: int) -> list[Subject]:
+    """Find whom an outlet lets speak: ذكرت الوكالة أن مصدرا كشف."""
+    for i in range(start, min(start + _INNER_REACH, len(sentence))):
+        opens = sentence.form(i) == ":" or sentence.is_in(i, "reported")
+        if not opens or sentence.find_kind(i + 1) != "persons":
+            continue
+        subject = read_subject(sentence, i + 1)
+        if subject and any(sentence.find_verb(subject.end + k) for k in range(_INNER_VERB_REACH)):
+            return [subject]
+    return []
 
 
-def _is_law(phrases: Subjects, i: int) -> bool:
-    return phrases.form(i).startswith("ال") and phrases.lexicon.has("lawful", phrases.form(i))
+# What a verb is in its sentence -------------------------------------------------------------------------------------
 
 
-def _is_counting(phrases: Subjects, i: int, form: VerbForm) -> bool:
-    """Tell whether عد is written with its shadda, and so means what اعتبر does."""
-    word = phrases.words[i]
-    return form.verb == "عد" and form.tense == "past" and "\u0651" in phrases.text[word.start : word.end]
+def _is_relative_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a verb is in a clause with ما: ما سماه, كما قال."""
+    if verb.before not in sentence.lexicon.words["relative_words"]:
+        return False
+    return verb.form.has_object or verb.form.kind == "said"
+
+
+def _describes(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a verb only describes the noun before it: مشروع قرار يدعو."""
+    if verb.at <= verb.start + 1 or sentence.is_boundary(verb.at - 1) or sentence.is_preposition(verb.start):
+        return False
+    if sentence.is_in(verb.at - 1, "connectives", "contrasts", "lead_ins", "fillers"):
+        return False
+    return sentence.find_kind(verb.at - 1) != "papers"
+
+
+def _opens_sentence(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether only connectives and phrases with a preposition come before a verb."""
+    if verb.at <= verb.start + 1:
+        return True
+    return sentence.is_preposition(verb.start) and not _starts_with_contrast(sentence, verb.start)
+
+
+def _starts_with_contrast(sentence: TaggedSentence, i: int) -> bool:
+    return sentence.is_in(i, "contrasts") or sentence.form(i).removeprefix("و").startswith("لكن")

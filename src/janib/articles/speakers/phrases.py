@@ -1,21 +1,22 @@
-"""The noun phrases of a sentence, and whom they name."""
+"""Noun phrases of a sentence, and whom they name."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from janib.articles.lexicon import Gender, Lexicon, strip_noun
-from janib.articles.speakers.tokens import DASHES, Token
+from janib.articles.lexicon import Gender, strip_noun
+from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
+from janib.articles.speakers.tokens import DASHES
 from janib.text.spelling import fold
 
-Anaphor = Literal["paper", "dual", "person", "owned"]
-Voice = tuple[str, str]
-"""A speaker's party id and the words with his name."""
+Anaphor = Literal["dual", "paper", "person", "owned"]
 
-_MARKED = re.compile("[\u064b-\u0652\u0670ـ]")
+_NAME_REACH = 10
+"""Tokens of a phrase in which its first name is looked for."""
+_NAMELESS_REACH = 7
+"""Tokens of a phrase without a name, at most."""
 
 
 @dataclass(slots=True)
@@ -25,22 +26,22 @@ class Subject:
     Attributes
     ----------
     start, end
-        Its words.
+        Its tokens.
     voices
         Whom it speaks for; a name of its own where no party is in it.
     gender
         Of its head, where known.
     anaphor
-        What it stands for is told before: a ``paper`` (البيان), a ``dual`` (الجانبان), a ``person`` (المتحدث), or
-        somebodys office (رئيس وزرائها), ``owned``.
+        The kind of phrase that means somebody told before: a ``dual`` (الجانبان), a ``paper`` (البيان), a ``person``
+        (المتحدث), or ``owned``, somebody's office (رئيس وزرائها).
     is_outlet
         Whether it only relays.
     is_party
         Whether a party is named in it.
     is_short
-        Whether it is a short form (المشاري, المتحدث) of one who had a fuller name before.
+        Whether it is a short form (المشاري) of one who had a fuller name before.
     names
-        Words of the person's own name, where it stands before his office.
+        Words of the person's own name, where it comes before the office.
     """
 
     start: int
@@ -53,300 +54,336 @@ class Subject:
     is_short: bool = False
     names: tuple[str, ...] = ()
 
+    def add_voices(self, voices: list[Voice]) -> None:
+        """Add those that are not in it yet."""
+        self.voices += [voice for voice in voices if voice[0] not in dict(self.voices)]
 
-class Phrases:
-    """The noun phrases of one sentence."""
 
-    def __init__(self, text: str, words: list[Token], lexicon: Lexicon, names: Mapping[str, Voice]) -> None:
-        self.text, self.words, self.lexicon, self.names = text, words, lexicon, names
-        self.forms = ["" if word.is_inner else word.form for word in words]
-        self.writes_ta_marbuta = bool(words) and text.find("ة", words[0].start, words[-1].end) >= 0
-        self.start = 0
-        """The word where the sentence proper starts, behind a dateline."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first word of a phrase.
 
-    def form(self, i: int) -> str:
-        """Return the folded word at a place, empty outside the sentence and inside a name."""
-        return self.forms[i] if 0 <= i < len(self.forms) else ""
+    Attributes
+    ----------
+    at
+        Its token.
+    stop
+        The first token that can be no part of the phrase.
+    kind
+        Of the noun.
+    clitic
+        Whether a preposition may be joined to it.
+    """
 
-    def is_boundary(self, i: int) -> bool:
-        """Tell whether a place is outside, a mark or a quotation."""
-        return not 0 <= i < len(self.words) or self.words[i].is_boundary
+    at: int
+    stop: int
+    kind: NounKind | None
+    clitic: bool
 
-    def find_kind(self, i: int, clitic: bool = False) -> str | None:
-        """Return the kind of noun that a word is, if it can head a speaker."""
-        for kind in ("papers", "persons", "bodies", "outlets"):
-            if self.lexicon.has(kind, self.form(i), clitic):
-                return kind
+
+def read_subject(
+    sentence: TaggedSentence, i: int, stop: int | None = None, clitic: bool = False, joined: bool = True
+) -> Subject | None:
+    """Read the speaker that starts at a token.
+
+    Parameters
+    ----------
+    stop
+        The first token that can be no part of it; the sentence's end by default.
+    clitic
+        Whether a preposition may be joined to its first word, as after وفقا.
+    joined
+        Whether others may follow with و.
+    """
+    stop = len(sentence) if stop is None else min(stop, len(sentence))
+    if i >= stop or sentence.is_boundary(i):
         return None
+    head = _Head(i, stop, sentence.find_kind(i, clitic), clitic)
+    named = _find_name(sentence, head)
+    if named is None:
+        return _read_nameless(sentence, head)
+    subject = _read_named(sentence, head, _prefer_leader(sentence, head, named))
+    if joined:
+        _join_others(sentence, subject, stop)
+    return subject
 
-    def prefix(self, i: int) -> str:
-        """Return the clitics before the name that starts in a word."""
-        word = self.words[i]
-        return (
-            fold(self.text[word.start : max(word.start, word.mentions[0].start)]).strip('«“"(') if word.mentions else ""
-        )
 
-    def is_preposition(self, i: int) -> bool:
-        """Tell whether a word is a preposition or has one before it."""
-        form = self.form(i)
-        if form == "علي" and self.text[self.words[i].end - 1] == "ي" and self._follows_name(i):
-            return False  # the name, not على
-        bare = form[1:] if form[:1] == "و" and len(form) > 2 else form
-        if {form, bare} & self.lexicon.words["prepositions"]:
-            return True
-        if self.words[i].mentions:
-            return bool(set(self.prefix(i)) & set("بلك"))
-        if form in ("ل", "ب", "لـ", "بـ"):
-            return True
-        return bare[:1] in ("ب", "ل") and len(bare) > 3 and self.find_kind(i) is None and bare[:2] != "لا"
+# Phrases that name a party ------------------------------------------------------------------------------------------
 
-    def _is_definite(self, i: int) -> bool:
-        form = self.form(i)
-        joined = form.startswith("وال") and form not in self.lexicon.words["persons"]  # but والد
-        return form.startswith("ال") or joined
 
-    def _follows_name(self, i: int) -> bool:
-        return self.form(i - 1) in self.lexicon.words["given_names"] or self.find_kind(i - 1) == "persons"
-
-    def read(self, i: int, stop: int, clitic: bool = False, joined: bool = True) -> Subject | None:
-        """Read the speaker that starts at a word.
-
-        Parameters
-        ----------
-        stop
-            The first word that can be no part of it.
-        clitic
-            Whether a preposition may be joined to its first word, as after وفقا ل.
-        joined
-            Whether others may follow with و.
-        """
-        if self.is_boundary(i) or i >= stop:
+def _find_name(sentence: TaggedSentence, head: _Head) -> int | None:
+    """Return the token at which the first name in a phrase starts."""
+    if sentence.has_mentions(head.at):
+        return head.at if head.clitic or not sentence.has_prepositional_clitic(head.at) else None
+    if head.kind is None:
+        return None
+    prepositions = 0
+    for j in range(head.at + 1, min(head.stop, head.at + _NAME_REACH)):
+        if sentence.is_boundary(j) or sentence.ends_phrase(j):
             return None
-        kind = self.find_kind(i, clitic)
-        named = self._find_name(i, stop, kind, clitic)
-        if named is None:
-            return self._read_nameless(i, stop, kind, clitic)
-        named = self._prefer_leader(i, named, stop)
-        last = self.skip_name(named, stop)
-        subject = Subject(i, last, self._list_voices(i, named, kind), self.find_gender(i, clitic))
-        subject.is_outlet = self.lexicon.has("outlets", self.form(i), clitic)
-        subject.is_party = True
-        if kind == "papers":
-            subject.gender = None  # البيان and its author both go on speaking
-            self._join_adjectives(subject, stop)
-        alone = named == i and last == i + 1 and self._is_definite(i)
-        subject.is_short = alone and kind in (None, "persons") and subject.gender != "f"
-        while joined and (other := self._find_joined(subject.end, stop)) is not None:
-            following = self.read(other, stop, joined=False)
-            if following is None or following.anaphor:
-                break
-            subject.voices += [voice for voice in following.voices if voice[0] not in dict(subject.voices)]
-            subject.end = following.end
-        return subject
-
-    def _join_adjectives(self, paper: Subject, stop: int) -> None:
-        """Add the other authors of a paper with several adjectives: بيان سعودي – فرنسي مشترك."""
-        while True:
-            j = paper.end + (self.form(paper.end) in DASHES)
-            if j >= stop or self.is_boundary(j) or not self.words[j].mentions or self.prefix(j):
-                return
-            if not _MARKED.sub("", self.text[self.words[j].start : self.words[j].end]).endswith(("ي", "ية", "يه")):
-                return
-            paper.voices += [voice for voice in self._list_voices(j, j, None) if voice[0] not in dict(paper.voices)]
-            paper.end = self.skip_name(j, stop)
-
-    def find_gender(self, i: int, clitic: bool = False) -> Gender | None:
-        """Tell the gender of a noun, as far as a list and its ending tell it."""
-        word = self.words[i]
-        plain = _MARKED.sub("", self.text[word.start : word.end])
-        bare = word.form[1:] if word.form[:1] == "و" and len(word.form) > 3 else word.form
-        lists = self.lexicon.words
-        if plain.endswith(("ة", "ات")) or bare in lists["feminine"]:
-            return "f"
-        if bare in lists["masculine"] or (self.find_kind(i, clitic) and not plain.endswith("ه")):
-            return None if plain.endswith("ون") else "m"  # مراسلون بلا حدود is feminine
-        return None
-
-    def _find_name(self, i: int, stop: int, kind: str | None, clitic: bool) -> int | None:
-        """Return the word where the first name in a phrase starts."""
-        definite = self._is_definite(i)
-        hops = 0
-        for j in range(i, min(stop, i + 10, len(self.words))):
-            word = self.words[j]
-            if j > i and (self.is_boundary(j) or self.ends_phrase(j)):
+        if sentence.has_mentions(j):
+            return None if any(refuses(sentence, j, head.kind) for refuses in NAME_REFUSALS) else j
+        if sentence.is_preposition(j) and not sentence.is_in(j, "on_behalf"):
+            prepositions += 1
+            if prepositions > 2 or not _goes_past(sentence, head, j):
                 return None
-            if word.mentions:
-                prefix = set(self.prefix(j))
-                if j == i:
-                    return j if clitic or not prefix & set("بلك") else None
-                if kind is None or prefix & set("وف"):
-                    return None
-                if kind == "bodies" and not prefix and self._is_definite(j - 1) and not self._is_definite(j):
-                    return None  # the object: عائلات الأسرى ترامب
-                if "ل" in prefix or self.form(j - 1) in ("ل", "لـ"):
-                    before = self.form(j - 1 if "ل" in prefix else j - 2)
-                    adjective = before.startswith("ال") and before.endswith(
-                        ("ي", "عام", "عامه", "مساعد", "سابق", "سابقه")
-                    )
-                    ours = kind == "papers" or adjective or before.startswith(("تابع", "التابع"))
-                    return j if ours and not self.lexicon.has("outlets", word.form, True) else None
-                return j if "ب" not in prefix or kind in ("bodies", "persons") else None
-            if j > i and self.is_preposition(j) and self.form(j) != "باسم":
-                hops += 1
-                free = kind == "papers" or (not definite and kind is not None)
-                near = j + 1 < stop and not self.is_boundary(j + 1) and bool(self.words[j + 1].mentions)
-                allowed = self.form(j) in ("في", "من", "لدي", "ل", "لـ", "عن", "باسم") or self.form(j)[:1] in "بل"
-                if kind is None or not allowed or not (free or (near and self.form(j) in ("في", "لدي"))) or hops > 2:
-                    return None
+    return None
+
+
+def _is_joined_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether another speaker begins: المتحدث والسعودية."""
+    return not {"و", "ف"}.isdisjoint(sentence.find_clitics(i))
+
+
+def _is_object_of_body(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether the name is what a body acts on: عائلات الأسرى ترامب."""
+    if kind != "bodies" or sentence.find_clitics(i):
+        return False
+    return sentence.is_definite(i - 1) and not sentence.is_definite(i)
+
+
+def _is_addressee(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether the name has ل, and the noun before it is not one that ل gives an owner: تصريح لقناة X."""
+    is_joined = "ل" in sentence.find_clitics(i)
+    if not is_joined and sentence.form(i - 1) != "ل":
+        return False
+    if sentence.lexicon.has("outlets", sentence.tokens[i].form, True):
+        return True
+    return kind != "papers" and not _takes_owner(sentence, i - 1 if is_joined else i - 2)
+
+
+def _takes_owner(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a word lets ل follow with whom the noun belongs to: الأمين العام ل, المكتب التابع ل."""
+    form = sentence.form(i)
+    if form.startswith("ال") and (form.endswith("ي") or form[2:] in sentence.lexicon.words["office_adjectives"]):
+        return True
+    return not sentence.lexicon.words["belonging"].isdisjoint({form, form.removeprefix("ال")})
+
+
+def _is_place_of_paper(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether the name has ب after a paper or an outlet: تقرير بدمشق."""
+    return kind in ("papers", "outlets") and "ب" in sentence.find_clitics(i)
+
+
+NAME_REFUSALS: tuple[Callable[[TaggedSentence, int, NounKind], bool], ...] = (
+    _is_joined_name,
+    _is_object_of_body,
+    _is_addressee,
+    _is_place_of_paper,
+)
+"""Reasons why the first name after a noun of a kind is not the noun's party."""
+
+
+def _goes_past(sentence: TaggedSentence, head: _Head, i: int) -> bool:
+    """Tell whether a phrase goes on after a preposition: مسؤول في وزارة X."""
+    if not sentence.is_in(i, "inner_prepositions") and sentence.form(i)[:1] not in ("ب", "ل"):
+        return False
+    if head.kind == "papers" or not sentence.is_definite(head.at):
+        return True
+    return sentence.is_in(i, "place_prepositions") and i + 1 < head.stop and sentence.has_mentions(i + 1)
+
+
+def _prefer_leader(sentence: TaggedSentence, head: _Head, named: int) -> int:
+    """Return the token of a leader's name where only the title named a party so far."""
+    if named == head.at or not sentence.lexicon.has("leaders", sentence.form(head.at)):
+        return named
+    is_title = sentence.form(named).startswith("ال") or not sentence.is_definite(head.at)
+    after = sentence.skip_name(named, head.stop)
+    if not is_title or after >= head.stop or sentence.is_boundary(after) or not sentence.has_mentions(after):
+        return named
+    return named if sentence.find_clitics(after) or sentence.is_in(after, "feminine") else after
+
+
+def _read_named(sentence: TaggedSentence, head: _Head, named: int) -> Subject:
+    end = sentence.skip_name(named, head.stop)
+    subject = Subject(
+        head.at,
+        end,
+        _list_voices(sentence, head, named),
+        sentence.find_gender(head.at, head.clitic),
+        is_outlet=sentence.lexicon.has("outlets", sentence.form(head.at), head.clitic),
+        is_party=True,
+    )
+    if head.kind == "papers":
+        subject.gender = None  # البيان and its author both go on speaking
+        _join_adjectives(sentence, subject, head.stop)
+    is_alone = named == head.at and end == head.at + 1 and sentence.is_definite(head.at)
+    subject.is_short = is_alone and head.kind in (None, "persons") and subject.gender != "f"
+    return subject
+
+
+def _list_voices(sentence: TaggedSentence, head: _Head, named: int) -> list[Voice]:
+    mentions = sentence.tokens[named].mentions
+    has_noun = named > head.at and head.kind != "papers" and not _is_leader_name(sentence, head.at, named)
+    voices: dict[str, str] = {}
+    for mention in mentions:
+        if mention.start == mentions[0].start:
+            start = sentence.skip_clitic(head.at) if has_noun else mention.start
+            voices.setdefault(mention.party, sentence.text[start : mention.end])
+    return list(voices.items())
+
+
+def _is_leader_name(sentence: TaggedSentence, i: int, named: int) -> bool:
+    """Tell whether a name comes after a leader's title and not inside it."""
+    if not sentence.lexicon.has("leaders", sentence.form(i)) or sentence.form(named).startswith("ال"):
+        return False
+    return sentence.is_definite(i) or any(sentence.form(j).startswith("ال") for j in range(i + 1, named))
+
+
+def _join_adjectives(sentence: TaggedSentence, paper: Subject, stop: int) -> None:
+    """Add the other authors of a paper with several adjectives: بيان سعودي – فرنسي مشترك."""
+    while True:
+        i = paper.end + (sentence.form(paper.end) in DASHES)
+        if i >= stop or sentence.is_boundary(i) or not sentence.has_mentions(i) or sentence.find_clitics(i):
+            return
+        if not sentence.plain(i).endswith(("ي", "ية", "يه")):
+            return
+        paper.add_voices(_list_voices(sentence, _Head(i, stop, None, False), i))
+        paper.end = sentence.skip_name(i, stop)
+
+
+def _join_others(sentence: TaggedSentence, subject: Subject, stop: int) -> None:
+    while (other := _find_joined(sentence, subject.end, stop)) is not None:
+        following = read_subject(sentence, other, stop, joined=False)
+        if following is None or following.anaphor:
+            return
+        subject.add_voices(following.voices)
+        subject.end = following.end
+
+
+def _find_joined(sentence: TaggedSentence, i: int, stop: int) -> int | None:
+    """Return where the next of several speakers starts, after the person's own name."""
+    for j in range(i, min(stop, i + 6)):
+        if _is_initial_dot(sentence, j):
+            continue
+        if sentence.is_boundary(j) or sentence.ends_phrase(j):
+            return None
+        if sentence.has_and(j):
+            return None if sentence.find_verb(j) and not sentence.has_mentions(j) else j
+        if sentence.has_mentions(j) or sentence.is_preposition(j) or sentence.is_in(j, "fillers"):
+            return None
+    return None
+
+
+def _is_initial_dot(sentence: TaggedSentence, i: int) -> bool:
+    return sentence.form(i) == "." and len(sentence.form(i - 1)) == 1
+
+
+# Phrases without a name ---------------------------------------------------------------------------------------------
+
+
+def _read_nameless(sentence: TaggedSentence, head: _Head) -> Subject | None:
+    end = _find_end(sentence, head)
+    if head.kind is None:
+        known = sentence.names.get(sentence.form(head.at)) or sentence.names.get(sentence.form(end - 1))
+        if known:
+            return Subject(head.at, end, [known], None, is_party=True)
+    if office := _read_office(sentence, head, end):
+        return office
+    start = head.at
+    if head.kind == "persons" and sentence.is_definite(start):  # المحامي الرياضي فادي الأشقر
+        start = next((j for j in range(start, end) if not _is_definite(sentence, j)), start)
+    place = sentence.skip_clitic(start) if start == head.at else sentence.tokens[start].start
+    surface = sentence.text[place : sentence.tokens[end - 1].end]
+    return Subject(
+        head.at,
+        end,
+        [(fold(surface), surface)],
+        sentence.find_gender(head.at, head.clitic),
+        next((anaphor for anaphor, applies in ANAPHORS.items() if applies(sentence, head.at, end, head.kind)), None),
+        is_outlet=head.kind == "outlets" or sentence.lexicon.has("outlets", sentence.form(head.at), head.clitic),
+    )
+
+
+def _find_end(sentence: TaggedSentence, head: _Head) -> int:
+    """Return the token after a phrase without a name."""
+    for j in range(head.at + 1, min(head.stop, head.at + _NAMELESS_REACH)):
+        if sentence.is_boundary(j) or sentence.ends_phrase(j):
+            return j
+        if sentence.is_in(j, "fillers") or sentence.has_mentions(j):
+            return j
+        if sentence.is_preposition(j) and not sentence.is_in(j, "on_behalf") and not _tells_person(sentence, head, j):
+            return j
+    return min(head.stop, head.at + _NAMELESS_REACH)
+
+
+def _tells_person(sentence: TaggedSentence, head: _Head, i: int) -> bool:
+    """Tell whether a phrase with a preposition says which person is meant: ناشط في المدينة, but not ناشط في مقابلة."""
+    if head.kind != "persons" or sentence.is_definite(head.at):
+        return False
+    return sentence.is_in(i, "person_prepositions") and not sentence.lexicon.has("occasions", sentence.form(i + 1))
+
+
+def _read_office(sentence: TaggedSentence, head: _Head, end: int) -> Subject | None:
+    """Read the office after a person's name: خالد الخاطر، كبير محللي X، إن."""
+    if sentence.form(end) != "،" or sentence.find_kind(end + 1) != "persons":
         return None
-
-    def ends_phrase(self, j: int) -> bool:
-        """Tell whether a word opens a clause, so that no noun phrase goes past it."""
-        form, words = self.form(j), self.lexicon.words
-        return form in words["reported"] or form in words["subordinators"] or form in words["contrasts"]
-
-    def _prefer_leader(self, i: int, named: int, stop: int) -> int:
-        """Return the word of a leader's name where only his title named a party so far."""
-        if named == i or not self.lexicon.has("leaders", self.form(i)):
-            return named
-        title = self.form(named).startswith("ال") or not self._is_definite(i)
-        after = self.skip_name(named, stop)
-        if not title or after >= stop or self.is_boundary(after) or not self.words[after].mentions:
-            return named
-        if self.prefix(after) or self.form(after) in self.lexicon.words["feminine"]:
-            return named
-        return after
-
-    def skip_name(self, named: int, stop: int) -> int:
-        """Return the word behind the name that starts in a word."""
-        end = max(mention.end for mention in self.words[named].mentions)
-        after = named + 1
-        while after < min(stop, len(self.words)) and self.words[after].start < end:
-            after += 1
-        return after
-
-    def _list_voices(self, i: int, named: int, kind: str | None) -> list[Voice]:
-        word = self.words[named]
-        voices: list[Voice] = []
-        for mention in word.mentions:
-            if mention.start != word.mentions[0].start or mention.party in dict(voices):
-                continue
-            start = mention.start
-            if named > i and kind != "papers" and not self._is_leader_name(i, named):
-                start = self._skip_clitic(i)
-            voices.append((mention.party, self.text[start : mention.end]))
-        return voices
-
-    def _is_leader_name(self, i: int, named: int) -> bool:
-        """Tell whether a name stands after a leader's title and not inside it."""
-        between = [self.form(j) for j in range(i + 1, named)]
-        if not self.lexicon.has("leaders", self.form(i)) or self.form(named).startswith("ال"):
-            return False
-        return self._is_definite(i) or any(form.startswith("ال") for form in between)
-
-    def _skip_clitic(self, i: int) -> int:
-        word, kinds = self.words[i], ("persons", "bodies", "papers", "outlets")
-        whole = any(word.form in self.lexicon.words[kind] for kind in kinds)
-        joined = word.form[:1] in "وفبل" and any(self.lexicon.has(kind, word.form[1:]) for kind in kinds)
-        return word.start + 1 if joined and not whole else word.start
-
-    def _find_joined(self, i: int, stop: int) -> int | None:
-        """Return where the next of several speakers starts, past the person's own name."""
-        for j in range(i, min(stop, i + 6, len(self.words))):
-            word = self.words[j]
-            if word.form == "." and len(self.form(j - 1)) == 1:
-                continue
-            if self.is_boundary(j) or self.ends_phrase(j):
-                return None
-            if self.has_and(j):
-                return None if self.lexicon.find_form(word.form)[0] and not word.mentions else j
-            if word.mentions or self.is_preposition(j) or word.form in self.lexicon.words["fillers"]:
-                return None
+    office = read_subject(sentence, end + 1, head.stop, joined=False)
+    if office is None or not office.is_party:
         return None
+    office.names = tuple(sentence.form(j) for j in range(head.at, end))
+    return office
 
-    def has_and(self, j: int) -> bool:
-        """Tell whether a word that can speak has و before it."""
-        word = self.words[j]
-        return self.prefix(j) == "و" if word.mentions else word.form[:1] == "و" and self._skip_clitic(j) > word.start
 
-    def _read_nameless(self, i: int, stop: int, kind: str | None, clitic: bool) -> Subject | None:
-        last = i + 1
-        while last < min(stop, i + 7, len(self.words)) and not self.is_boundary(last) and not self.ends_phrase(last):
-            if self.form(last) in self.lexicon.words["fillers"] or self.words[last].mentions:
-                break
-            if self.is_preposition(last) and self.form(last) != "باسم":
-                inside = self.form(last) in ("في", "من") and not self.lexicon.has("occasions", self.form(last + 1))
-                if kind != "persons" or not inside or self._is_definite(i):
-                    break
-            last += 1
-        if kind is None and (known := self.names.get(self.form(i)) or self.names.get(self.form(last - 1))):
-            return Subject(i, last, [known], None, is_party=True)
-        if self.form(last) == "،" and self.find_kind(last + 1) == "persons":  # خالد الخاطر، كبير محللي X، إن
-            office = self.read(last + 1, stop, joined=False)
-            if office and office.is_party:
-                office.names = tuple(self.form(j) for j in range(i, last))
-                return office
-        forms = [self.form(j) for j in range(i, last)]
-        definite = all(self._is_definite(j) or self.form(j).startswith("لل") for j in range(i, last))
-        anaphor: Anaphor | None = None
-        if not self.lexicon.words["duals"].isdisjoint(strip_noun(forms[0])):
-            anaphor = "dual"
-        elif kind == "papers":
-            anaphor = "paper"
-        elif forms[0] in self.lexicon.words["honours"] or (kind == "persons" and definite and len(forms) <= 2):
-            anaphor = "person"
-        elif kind == "persons" and self._is_owned(i, last):
-            anaphor = "owned"
-        start = i
-        if kind == "persons" and self._is_definite(i) and not definite:  # المحامي الرياضي فادي الأشقر
-            start = next(j for j in range(i, last) if not self._is_definite(j))
-        place = self._skip_clitic(start) if start == i else self.words[start].start
-        surface = self.text[place : self.words[last - 1].end]
-        subject = Subject(i, last, [(fold(surface), surface)], self.find_gender(i, clitic), anaphor)
-        subject.is_outlet = kind == "outlets" or self.lexicon.has("outlets", self.form(i), clitic)
-        return subject
+def _is_definite(sentence: TaggedSentence, i: int) -> bool:
+    return sentence.is_definite(i) or sentence.form(i).startswith("لل")
 
-    def _is_owned(self, i: int, last: int) -> bool:
-        """Tell whether an office has a pronoun on it, as in رئيس وزرائها; kin is no office."""
-        if self.lexicon.has("kin", self.form(i)) or not self.writes_ta_marbuta:
-            return False  # where ة is written ه, no pronoun can be told
-        words = (_MARKED.sub("", self.text[word.start : word.end]) for word in self.words[i : min(last, i + 2)])
-        return any(word.endswith(("ها", "ه", "هم", "هما")) and not word.startswith("ال") for word in words)
 
-    def can_speak(self, i: int, clitic: bool = False) -> bool:
-        """Tell whether a phrase that starts here names somebody: a party, an office, a body, a person."""
-        if self.is_boundary(i):
-            return False
-        if self.words[i].mentions:
-            return clitic or not set(self.prefix(i)) & set("بلك")
-        bare = self.form(i)[1:] if self.form(i)[:1] == "و" else self.form(i)
-        if self.find_kind(i, clitic) is not None or not self.lexicon.words["given_names"].isdisjoint(
-            {self.form(i), bare}
-        ):
-            return True
-        return self.form(i) in self.names
+def _is_dual(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
+    return not sentence.lexicon.words["duals"].isdisjoint(strip_noun(sentence.form(start)))
 
-    def list_names(self, subject: Subject) -> Iterator[str]:
-        """Yield the words of a person's own name behind his office, in this or the next pair of commas."""
-        yield from subject.names
-        j = subject.end
-        if self.form(j) == "،":
-            closing = next((k for k in range(j + 1, min(j + 6, len(self.words))) if self.form(k) == "،"), None)
-            if closing is None:
-                return
-            j += 1
-        for k in range(j, min(j + 5, len(self.words))):
-            form = self.form(k)
-            if form == "." and len(self.form(k - 1)) == 1:
-                continue
-            if self.is_boundary(k) or self.ends_phrase(k) or self.words[k].mentions or self.is_preposition(k):
-                return
-            given = form in self.lexicon.words["given_names"]
-            if (
-                form in self.lexicon.words["fillers"]
-                or self.lexicon.find_form(form)[0]
-                or (form[:1] == "و" and not given)
-            ):
-                return
-            if len(form) > 2 and not self.find_kind(k) and not given:
-                yield form
+
+def _is_paper(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
+    return kind == "papers"
+
+
+def _is_title(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
+    if sentence.is_in(start, "honours"):
+        return True
+    return kind == "persons" and end - start <= 2 and all(_is_definite(sentence, j) for j in range(start, end))
+
+
+def _is_owned(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
+    """Tell whether an office has a pronoun, as in رئيس وزرائها; kin is no office."""
+    if kind != "persons" or not sentence.has_ta_marbuta or sentence.lexicon.has("kin", sentence.form(start)):
+        return False
+    words = map(sentence.plain, range(start, min(end, start + 2)))
+    return any(word.endswith(("ه", "ها", "هم", "هما")) and not word.startswith("ال") for word in words)
+
+
+ANAPHORS: dict[Anaphor, Callable[[TaggedSentence, int, int, NounKind | None], bool]] = {
+    "dual": _is_dual,
+    "paper": _is_paper,
+    "person": _is_title,
+    "owned": _is_owned,
+}
+"""What a phrase without a name means, in the order in which it is asked."""
+
+
+# A person's own name ------------------------------------------------------------------------------------------------
+
+
+def list_names(sentence: TaggedSentence, subject: Subject) -> Iterator[str]:
+    """Yield the words of a person's own name after the office, in this or the next pair of commas."""
+    yield from subject.names
+    start = subject.end
+    if sentence.form(start) == "،":
+        if all(sentence.form(j) != "،" for j in range(start + 1, start + 6)):
+            return
+        start += 1
+    for i in range(start, min(start + 5, len(sentence))):
+        if _is_initial_dot(sentence, i):
+            continue
+        if _ends_name(sentence, i):
+            return
+        form = sentence.form(i)
+        if len(form) > 2 and not sentence.find_kind(i) and not sentence.is_in(i, "given_names"):
+            yield form
+
+
+def _ends_name(sentence: TaggedSentence, i: int) -> bool:
+    if sentence.is_boundary(i) or sentence.ends_phrase(i) or sentence.has_mentions(i) or sentence.is_preposition(i):
+        return True
+    if sentence.is_in(i, "fillers") or sentence.find_verb(i):
+        return True
+    return sentence.form(i)[:1] == "و" and not sentence.is_in(i, "given_names")

@@ -1,202 +1,322 @@
-"""Who stands where a speaker can stand: behind a verb, before it, at the head of the sentence."""
+"""Subjects of a verb of speech: after it, before it, at the head of the sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from janib.articles.lexicon import VerbForm
-from janib.articles.speakers.phrases import Phrases, Subject
-from janib.articles.speakers.tokens import QUOTATION
+from janib.articles.speakers.phrases import Subject, read_subject
+from janib.articles.speakers.tagging import TaggedSentence
+from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
+from janib.articles.speakers.verbs import SpeechVerb
 
-_REACH = 14
-"""Words that a look back takes in."""
+_CONTENT_REACH = 40
+"""Tokens after a verb in which its words may begin."""
+_AFTER_REACH = 24
+"""Tokens after a verb, or after its subject, that are looked at."""
+_BEFORE_REACH = 14
+"""Tokens before a verb in which its subject may start."""
+_NAME_REACH = 6
+"""Tokens of a person's own name between a subject and its verb."""
+
+_COMMAS = ("،", "-", "–")
 
 
-class Subjects(Phrases):
-    """The noun phrases of one sentence that are subjects of its verbs."""
+def find_subject(sentence: TaggedSentence, verb: SpeechVerb, speaking: VerbForm | None) -> Subject | None:
+    """Find who speaks by a verb.
 
-    def find_after(self, i: int, form: VerbForm, continuing: VerbForm | None) -> Subject | None:
-        """Find the speaker behind a verb, past adverbs and insertions.
+    Parameters
+    ----------
+    speaking
+        The verb of somebody who speaks in this sentence already.
+    """
+    subject = find_subject_before(sentence, verb)
+    opens = speaking is None and not verb.conjunction and sentence.is_boundary(verb.at - 1)
+    if subject is None or opens:
+        subject = find_subject_after(sentence, verb, speaking) or subject
+    if subject and _is_reminded(sentence, verb, subject):
+        return None
+    return subject
 
-        Parameters
-        ----------
-        continuing
-            The verb of him who speaks already, so that what follows a verb with an object may be that object.
-        """
-        stop = next((j for j in range(i + 1, min(len(self.words), i + 40)) if self._opens_content(j)), len(self.words))
-        for j in self._list_places(i + 1, stop):
-            free = (form.kind == "said" and j <= i + 2) or self._has_office(j)
-            if not (self.can_speak(j) or (free and self._is_noun(j))):
-                continue
-            subject = self.read(j, stop)
-            if subject is None or (form.gender and subject.gender and form.gender != subject.gender):
-                continue
-            strict = form.kind == "object" or (form.kind == "optional" and continuing is not None)
-            if strict and subject.anaphor == "owned" and not form.has_object:
-                continue  # دعا أعضاءه
-            if strict and not form.has_object:
-                same = continuing is not None and continuing.gender in (None, form.gender)
-                if same or not self._has_object(subject.end, form):
-                    continue
-            subject.gender = subject.gender or form.gender
+
+def _is_reminded(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject) -> bool:
+    """Tell whether the subject is reminded and says nothing: ذكّرت الحكومة بأن."""
+    reminds = verb.form.verb in sentence.lexicon.words["reminding_verbs"]
+    return reminds and sentence.form(subject.end).startswith("ب")
+
+
+def _agree(verb: VerbForm, subject: Subject) -> bool:
+    """Tell whether a verb and its subject may have the same gender."""
+    return not verb.gender or not subject.gender or verb.gender == subject.gender
+
+
+# After the verb -----------------------------------------------------------------------------------------------------
+
+
+def find_subject_after(sentence: TaggedSentence, verb: SpeechVerb, speaking: VerbForm | None) -> Subject | None:
+    """Find the speaker after a verb, past adverbs and insertions.
+
+    Parameters
+    ----------
+    speaking
+        The verb of somebody who speaks already; what follows a verb with an object may then be that object.
+    """
+    last = min(len(sentence), verb.at + _CONTENT_REACH)
+    stop = next((i for i in range(verb.at + 1, last) if _opens_content(sentence, i)), len(sentence))
+    for i in _list_places(sentence, verb.at + 1, stop):
+        if not sentence.can_speak(i) and not _may_be_person(sentence, verb, i):
+            continue
+        subject = read_subject(sentence, i, stop)
+        if subject and not any(refuses(sentence, verb, subject, speaking) for refuses in SUBJECT_REFUSALS):
+            subject.gender = subject.gender or verb.form.gender
             return subject
-        return None
+    return None
 
-    def _has_office(self, j: int) -> bool:
-        """Tell whether a name is explained by an office: أليو سيسيه، مدرب السنغال."""
-        comma = next((k for k in range(j + 1, min(j + 5, len(self.words))) if self.is_boundary(k)), None)
-        return comma is not None and self.form(comma) == "،" and self.find_kind(comma + 1) == "persons"
 
-    def _is_noun(self, j: int) -> bool:
-        form = self.form(j)
-        found, _ = self.lexicon.find_form(form)
-        lists = self.lexicon.words
-        return not (
-            self.is_preposition(j)
-            or found
-            or form in lists["fillers"]
-            or form in lists["negations"]
-            or self.ends_phrase(j)
-            or form[:1].isdigit()
-            or form == "هدفا"
-            or form.startswith("ذلك")
-        )
+def _opens_content(sentence: TaggedSentence, i: int) -> bool:
+    return sentence.form(i) == ":" or sentence.form(i) in ELLIPSES or sentence.is_in(i, "reported")
 
-    def _opens_content(self, j: int) -> bool:
-        return (
-            self.form(j) == ":" or self.form(j) in self.lexicon.words["reported"] or self.form(j) in ("..", "...", "…")
-        )
 
-    def _list_places(self, j: int, stop: int) -> Iterator[int]:
-        """Yield where the speaker may start: behind the verb, and behind each insertion that follows it."""
-        inserted = False
-        end = min(stop, j + 24, len(self.words))
-        while j < end:
-            form = self.form(j)
-            if form in self.lexicon.words["fillers"] or form in self.lexicon.words["lead_ins"]:
-                j += 1
-            elif form == "من" and self.form(j + 1) in self.lexicon.words["lead_ins"]:
-                j += 2
-            elif form == "،" or form in ("-", "–"):
-                if inserted:
-                    return
-                closing = next((k for k in range(j + 1, end) if self.form(k) in ("،", "-", "–")), None)
-                if closing is None:
-                    return
-                inserted, j = True, closing + 1
-            elif self.is_boundary(j):
-                return
-            elif self.is_preposition(j):
-                if form in ("علي", "الي", "عن") or (form[:1] == "ب" and form not in self.lexicon.words["prepositions"]):
-                    return
-                yield from self._list_places_in(j, end)
-                j = next((k for k in range(j, end) if self.is_boundary(k)), end)
-                if self.form(j) == "،" and not inserted:
-                    inserted, j = True, j + 1
-                else:
-                    return
-            else:
-                yield j
-                return
+def _may_be_person(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    """Tell whether an unknown noun may be a person: right after قال, or with an office after a comma."""
+    is_near = verb.form.kind == "said" and i <= verb.at + 2
+    return (is_near or _has_office(sentence, i)) and _is_noun(sentence, i)
 
-    def _list_places_in(self, j: int, end: int) -> Iterator[int]:
-        """Yield where an office starts after a phrase with a preposition: قال لرويترز مسؤول."""
-        for k in range(j + 1, end):
-            if self.is_boundary(k) or self.ends_phrase(k):
-                return
-            before = self.form(k - 1)
-            ended = before.startswith(("ال", "لل")) or bool(self.words[k - 1].mentions)
-            loose = not self.words[k].mentions and not self.form(k).startswith("و") and not self.is_preposition(k)
-            behind = bool(self.words[k - 1].mentions) or not self.is_preposition(k - 1)
-            if ended and loose and behind and self.find_kind(k) == "persons":
-                yield k
 
-    def _has_object(self, j: int, verb: VerbForm) -> bool:
-        """Tell whether a noun or a clause follows the speaker, which the verb then is about."""
-        blames = self.lexicon.needs["حمل"] if verb.verb == "حمل" else ()
-        end = min(j + 24, len(self.words))
-        while j < end:
-            form = self.form(j)
-            if form in self.lexicon.words["reported"] or form == QUOTATION:
-                return True
-            if form in ("،", "-", "–"):
-                closing = next((k for k in range(j + 1, end) if self.form(k) in ("،", "-", "–")), None)
-                if closing is None:
-                    return False
-                j = closing + 1
-            elif form in self.lexicon.words["fillers"]:
-                j += 1
-            elif form == "في" and j + 1 < end and self.words[j + 1].mentions:
-                j = self.skip_name(j + 1, end)
-            elif form.startswith("ل") and self.words[j].mentions and "ل" in self.prefix(j):
-                j = self.skip_name(j, end)
-            elif form in ("في", "خلال", "عبر", "عقب"):
-                j = next(
-                    (k for k in range(j + 2, min(end, j + 6)) if self.is_boundary(k) or self.words[k].mentions), j + 3
-                )
-            elif form == ":":
-                return True
-            elif form.startswith(blames) and blames:
-                return False
-            else:
-                return not (
-                    self.is_boundary(j)
-                    or self.is_preposition(j)
-                    or self.ends_phrase(j)
-                    or self.has_and(j)
-                    or self.lexicon.find_form(form)[1]
-                )
+def _has_office(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a name is explained by an office: أليو سيسيه، مدرب السنغال."""
+    comma = sentence.find_boundary(i + 1, i + 5)
+    return comma is not None and sentence.form(comma) == "،" and sentence.find_kind(comma + 1) == "persons"
+
+
+def _is_noun(sentence: TaggedSentence, i: int) -> bool:
+    if sentence.is_in(i, "fillers", "negations", "never_subjects") or sentence.form(i)[:1].isdigit():
         return False
+    return not (sentence.is_preposition(i) or sentence.find_verb(i) or sentence.ends_phrase(i))
 
-    def find_before(self, i: int, form: VerbForm, conjunction: str) -> Subject | None:
-        """Find the speaker before a verb: in a headline, after أما, لكن or كان."""
-        first, topic, reach = i, False, 6
-        while first > max(self.start, i - _REACH):
-            before = self.form(first - 1)
-            if before == "اما":
-                topic = True
-                break
-            if self.is_boundary(first - 1) and before not in ("،", QUOTATION, "."):
-                break
-            if before in ("لكن", "ولكن", "فيما", "بينما", "كان", "كانت", "وكان", "وكانت") or (
-                before == "ان" and self.form(first - 2) in ("غير", "بيد", "الا")
-            ):
-                break
-            first -= 1
-        if not topic:
-            if conjunction:
-                return None
-            comma = next((j for j in range(i - 1, first - 1, -1) if self.form(j) == "،"), None)
-            if comma is not None:
-                first = comma + 1
-        elif conjunction != "ف":
-            return None
-        if self.form(first) in ("قد", "وقد"):
-            return None
-        if not topic and form.number == "s":
-            joined = [j for j in range(first + 1, i) if self.has_and(j)]
-            first = joined[-1] if joined else first
-            reach = 0 if joined and self.words[first].mentions else reach
-        if first >= i or not self.can_speak(first) or self.is_preposition(first):
-            return None
-        subject = self.read(first, i, joined=form.number != "s")
-        if subject is None or (
-            form.gender and subject.gender and form.gender != subject.gender and len(subject.voices) == 1
-        ):
-            return None
-        subject.gender = subject.gender or form.gender
-        near = topic or i - subject.end <= reach
-        return subject if near else None
 
-    def find_first(self, start: int, form: VerbForm) -> Subject | None:
-        """Find the subject of a sentence's main verb, whatever the verb, for words of speech that hang on it."""
-        for j in (start, start + 1):
-            if j > start and (
-                self.is_boundary(start) or self.form(start).startswith("ال") or self.is_preposition(start)
-            ):
-                return None
-            if self.can_speak(j) and not self.is_preposition(j):
-                subject = self.read(j, len(self.words))
-                if subject and not (form.gender and subject.gender and form.gender != subject.gender):
-                    return subject
+def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
+    """Yield where the speaker may start: after the verb, and after one insertion that follows it."""
+    end = min(stop, i + _AFTER_REACH)
+    inserted = False
+    while i < end:
+        after = _skip_adverb(sentence, i)
+        if after is None:
+            if _may_be_subject(sentence, i):
+                yield i
+                return
+            yield from _list_offices(sentence, i, end)
+            after = None if inserted else _skip_insertion(sentence, i, end)
+            if after is None:
+                return
+            inserted = True
+        i = after
+
+
+def _may_be_subject(sentence: TaggedSentence, i: int) -> bool:
+    return not (sentence.is_boundary(i) or sentence.is_preposition(i))
+
+
+def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
+    if sentence.is_in(i, "fillers", "lead_ins"):
+        return i + 1
+    return i + 2 if sentence.form(i) == "من" and sentence.is_in(i + 1, "lead_ins") else None
+
+
+def _is_complement(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a preposition belongs to the verb, so that no speaker follows: شدد على."""
+    if sentence.is_in(i, "complement_prepositions"):
+        return True
+    return sentence.form(i)[:1] == "ب" and not sentence.is_in(i, "prepositions")
+
+
+def _skip_insertion(sentence: TaggedSentence, i: int, end: int) -> int | None:
+    """Return the token after the commas around an insertion, or after a phrase with a preposition and its comma."""
+    if sentence.form(i) in _COMMAS:
+        return _skip_commas(sentence, i, end)
+    if sentence.is_boundary(i) or _is_complement(sentence, i):
         return None
+    boundary = sentence.find_boundary(i, end)
+    comma = end if boundary is None else boundary
+    return comma + 1 if sentence.form(comma) == "،" else None
+
+
+def _skip_commas(sentence: TaggedSentence, i: int, end: int) -> int | None:
+    """Return the token after a pair of commas or dashes, of which one is at ``i``."""
+    if sentence.form(i) not in _COMMAS:
+        return None
+    return next((j + 1 for j in range(i + 1, end) if sentence.form(j) in _COMMAS), None)
+
+
+def _list_offices(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
+    """Yield where an office starts after a phrase with a preposition: قال لرويترز مسؤول."""
+    if sentence.is_boundary(i) or _is_complement(sentence, i):
+        return
+    for j in range(i + 1, end):
+        if sentence.is_boundary(j) or sentence.ends_phrase(j):
+            return
+        if _ends_name(sentence, j - 1) and _is_free(sentence, j) and sentence.find_kind(j) == "persons":
+            yield j
+
+
+def _ends_name(sentence: TaggedSentence, i: int) -> bool:
+    if sentence.has_mentions(i):
+        return True
+    return sentence.form(i).startswith(("ال", "لل")) and not sentence.is_preposition(i)
+
+
+def _is_free(sentence: TaggedSentence, i: int) -> bool:
+    return not (sentence.has_mentions(i) or sentence.form(i).startswith("و") or sentence.is_preposition(i))
+
+
+def _disagrees(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
+    """Tell whether verb and noun differ in gender: قالت الوزير."""
+    return not _agree(verb.form, subject)
+
+
+def _is_own_member(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
+    """Tell whether the noun is whom somebody told before speaks to: دعا أعضاءه."""
+    return subject.anaphor == "owned" and _seeks_object(verb, speaking)
+
+
+def _is_object(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
+    """Tell whether the noun is the verb's object, since none follows it: اتهم الحركة بالمماطلة."""
+    if not _seeks_object(verb, speaking):
+        return False
+    goes_on = speaking is not None and speaking.gender in (None, verb.form.gender)
+    return goes_on or not _has_object(sentence, verb, subject.end)
+
+
+SUBJECT_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb, Subject, VerbForm | None], bool], ...] = (
+    _disagrees,
+    _is_own_member,
+    _is_object,
+)
+"""Reasons why a noun phrase after a verb is not its subject."""
+
+
+def _seeks_object(verb: SpeechVerb, speaking: VerbForm | None) -> bool:
+    """Tell whether the verb's object must follow as a word of its own."""
+    is_strict = verb.form.kind == "object" or (verb.form.kind == "optional" and speaking is not None)
+    return is_strict and not verb.form.has_object
+
+
+def _has_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    """Tell whether a noun or a clause that the verb is about follows its subject."""
+    end = min(i + _AFTER_REACH, len(sentence))
+    while i < end:
+        if sentence.form(i) in (QUOTATION, ":") or sentence.is_in(i, "reported"):
+            return True
+        after = next((after for skip in ADVERBIALS if (after := skip(sentence, i, end)) is not None), None)
+        if after is None:
+            return _opens_object(sentence, verb, i)
+        i = after
+    return False
+
+
+def _opens_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    if sentence.is_boundary(i) or sentence.is_preposition(i) or sentence.ends_phrase(i):
+        return False
+    if sentence.has_and(i) or sentence.lexicon.find_form(sentence.form(i))[1]:
+        return False
+    blames = verb.form.verb in sentence.lexicon.words["blaming_verbs"]
+    return not (blames and sentence.form(i).startswith(sentence.lexicon.needs[verb.form.verb]))
+
+
+def _skip_filler(sentence: TaggedSentence, i: int, end: int) -> int | None:
+    return i + 1 if sentence.is_in(i, "fillers") else None
+
+
+def _skip_place(sentence: TaggedSentence, i: int, end: int) -> int | None:
+    """Skip a place: في القاهرة."""
+    is_place = sentence.form(i) == "في" and i + 1 < end and sentence.has_mentions(i + 1)
+    return sentence.skip_name(i + 1, end) if is_place else None
+
+
+def _skip_addressee(sentence: TaggedSentence, i: int, end: int) -> int | None:
+    """Skip to whom it was said: لرويترز."""
+    is_addressee = sentence.form(i).startswith("ل") and "ل" in sentence.find_clitics(i)
+    return sentence.skip_name(i, end) if is_addressee else None
+
+
+def _skip_occasion(sentence: TaggedSentence, i: int, end: int) -> int | None:
+    """Skip when or where it was said: خلال مؤتمر صحفي."""
+    if not sentence.is_in(i, "occasion_prepositions"):
+        return None
+    ends = (j for j in range(i + 2, min(end, i + 6)) if sentence.is_boundary(j) or sentence.has_mentions(j))
+    return next(ends, i + 3)
+
+
+ADVERBIALS: tuple[Callable[[TaggedSentence, int, int], int | None], ...] = (
+    _skip_commas,
+    _skip_filler,
+    _skip_place,
+    _skip_addressee,
+    _skip_occasion,
+)
+"""What may come between a subject and its verb's object. Each returns the token after itself."""
+
+
+# Before the verb ----------------------------------------------------------------------------------------------------
+
+
+def find_subject_before(sentence: TaggedSentence, verb: SpeechVerb) -> Subject | None:
+    """Find the speaker before a verb: in a headline, after أما, لكن or كان."""
+    first, is_topic = _find_clause(sentence, verb)
+    if verb.conjunction != ("ف" if is_topic else ""):
+        return None
+    if sentence.is_joined_in(first, "past_particles"):
+        return None
+    reach = _NAME_REACH
+    if not is_topic and verb.form.number == "s":
+        joined = [i for i in range(first + 1, verb.at) if sentence.has_and(i)]
+        if joined:
+            first = joined[-1]
+            reach = 0 if sentence.has_mentions(first) else reach
+    if first >= verb.at or not sentence.can_speak(first) or sentence.is_preposition(first):
+        return None
+    subject = read_subject(sentence, first, verb.at, joined=verb.form.number != "s")
+    if subject is None or (len(subject.voices) == 1 and not _agree(verb.form, subject)):
+        return None
+    subject.gender = subject.gender or verb.form.gender
+    return subject if is_topic or verb.at - subject.end <= reach else None
+
+
+def _find_clause(sentence: TaggedSentence, verb: SpeechVerb) -> tuple[int, bool]:
+    """Return the first token of a verb's clause, and whether أما opens it."""
+    comma = None
+    first = verb.at
+    while first > max(verb.start, verb.at - _BEFORE_REACH):
+        if sentence.is_in(first - 1, "topic_openers"):
+            return first, True
+        if _opens_clause(sentence, first - 1):
+            break
+        first -= 1
+        if comma is None and sentence.form(first) == "،":
+            comma = first
+    return (first if comma is None else comma + 1), False
+
+
+def _opens_clause(sentence: TaggedSentence, i: int) -> bool:
+    if sentence.is_boundary(i):
+        return sentence.form(i) not in ("،", QUOTATION, ".")
+    return sentence.is_in(i, "clause_openers") or sentence.is_pair_in(i - 1, "clause_openers")
+
+
+# First in the sentence ----------------------------------------------------------------------------------------------
+
+
+def find_first_subject(sentence: TaggedSentence, start: int, form: VerbForm) -> Subject | None:
+    """Find the subject of a sentence's main verb, whatever the verb, for words of speech that depend on it."""
+    for i in (start, start + 1):
+        if i > start and not _may_be_verb(sentence, start):
+            return None
+        if sentence.can_speak(i) and not sentence.is_preposition(i):
+            subject = read_subject(sentence, i)
+            if subject and _agree(form, subject):
+                return subject
+    return None
+
+
+def _may_be_verb(sentence: TaggedSentence, i: int) -> bool:
+    return not (sentence.is_boundary(i) or sentence.form(i).startswith("ال") or sentence.is_preposition(i))

@@ -16,6 +16,8 @@ QUOTATION = "«»"
 """The form of the one token that a whole quotation becomes: no word inside it tells who speaks."""
 DASHES = frozenset({"-", "–", "—", "--", "---", "|"})
 """Marks that end a dateline and join names."""
+ELLIPSES = frozenset({"..", "...", "…"})
+"""Marks between the parts of a headline or of a report."""
 
 _MARK = re.compile(rf"\.{{2,}}|…|--+|[^\s\w{MARKS}{INVISIBLE}\u0300-\u036f]")
 _QUOTE_MARKS = frozenset('«»“”„"‹›()[]{}')

@@ -1,38 +1,24 @@
-"""Who says each statement of a text, by the guideline in experiments/articles/GUIDELINE.md."""
+"""Speakers of each statement of a text, by the guideline in experiments/articles/GUIDELINE.md."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from operator import attrgetter
-from typing import Literal
 
-from janib.articles.lexicon import Gender, Number, load_lexicon
+from janib.articles.lexicon import VerbForm, load_lexicon
 from janib.articles.sentences import has_list_mark
 from janib.articles.spans import REPORT, Mention, Sentence, Speaker
 from janib.articles.speakers.frames import Frames, find_frames
-from janib.articles.speakers.phrases import Subject, Voice
-from janib.articles.speakers.subjects import Subjects
+from janib.articles.speakers.history import History, Turn
+from janib.articles.speakers.phrases import Subject, list_names, read_subject
+from janib.articles.speakers.subjects import find_first_subject
+from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.articles.speakers.tokens import QUOTATION, tokenise
-from janib.text.spelling import fold
 
-_MEMORY = 40
-"""Turns of speech that a text's later words may go back to."""
 _OPENING = 100
 """Statements at a text's start that are read twice."""
-_COURT = ("محكم", "دايره", "قضاء", "هييه")
-
-
-@dataclass(slots=True)
-class Turn:
-    """One who speaks, or several at once."""
-
-    voices: list[Voice]
-    gender: Gender | None
-    number: Number
-    how: Literal["named", "continued"] = "named"
 
 
 def find_speakers(text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> list[list[Speaker]]:
@@ -58,165 +44,126 @@ def find_speakers(text: str, sentences: Sequence[Sentence], mentions: Sequence[M
     names: dict[str, Voice] = {}
     speakers: list[list[Speaker]] = []
     for part in (sentences[:_OPENING], sentences):  # a headline has a name before the name's office is told
-        conversation = _Conversation(text, names)
+        reader = _TurnReader(text, names)
         speakers = [
-            conversation.hear(one, ordered[bisect_left(starts, one.start) : bisect_left(starts, one.end)])
-            for one in part
+            reader.read(one, ordered[bisect_left(starts, one.start) : bisect_left(starts, one.end)]) for one in part
         ]
     return speakers
 
 
-class _Conversation:
-    """The turns of speech so far, which tell who is meant by words without a name."""
+class _TurnReader:
+    """Reads a text statement by statement, from its start.
+
+    Parameters
+    ----------
+    names
+        Words of a person's own name to whom the person speaks for; what the text tells is added.
+    """
 
     def __init__(self, text: str, names: dict[str, Voice]) -> None:
         self.text, self.names = text, names
         self.lexicon = load_lexicon()
-        self.turns: deque[Turn] = deque(maxlen=_MEMORY)
-        self.parties: deque[Voice] = deque(maxlen=_MEMORY)
+        self.history = History(self.lexicon)
         self.list_source: Turn | None = None
-        self.author: Turn | None = None
-        """Whose paper the report has just named: جاء ذلك في بيان X."""
+        """Who says the items of a list, by the line before it."""
 
-    def hear(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
+    def read(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
         """Return the speakers of the next statement."""
-        phrases = Subjects(
-            self.text, tokenise(self.text, sentence.start, sentence.end, mentions), self.lexicon, self.names
-        )
-        turns = self._listen(phrases)
+        tokens = tokenise(self.text, sentence.start, sentence.end, mentions)
+        tagged = TaggedSentence(self.text, tokens, self.lexicon, self.names)
+        turns = self._find_turns(tagged)
         if has_list_mark(self.text, sentence.start):
             if not turns and self.list_source:
                 turns = [replace(self.list_source, how="continued")]
         else:
+            author = None if turns else self._find_author(tagged)
+            self.history.author = None if turns else author or self.history.author
             opens_list = self.text[sentence.end - 1] == ":"
-            author = None if turns else self._read_author(phrases)
-            self.author = None if turns else author or self.author
             self.list_source = (turns[-1] if turns else author) if opens_list else None
-        self.turns.extend(turns)
-        self.parties.extend((mention.party, self.text[mention.start : mention.end]) for mention in mentions)
+        self.history.add(turns, [(mention.party, self.text[mention.start : mention.end]) for mention in mentions])
         return _name_speakers(turns)
 
-    def _listen(self, phrases: Subjects) -> list[Turn]:
-        frames = find_frames(phrases)
-        named, cited = frames.named, frames.cited
-        for subject in [*named, *cited, *frames.sources]:
-            if subject.is_party and len(subject.voices) == 1:
-                self.names |= dict.fromkeys(phrases.list_names(subject), subject.voices[0])
-        if cited and all(subject.is_outlet or cited[-1].is_party for subject in named):
-            return [self._resolve(cited[-1], phrases)]
-        if len(named) > 1:
-            named = [subject for subject in named if not subject.is_outlet] or named[:1]
-        turns: list[Turn] = []
-        for subject in named:
-            turns.append(self._resolve(subject, phrases, turns))
-        if frames.pronoun:
-            turns = self._resolve_pronoun(frames, phrases) + turns
-        if turns or frames.pronoun:
-            return turns
-        if frames.sources:
-            return [self._resolve(frames.sources[-1], phrases)]
-        if frames.hanging:
-            return self._resolve_hanging(frames, phrases)
-        bare = [word.form for word in phrases.words[frames.start :] if not word.is_boundary or word.form == QUOTATION]
-        if self.turns and bare and all(form == QUOTATION for form in bare):
-            return [replace(self.turns[-1], how="continued")]
+    def _find_author(self, sentence: TaggedSentence) -> Turn | None:
+        """Return whose paper a sentence names: أبرز ما جاء في تقرير X."""
+        for i in range(len(sentence)):
+            if sentence.find_kind(i) == "papers" and (subject := read_subject(sentence, i)):
+                return self.history.resolve(subject, sentence)
+        return None
+
+    def _find_turns(self, sentence: TaggedSentence) -> list[Turn]:
+        frames = find_frames(sentence)
+        self._learn_names(frames, sentence)
+        for find in TURN_FINDERS:
+            turns = find(self, frames, sentence)
+            if turns is not None:
+                return turns
         return []
 
-    def _resolve_pronoun(self, frames: Frames, phrases: Subjects) -> list[Turn]:
-        assert frames.pronoun
+    def _learn_names(self, frames: Frames, sentence: TaggedSentence) -> None:
+        for subject in [*frames.named, *frames.cited, *frames.sources]:
+            if subject.is_party and len(subject.voices) == 1:
+                self.names |= dict.fromkeys(list_names(sentence, subject), subject.voices[0])
+
+    def find_cited(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
+        """Return whom others relay, unless one of them says more than an outlet."""
+        if not frames.cited:
+            return None
+        cited = frames.cited[-1]
+        if not cited.is_party and not all(subject.is_outlet for subject in frames.named):
+            return None
+        return [self.history.resolve(cited, sentence)]
+
+    def find_named(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
+        """Return the subjects of the verbs of speech, after whom the first verb without a subject means."""
+        if not frames.named and not frames.pronoun:
+            return None
+        turns: list[Turn] = []
+        for subject in _drop_outlets(frames.named):
+            turns.append(self.history.resolve(subject, sentence, turns))
+        return self._find_pronoun(frames, frames.pronoun, sentence) + turns if frames.pronoun else turns
+
+    def find_source(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
+        """Return the last of the sources after بحسب and the like."""
+        return [self.history.resolve(frames.sources[-1], sentence)] if frames.sources else None
+
+    def find_hanging(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
+        """Return the subject of the main verb for a word of speech that depends on it: وانضمت X، معتبرة أن."""
+        form = frames.hanging
+        if form is None:
+            return None
+        if subject := find_first_subject(sentence, frames.start, form):
+            return [self.history.resolve(subject, sentence)]
+        return self.history.recall(form.gender, form.number) if sentence.find_verb(frames.start) is form else []
+
+    def find_quotation(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
+        """Return the last speaker for a statement that is a quotation and nothing else."""
+        words = [token for token in sentence.tokens[frames.start :] if not token.is_boundary or token.form == QUOTATION]
+        if not words or any(token.form != QUOTATION for token in words):
+            return None
+        return self.history.recall_last()
+
+    def _find_pronoun(self, frames: Frames, form: VerbForm, sentence: TaggedSentence) -> list[Turn]:
         subject = next((source for source in frames.sources if not source.is_outlet), None)
         if subject is None and not frames.opens:
-            subject = phrases.find_first(frames.start, frames.pronoun)
-        if subject:
-            return [self._resolve(subject, phrases)]
-        return self._recall(frames.pronoun.gender, frames.pronoun.number)
+            subject = find_first_subject(sentence, frames.start, form)
+        return [self.history.resolve(subject, sentence)] if subject else self.history.recall(form.gender, form.number)
 
-    def _resolve_hanging(self, frames: Frames, phrases: Subjects) -> list[Turn]:
-        assert frames.hanging
-        if subject := phrases.find_first(frames.start, frames.hanging):
-            return [self._resolve(subject, phrases)]
-        if self.lexicon.find_form(phrases.form(frames.start))[0] is frames.hanging:
-            return self._recall(frames.hanging.gender, frames.hanging.number)
-        return []
 
-    def _resolve(self, subject: Subject, phrases: Subjects, before: Sequence[Turn] = ()) -> Turn:
-        """Tell whom a noun phrase stands for, after others in the same sentence."""
-        own = Turn(subject.voices, subject.gender, "s" if len(subject.voices) == 1 else "d")
-        told: Turn | None = None
-        if subject.is_party or subject.anaphor is None:
-            if subject.is_short:
-                own.voices = [(party, self._find_surface(party, surface)) for party, surface in own.voices]
-        elif subject.anaphor == "owned":
-            told = before[-1] if before else self.turns[-1] if self.turns else None
-        elif subject.anaphor == "dual":
-            told = next(iter(self._recall(None, "d")), None)
-        elif subject.anaphor == "paper":
-            told = self._find_author([phrases.form(i) for i in range(subject.start, subject.end)])
-            told = replace(told, gender=subject.gender, number="s") if told else None
-        else:
-            told = self._find_person(phrases.form(subject.start))
-            told = replace(told, gender=subject.gender) if told else None
-        return replace(told, how="named") if told else own
+TURN_FINDERS: tuple[Callable[[_TurnReader, Frames, TaggedSentence], list[Turn] | None], ...] = (
+    _TurnReader.find_cited,
+    _TurnReader.find_named,
+    _TurnReader.find_source,
+    _TurnReader.find_hanging,
+    _TurnReader.find_quotation,
+)
+"""How the frames of a statement tell its speakers. The first finder that does not return ``None`` decides."""
 
-    def _find_surface(self, party: str, surface: str) -> str:
-        """Return the fullest words with which a party spoke that is now named by a short form."""
-        known = (one for turn in reversed(self.turns) for one in turn.voices if one[0] == party)
-        last = next(known, (party, surface))[1]
-        return surface if surface in last and not self.lexicon.has("persons", fold(surface)) else last
 
-    def _find_author(self, forms: list[str]) -> Turn | None:
-        if any("مشترك" in form for form in forms) and (joint := self._recall(None, "d")):
-            return joint[0]
-        ruling = any(form.endswith(("حكم", "حيثيات", "منطوق")) for form in forms)
-        if ruling and (court := self._find_turn(*_COURT)):
-            return court
-        return self.author or (self.turns[-1] if self.turns else None)
-
-    def _find_person(self, form: str) -> Turn | None:
-        stem = form.removeprefix("و").removeprefix("ال").rstrip("ه")
-        alone = (turn for turn in reversed(self.turns) if len(turn.voices) == 1)
-        if found := self._find_turn(stem) or (self._find_turn(*_COURT) if stem.startswith("قاض") else None):
-            return found
-        return next(alone, None) if self.lexicon.has("officials", form) else None
-
-    def _find_turn(self, *stems: str) -> Turn | None:
-        for turn in reversed(self.turns):
-            if any(stem in fold(surface) for _, surface in turn.voices for stem in stems):
-                return turn
-        return None
-
-    def _recall(self, gender: Gender | None, number: Number) -> list[Turn]:
-        """Return the last turn that a pronoun of this gender and number fits."""
-        fitting: Turn | None = None
-        if number == "s":
-            for turn in reversed(self.turns):
-                if turn.number == "s" and (gender is None or turn.gender in (None, gender)):
-                    fitting = turn
-                    break
-        else:
-            fitting = next((turn for turn in reversed(self.turns) if len(turn.voices) > 1), None)
-            if fitting is None and number == "d":
-                fitting = self._join_last()
-        fitting = fitting or (self.turns[-1] if self.turns else None)
-        return [replace(fitting, how="continued")] if fitting else []
-
-    def _join_last(self) -> Turn | None:
-        """Join the last two who spoke, else the last two named."""
-        last: dict[str, str] = {}
-        for party, surface in [
-            *(voice for turn in reversed(self.turns) for voice in turn.voices),
-            *reversed(self.parties),
-        ]:
-            if len(last) < 2:
-                last.setdefault(party, surface)
-        return Turn(list(last.items())[::-1], None, "d") if len(last) == 2 else None
-
-    def _read_author(self, phrases: Subjects) -> Turn | None:
-        """Return whose paper a sentence names: أبرز ما جاء في تقرير X."""
-        for i in range(len(phrases.words)):
-            if phrases.find_kind(i) == "papers" and (subject := phrases.read(i, len(phrases.words))):
-                return self._resolve(subject, phrases)
-        return None
+def _drop_outlets(named: list[Subject]) -> list[Subject]:
+    """Leave out outlets where others speak, too."""
+    if len(named) < 2:
+        return named
+    return [subject for subject in named if not subject.is_outlet] or named[:1]
 
 
 def _name_speakers(turns: Sequence[Turn]) -> list[Speaker]:

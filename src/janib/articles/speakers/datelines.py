@@ -1,0 +1,106 @@
+"""The opening of a sentence: its dateline, and the speaker of a headline with a colon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from janib.articles.speakers.phrases import Subject, read_subject
+from janib.articles.speakers.tagging import TaggedSentence
+from janib.articles.speakers.tokens import DASHES, ELLIPSES, QUOTATION
+
+_COLON_REACH = 18
+"""Tokens of a headline in which its colon is looked for."""
+_DATELINE_REACH = 9
+_DASH_REACH = 5
+"""Tokens of a dateline between two dashes."""
+
+_TIME_MARKS = DASHES | {":", "/"}
+_HEADLINE_ENDS = ELLIPSES | {"|", "؟", "!", "."}
+
+
+def skip_dateline(sentence: TaggedSentence) -> tuple[int, Subject | None]:
+    """Return the token where the sentence proper starts, and who speaks if it is of the form ``X: ...``."""
+    start = 0
+    while sentence.form(start).isdigit() or sentence.form(start) in _TIME_MARKS:
+        start += 1
+    last = min(start + _COLON_REACH, len(sentence))
+    colon = next((i for i in range(start, last) if sentence.form(i) == ":"), None)
+    dash = _find_dash(sentence, start)
+    if dash is not None:
+        if colon is not None and _is_agency(sentence, dash, colon):
+            return colon + 1, None
+        start = dash + 1
+    if colon is None or colon < start:
+        return start, None
+    return start, _read_headline(sentence, start, colon)
+
+
+def _find_dash(sentence: TaggedSentence, start: int) -> int | None:
+    """Return the last dash of a dateline: ``عمان - 11 - 2 (وان) --``."""
+    dash, last = None, start
+    for i in range(start + 1, min(start + _DATELINE_REACH, len(sentence))):
+        if sentence.form(i) in DASHES and i - last <= _DASH_REACH:
+            dash = last = i
+        elif _ends_dateline(sentence, i):
+            break
+    return dash
+
+
+def _ends_dateline(sentence: TaggedSentence, i: int) -> bool:
+    if sentence.form(i) in ("،", ":", "..", QUOTATION) or sentence.find_verb(i):
+        return True
+    return sentence.find_kind(i) == "papers"  # جاء ذلك في بيان X - Y: no place
+
+
+def _is_agency(sentence: TaggedSentence, dash: int, colon: int) -> bool:
+    """Tell whether only an agency's name is between a dateline and a colon: ``نيويورك - أ ف ب:``."""
+    return dash < colon <= dash + 4 and not any(sentence.has_mentions(i) for i in range(dash, colon))
+
+
+def _read_headline(sentence: TaggedSentence, start: int, colon: int) -> Subject | None:
+    """Read who speaks in a headline: ``X: ...``."""
+    first = start
+    for i in range(start, colon):
+        if sentence.form(i) in _HEADLINE_ENDS:
+            first = i + 1
+    if first >= colon or any(refuses(sentence, first, colon) for refuses in HEADLINE_REFUSALS):
+        return None
+    return read_subject(sentence, first, colon)
+
+
+def _has_verb(sentence: TaggedSentence, first: int, colon: int) -> bool:
+    """Tell whether a verb of speech comes before the colon, and has the speaker."""
+    return any(
+        sentence.find_verb(i) and not sentence.has_mentions(i) and sentence.find_kind(i) is None
+        for i in range(first, colon)
+    )
+
+
+def _is_byline(sentence: TaggedSentence, first: int, colon: int) -> bool:
+    """Tell whether the colon is after a word like تصوير."""
+    return sentence.is_in(first, "bylines")
+
+
+def _is_nobody(sentence: TaggedSentence, first: int, colon: int) -> bool:
+    """Tell whether no party, office, body or person is named first."""
+    return not sentence.can_speak(first)
+
+
+def _is_circumstance(sentence: TaggedSentence, first: int, colon: int) -> bool:
+    """Tell whether the headline starts with a preposition: في {X}: ..."""
+    return sentence.is_preposition(first)
+
+
+def _tells_event(sentence: TaggedSentence, first: int, colon: int) -> bool:
+    """Tell whether an event follows the name of a place: لبنان: مقتل ثلاثة."""
+    return sentence.lexicon.has("events", sentence.form(colon + 1)) and sentence.find_kind(first) is None
+
+
+HEADLINE_REFUSALS: tuple[Callable[[TaggedSentence, int, int], bool], ...] = (
+    _has_verb,
+    _is_byline,
+    _is_nobody,
+    _is_circumstance,
+    _tells_event,
+)
+"""Reasons why the words before a headline's colon are not its speaker."""

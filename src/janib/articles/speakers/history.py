@@ -1,0 +1,158 @@
+"""Turns of speech so far, and what words without a name mean by them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from janib.articles.lexicon import Gender, Lexicon, Number
+from janib.articles.speakers.phrases import Anaphor, Subject
+from janib.articles.speakers.tagging import TaggedSentence, Voice
+from janib.text.spelling import fold
+
+_MEMORY = 40
+"""Turns of speech, and mentions, that a text's later words may go back to."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """One who speaks, or several at once."""
+
+    voices: list[Voice]
+    gender: Gender | None
+    number: Number
+    how: Literal["named", "continued"] = "named"
+
+
+class History:
+    """The turns of a text so far.
+
+    Attributes
+    ----------
+    author
+        Whose paper the report has just named: جاء ذلك في بيان X.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.author: Turn | None = None
+        self._lexicon = lexicon
+        self._turns: deque[Turn] = deque(maxlen=_MEMORY)
+        self._parties: deque[Voice] = deque(maxlen=_MEMORY)
+
+    def add(self, turns: Sequence[Turn], parties: Sequence[Voice]) -> None:
+        """Add a statement: its turns, and the parties named in it."""
+        self._turns.extend(turns)
+        self._parties.extend(parties)
+
+    # Pronouns and quotations ----------------------------------------------------------------------------------------
+
+    def recall(self, gender: Gender | None, number: Number) -> list[Turn]:
+        """Return the last turn that a pronoun of this gender and number fits, or else the last turn."""
+        fitting = self._find_single(gender) if number == "s" else self._find_joint(number)
+        return [replace(fitting, how="continued")] if fitting else self.recall_last()
+
+    def recall_last(self) -> list[Turn]:
+        """Return the last turn."""
+        return [replace(self._turns[-1], how="continued")] if self._turns else []
+
+    def _find_single(self, gender: Gender | None) -> Turn | None:
+        fitting = (turn for turn in reversed(self._turns) if gender is None or turn.gender in (None, gender))
+        return next((turn for turn in fitting if turn.number == "s"), None)
+
+    def _find_joint(self, number: Number) -> Turn | None:
+        found = next((turn for turn in reversed(self._turns) if len(turn.voices) > 1), None)
+        return self._join_last() if found is None and number == "d" else found
+
+    def _join_last(self) -> Turn | None:
+        """Join the last two who spoke, else the last two named."""
+        last: dict[str, str] = {}
+        for party, surface in [*self._list_voices(), *reversed(self._parties)]:
+            if len(last) < 2:
+                last.setdefault(party, surface)
+        return Turn(list(last.items())[::-1], None, "d") if len(last) == 2 else None
+
+    def _list_voices(self) -> Iterator[Voice]:
+        """Yield who spoke, the last first."""
+        return (voice for turn in reversed(self._turns) for voice in turn.voices)
+
+    # Noun phrases ---------------------------------------------------------------------------------------------------
+
+    def resolve(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn] = ()) -> Turn:
+        """Return whom a noun phrase means.
+
+        Parameters
+        ----------
+        before
+            The turns of the same sentence before it.
+        """
+        told: Turn | None = None
+        if subject.anaphor and not subject.is_party:
+            told = ANAPHOR_FINDERS[subject.anaphor](self, subject, sentence, before)
+        if told:
+            return replace(told, how="named")
+        voices = subject.voices
+        if subject.is_short:
+            voices = [(party, self._find_surface(party, surface)) for party, surface in voices]
+        return Turn(voices, subject.gender, "s" if len(voices) == 1 else "d")
+
+    def find_owner(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
+        """Return the last speaker, to whom the pronoun of رئيس وزرائها goes back."""
+        return next(reversed(before or self._turns), None)
+
+    def find_pair(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
+        """Return the two whom الجانبان means."""
+        return next(iter(self.recall(None, "d")), None)
+
+    def find_author(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
+        """Return whose paper البيان is: of two, of a court, of whoever was told to have one, of the last speaker."""
+        forms = [sentence.form(i) for i in range(subject.start, subject.end)]
+        told = self._find_joint_author(forms) or self._find_court_of_ruling(forms) or self.author
+        told = told or next(reversed(self._turns), None)
+        return replace(told, gender=subject.gender, number="s") if told else None
+
+    def find_person(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
+        """Return whose title المتحدث or القاضي is."""
+        form = sentence.form(subject.start)
+        stem = form.removeprefix("و").removeprefix("ال").rstrip("ه")
+        told = self._find_turn(stem)
+        if told is None and stem in self._lexicon.words["judges"]:
+            told = self._find_court()
+        if told is None and self._lexicon.has("officials", form):
+            told = next((turn for turn in reversed(self._turns) if len(turn.voices) == 1), None)
+        return replace(told, gender=subject.gender) if told else None
+
+    def _find_joint_author(self, forms: Sequence[str]) -> Turn | None:
+        if not any(self._lexicon.has("joint_words", form) for form in forms):
+            return None
+        return next(iter(self.recall(None, "d")), None)
+
+    def _find_court_of_ruling(self, forms: Sequence[str]) -> Turn | None:
+        is_ruling = any(self._lexicon.has("rulings", form) for form in forms)
+        return self._find_court() if is_ruling else None
+
+    def _find_court(self) -> Turn | None:
+        return self._find_turn(*self._lexicon.words["court_words"])
+
+    def _find_turn(self, *stems: str) -> Turn | None:
+        """Return the last turn whose speaker's name has one of these letters in it."""
+        for turn in reversed(self._turns):
+            names = [fold(surface) for _, surface in turn.voices]
+            if any(stem in name for name in names for stem in stems):
+                return turn
+        return None
+
+    def _find_surface(self, party: str, surface: str) -> str:
+        """Return the fullest words with which a party spoke that is now named by a short form."""
+        last = next((known for other, known in self._list_voices() if other == party), surface)
+        return surface if surface in last and not self._lexicon.has("persons", fold(surface)) else last
+
+
+ANAPHOR_FINDERS: dict[Anaphor, Callable[[History, Subject, TaggedSentence, Sequence[Turn]], Turn | None]] = {
+    "dual": History.find_pair,
+    "paper": History.find_author,
+    "person": History.find_person,
+    "owned": History.find_owner,
+}
+"""Who is meant by each kind of phrase without a name."""

@@ -1,0 +1,186 @@
+"""Tokens of a sentence with what the word lists say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Literal
+
+from janib.articles.lexicon import Gender, Lexicon, VerbForm
+from janib.articles.speakers.tokens import Token
+from janib.text.letters import strip_diacritics, strip_tatweel
+from janib.text.spelling import fold
+
+NounKind = Literal["papers", "persons", "bodies", "outlets"]
+"""A list of nouns that can head a speaker; a noun of two lists is of the first."""
+Voice = tuple[str, str]
+"""A speaker's party id and the words with the speaker's name."""
+CONJUNCTIONS = ("و", "ف")
+"""Those written as one word with the next."""
+
+_KINDS: tuple[NounKind, ...] = ("papers", "persons", "bodies", "outlets")
+_PREPOSITIONS = frozenset("بلك")  # those written as one word with the noun
+
+
+class TaggedSentence:
+    """The tokens of a sentence, and what the word lists say of each.
+
+    Parameters
+    ----------
+    text
+        The whole text.
+    tokens
+        Those of the sentence.
+    names
+        Words of a person's own name to whom the person speaks for, as far as the text told it.
+
+    Attributes
+    ----------
+    has_ta_marbuta
+        Whether the sentence writes ``ة``. Where it writes ``ه`` for it, no pronoun at a noun can be told.
+    """
+
+    def __init__(self, text: str, tokens: Sequence[Token], lexicon: Lexicon, names: Mapping[str, Voice]) -> None:
+        self.text, self.tokens, self.lexicon, self.names = text, tokens, lexicon, names
+        self.has_ta_marbuta = bool(tokens) and text.find("ة", tokens[0].start, tokens[-1].end) >= 0
+        self._forms = ["" if token.is_inner else token.form for token in tokens]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def form(self, i: int) -> str:
+        """Return the folded word at a place, empty outside the sentence and inside a name."""
+        return self._forms[i] if 0 <= i < len(self._forms) else ""
+
+    def plain(self, i: int) -> str:
+        """Return the word at a place as written, without vowel signs."""
+        token = self.tokens[i]
+        return strip_tatweel(strip_diacritics(self.text[token.start : token.end]))
+
+    def is_in(self, i: int, *lists: str) -> bool:
+        """Tell whether the word at a place is in one of these word lists."""
+        form, words = self.form(i), self.lexicon.words
+        return any(form in words[name] for name in lists)
+
+    def is_joined_in(self, i: int, name: str) -> bool:
+        """Tell whether the word at a place, be it with a conjunction, is in a word list."""
+        form, words = self.form(i), self.lexicon.words[name]
+        return form in words or (form[:1] in CONJUNCTIONS and form[1:] in words)
+
+    def is_pair_in(self, i: int, name: str) -> bool:
+        """Tell whether the words at ``i`` and ``i + 1`` are a pair of a word list, written ``first_second`` there."""
+        return f"{self.form(i)}_{self.form(i + 1)}" in self.lexicon.words[name]
+
+    def is_boundary(self, i: int) -> bool:
+        """Tell whether a place is outside the sentence, a mark or a quotation."""
+        return not 0 <= i < len(self.tokens) or self.tokens[i].is_boundary
+
+    def find_boundary(self, i: int, end: int) -> int | None:
+        """Return the first boundary from ``i`` on, before ``end``."""
+        return next((j for j in range(i, end) if self.is_boundary(j)), None)
+
+    def has_mentions(self, i: int) -> bool:
+        """Tell whether a party's name starts in the word at a place."""
+        return 0 <= i < len(self.tokens) and bool(self.tokens[i].mentions)
+
+    def find_verb(self, i: int) -> VerbForm | None:
+        """Return the form of a verb of speech that a word is, be it with a conjunction."""
+        return self.lexicon.find_form(self.form(i))[0]
+
+    def find_kind(self, i: int, clitic: bool = False) -> NounKind | None:
+        """Return the kind of noun that a word is, if it can head a speaker.
+
+        Parameters
+        ----------
+        clitic
+            Whether a preposition may be joined to it.
+        """
+        return _find_kind(self.lexicon, self.form(i), clitic)
+
+    def find_gender(self, i: int, clitic: bool = False) -> Gender | None:
+        """Return the gender of a noun, as far as a list and its ending tell it."""
+        plain = self.plain(i)
+        bare = self.tokens[i].form.removeprefix("و")
+        if plain.endswith(("ة", "ات")) or bare in self.lexicon.words["feminine"]:
+            return "f"
+        if bare in self.lexicon.words["masculine"] or (self.find_kind(i, clitic) and not plain.endswith("ه")):
+            return None if plain.endswith("ون") else "m"  # مراسلون بلا حدود is feminine
+        return None
+
+    def find_clitics(self, i: int) -> str:
+        """Return the clitics before the name that starts in a word."""
+        token = self.tokens[i]
+        if not token.mentions or token.mentions[0].start <= token.start:
+            return ""
+        return fold(self.text[token.start : token.mentions[0].start]).strip('«“"(')
+
+    def has_prepositional_clitic(self, i: int) -> bool:
+        """Tell whether the name that starts in a word has a preposition joined to it."""
+        return not _PREPOSITIONS.isdisjoint(self.find_clitics(i))
+
+    def is_preposition(self, i: int) -> bool:
+        """Tell whether a word is a preposition or has one joined to it."""
+        form = self.form(i)
+        bare = form.removeprefix("و")
+        prepositions = self.lexicon.words["prepositions"]
+        if form in prepositions or bare in prepositions:
+            return not self._is_given_name(i)
+        if self.tokens[i].mentions:
+            return self.has_prepositional_clitic(i)
+        if form in ("ل", "ب"):
+            return True
+        return bare[:1] in ("ب", "ل") and len(bare) > 3 and bare[:2] != "لا" and self.find_kind(i) is None
+
+    def _is_given_name(self, i: int) -> bool:
+        """Tell whether a preposition is a person's name: the second of two names, and written with ي, not with ى."""
+        if not self.is_in(i, "given_names") or self.text[self.tokens[i].end - 1] != "ي":
+            return False
+        return self.is_in(i - 1, "given_names") or self.find_kind(i - 1) == "persons"
+
+    def is_definite(self, i: int) -> bool:
+        """Tell whether a word has the article."""
+        form = self.form(i)
+        if form.startswith("وال"):
+            return form not in self.lexicon.words["persons"]  # but والد
+        return form.startswith("ال")
+
+    def ends_phrase(self, i: int) -> bool:
+        """Tell whether a word opens a clause, so that no noun phrase goes past it."""
+        return self.is_in(i, "reported", "subordinators", "contrasts")
+
+    def has_and(self, i: int) -> bool:
+        """Tell whether a word that can speak has و joined to it."""
+        if self.tokens[i].mentions:
+            return self.find_clitics(i) == "و"
+        return self.tokens[i].form[:1] == "و" and self.skip_clitic(i) > self.tokens[i].start
+
+    def skip_clitic(self, i: int) -> int:
+        """Return the offset in the text at which a noun starts, without the clitic joined to it."""
+        token = self.tokens[i]
+        form = token.form
+        if form[:1] not in ("و", "ف", "ب", "ل") or any(form in self.lexicon.words[kind] for kind in _KINDS):
+            return token.start
+        return token.start + (_find_kind(self.lexicon, form[1:], False) is not None)
+
+    def can_speak(self, i: int, clitic: bool = False) -> bool:
+        """Tell whether a phrase that starts here names somebody: a party, an office, a body, a person."""
+        if self.is_boundary(i):
+            return False
+        if self.tokens[i].mentions:
+            return clitic or not self.has_prepositional_clitic(i)
+        form, given = self.form(i), self.lexicon.words["given_names"]
+        known = form in self.names or form in given or form.removeprefix("و") in given
+        return known or self.find_kind(i, clitic) is not None
+
+    def skip_name(self, i: int, stop: int) -> int:
+        """Return the token after the name that starts in a word."""
+        end = max(mention.end for mention in self.tokens[i].mentions)
+        after = i + 1
+        while after < min(stop, len(self.tokens)) and self.tokens[after].start < end:
+            after += 1
+        return after
+
+
+@lru_cache(maxsize=1 << 16)
+def _find_kind(lexicon: Lexicon, form: str, clitic: bool) -> NounKind | None:
+    return next((kind for kind in _KINDS if lexicon.has(kind, form, clitic)), None)

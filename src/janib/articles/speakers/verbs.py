@@ -1,0 +1,171 @@
+"""Verbs of speech at their places, and the reasons why such a form tells no speaker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from janib.articles.lexicon import VerbForm
+from janib.articles.speakers.tagging import CONJUNCTIONS, TaggedSentence
+
+_DAMMA, _SHADDA, _TANWIN = "\u064f", "\u0651", "\u064b"
+_CLAUSE_REACH = 40
+"""Tokens that a look back to the start of a clause takes in."""
+_COMPLEMENT_REACH = 14
+_EXCLUDED_REACH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechVerb:
+    """A form of a verb of speech at its place in a sentence.
+
+    Attributes
+    ----------
+    at
+        Its token.
+    start
+        The token where the sentence proper starts, after a dateline.
+    form
+        What the lexicon knows of it.
+    conjunction
+        The one joined to it, ``و`` or ``ف``.
+    before
+        The word before it, without قد; the pair for في حين.
+    """
+
+    at: int
+    start: int
+    form: VerbForm
+    conjunction: str
+    before: str
+
+
+def read_verb(sentence: TaggedSentence, i: int, start: int) -> SpeechVerb | None:
+    """Return the verb of speech at a token, if its form is one, whatever it means there."""
+    form, conjunction = sentence.lexicon.find_form(sentence.form(i))
+    if form is None:
+        return None
+    previous = i - 2 if sentence.is_joined_in(i - 1, "past_particles") else i - 1
+    before = sentence.form(previous)
+    if sentence.is_pair_in(previous - 1, "contrasts"):
+        before = f"{sentence.form(previous - 1)}_{before}"
+    return SpeechVerb(i, start, form, conjunction, before)
+
+
+def find_clause_start(sentence: TaggedSentence, i: int) -> int:
+    """Return the first token of a token's clause, after a mark or a word like أما."""
+    last = max(0, i - _CLAUSE_REACH)
+    while i > last and not sentence.is_boundary(i - 1) and not sentence.is_in(i - 1, "contrasts"):
+        i -= 1
+    return i
+
+
+def is_refused(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether one of :data:`VERB_REFUSALS` applies."""
+    return any(applies(sentence, verb) for applies in VERB_REFUSALS)
+
+
+def _names_only(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a verb gives a name and says nothing; عدّ, with its shadda, means what اعتبر does."""
+    if verb.form.kind != "naming":
+        return False
+    is_counting = verb.form.verb in sentence.lexicon.words["counting_verbs"] and verb.form.tense == "past"
+    return not (is_counting and _SHADDA in _read_surface(sentence, verb))
+
+
+def _is_other_word(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether the form is nearly always another word: ردا على."""
+    return _read_bare(sentence, verb) in sentence.lexicon.words["never_verbs"]
+
+
+def _is_subordinate(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether the verb is in a side clause: بعدما أعلن, but not وسبق أن أعلن."""
+    if verb.conjunction or verb.before not in sentence.lexicon.words["subordinators"]:
+        return False
+    return not sentence.is_joined_in(verb.at - 2, "precedence")
+
+
+def _is_denied(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether nothing was said: لم يعلق, but not لم يستبعد."""
+    bare = verb.before[1:] if verb.before[:1] in CONJUNCTIONS else verb.before
+    if sentence.lexicon.words["negations"].isdisjoint({verb.before, bare}):
+        return False
+    return verb.form.verb not in sentence.lexicon.words["negated_speech"]
+
+
+def _is_impersonal(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether nobody in particular speaks: يشار إلى أن."""
+    return sentence.is_in(verb.at, "also_passive") and sentence.is_in(verb.at + 1, "passive_followers")
+
+
+def _is_passive(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a passive is written with its damma: أُعلن."""
+    if verb.form.tense != "past" or verb.form.number != "s":
+        return False
+    return _DAMMA in _read_surface(sentence, verb)[len(verb.conjunction) : -1]
+
+
+def _is_noun(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a form that is also a noun comes where no verb would: في رد الحكومة."""
+    bare, nouns = _read_bare(sentence, verb), sentence.lexicon.words["also_nouns"]
+    if bare not in nouns and (bare[-1:] != "ا" or bare[:-1] not in nouns):
+        return False
+    if verb.conjunction or verb.at == verb.start or sentence.is_boundary(verb.at - 1):
+        return False
+    if sentence.is_in(verb.at - 1, "connectives", "lead_ins"):
+        return False
+    return not sentence.is_in(find_clause_start(sentence, verb.at) - 1, "contrasts")
+
+
+def _has_tanwin(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether the form is a noun written with its tanwin: رفضًا."""
+    return _TANWIN in _read_surface(sentence, verb)[:-1]
+
+
+def _has_other_sense(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a word follows with which the verb means something else: أضاف الهدف الثاني."""
+    excluded = sentence.lexicon.excludes.get(verb.form.verb)
+    if not excluded:
+        return False
+    return any(sentence.form(verb.at + k).startswith(excluded) for k in range(1, _EXCLUDED_REACH))
+
+
+def _lacks_complement(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a word is missing without which the verb is none of speech: كشف الطبيب المريض."""
+    needed = sentence.lexicon.needs.get(verb.form.verb)
+    if needed is None:
+        return False
+    return not any(sentence.form(verb.at + k).startswith(needed) for k in range(1, _COMPLEMENT_REACH))
+
+
+def _is_law(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a law or a text demands, whose words are nobody's: يطالب النص."""
+    following = sentence.form(verb.at + 1)
+    if not following.startswith("ال") or not sentence.lexicon.has("lawful", following):
+        return False
+    return verb.form.kind in ("said", "clause") or verb.form.verb in sentence.lexicon.words["demands"]
+
+
+VERB_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb], bool], ...] = (
+    _names_only,
+    _is_other_word,
+    _is_subordinate,
+    _is_denied,
+    _is_impersonal,
+    _is_passive,
+    _is_noun,
+    _has_tanwin,
+    _has_other_sense,
+    _lacks_complement,
+    _is_law,
+)
+"""Reasons why the form of a verb of speech tells no speaker where it is."""
+
+
+def _read_bare(sentence: TaggedSentence, verb: SpeechVerb) -> str:
+    return sentence.form(verb.at)[len(verb.conjunction) :]
+
+
+def _read_surface(sentence: TaggedSentence, verb: SpeechVerb) -> str:
+    token = sentence.tokens[verb.at]
+    return sentence.text[token.start : token.end]
