@@ -97,7 +97,7 @@ class _FrameReader:
         subject = _find_source(self.sentence, i)
         if subject is None:
             return False
-        relays = self.sentence.is_joined_in(i, "relaying_sources")
+        relays = self.sentence.is_in(i, "relaying_sources")
         (self.frames.cited if relays else self.frames.sources).append(subject)
         return True
 
@@ -188,7 +188,7 @@ def _may_tell(sentence: TaggedSentence, i: int) -> bool:
 
 
 def _find_source(sentence: TaggedSentence, i: int) -> Subject | None:
-    if sentence.is_joined_in(i, "source_words"):
+    if sentence.is_in(i, "source_words"):
         place = i + 1 + sentence.is_in(i + 1, "source_prepositions")
     elif sentence.is_pair_in(i - 1, "source_pairs"):
         place = i + 1
