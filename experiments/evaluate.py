@@ -19,9 +19,10 @@ def evaluate(config: DictConfig) -> None:
 
         articles.evaluate(config, CONF.parent / "experiments" / "articles")
         return
-    from janib.runs import run as pipeline
+    from janib.runs.experiment import read_evaluation
+    from janib.runs.run import score_saved
 
-    pipeline.evaluate(config, Path(HydraConfig.get().runtime.output_dir))
+    score_saved(read_evaluation(config), Path(HydraConfig.get().runtime.output_dir))
 
 
 if __name__ == "__main__":

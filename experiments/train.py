@@ -17,16 +17,18 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 def train(config: DictConfig) -> None:
     """Run the experiment that the config describes."""
-    from janib.runs import run as pipeline
+    from janib.runs.experiment import read_experiment
+    from janib.runs.run import run
 
-    pipeline.run(config, Path(HydraConfig.get().runtime.output_dir))
+    run(read_experiment(config), Path(HydraConfig.get().runtime.output_dir))
 
 
-def follow(config: DictConfig) -> None:
+def train_share(config: DictConfig) -> None:
     """Train as one more process that torchrun has started."""
-    from janib.runs import run as pipeline
+    from janib.runs.experiment import read_experiment
+    from janib.runs.run import follow
 
-    pipeline.follow(config, Path(HydraConfig.get().runtime.output_dir))
+    follow(read_experiment(config), Path(HydraConfig.get().runtime.output_dir))
 
 
 if __name__ == "__main__":
@@ -35,4 +37,4 @@ if __name__ == "__main__":
     else:
         with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
             sys.argv.append(f"hydra.run.dir={scratch}/run")
-            run_hydra(follow, CONF, "train")
+            run_hydra(train_share, CONF, "train")

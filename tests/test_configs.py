@@ -9,7 +9,7 @@ from hydra.utils import get_method
 from janib import corpora
 from janib.labels import TASK_LABELS
 from janib.models.base import Model
-from janib.runs.run import make_model
+from janib.runs.experiment import read_experiment
 
 CONF = Path(__file__).parents[1] / "conf"
 
@@ -40,7 +40,7 @@ def test_experiment_composes(composed, experiment):
 def test_model_can_be_made(composed, name):
     config = composed("train", [f"model={name}", *MEMBERS.get(name, [])])
     assert config.model.name == name
-    model = make_model(config, corpora.get_corpus("mawqif"))
+    model = read_experiment(config).make_model(corpora.get_corpus("mawqif"))
     assert isinstance(model, Model)
     assert dict(model.labels) == {"stance": TASK_LABELS["stance"]}
 

@@ -52,7 +52,7 @@ from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import quiet_transformers
 from janib.models.linear import apply_softmax
 from janib.provenance import describe_commit, describe_versions
-from janib.runs.run import make_model
+from janib.runs.experiment import read_experiment
 from janib.schema import Example
 from janib.scoring.metrics import score
 from janib.text.cleaning import compose as compose_cleaning
@@ -80,7 +80,7 @@ class Clock(TrainerCallback):
 
 def time_janib(config: DictConfig, corpus: Corpus, rows: Sequence[Example]) -> float:
     """Return seconds of the last STEPS steps; the loop reports every tenth."""
-    model = make_model(config, corpus)
+    model = read_experiment(config).make_model(corpus)
     assert isinstance(model, StepwiseModel)
     times: dict[int, float] = {}
 
@@ -200,7 +200,7 @@ def train_whole() -> None:
     for seed in range(SEEDS):
         config.seed = seed
         start = time.perf_counter()
-        model = make_model(config, corpus).fit(train, [])
+        model = read_experiment(config).make_model(corpus).fit(train, [])
         add(f"janib, seed {seed}", time.perf_counter() - start, model.predict_proba(valid)["stance"])
     start = time.perf_counter()
     predict = train_with_trainer(config, train, padded=False, clock=Clock())

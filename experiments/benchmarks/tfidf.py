@@ -37,7 +37,8 @@ from janib.corpora import read_corpus
 from janib.io.files import write_csv, write_file
 from janib.models.tfidf.model import TfidfModel
 from janib.provenance import describe_commit, describe_versions
-from janib.runs.run import make_model, run
+from janib.runs.experiment import read_experiment
+from janib.runs.run import run
 from janib.schema import Example
 from janib.text.cleaning import compose as compose_cleaning
 
@@ -65,7 +66,7 @@ def make_peer(model: TfidfModel) -> Pipeline:
 def measure(rounds: int, rows: int | None) -> tuple[list[dict[str, Any]], int, float]:
     """Time both in turn; return a line a turn, how many labels differ, and the largest difference of a probability."""
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        config = compose("train", CONFIG)
+        experiment = read_experiment(compose("train", CONFIG))
     corpus, splits = read_corpus("mawqif", TASK)
     train = [replace(row, target="") for row in splits["train"] if row.stance is not None][:rows]
     other = [row for part in read_corpus("arsarcasm_v2")[1].values() for row in part]
@@ -79,7 +80,7 @@ def measure(rounds: int, rows: int | None) -> tuple[list[dict[str, Any]], int, f
 
     for turn in range(rounds):
         start = time.process_time()
-        ours = make_model(config, corpus).fit(train, [])
+        ours = experiment.make_model(corpus).fit(train, [])
         note("training", "janib", turn, time.process_time() - start, len(train))
         assert isinstance(ours, TfidfModel)
         peer = make_peer(ours)
@@ -107,7 +108,7 @@ def measure_run() -> tuple[float, float]:
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
             config = compose("train", own)
         start = time.perf_counter()
-        found = run(config, Path(place) / "run")
+        found = run(read_experiment(config), Path(place) / "run")
         return time.perf_counter() - start, float(found.cost.train_seconds or 0)
 
 

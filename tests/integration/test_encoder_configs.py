@@ -17,7 +17,7 @@ from janib.labels import STANCE_LABELS
 from janib.models.encoders import hub
 from janib.models.encoders.huggingface import TINY
 from janib.models.store import load_model, save_model
-from janib.runs.run import make_model
+from janib.runs.experiment import read_experiment
 from janib.schema import Example
 from janib.text import arabert
 
@@ -108,7 +108,7 @@ def put_encoder(folder, tokenizer):
 def make(name, *overrides):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("train", [f"model={name}", "model.training.epochs=1", *overrides])
-    return make_model(config, corpora.get_corpus("mawqif"))
+    return read_experiment(config).make_model(corpora.get_corpus("mawqif"))
 
 
 @pytest.mark.usefixtures("farasa")

@@ -245,10 +245,10 @@ def test_an_edited_conf_is_noticed(tmp_path, table, tracking, monkeypatch):
     table.rows = {"floor": ["model=majority"], "bayes": ["model=tfidf_nb"]}
     table.seeds = [0]
 
-    def run_and_edit(config, folder):
+    def run_and_edit(experiment, folder):
         path = conf / "model" / "tfidf_nb.yaml"
         path.write_text(path.read_text(encoding="utf-8").replace("min_df: 2", "min_df: 3"), encoding="utf-8")
-        return pipeline.run(config, folder)
+        return pipeline.run(experiment, folder)
 
     with monkeypatch.context() as patched:
         patched.setattr("janib.tables.runs.run", run_and_edit)

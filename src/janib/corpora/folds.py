@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
@@ -16,8 +16,12 @@ from janib.corpora.duplicates import cluster_texts, join_clusters
 from janib.errors import ConfigError, DataError
 from janib.schema import Example
 
-Fold = tuple[list[Example], list[Example]]
-"""Rows to fit on and rows to validate on."""
+
+class Fold(NamedTuple):
+    """The rows to fit on and the rows to validate on."""
+
+    train: list[Example]
+    valid: list[Example]
 
 
 def make_folds(
@@ -77,7 +81,7 @@ def make_folds(
     strata = [f"{row.target}\0{row.gold(task)}" for row in train]
     cutter = StratifiedGroupKFold(parts, shuffle=True, random_state=split_seed)
     cuts = cutter.split(np.zeros(len(train)), _merge_rare(strata, parts), keep_together)
-    return [([train[i] for i in fit], [train[i] for i in valid]) for fit, valid in islice(cuts, used)]
+    return [Fold([train[i] for i in fit], [train[i] for i in valid]) for fit, valid in islice(cuts, used)]
 
 
 def _get_group(row: Example, by: str) -> str:
@@ -91,7 +95,7 @@ def _leave_targets_out(train: Sequence[Example]) -> list[Fold]:
             f"the training rows have one target ({targets[0]!r}), so none can be left out; use split.by=rows"
         )
     return [
-        ([row for row in train if row.target != left_out], [row for row in train if row.target == left_out])
+        Fold([row for row in train if row.target != left_out], [row for row in train if row.target == left_out])
         for left_out in targets
     ]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hydra.utils import instantiate
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from janib.articles.analysis import Analyser
@@ -27,8 +26,8 @@ from janib.errors import ConfigError
 from janib.inference.classifier import Classifier
 from janib.io.files import write_csv
 from janib.labels import TASK_LABELS
-from janib.models.store import name_class
 from janib.provenance import describe_commit, hash_config
+from janib.runs.experiment import make_model
 from janib.runs.results import append_scoring
 from janib.scoring.metrics import Floats
 
@@ -114,13 +113,7 @@ def make_judges(config: DictConfig) -> list[tuple[str, Judge]]:
     rows = read_corpus("statements")[1]["train"]
     for name, settings in config.judges.items():
         options: Any = OmegaConf.to_container(settings, resolve=True)
-        model = instantiate(
-            {key: value for key, value in options.items() if key not in ("name", "kind")}
-            | {"_target_": name_class(options)},
-            labels=TASK_LABELS,
-            seed=0,
-            _convert_="all",
-        ).fit(rows, [])
+        model = make_model(options, TASK_LABELS, 0).fit(rows, [])
         about = {"model": options["name"], "seed": 0, "config_hash": hash_config(options), "target_is_given": True}
         classifier = Classifier(model, {"provenance": about})
         judges.append((str(name), Judge(classifier, classifier)))

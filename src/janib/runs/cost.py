@@ -23,6 +23,8 @@ class Cost:
 
     Attributes
     ----------
+    wall_seconds
+        Of reading, fitting and scoring together; None until :meth:`stop`.
     train_seconds
         Of fitting on all training rows, folds not counted; None if that went on where a killed process had stopped.
     predict_seconds, predict_rows
@@ -35,12 +37,18 @@ class Cost:
         Processor and cores.
     """
 
+    wall_seconds: float | None = None
     train_seconds: float | None = None
     predict_seconds: float = 0.0
     predict_rows: int = 0
     parameters: int | None = None
     peak_mib: int | None = None
     machine: str = field(default_factory=describe_machine)
+    start: float = field(default_factory=time.perf_counter, init=False, repr=False)
+
+    def stop(self) -> None:
+        """Note the wall time since the start."""
+        self.wall_seconds = round(time.perf_counter() - self.start, 2)
 
     @contextmanager
     def time_training(self, *, is_whole: bool) -> Iterator[None]:
@@ -61,7 +69,7 @@ class Cost:
     def describe(self) -> dict[str, Any]:
         """Return what is known by name, JSON-ready, with the memory held until first asked."""
         self.peak_mib = self.peak_mib or round(measure_peak_memory())
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in asdict(self).items() if value is not None and name != "start"}
 
 
 def start_cost() -> Cost:

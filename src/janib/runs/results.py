@@ -65,10 +65,8 @@ class Result:
         Commit, config hash, data checksums, seeds and versions.
     chosen_by
         Task to the metric by which its models are compared, on validation.
-    seconds
-        Wall time of reading, fitting and scoring.
     cost
-        What of it was training and prediction, and the size of things.
+        Its wall time, what of it was training and prediction, and the size of things.
     """
 
     folder: Path
@@ -76,7 +74,6 @@ class Result:
     scored: Scores
     provenance: Mapping[str, Any]
     chosen_by: Mapping[str, str]
-    seconds: float
     cost: Cost
 
     @property
@@ -125,7 +122,7 @@ def write_result(result: Result, corpus: Corpus, config: str) -> None:
         with write_file(result.folder / f"confusion_{name.replace('/', '_')}.png") as partial:
             figures.draw_confusion(counts, labels, f"{corpus.name}, {task}, {name.rpartition('/')[2]}", partial)
     _write_text(result.folder / "intervals.json", _dump(result.intervals))
-    about = {"run_id": result.run_id, "chosen_by": result.chosen_by, "wall_seconds": round(result.seconds, 2)}
+    about = {"run_id": result.run_id, "chosen_by": result.chosen_by}
     _write_text(result.folder / "provenance.json", _dump({**result.provenance, **about, **result.cost.describe()}))
     _write_text(result.folder / "metrics.json", _dump(result.metrics))
 

@@ -24,8 +24,8 @@ _PATIENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
-    """What a finished fold leaves: the left-out rows' probabilities, and what its model chose by them."""
+class FoldResult:
+    """The probabilities of the rows that validate in a fold, and what its model chose by them."""
 
     probabilities: Probabilities
     choices: dict[str, Any]
@@ -50,16 +50,16 @@ class Unfinished:
         with write_file(self.folder / RUN) as path:
             path.write_text(json.dumps({"run_id": run_id, "folder": str(folder.resolve())}), encoding="utf-8")
 
-    def read_fold(self, number: int) -> Fold | None:
+    def read_fold(self, number: int) -> FoldResult | None:
         """Return a fold that is finished, or None."""
         path = self._name_fold(number)
         if not path.exists():
             return None
         with np.load(path, allow_pickle=False) as arrays:
             choices = json.loads(str(arrays["choices"]))
-            return Fold({name: arrays[name] for name in arrays.files if name != "choices"}, choices)
+            return FoldResult({name: arrays[name] for name in arrays.files if name != "choices"}, choices)
 
-    def write_fold(self, number: int, fold: Fold) -> None:
+    def write_fold(self, number: int, fold: FoldResult) -> None:
         """Keep a finished fold; its checkpoints have done their work."""
         arrays: Mapping[str, Any] = {**fold.probabilities, "choices": np.array(json.dumps(fold.choices))}
         with write_file(self._name_fold(number)) as path:

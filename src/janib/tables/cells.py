@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from janib.errors import ConfigError
 from janib.provenance import hash_config
-from janib.runs.run import list_checksums, list_hashes, list_tasks
+from janib.runs.experiment import Experiment, list_tasks, read_experiment
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Cell:
     config: DictConfig
     task: str
 
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The run's config, checked."""
+        return read_experiment(self.config)
+
     @property
     def name(self) -> str:
         """What its files are called."""
@@ -35,12 +40,12 @@ class Cell:
     @property
     def prefix(self) -> str:
         """What its metric keys begin with in a run of several tasks whose main one is another."""
-        return "" if self.task == list_tasks(self.config)[0] else f"{self.task}/"
+        return "" if self.task == self.experiment.tasks[0] else f"{self.task}/"
 
     @cached_property
     def hashes(self) -> tuple[str, ...]:
         """The hashes that tell whether it has run; asked for when its turn comes, after the members it may have."""
-        return list_hashes(self.config)
+        return self.experiment.list_hashes()
 
     @property
     def config_hash(self) -> str:
@@ -50,7 +55,7 @@ class Cell:
     @cached_property
     def data_sha(self) -> str:
         """The hash of the corpora's files."""
-        return hash_config(list_checksums(self.config))
+        return hash_config(self.experiment.list_checksums())
 
 
 def make_cells(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> list[Cell]:
@@ -122,4 +127,4 @@ def _make_cell(table: Mapping[str, Any], tracking: Mapping[str, Any], row: str, 
     config = compose("train", [*table["overrides"], *table["rows"][row], f"seed={seed}"])
     config.tracking = tracking
     config.resume = True
-    return Cell(row, seed, config, table.get("task") or list_tasks(config)[0])
+    return Cell(row, seed, config, table.get("task") or list_tasks(config.task)[0])

@@ -14,15 +14,14 @@ from pathlib import Path
 from janib.corpora import get_corpus
 from janib.models.store import name_class
 from janib.provenance import list_changes, read_at_commit
-from janib.runs.run import list_corpora
 from janib.tables.cells import Cell
 from janib.tables.results_csv import Line
 
 _PACKAGE = Path(__file__).parents[1]
 
 _ALWAYS = ("janib.scoring.metrics", "janib.corpora.folds", "janib.corpora.mixture")
-_ALONE = "janib.runs.run"
-"""Decides numbers too, but imports what does not, such as tracking."""
+_ALONE = ("janib.runs.experiment", "janib.runs.run")
+"""Decide numbers too, but import what does not, such as tracking."""
 
 
 def find_changes(cell: Cell, line: Line) -> list[str] | None:
@@ -31,9 +30,9 @@ def find_changes(cell: Cell, line: Line) -> list[str] | None:
     These are its model's and its corpora's, which come first, those that cut and score, and all that they import.
     Comments, docstrings and layout do not count. None where nothing is known: outside a checkout that has the commit.
     """
-    readers = [get_corpus(name).read.__module__ for name in list_corpora(cell.config)]
+    readers = [get_corpus(name).read.__module__ for name in cell.experiment.list_corpora()]
     roots = (name_class(cell.config.model).rpartition(".")[0], *readers, *_ALWAYS)
-    modules = dict.fromkeys([*roots, _ALONE, *sorted(_follow(roots))])
+    modules = dict.fromkeys([*roots, *_ALONE, *sorted(_follow(roots))])
     changed = _list_changed(line["commit"])
     return None if changed is None else [name.removeprefix("janib.") for name in modules if _find(name) in changed]
 

@@ -22,7 +22,6 @@ from janib.io.files import write_csv
 from janib.io.markdown import tabulate
 from janib.models.base import Model
 from janib.provenance import describe_commit
-from janib.runs.run import cut_rows, list_tasks, make_model, read_data
 from janib.schema import Example
 from janib.scoring import metrics
 from janib.scoring.significance import compare_by_randomisation
@@ -207,10 +206,10 @@ def _hold_out(cell: Cell) -> Cell:
 
 
 def _control(cell: Cell, name: str) -> list[dict[str, str]]:
-    corpus, splits = read_data(cell.config)
+    corpus, splits = cell.experiment.read_data()
     # A joint row has rows without a label for this task, which say nothing here.
     splits = {split: [row for row in rows if row.gold(cell.task) is not None] for split, rows in splits.items()}
-    cuts = cut_rows(cell.config, splits)
+    cuts = cell.experiment.cut_rows(splits)
     rng = np.random.default_rng(0)
     score = _Scorer(corpus, cell.task, name)
 
@@ -223,7 +222,7 @@ def _control(cell: Cell, name: str) -> list[dict[str, str]]:
     ):
         changed = [([*map(change, train)], [*map(change, valid)]) for train, valid in cuts]
         lines.append(score(control, _fit_all(cell, corpus, changed), whole))
-    tasks = list_tasks(cell.config)  # all of a joint row's: what one of them keeps says much of the other
+    tasks = cell.experiment.tasks  # all of a joint row's: what one of them keeps says much of the other
     shuffled = [(_shuffle(train, tasks, rng), valid) for train, valid in cuts]
     noise = _fit_all(cell, corpus, shuffled)
     lines += [score(SHUFFLED, noise, whole), score.deal(noise, rng)]
@@ -281,7 +280,7 @@ class _Scorer:
 
 
 def _fit(cell: Cell, corpus: Corpus, cuts: Sequence[tuple[Rows, Rows]]) -> list[Model]:
-    return [make_model(cell.config, corpus).fit(train, []) for train, _ in cuts]
+    return [cell.experiment.make_model(corpus).fit(train, []) for train, _ in cuts]
 
 
 def _fit_all(cell: Cell, corpus: Corpus, cuts: Sequence[tuple[Rows, Rows]]) -> Answers:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from janib.corpora.mixture import leave_out
 from janib.provenance import hash_config
-from janib.runs.run import cut_rows, read_data
 from janib.scoring import metrics
 from janib.tables.cells import Cell
 from janib.tables.kept_predictions import read_answers
@@ -34,13 +33,13 @@ class Cleaner:
         trained = cell.config.data.get("train")
         if trained and cell.config.data.name not in trained:
             return {}  # what it has learned from is other corpora, from which such rows are left out anyway
-        _, splits = read_data(cell.config)
+        _, splits = cell.experiment.read_data()
         found = {
             split: {row.id for row in leave_out(rows, splits["train"])}
             for split, rows in splits.items()
             if split.startswith("test")
         }
-        folds = cut_rows(cell.config, splits)
+        folds = cell.experiment.cut_rows(splits)
         return found | {"valid": {row.id for train, valid in folds for row in leave_out(valid, train)}}
 
 

@@ -15,8 +15,9 @@ from typing import Any
 from janib.errors import BusyError, ConfigError, JanibError, ModelError
 from janib.io.files import write_file
 from janib.provenance import describe_commit, hash_config
+from janib.runs.experiment import read_experiment
 from janib.runs.resume import claim
-from janib.runs.run import list_tasks, read_data, run
+from janib.runs.run import run
 from janib.tables.cells import Cell, ConfWatch, make_cells
 from janib.tables.kept_predictions import CLUSTERS, write_clusters
 from janib.tables.results_csv import ABOUT, COST, Line, add_failure, add_line, drop_failure, keep_failures, read_results
@@ -97,7 +98,7 @@ def run_table(
             settled.add(cell.name)
     lines = select_lines(read_results(folder), cells)
     if is_new and lines:
-        write_clusters(folder, read_data(cells[0].config)[1])
+        write_clusters(folder, cells[0].experiment.read_data()[1])
     return lines
 
 
@@ -158,7 +159,7 @@ def _run_cell(cell: Cell, tracking: Mapping[str, Any], runs: Path) -> Path:
     unfinished, here = runs.parent.absolute() / "unfinished", Path.cwd()
     # The config is kept, and names no folder of this machine where it need not.
     cell.config.unfinished = str(unfinished.relative_to(here) if unfinished.is_relative_to(here) else unfinished)
-    return run(cell.config, runs / cell.name).folder
+    return run(read_experiment(cell.config), runs / cell.name).folder
 
 
 def _check_weights(cell: Cell) -> None:
@@ -202,7 +203,7 @@ def _make_line(cell: Cell, run_folder: Path) -> Line:
     }
     own = {key.removeprefix(cell.prefix): value for key, value in values.items() if key.startswith(cell.prefix)}
     # The main task's keys have no prefix; those of others have one part more.
-    own = {key: value for key, value in own.items() if key.split("/")[0] not in list_tasks(cell.config)}
+    own = {key: value for key, value in own.items() if key.split("/")[0] not in cell.experiment.tasks}
     return {name: str(about[name]) for name in ABOUT} | {key: f"{value:.6f}" for key, value in own.items()}
 
 

@@ -5,11 +5,10 @@ import sys
 
 import pytest
 from hydra.errors import InstantiationException
-from omegaconf import OmegaConf
 
-from janib.corpora import get_corpus
 from janib.errors import ConfigError, MissingExtraError
-from janib.runs.run import make_model
+from janib.labels import TASK_LABELS
+from janib.runs.experiment import make_model
 
 OF_OTHER_EXTRAS = ["accelerate", "onnx", "onnxscript", "peft", "pyarrow", "pyspark", "snowballstemmer", "trafilatura"]
 
@@ -24,24 +23,16 @@ def test_imports_nothing_of_another_extra(module):
 def test_missing_packages_are_named_with_their_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "janib.models.transformer.model", raising=False)
-    config = OmegaConf.create({"model": {"name": "tiny", "kind": "transformer"}, "task": {"name": "stance"}})
     with pytest.raises(MissingExtraError, match=r"model=tiny needs packages .* 'janib\[transformers\]'"):
-        make_model(config, get_corpus("statements"))
+        make_model({"name": "tiny", "kind": "transformer"}, TASK_LABELS, 0)
 
 
 def test_a_mistyped_kind_is_no_missing_package():
-    config = OmegaConf.create({"model": {"name": "tiny", "kind": "transfomer"}, "task": {"name": "stance"}, "seed": 0})
     with pytest.raises(ConfigError, match=r"kind=transfomer: expected .*; did you mean 'transformer'"):
-        make_model(config, get_corpus("statements"))
+        make_model({"name": "tiny", "kind": "transfomer"}, TASK_LABELS, 0)
 
 
 def test_a_mistyped_module_is_no_missing_package():
-    config = OmegaConf.create(
-        {
-            "model": {"name": "tiny", "_target_": "janib.models.transfomer.TransformerModel"},
-            "task": {"name": "stance"},
-            "seed": 0,
-        }
-    )
+    settings = {"name": "tiny", "_target_": "janib.models.transfomer.TransformerModel"}
     with pytest.raises(InstantiationException, match="transfomer"):  # which the command line tells in one line
-        make_model(config, get_corpus("statements"))
+        make_model(settings, TASK_LABELS, 0)

@@ -30,7 +30,7 @@ def scored():
 
 
 def write(folder, corpus, scored):
-    result = Result(folder, "run", {"stance": {"test": scored}}, ABOUT, {"stance": "valid/favg2"}, 1.0, Cost())
+    result = Result(folder, "run", {"stance": {"test": scored}}, ABOUT, {"stance": "valid/favg2"}, Cost())
     write_result(result, corpus, "config")
     with (folder / "predictions/test.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -52,7 +52,7 @@ def test_targets_that_are_the_authors_sentences_are_not_repeated(tmp_path, score
 
 def test_metrics_and_intervals_carry_their_split(tmp_path, scored):
     scores = {"stance": {"test": scored}, "sentiment": {"test": scored}}
-    result = Result(tmp_path, "run", scores, ABOUT, {"stance": "valid/favg2"}, 1.0, Cost())
+    result = Result(tmp_path, "run", scores, ABOUT, {"stance": "valid/favg2"}, Cost())
     assert result.metrics["test/favg2"] == result.metrics["sentiment/test/favg2"] == 1
     assert result.intervals["test/favg2"] == result.intervals["sentiment/test/favg2"] == (1, 1)
 

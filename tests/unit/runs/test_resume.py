@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from janib.errors import ConfigError
 from janib.provenance import hash_config
-from janib.runs.resume import Fold, open_unfinished
-from janib.runs.run import drop_nulls
+from janib.runs.experiment import drop_nulls
+from janib.runs.resume import FoldResult, open_unfinished
 
 
 def test_a_run_that_broke_off_is_found_again(tmp_path):
@@ -19,7 +19,7 @@ def test_a_run_that_broke_off_is_found_again(tmp_path):
         assert unfinished.read_fold(1) is None
         unfinished.write_run("run1", tmp_path / "out")
         unfinished.name_checkpoints("fold1").mkdir()
-        unfinished.write_fold(1, Fold({"stance": shares}, {"temperature": {"stance": 1.5}}))
+        unfinished.write_fold(1, FoldResult({"stance": shares}, {"temperature": {"stance": 1.5}}))
         raise KeyboardInterrupt
     with open_unfinished(folder, resume=True) as unfinished:
         assert unfinished.read_run() == {"run_id": "run1", "folder": str(tmp_path / "out")}

@@ -50,7 +50,7 @@ def find(package, commit=None):
         {"model": {"name": "made", "_target_": "janib.models.made.Made"}, "data": {"name": "csv"}}
     )
     line = {"commit": ask_git(package, "rev-parse", "HEAD") if commit is None else commit}
-    return code.find_changes(SimpleNamespace(config=config), line)
+    return code.find_changes(SimpleNamespace(config=config, experiment=SimpleNamespace(list_corpora=list)), line)
 
 
 def test_a_change_below_the_model_is_noticed(package):

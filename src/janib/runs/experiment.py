@@ -1,0 +1,341 @@
+"""Typed configs of runs: the data, tasks, model and seeds of an experiment, read once from Hydra's config."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from janib.corpora import NAMES, get_corpus
+from janib.corpora.base import Corpus, Splits
+from janib.corpora.folds import Fold, make_folds
+from janib.corpora.mixture import leave_out, read_others, sample_rows
+from janib.errors import ConfigError, suggest
+from janib.io.files import hash_file
+from janib.models.base import Model
+from janib.models.ensemble.members import find_files
+from janib.models.store import import_kind, name_class
+from janib.provenance import describe_commit, describe_device, describe_versions, hash_config
+from janib.schema import Example
+from janib.tracking.store import TrackedRun, track_run
+
+log = logging.getLogger(__name__)
+
+IDENTITY = ("data", "task", "model", "split", "split_seed", "seed", "test")
+"""The parts of a config that decide a run's numbers; they make its hash. A null says the same as no key."""
+
+MIXTURE = ("train", "sampling_temperature", "most_rows")
+"""Keys of ``data`` that say which corpora are trained on; its other keys are its reader's."""
+
+_MAX_SEED = 2**32 - 1
+
+_OLD_READERS = {
+    "csv": "janib.corpora.readers.own_file.read_own_file",
+    "arastance": "janib.corpora.readers.arastance.read_arastance",
+}
+"""Corpora whose reader had a path of its own in the hashes of version 0.1."""
+
+
+class RunConfig:
+    """The part of a config that every run has: a corpus, its tasks, the ledger and the MLflow store.
+
+    Attributes
+    ----------
+    data
+        ``name`` of the corpus, ``_target_`` and options of its reader, and the keys of :data:`MIXTURE`.
+    task
+        ``name``, and ``tasks`` where there are several.
+    ledger
+        The list of test scorings.
+    tracking
+        ``uri`` and ``artifacts`` of the MLflow store, and ``experiment``, which its experiments' names begin with.
+    """
+
+    data: Mapping[str, Any]
+    task: Mapping[str, Any]
+    ledger: str
+    tracking: Mapping[str, str]
+
+    @property
+    def tasks(self) -> list[str]:
+        """The tasks that are trained and scored; the first is the main one."""
+        return list_tasks(self.task)
+
+    def list_corpora(self) -> list[str]:
+        """Return the names of all corpora that are read, the scored one first, without a user's own files."""
+        names = dict.fromkeys([self.data["name"], *(self.data.get("train") or [])])
+        return [name for name in names if name in NAMES]
+
+    def list_checksums(self) -> dict[str, str]:
+        """Return path and sha256 of the files of all corpora that are read; a user's own are in the run's hash."""
+        return {path: sha for name in self.list_corpora() for path, sha in get_corpus(name).list_checksums().items()}
+
+    def read_data(self) -> tuple[Corpus, Splits]:
+        """Read the corpus, with the rows that have a label for one of the tasks."""
+        log.info("reading %s", self.data["name"])
+        settings = {key: value for key, value in self.data.items() if key not in MIXTURE}
+        corpus, splits = instantiate(settings, task=self.tasks, _convert_="all")
+        log.info(", ".join(f"{split}: {len(rows):,} rows" for split, rows in splits.items()))
+        return corpus, splits
+
+    def describe(self, corpus: Corpus) -> dict[str, Any]:
+        """Return the provenance of a run that begins now: commit, data, task, device and versions."""
+        return {
+            **describe_commit(),
+            "data": corpus.name,
+            "data_sha256": self.list_checksums(),
+            "task": self.task["name"],
+            "target_is_given": corpus.target_is_given,
+            "device": describe_device(),
+            "versions": describe_versions(),
+        }
+
+    def track(
+        self, corpus: Corpus, provenance: Mapping[str, Any], run_id: str | None = None
+    ) -> AbstractContextManager[TrackedRun]:
+        """Open an MLflow run, or go on with the run ``run_id``."""
+        experiment = f"{self.tracking['experiment']}-{corpus.name}-{self.task['name']}"
+        name = f"{provenance['model']}-seed{provenance['seed']}"
+        return track_run(self.tracking["uri"], self.tracking["artifacts"], experiment, name, provenance, run_id)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the config as it was read, by key."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+
+    def to_yaml(self) -> str:
+        """Return the config as the text of ``config.yaml``."""
+        return OmegaConf.to_yaml(OmegaConf.create(self.to_dict()))
+
+
+@dataclass(frozen=True)
+class Experiment(RunConfig):
+    """The config of a run that trains; made by :func:`read_experiment`. Its fields are the keys of ``conf/train.yaml``.
+
+    Attributes
+    ----------
+    seed
+        Seed of the model.
+    split_seed
+        Seed of the folds, and of the draw from other corpora.
+    split
+        Options of :func:`janib.corpora.folds.make_folds`, and ``drop_leaks``.
+    test
+        Whether the test splits are scored.
+    resume
+        Whether a run of the same config that was killed goes on.
+    unfinished
+        Folder in which each run keeps its finished folds and checkpoints until it ends.
+    register
+        Whether the model is registered in MLflow.
+    model
+        ``name``, ``kind`` and options of the model.
+    """
+
+    seed: int
+    split_seed: int
+    split: Mapping[str, Any]
+    test: bool
+    ledger: str
+    data: Mapping[str, Any]
+    resume: bool
+    unfinished: str
+    register: bool
+    task: Mapping[str, Any]
+    model: Mapping[str, Any]
+    tracking: Mapping[str, str]
+
+    def identify(self) -> dict[str, Any]:
+        """Return what decides the run's numbers: the keys of :data:`IDENTITY`, and hashes of the files it reads."""
+        chosen = {key: value for key, value in self.to_dict().items() if key in IDENTITY}
+        chosen["data"] = {key: value for key, value in self.data.items() if key != "_target_"}  # the name says it
+        paths = [Path(self.data[name]) for name in ("path", "test_path") if self.data.get(name)]
+        files = {path.name: hash_file(path) for path in paths if path.is_file()}
+        for member in self.model.get("members", []):  # an ensemble's numbers change with its members'
+            files |= {str(path): hash_file(path) for path in find_files(member, self.model["results"])}
+        return drop_nulls({**chosen, "files": files} if files else chosen)
+
+    def hash_run(self) -> str:
+        """Return the hash of what decides the run's numbers: data, task, model, split and seeds."""
+        return hash_config(self.identify())
+
+    def list_hashes(self) -> tuple[str, ...]:
+        """Return the run's hash and those that earlier versions gave the same config, today's first.
+
+        Until version 0.1 a hash held the import paths of the model's class and of the corpus's reader.
+        """
+        chosen = self.identify()
+        today = hash_config(chosen)
+        kind = chosen["model"].pop("kind", None)
+        if kind is not None:
+            chosen["model"]["_target_"] = f"janib.models.{kind}.{kind.capitalize()}Model"
+        chosen["data"]["_target_"] = _OLD_READERS.get(self.data["name"], "janib.corpora.read_corpus")
+        return today, hash_config(chosen)
+
+    def make_model(self, corpus: Corpus) -> Model:
+        """Make the model, unfitted; labels are the corpus's. Errors are those of :func:`make_model`."""
+        return make_model(self.model, {task: corpus.task_labels(task) for task in self.tasks}, self.seed)
+
+    def read_others(self, splits: Splits) -> list[Example]:
+        """Return the rows of other corpora that are trained on; none of their texts is in a test split."""
+        names = [name for name in self.data.get("train") or [] if name != self.data["name"]]
+        others = read_others(names, self.tasks)
+        temperature, most = (self.data.get(key) for key in ("sampling_temperature", "most_rows"))
+        drawn = sample_rows(others, temperature, most, self.split_seed)
+        kept = leave_out(drawn, list_test_rows(splits))
+        if others:
+            counts = ", ".join(f"{name} {sum(row.id.startswith(f'{name}/') for row in kept):,}" for name in others)
+            n_left_out = len(drawn) - len(kept)
+            log.info("training too on %s; %d rows left out whose text is in a test split", counts, n_left_out)
+        return kept
+
+    def list_own_rows(self, splits: Splits) -> list[Example]:
+        """Return the corpus's own rows that are trained on: none where ``data.train`` names others alone."""
+        names = self.data.get("train")
+        return [] if names and self.data["name"] not in names else [*splits["train"], *splits.get("valid", [])]
+
+    def cut_rows(self, splits: Splits) -> Sequence[Fold]:
+        """Return the folds: rows that are fitted on, and rows that validate; none where ``split.used`` is 0."""
+        if not self.split["used"]:
+            return []
+        if not self.list_own_rows(splits):
+            return [Fold([], [*splits["train"], *splits.get("valid", [])])]  # none is trained on: all of them validate
+        if "valid" in splits:
+            return [Fold(splits["train"], splits["valid"])]
+        options = {key: value for key, value in self.split.items() if key != "drop_leaks"}
+        return make_folds(splits["train"], self.tasks[0], **options, split_seed=self.split_seed)
+
+    def drop_leaks(self, train: list[Example], scored: list[Example]) -> list[Example]:
+        """Leave out, where ``split.drop_leaks`` is set, the training rows whose text is, or nearly, in scored rows."""
+        kept = leave_out(train, scored) if self.split["drop_leaks"] else train
+        if len(kept) < len(train):
+            log.info("%d of %d training rows left out whose text is scored", len(train) - len(kept), len(train))
+        return kept
+
+
+@dataclass(frozen=True)
+class Evaluation(RunConfig):
+    """The config of a run that scores a saved model without training; made by :func:`read_evaluation`.
+
+    Attributes
+    ----------
+    saved
+        Model folder, ``runs:/…`` or ``models:/…``.
+    """
+
+    saved: str
+    data: Mapping[str, Any]
+    task: Mapping[str, Any]
+    ledger: str
+    tracking: Mapping[str, str]
+
+
+def read_experiment(config: DictConfig) -> Experiment:
+    """Read and check a config.
+
+    Parameters
+    ----------
+    config
+        As ``conf/train.yaml`` composes it.
+
+    Raises
+    ------
+    ConfigError
+        If it has an unknown key, or a value of the wrong type.
+    """
+    values: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    known = [field.name for field in fields(Experiment)]
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{key!s}: no experiment reads such a key{suggest(str(key), known)}")
+    split = values["split"]
+    numbers = {key: values[key] for key in ("seed", "split_seed")}
+    numbers |= {f"split.{key}": split[key] for key in ("parts", "used")}
+    for key, value in numbers.items():
+        if type(value) is not int or not 0 <= value <= _MAX_SEED:
+            raise ConfigError(f"{key}={value}: expected a whole number from 0 to {_MAX_SEED}")
+    if split["drop_leaks"] not in (None, True):
+        raise ConfigError(f"split.drop_leaks={split['drop_leaks']}: expected true, or null for no")
+    for key in ("test", "register", "resume"):
+        if type(values[key]) is not bool:
+            raise ConfigError(f"{key}={values[key]}: expected true or false")
+    return Experiment(**values)
+
+
+def read_evaluation(config: DictConfig) -> Evaluation:
+    """Read and check a config.
+
+    Parameters
+    ----------
+    config
+        As ``conf/evaluate.yaml`` composes it.
+
+    Raises
+    ------
+    ConfigError
+        If it names several models.
+    """
+    values: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    if not isinstance(values["saved"], str):
+        raise ConfigError(f"saved={values['saved']}: expected one model; only annotated articles take several")
+    return Evaluation(**{field.name: values[field.name] for field in fields(Evaluation)})
+
+
+def make_model(settings: Mapping[str, Any], labels: Mapping[str, Sequence[str]], seed: int) -> Model:
+    """Make an unfitted model.
+
+    Parameters
+    ----------
+    settings
+        As a file of ``conf/model`` has them: ``name``, ``kind`` or ``_target_``, and the model's own options.
+    labels
+        Task to its labels in column order.
+    seed
+        Seed of the model.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such kind.
+    MissingExtraError
+        If packages that the model needs are not installed.
+    """
+    options = {key: value for key, value in settings.items() if key not in ("name", "kind")}
+    if "kind" in settings:
+        import_kind(settings["kind"], f"model={settings['name']}")
+    options["_target_"] = name_class(settings)
+    model: Model = instantiate(options, labels=labels, seed=seed, _convert_="all")
+    return model
+
+
+def list_tasks(task: Mapping[str, Any]) -> list[str]:
+    """Return the tasks that a file of ``conf/task`` names; the first is the main one."""
+    return [str(name) for name in task.get("tasks") or [task["name"]]]
+
+
+def drop_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config without the keys that are null, so that a new option changes no older run's hash.
+
+    >>> drop_nulls({"seed": 0, "data": {"name": "ans", "train": None}})
+    {'seed': 0, 'data': {'name': 'ans'}}
+    """
+    return {
+        key: drop_nulls(value) if isinstance(value, Mapping) else value
+        for key, value in config.items()
+        if value is not None
+    }
+
+
+def list_tests(splits: Splits) -> list[str]:
+    """Return the names of the test splits, such as ``test`` and ``test_unseen``."""
+    return [split for split in splits if split.startswith("test")]
+
+
+def list_test_rows(splits: Splits) -> list[Example]:
+    """Return the rows of all test splits."""
+    return [row for split in list_tests(splits) for row in splits[split]]
