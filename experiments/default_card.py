@@ -22,8 +22,9 @@ from janib.corpora.mixture import leave_out, read_others, sample_rows
 from janib.corpora.readers.statements import read_parties, read_statements
 from janib.io.files import write_file
 from janib.provenance import describe_commit
-from janib.runs.results import append_scoring, score_rows
+from janib.runs.results import score_rows
 from janib.schema import Example
+from janib.scoring.ledger import append_scoring
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "src" / "janib" / "data" / "models" / "default"

@@ -32,8 +32,8 @@ from janib.labels import TASK_LABELS
 from janib.models.encoder_inputs import hide_name
 from janib.models.store import read_manifest
 from janib.provenance import describe_commit
-from janib.runs.results import append_scoring
 from janib.schema import Example
+from janib.scoring.ledger import append_scoring
 from janib.scoring.metrics import score
 from janib.text.cleaning import compose
 

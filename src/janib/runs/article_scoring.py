@@ -28,7 +28,7 @@ from janib.io.files import write_csv
 from janib.labels import TASK_LABELS
 from janib.provenance import describe_commit, hash_config
 from janib.runs.experiment import make_model
-from janib.runs.results import append_scoring
+from janib.scoring.ledger import append_scoring
 from janib.scoring.metrics import Floats
 
 log = logging.getLogger(__name__)

@@ -6,12 +6,10 @@ import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from janib.corpora.base import Corpus
@@ -21,6 +19,7 @@ from janib.io.files import write_file
 from janib.runs.cost import Cost
 from janib.schema import Example
 from janib.scoring import metrics
+from janib.scoring.significance import draw_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +97,11 @@ def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities
     labels = corpus.task_labels(task)
     gold = [str(row.gold(task)) for row in rows]
     targets = [row.target for row in rows]
-    names = {corpus.metrics[task], "macro_f1", "accuracy"}
+    names = sorted({corpus.metrics[task], "macro_f1", "accuracy"})
     clusters = [row.group or row.id for row in rows]
-    return Scored(
-        rows,
-        probabilities,
-        metrics.score(task, gold, probabilities, targets, labels),
-        metrics.bootstrap(task, gold, probabilities, targets, labels, names=sorted(names), clusters=clusters),
-    )
+    draws = draw_scores(task, gold, [probabilities], targets, labels, names=names, clusters=clusters)
+    scores = metrics.score(task, gold, probabilities, targets, labels)
+    return Scored(rows, probabilities, scores, {name: draws.find_interval(name, [0]) for name in names})
 
 
 def write_result(result: Result, corpus: Corpus, config: str) -> None:
@@ -125,36 +121,6 @@ def write_result(result: Result, corpus: Corpus, config: str) -> None:
     about = {"run_id": result.run_id, "chosen_by": result.chosen_by}
     _write_text(result.folder / "provenance.json", _dump({**result.provenance, **about, **result.cost.describe()}))
     _write_text(result.folder / "metrics.json", _dump(result.metrics))
-
-
-def list_scoring(
-    ledger: Path, corpus: Corpus, task: str, split: str, part: Scored, provenance: Mapping[str, Any]
-) -> None:
-    """Add a line to the list of test scorings: every look at a test set counts, so that nobody can choose by it."""
-    key = corpus.metrics[task]
-    append_scoring(ledger, corpus.name, split, {**provenance, "task": task}, key, part.metrics[key])
-
-
-def append_scoring(
-    ledger: Path, data: str, split: str, provenance: Mapping[str, Any], metric: str, value: float
-) -> None:
-    """Add one score of a test set to the list; ``provenance`` says of which task, model, seed, commit and config."""
-    entry = {
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "data": data,
-        "split": split,
-        **{name: provenance[name] for name in ("task", "model", "seed", "commit", "dirty", "config_hash")},
-        "metric": metric,
-        "value": f"{value:.6f}",
-    }
-    ledger.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{ledger}.lock"):
-        is_new = not ledger.exists()
-        with ledger.open("a", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, list(entry), lineterminator="\n")
-            if is_new:
-                writer.writeheader()
-            writer.writerow(entry)
 
 
 def _write_predictions(path: Path, corpus: Corpus, task: str, part: Scored) -> None:

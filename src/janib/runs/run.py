@@ -24,9 +24,10 @@ from janib.models.store import save_model
 from janib.runs.cost import Cost, count_parameters, start_cost
 from janib.runs.experiment import Evaluation, Experiment, RunConfig, list_test_rows, list_tests
 from janib.runs.hydra_main import flatten_config
-from janib.runs.results import Result, Scores, list_scoring, score_rows, write_result
+from janib.runs.results import Result, Scores, score_rows, write_result
 from janib.runs.resume import LOCK, RUN, FoldResult, Unfinished, open_unfinished
 from janib.schema import Example
+from janib.scoring.ledger import append_scoring
 from janib.tracking.store import TrackedRun, register_model
 
 log = logging.getLogger(__name__)
@@ -162,8 +163,10 @@ class _Scoring:
             with self.cost.time_prediction(len(rows)):
                 probabilities = model.predict_proba(rows)
             for task in self.score(split, rows, probabilities):
-                scored = self.scores[task][split]
-                list_scoring(Path(self.config.ledger), self.corpus, task, split, scored, self.provenance)
+                metric = self.corpus.metrics[task]
+                value = self.scores[task][split].metrics[metric]
+                about = {**self.provenance, "task": task}
+                append_scoring(Path(self.config.ledger), self.corpus.name, split, about, metric, value)
 
     def score(self, split: str, rows: Sequence[Example], probabilities: Probabilities) -> list[str]:
         """Score probabilities of the rows; return the tasks of which some row has a gold label."""

@@ -1,4 +1,4 @@
-"""From labels or probabilities to a flat dict of scores, and to their bootstrap intervals.
+"""Scores of predicted labels or probabilities, by name.
 
 Whatever depends on counts alone is computed from confusion arrays of shape (..., n_targets, n_labels,
 n_labels), gold labels in rows and predicted labels in columns. Leading axes are free, so a bootstrap runs the
@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -19,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from janib.errors import ConfigError, DataError, suggest
-from janib.labels import STANCE_LABELS, Sentiment, Stance
+from janib.labels import SENTIMENT_LABELS, STANCE_LABELS, TASK_LABELS, Sentiment, Stance
 from janib.schema import check_label
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
-Answers = Sequence[str] | NDArray[Any]
-"""Labels or their ids, of shape (n_rows,), or probabilities, of shape (n_rows, n_labels)."""
+Labels = Sequence[str] | NDArray[Any]
+"""Labels or their ids of shape (n_rows,), or probabilities of shape (n_rows, n_labels)."""
 
 MAX_TARGETS = 40
 """With more targets than this, scores by target are left out (a headline corpus has thousands)."""
@@ -35,12 +36,12 @@ N_BINS = 15
 
 _MAX_SLUG = 80
 _DIGEST = re.compile(r"_[0-9a-f]{8}$")
-_CHUNK = 2_000_000
 _SIDES = [STANCE_LABELS.index(Stance.FAVOR), STANCE_LABELS.index(Stance.AGAINST)]
+_POLES = [SENTIMENT_LABELS.index(Sentiment.POSITIVE), SENTIMENT_LABELS.index(Sentiment.NEGATIVE)]
 
 
 def score(
-    task: str, gold: Answers, predicted: Answers, targets: Sequence[str] | None, labels: Sequence[str]
+    task: str, gold: Labels, predicted: Labels, targets: Sequence[str] | None, labels: Sequence[str]
 ) -> dict[str, float]:
     """Score one system on one set of rows.
 
@@ -52,7 +53,7 @@ def score(
         The gold labels or their ids, one a row; a row without a gold label has no place here.
     predicted
         Labels or ids, or probabilities of shape (n_rows, n_labels), which add ``brier`` and ``ece`` and of
-        which the largest is the answer (the first of equals).
+        which the largest is the prediction (the first of equals).
     targets
         Each row's target, or None.
     labels
@@ -86,79 +87,90 @@ def score(
     return scores
 
 
-def measure(
-    task: str, counts: NDArray[Any], labels: Sequence[str], targets: Sequence[str] = ("",)
-) -> dict[str, Floats]:
-    """Compute every count score of a task from confusion arrays.
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A score that is computed from counts alone.
+
+    Attributes
+    ----------
+    compute
+        A function of counts of shape (..., n_labels, n_labels), or, where ``by_target`` is set, of shape
+        (..., n_targets, n_labels, n_labels). It returns an array of the leading shape.
+    by_target
+        Whether the score depends on which target a row has.
+    """
+
+    compute: Callable[[NDArray[Any]], Floats]
+    by_target: bool = False
+
+    def __call__(self, counts: NDArray[Any]) -> Floats:
+        """Return the score of counts of shape (..., n_targets, n_labels, n_labels), an array of the leading shape."""
+        return self.compute(counts if self.by_target else counts.sum(axis=-3))
+
+
+def list_measures(task: str, labels: Sequence[str], targets: Sequence[str] = ("",)) -> dict[str, Measure]:
+    """Return every count score of a task by name.
 
     Parameters
     ----------
     task
         The task's name.
-    counts
-        Shape (..., n_targets, n_labels, n_labels), as :func:`confusion` makes them.
     labels
-        The labels in the order of the last two axes.
+        The labels in the order of the counts' last two axes.
     targets
-        The targets in the order of the third axis from the right.
+        The targets in the order of the counts' third axis from the right.
 
     Returns
     -------
-    dict[str, NDArray]
-        Name to an array of the leading shape: ``accuracy``, ``macro_f1`` (mean over all ``labels``, one
-        without any row included), ``mcc``, and ``precision/<label>``, ``recall/<label>``, ``f1/<label>``; and
-        for stance those of :func:`measure_stance`, for sentiment ``f_pn`` (WANLP 2021: the mean of the F1 of
-        positive and of negative; Abu Farha et al.).
-    """
-    pooled = counts.sum(axis=-3)
-    hits = np.diagonal(pooled, axis1=-2, axis2=-1)
-    by_label = {
-        "precision": _divide(hits, pooled.sum(axis=-2)),
-        "recall": _divide(hits, pooled.sum(axis=-1)),
-        "f1": f1_by_label(pooled),
-    }
-    scores = {"accuracy": accuracy(pooled), "macro_f1": by_label["f1"].mean(axis=-1), "mcc": mcc(pooled)}
-    for column, slug in enumerate(slugify_all(labels).values()):
-        scores |= {f"{name}/{slug}": values[..., column] for name, values in by_label.items()}
-    if task == "stance":
-        scores |= measure_stance(counts, labels, targets)
-    if task == "sentiment":
-        scores["f_pn"] = (scores[f"f1/{Sentiment.POSITIVE}"] + scores[f"f1/{Sentiment.NEGATIVE}"]) / 2
-    return scores
-
-
-def measure_stance(
-    counts: NDArray[Any], labels: Sequence[str] = STANCE_LABELS, targets: Sequence[str] = ("",)
-) -> dict[str, Floats]:
-    """Compute the official scores of the Arabic stance benchmarks; parameters as in :func:`measure`.
-
-    Returns
-    -------
-    dict[str, NDArray]
-        ``f_avg_by_target`` (StanceEval-2024), ``favg2`` and ``favg3`` (StanceEval-2026), and where at most
-        :data:`MAX_TARGETS` targets are named, ``f_avg_by_target/<slug>``, ``favg2/<slug>``, ``favg3/<slug>``
-        and ``accuracy/<slug>`` of each. Of one target, ``f_avg_by_target/<slug>`` and ``favg2/<slug>`` are
-        the same number.
+    dict[str, Measure]
+        ``accuracy``, ``macro_f1`` (mean over all ``labels``, one without any row included) and ``mcc``; then
+        ``precision/<label>``, ``recall/<label>`` and ``f1/<label>`` of each label; then those that
+        :data:`TASK_MEASURES` has for the task; and, for stance, where at most :data:`MAX_TARGETS` targets are
+        named, ``f_avg_by_target/<slug>``, ``favg2/<slug>``, ``favg3/<slug>`` and ``accuracy/<slug>`` of each.
+        Of one target, ``f_avg_by_target/<slug>`` and ``favg2/<slug>`` are the same number.
 
     Raises
     ------
     DataError
-        If the labels are not :data:`janib.labels.STANCE_LABELS` in their order.
+        If the task is stance or sentiment and the labels are not those of :data:`janib.labels.TASK_LABELS` in
+        their order.
     """
-    if tuple(labels) != STANCE_LABELS:
+    expected = TASK_LABELS.get(task)
+    if expected is not None and tuple(labels) != expected:
         raise DataError(
-            f"stance labels are {', '.join(labels)}; expected {', '.join(STANCE_LABELS)}, in this order: "
+            f"{task} labels are {', '.join(labels)}; expected {', '.join(expected)}, in this order: "
             "reorder the columns, or score the rows as the task 'label'"
         )
-    pooled = counts.sum(axis=-3)
-    scores = {"f_avg_by_target": f_avg_by_target(counts), "favg2": favg2(pooled), "favg3": favg3(pooled)}
+    measures = dict(_MEASURES)
+    for column, slug in enumerate(slugify_all(labels).values()):
+        measures |= {f"{name}/{slug}": _pick_label(compute, column) for name, compute in _BY_LABEL.items()}
+    measures |= TASK_MEASURES.get(task, {})
     if len(targets) <= MAX_TARGETS:
-        sides, three, right = favg2(counts), favg3(counts), accuracy(counts)
-        by_target = {"f_avg_by_target": sides, "favg2": sides, "favg3": three, "accuracy": right}
+        of_each = _OF_EACH_TARGET.get(task, {})
         for row, (target, slug) in enumerate(slugify_all(targets).items()):
             if target:
-                scores |= {f"{name}/{slug}": values[..., row] for name, values in by_target.items()}
-    return scores
+                measures |= {f"{name}/{slug}": _pick_target(compute, row) for name, compute in of_each.items()}
+    return measures
+
+
+def measure(
+    task: str, counts: NDArray[Any], labels: Sequence[str], targets: Sequence[str] = ("",)
+) -> dict[str, Floats]:
+    """Compute every count score of a task.
+
+    Parameters
+    ----------
+    task, labels, targets
+        As in :func:`list_measures`.
+    counts
+        Shape (..., n_targets, n_labels, n_labels), as :func:`confusion` makes them.
+
+    Returns
+    -------
+    dict[str, NDArray]
+        Name to an array of the leading shape.
+    """
+    return {name: compute(counts) for name, compute in list_measures(task, labels, targets).items()}
 
 
 def f_avg_by_target(counts: NDArray[Any]) -> Floats:
@@ -184,8 +196,29 @@ def favg2(counts: NDArray[Any]) -> Floats:
 
 def favg3(counts: NDArray[Any]) -> Floats:
     """StanceEval-2026 Favg3: the mean F1 of all three stances, from counts of shape (..., 3, 3)."""
+    return macro_f1(counts)
+
+
+def macro_f1(counts: NDArray[Any]) -> Floats:
+    """Mean F1 of all labels, one without any row included, from counts of shape (..., n_labels, n_labels)."""
     f1: Floats = f1_by_label(counts).mean(axis=-1)
     return f1
+
+
+def f_pn(counts: NDArray[Any]) -> Floats:
+    """WANLP 2021 (Abu Farha et al.): the mean F1 of positive and of negative, from counts of shape (..., 3, 3)."""
+    f1: Floats = f1_by_label(counts)[..., _POLES].mean(axis=-1)
+    return f1
+
+
+def precision_by_label(counts: NDArray[Any]) -> Floats:
+    """Precision of each label, shape (..., n_labels); 0 for a label that is never predicted."""
+    return _divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-2))
+
+
+def recall_by_label(counts: NDArray[Any]) -> Floats:
+    """Recall of each label, shape (..., n_labels); 0 for a label without rows."""
+    return _divide(np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(axis=-1))
 
 
 def f1_by_label(counts: NDArray[Any]) -> Floats:
@@ -213,6 +246,23 @@ def mcc(counts: NDArray[Any]) -> Floats:
     covariance = hits * n_rows - (gold * predicted).sum(axis=-1)
     spread = (n_rows**2 - (gold**2).sum(axis=-1)) * (n_rows**2 - (predicted**2).sum(axis=-1))
     return _divide(covariance, np.sqrt(spread))
+
+
+_MEASURES = {"accuracy": Measure(accuracy), "macro_f1": Measure(macro_f1), "mcc": Measure(mcc)}
+_BY_LABEL = {"precision": precision_by_label, "recall": recall_by_label, "f1": f1_by_label}
+_OF_EACH_TARGET = {
+    "stance": {"f_avg_by_target": favg2, "favg2": favg2, "favg3": favg3, "accuracy": accuracy},
+}
+
+TASK_MEASURES: dict[str, dict[str, Measure]] = {
+    "stance": {
+        "f_avg_by_target": Measure(f_avg_by_target, by_target=True),
+        "favg2": Measure(favg2),
+        "favg3": Measure(favg3),
+    },
+    "sentiment": {"f_pn": Measure(f_pn)},
+}
+"""The scores of a task besides those of every task. One that is added here has intervals and tests as well."""
 
 
 def brier(probabilities: Floats, gold: Ids) -> float:
@@ -244,8 +294,8 @@ def ece(probabilities: Floats, gold: Ids) -> float:
     return float(np.abs(np.bincount(bins, weights=right - confidence)).sum() / len(gold))
 
 
-def confusion(gold: Answers, predicted: Answers, targets: Sequence[str] | None, labels: Sequence[str]) -> Ids:
-    """Count rows by target, gold label and answer; parameters and errors as in :func:`score`.
+def confusion(gold: Labels, predicted: Labels, targets: Sequence[str] | None, labels: Sequence[str]) -> Ids:
+    """Count rows by target, gold label and predicted label; parameters and errors as in :func:`score`.
 
     Returns
     -------
@@ -262,20 +312,20 @@ def name_targets(targets: Sequence[str] | None) -> tuple[str, ...]:
     return ("",) if targets is None else tuple(sorted(set(targets)))
 
 
-def locate(gold: Answers, predicted: Answers, targets: Sequence[str] | None, labels: Sequence[str]) -> Ids:
+def locate(gold: Labels, predicted: Labels, targets: Sequence[str] | None, labels: Sequence[str]) -> Ids:
     """Return each row's place in the flattened counts of :func:`confusion`, shape (n_rows,)."""
     gold_ids, predicted_ids = encode(gold, labels), encode(predicted, labels, "predicted")
     if not len(gold_ids):
         raise DataError("there are no rows to score; check the split and the filters before it")
-    _check_length("predicted", len(predicted_ids), len(gold_ids))
+    check_length("predicted", len(predicted_ids), len(gold_ids))
     target_ids = np.zeros_like(gold_ids)
     if targets is not None:
-        _check_length("targets", len(targets), len(gold_ids))
-        target_ids = _number(targets, name_targets(targets))
+        check_length("targets", len(targets), len(gold_ids))
+        target_ids = index_values(targets, name_targets(targets))
     return (target_ids * len(labels) + gold_ids) * len(labels) + predicted_ids
 
 
-def encode(answers: Answers, labels: Sequence[str], name: str = "gold") -> Ids:
+def encode(values: Labels, labels: Sequence[str], name: str = "gold") -> Ids:
     """Return label ids of shape (n_rows,) from labels, ids or probabilities; ``name`` is for error messages.
 
     Raises
@@ -283,7 +333,7 @@ def encode(answers: Answers, labels: Sequence[str], name: str = "gold") -> Ids:
     DataError
         If a label is missing or unknown, or probabilities have the wrong shape or do not sum to 1.
     """
-    array = np.asarray(answers)
+    array = np.asarray(values)
     if array.ndim == 2:
         _check_probabilities(array, labels, name)
         best: Ids = array.argmax(axis=1)
@@ -292,7 +342,7 @@ def encode(answers: Answers, labels: Sequence[str], name: str = "gold") -> Ids:
         ids = np.where((array >= 0) & (array < len(labels)), array, -1).astype(np.int64)
     else:
         places = {label: place for place, label in enumerate(labels)}
-        ids = np.array([places.get(answer, -1) for answer in array.tolist()], np.int64)
+        ids = np.array([places.get(label, -1) for label in array.tolist()], np.int64)
     if (ids < 0).any():
         row = int((ids < 0).argmax())
         found = array.tolist()[row]
@@ -300,136 +350,6 @@ def encode(answers: Answers, labels: Sequence[str], name: str = "gold") -> Ids:
             raise DataError(f"row {row + 1} of {name} has no label; leave such rows out before scoring")
         raise DataError(f"row {row + 1} of {name}: {check_label(str(found), labels)}")
     return ids
-
-
-def bootstrap(
-    task: str,
-    gold: Answers,
-    predicted: Answers,
-    targets: Sequence[str] | None,
-    labels: Sequence[str],
-    *,
-    names: Collection[str] | None = None,
-    clusters: Sequence[Hashable] | None = None,
-    n_resamples: int = 10_000,
-    seed: int = 0,
-) -> dict[str, tuple[float, float]]:
-    """Return 95 % percentile intervals (Efron 1979) of count scores.
-
-    Read the interval of ``f_avg_by_target`` with care where targets have few rows: a resample of a small
-    target lacks some of its labels, which pulls the mean away from the score itself.
-
-    Parameters
-    ----------
-    task, gold, predicted, targets, labels
-        As in :func:`score`.
-    names
-        The scores wanted, by their key in :func:`measure`; None is all of them.
-    clusters
-        Each row's document, author or target: all rows of a cluster are drawn together. None draws single
-        rows.
-    n_resamples, seed
-        How many resamples, and the seed of the generator.
-
-    Returns
-    -------
-    dict[str, tuple[float, float]]
-        Name to its 2.5th and 97.5th percentile.
-
-    Raises
-    ------
-    DataError
-        As in :func:`score`.
-    ConfigError
-        If a name is not among the task's count scores.
-    """
-    tallies, times, kept = tally(task, gold, [predicted], targets, labels, clusters)
-    known = measure(task, tallies[0, 0], labels, kept)
-    wanted = list(known) if names is None else [check_name(name, known) for name in names]
-    drawn: dict[str, list[Floats]] = {name: [] for name in wanted}
-    for counts in resample(tallies, times, n_resamples, seed):
-        scores = measure(task, counts[:, 0], labels, kept)
-        for name in wanted:
-            drawn[name].append(scores[name])
-    edges = {name: np.percentile(np.concatenate(drawn[name]), (2.5, 97.5)) for name in wanted}
-    return {name: (float(low), float(high)) for name, (low, high) in edges.items()}
-
-
-def tally(
-    task: str,
-    gold: Answers,
-    systems: Sequence[Answers],
-    targets: Sequence[str] | None,
-    labels: Sequence[str],
-    clusters: Sequence[Hashable] | None,
-) -> tuple[Floats, Ids, tuple[str, ...]]:
-    """Count what each unit of a resample adds to every system's confusion arrays.
-
-    Rows that agree in target, gold label and every system's answer are the same to all count scores, so they
-    are one unit that occurs several times. With clusters, each cluster is a unit. Tasks other than stance
-    have no score by target, so their targets are pooled.
-
-    Returns
-    -------
-    tallies : NDArray
-        Shape (n_units, n_systems, n_targets, n_labels, n_labels).
-    times : NDArray
-        How often each unit occurs, shape (n_units,).
-    targets : tuple[str, ...]
-        The targets in order.
-    """
-    targets = targets if task == "stance" else None
-    names = name_targets(targets)
-    shape = (len(systems), len(names), len(labels), len(labels))
-    cells = np.stack([locate(gold, predicted, targets, labels) for predicted in systems], axis=1)
-    if clusters is None:
-        cells, times = np.unique(cells, axis=0, return_counts=True)
-        units = np.arange(len(cells))
-    else:
-        _check_length("clusters", len(clusters), len(cells))
-        units = _number(clusters, dict.fromkeys(clusters))
-        times = np.ones(int(units.max()) + 1, np.int64)
-    tallies = np.zeros((len(times), len(systems), int(np.prod(shape[1:]))))
-    np.add.at(tallies, (units[:, None], np.arange(len(systems)), cells), 1)
-    return tallies.reshape(len(times), *shape), times, names
-
-
-def resample(tallies: Floats, times: Ids, n_resamples: int, seed: int) -> Iterator[Floats]:
-    """Draw bootstrap resamples as confusion arrays.
-
-    Drawing n rows (or clusters) with replacement gives each distinct unit a count, and those counts together
-    are multinomial with n trials and the units' shares as probabilities. As the scores read only counts,
-    drawing the multinomial is the row bootstrap itself, not an approximation of it.
-
-    Parameters
-    ----------
-    tallies, times
-        As from :func:`tally`.
-    n_resamples, seed
-        As in :func:`bootstrap`.
-
-    Yields
-    ------
-    NDArray
-        Chunks of shape (n, n_systems, n_targets, n_labels, n_labels); their size does not change the draws.
-    """
-    rng = np.random.default_rng(seed)
-    n_drawn = int(times.sum())
-    for size in split_chunks(n_resamples, tallies):
-        draws = rng.multinomial(n_drawn, times / n_drawn, size=size)
-        yield apply_weights(draws, tallies)
-
-
-def split_chunks(n_resamples: int, tallies: Floats) -> list[int]:
-    """Return chunk sizes that sum to ``n_resamples`` and keep each array of a chunk near 16 MB."""
-    step = max(1, _CHUNK // max(len(tallies), tallies[0].size))
-    return [min(step, n_resamples - start) for start in range(0, n_resamples, step)]
-
-
-def apply_weights(weights: NDArray[Any], tallies: Floats) -> Floats:
-    """Sum the tallies of all units by weights of shape (n, n_units), giving (n, *tallies.shape[1:])."""
-    flat: Floats = weights.astype(np.float64) @ tallies.reshape(len(tallies), -1)
-    return flat.reshape(len(weights), *tallies.shape[1:])
 
 
 def check_name(name: str, known: Collection[str]) -> str:
@@ -471,6 +391,14 @@ def slugify_all(names: Iterable[str]) -> dict[str, str]:
     return {name: slug if times[slug] == 1 else _add_digest(slug, name) for name, slug in slugs.items()}
 
 
+def _pick_label(compute: Callable[[NDArray[Any]], Floats], column: int) -> Measure:
+    return Measure(lambda counts: compute(counts)[..., column])
+
+
+def _pick_target(compute: Callable[[NDArray[Any]], Floats], row: int) -> Measure:
+    return Measure(lambda counts: compute(counts[..., row, :, :]), by_target=True)
+
+
 def _add_digest(slug: str, name: str) -> str:
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{slug[:_MAX_SLUG].strip('_') or 'unnamed'}_{digest}"
@@ -482,12 +410,14 @@ def _divide(numerator: NDArray[Any], denominator: NDArray[Any]) -> Floats:
     return ratio
 
 
-def _number(values: Sequence[Hashable], distinct: Iterable[Hashable]) -> Ids:
+def index_values(values: Sequence[Hashable], distinct: Iterable[Hashable]) -> Ids:
+    """Return the place of each value among the distinct ones, shape (n_values,)."""
     places = {value: place for place, value in enumerate(distinct)}
     return np.array([places[value] for value in values], np.int64)
 
 
-def _check_length(name: str, found: int, expected: int) -> None:
+def check_length(name: str, found: int, expected: int) -> None:
+    """Raise a DataError if ``name`` has another number of rows than the gold labels."""
     if found != expected:
         raise DataError(f"{name} has {found} rows, gold has {expected}; give the same rows in the same order")
 

@@ -1,26 +1,17 @@
-"""Do two models differ on the same rows? Paired tests for any count score, and Holm's adjustment.
+"""Intervals of count scores, paired tests that two models differ on the same rows, and Holm's adjustment.
 
 All p-values are two-sided. The rows are the sample: a p-value says nothing of other seeds, splits or corpora.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from janib.scoring.metrics import (
-    Answers,
-    Floats,
-    apply_weights,
-    check_name,
-    locate,
-    measure,
-    resample,
-    split_chunks,
-    tally,
-)
+from janib.scoring.metrics import Floats, Labels, Measure, check_name, list_measures, locate, name_targets
+from janib.scoring.resampling import N_RESAMPLES, apply_weights, resample, split_chunks, tally
 
 _TIE = 1e-12
 """Differences nearer than this are equal: the same counts added in another order differ in the last bits."""
@@ -83,14 +74,14 @@ class Draws:
 
 def draw_scores(
     task: str,
-    gold: Answers,
-    systems: Sequence[Answers],
+    gold: Labels,
+    systems: Sequence[Labels],
     targets: Sequence[str] | None,
     labels: Sequence[str],
     *,
     names: Sequence[str],
     clusters: Sequence[Hashable] | None = None,
-    n_resamples: int = 10_000,
+    n_resamples: int = N_RESAMPLES,
     seed: int = 0,
 ) -> Draws:
     """Score systems on the same resampled rows.
@@ -100,9 +91,9 @@ def draw_scores(
     task, gold, targets, labels
         As in :func:`janib.scoring.metrics.score`.
     systems
-        Each system's answers for the same rows.
+        Each system's predictions for the same rows.
     names
-        The scores wanted, by their keys in :func:`janib.scoring.metrics.measure`.
+        The scores wanted, as :func:`janib.scoring.metrics.list_measures` calls them.
     clusters
         Rows with the same cluster are drawn together; None draws single rows.
     n_resamples, seed
@@ -115,33 +106,33 @@ def draw_scores(
     ConfigError
         If the task has no such score.
     """
-    tallies, times, kept = tally(task, gold, systems, _find_targets(names, targets), labels, clusters)
-    known = measure(task, apply_weights(times[None], tallies), labels, kept)
-    observed = {name: known[check_name(name, known)][0] for name in names}
+    measures = _find_measures(task, names, labels, targets)
+    tallies, times = tally(gold, systems, _keep_targets(measures, targets), labels, clusters)
+    counts = apply_weights(times[None], tallies)
+    observed = {name: measure(counts)[0] for name, measure in measures.items()}
     drawn: dict[str, list[Floats]] = {name: [] for name in names}
     for counts in resample(tallies, times, n_resamples, seed):
-        scores = measure(task, counts, labels, kept)
-        for name in names:
-            drawn[name].append(scores[name])
+        for name, measure in measures.items():
+            drawn[name].append(measure(counts))
     return Draws(observed, {name: np.concatenate(parts) for name, parts in drawn.items()})
 
 
 def compare_by_randomisation(
     task: str,
-    gold: Answers,
-    first: Sequence[Answers],
-    second: Sequence[Answers],
+    gold: Labels,
+    first: Sequence[Labels],
+    second: Sequence[Labels],
     targets: Sequence[str] | None,
     labels: Sequence[str],
     *,
     name: str,
     clusters: Sequence[Hashable] | None = None,
-    n_trials: int = 10_000,
+    n_trials: int = N_RESAMPLES,
     seed: int = 0,
 ) -> float:
     """Return the p-value of approximate randomisation (Noreen 1989; Yeh 2000) between two models.
 
-    Each trial swaps the two models' answers of each row (or cluster) with probability 1/2, and p = (r + 1) /
+    Each trial swaps the two models' predictions of each row (or cluster) with probability 1/2, and p = (r + 1) /
     (n_trials + 1), r being the trials whose absolute difference is at least the observed one. Of m rows that
     are alike to the score, the number swapped is binomial(m, 1/2), so that is what is drawn. With several
     seeds, the same rows are swapped in every pair of a seed of the first and one of the second, and the
@@ -152,9 +143,9 @@ def compare_by_randomisation(
     task, gold, targets, labels, name, clusters, seed
         As in :func:`draw_scores`.
     first, second
-        The models' answers, one entry a seed.
+        The models' predictions, one entry a seed.
     n_trials
-        How many times answers are swapped.
+        How many times predictions are swapped.
 
     Raises
     ------
@@ -162,7 +153,8 @@ def compare_by_randomisation(
         As in :func:`draw_scores`.
     """
     systems = [*first, *second]
-    tallies, times, kept = tally(task, gold, systems, _find_targets([name], targets), labels, clusters)
+    measures = _find_measures(task, [name], labels, targets)
+    tallies, times = tally(gold, systems, _keep_targets(measures, targets), labels, clusters)
     ours = np.repeat(np.arange(len(first)), len(second))
     theirs = np.tile(np.arange(len(first), len(systems)), len(first))
     order, swapped_order = np.concatenate([ours, theirs]), np.concatenate([theirs, ours])
@@ -170,8 +162,7 @@ def compare_by_randomisation(
     swaps = tallies[:, swapped_order] - tallies[:, order]
 
     def subtract(counts: Floats) -> Floats:
-        scores = measure(task, counts, labels, kept)
-        both = scores[check_name(name, scores)]
+        both = measures[name](counts)
         difference: Floats = both[:, : len(ours)].mean(axis=1) - both[:, len(ours) :].mean(axis=1)
         return difference
 
@@ -183,7 +174,7 @@ def compare_by_randomisation(
     return count_extremes(np.concatenate(drawn), float(subtract(observed)[0]))
 
 
-def compare_by_mcnemar(gold: Answers, first: Answers, second: Answers, labels: Sequence[str]) -> float:
+def compare_by_mcnemar(gold: Labels, first: Labels, second: Labels, labels: Sequence[str]) -> float:
     """Return McNemar's (1947) exact p-value that two systems are right equally often.
 
     Of the rows on which just one system is right, each is equally likely to be right under the null: a
@@ -194,8 +185,8 @@ def compare_by_mcnemar(gold: Answers, first: Answers, second: Answers, labels: S
 
     rights = []
     for system in (first, second):
-        gold_ids, answers = np.divmod(locate(gold, system, None, labels), len(labels))
-        rights.append(gold_ids == answers)
+        gold_ids, predicted_ids = np.divmod(locate(gold, system, None, labels), len(labels))
+        rights.append(gold_ids == predicted_ids)
     only_first, only_second = int((rights[0] & ~rights[1]).sum()), int((rights[1] & ~rights[0]).sum())
     if only_first + only_second == 0:
         return 1.0
@@ -215,15 +206,21 @@ def adjust_by_holm(p_values: Sequence[float]) -> Floats:
     return adjusted
 
 
-def _find_targets(names: Sequence[str], targets: Sequence[str] | None) -> Sequence[str] | None:
-    """Return the targets if a score is by target; hundreds of them cost time and memory for nothing otherwise."""
-    by_target = ("f_avg_by_target", "favg2/", "favg3/", "accuracy/")
-    return targets if any(name.startswith(by_target) for name in names) else None
-
-
 def count_extremes(drawn: Floats, observed: float) -> float:
     """Return a two-sided p-value: the share of differences under the null at least as large as the observed one.
 
     The observed one is counted with them, so that no p-value is 0.
     """
     return float((1 + (np.abs(drawn) >= abs(observed) - _TIE).sum()) / (1 + len(drawn)))
+
+
+def _find_measures(
+    task: str, names: Sequence[str], labels: Sequence[str], targets: Sequence[str] | None
+) -> dict[str, Measure]:
+    known = list_measures(task, labels, name_targets(targets))
+    return {name: known[check_name(name, known)] for name in names}
+
+
+def _keep_targets(measures: Mapping[str, Measure], targets: Sequence[str] | None) -> Sequence[str] | None:
+    """Return the targets if a score is by target; hundreds of them cost time and memory for nothing otherwise."""
+    return targets if any(measure.by_target for measure in measures.values()) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 import logging
@@ -18,6 +17,7 @@ from janib.provenance import describe_commit, hash_config
 from janib.runs.experiment import read_experiment
 from janib.runs.resume import claim
 from janib.runs.run import run
+from janib.scoring.ledger import count_scorings
 from janib.tables.cells import Cell, ConfWatch, make_cells
 from janib.tables.kept_predictions import CLUSTERS, write_clusters
 from janib.tables.results_csv import ABOUT, COST, Line, add_failure, add_line, drop_failure, keep_failures, read_results
@@ -205,14 +205,6 @@ def _make_line(cell: Cell, run_folder: Path) -> Line:
     # The main task's keys have no prefix; those of others have one part more.
     own = {key: value for key, value in own.items() if key.split("/")[0] not in cell.experiment.tasks}
     return {name: str(about[name]) for name in ABOUT} | {key: f"{value:.6f}" for key, value in own.items()}
-
-
-def count_scorings(ledger: Path, data: str, task: str) -> int:
-    """Count how often the test splits of a corpus were looked at for a task, as the list of scorings says."""
-    if not ledger.exists():
-        return 0
-    with ledger.open(encoding="utf-8", newline="") as stream:
-        return sum((line["data"], line["task"]) == (data, task) for line in csv.DictReader(stream))
 
 
 def _keep(cell: Cell, run_folder: Path, folder: Path) -> None:

@@ -1,5 +1,4 @@
 import csv
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 from janib.corpora.base import Corpus
 from janib.labels import STANCE_LABELS
 from janib.runs.cost import Cost
-from janib.runs.results import Result, list_scoring, score_rows, write_result
+from janib.runs.results import Result, score_rows, write_result
 from janib.schema import Example
 
 CORPUS = Corpus(
@@ -55,15 +54,3 @@ def test_metrics_and_intervals_carry_their_split(tmp_path, scored):
     result = Result(tmp_path, "run", scores, ABOUT, {"stance": "valid/favg2"}, Cost())
     assert result.metrics["test/favg2"] == result.metrics["sentiment/test/favg2"] == 1
     assert result.intervals["test/favg2"] == result.intervals["sentiment/test/favg2"] == (1, 1)
-
-
-def test_every_scoring_is_listed_once(tmp_path, scored):
-    ledger = tmp_path / "scorings.csv"
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: list_scoring(ledger, CORPUS, "stance", "test", scored, ABOUT), range(20)))
-    with ledger.open(encoding="utf-8", newline="") as stream:
-        lines = list(csv.DictReader(stream))
-    assert len(lines) == 20
-    assert {(line["data"], line["split"], line["metric"], line["value"]) for line in lines} == {
-        ("made", "test", "favg2", "1.000000")
-    }

@@ -16,7 +16,19 @@ from sklearn.metrics import (
 
 from janib.errors import ConfigError, DataError
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
-from janib.scoring.metrics import MAX_TARGETS, bootstrap, confusion, measure, score, slugify, slugify_all
+from janib.scoring.metrics import (
+    MAX_TARGETS,
+    TASK_MEASURES,
+    Measure,
+    accuracy,
+    confusion,
+    list_measures,
+    measure,
+    score,
+    slugify,
+    slugify_all,
+)
+from janib.scoring.significance import draw_scores
 
 LABEL_SCORES = ("precision", "recall", "f1")
 MAWQIF_TEST = {  # favor, against, none: the counts of the test set of 619 tweets
@@ -372,6 +384,12 @@ def test_slugs_are_distinct_steady_lower_case_and_mlflow_takes_them(names):
         assert slug == slug.lower()
 
 
+def find_intervals(task, gold, predicted, targets, labels, *, names=None, **settings):
+    names = names or list(list_measures(task, labels, sorted(set(targets or [""]))))
+    draws = draw_scores(task, gold, [predicted], targets, labels, names=names, **settings)
+    return {name: draws.find_interval(name, [0]) for name in names}
+
+
 def make_rows(n_rows=80, seed=5):
     rng = np.random.default_rng(seed)
     gold = rng.choice(STANCE_LABELS, n_rows, p=[0.3, 0.1, 0.6])
@@ -403,11 +421,11 @@ def assert_same_quantiles(interval, drawn):
 
 
 @pytest.mark.parametrize("n_clusters", [None, 41])
-def test_bootstrap_agrees_with_a_loop_over_rows_or_clusters(n_clusters):
+def test_intervals_agree_with_a_loop_over_rows_or_clusters(n_clusters):
     gold, predicted, targets = make_rows()
     clusters = None if n_clusters is None else [row * row % n_clusters for row in range(len(gold))]
     names = ["f_avg_by_target", "favg2", "favg3", "accuracy", "favg2/b"]
-    found = bootstrap("stance", gold, predicted, targets, STANCE_LABELS, names=names, clusters=clusters)
+    found = find_intervals("stance", gold, predicted, targets, STANCE_LABELS, names=names, clusters=clusters)
     drawn = loop_bootstrap(gold, predicted, targets, clusters or range(len(gold)), n_resamples=1500)
     assert list(found) == names
     for name in names:
@@ -416,8 +434,8 @@ def test_bootstrap_agrees_with_a_loop_over_rows_or_clusters(n_clusters):
 
 def test_clusters_of_one_row_are_rows():
     gold, predicted, targets = make_rows(200)
-    rows = bootstrap("stance", gold, predicted, targets, STANCE_LABELS)
-    alone = bootstrap("stance", gold, predicted, targets, STANCE_LABELS, clusters=range(200))
+    rows = find_intervals("stance", gold, predicted, targets, STANCE_LABELS)
+    alone = find_intervals("stance", gold, predicted, targets, STANCE_LABELS, clusters=range(200))
     assert list(rows) == list(score("stance", gold, predicted, targets, STANCE_LABELS))
     for name, interval in rows.items():
         assert alone[name] == pytest.approx(interval, abs=0.012)
@@ -425,37 +443,62 @@ def test_clusters_of_one_row_are_rows():
 
 def test_one_cluster_has_no_spread():
     gold, predicted, targets = make_rows()
-    found = bootstrap("stance", gold, predicted, targets, STANCE_LABELS, clusters=["d"] * 80, n_resamples=20)
+    found = find_intervals("stance", gold, predicted, targets, STANCE_LABELS, clusters=["d"] * 80, n_resamples=20)
     for name, value in score("stance", gold, predicted, targets, STANCE_LABELS).items():
         assert found[name] == pytest.approx((value, value))
 
 
-def test_bootstrap_is_seeded_and_pools_targets_where_no_score_reads_them():
+def test_intervals_are_seeded_and_pool_targets_where_no_score_reads_them():
     gold, predicted, targets = make_rows()
-    first = bootstrap("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=200, seed=7)
-    assert first == bootstrap("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=200, seed=7)
-    assert first != bootstrap("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=200, seed=8)
-    pooled = bootstrap("label", gold, predicted, None, STANCE_LABELS, n_resamples=200)
-    assert pooled == bootstrap("label", gold, predicted, targets, STANCE_LABELS, n_resamples=200)
+    first = find_intervals("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=200, seed=7)
+    assert first == find_intervals("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=200, seed=7)
+    assert first != find_intervals("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=200, seed=8)
+    pooled = find_intervals("label", gold, predicted, None, STANCE_LABELS, n_resamples=200)
+    assert pooled == find_intervals("label", gold, predicted, targets, STANCE_LABELS, n_resamples=200)
 
 
-def test_bootstrap_in_chunks_draws_the_same(monkeypatch):
+def test_resampling_in_chunks_draws_the_same(monkeypatch):
     gold, predicted, targets = make_rows()
-    whole = bootstrap("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=300)
-    monkeypatch.setattr("janib.scoring.metrics._CHUNK", 1000)
-    assert bootstrap("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=300) == whole
+    whole = find_intervals("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=300)
+    monkeypatch.setattr("janib.scoring.resampling._CHUNK", 1000)
+    assert find_intervals("stance", gold, predicted, targets, STANCE_LABELS, n_resamples=300) == whole
 
 
-def test_bootstrap_names_an_unknown_score():
+def test_intervals_name_an_unknown_score():
     message = (
         "score 'macro_f' is unknown, expected one of accuracy, macro_f1, mcc, precision/x, recall/x, f1/x; "
         "did you mean 'macro_f1'?"
     )
     with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
-        bootstrap("label", ["x"], ["x"], None, ["x"], names=["macro_f"])
+        find_intervals("label", ["x"], ["x"], None, ["x"], names=["macro_f"])
 
 
-def test_bootstrap_checks_clusters():
+def test_intervals_check_clusters():
     message = "clusters has 1 rows, gold has 2; give the same rows in the same order"
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
-        bootstrap("label", ["x", "x"], ["x", "x"], None, ["x"], clusters=["d"])
+        find_intervals("label", ["x", "x"], ["x", "x"], None, ["x"], clusters=["d"])
+
+
+def test_a_new_score_by_target_has_the_interval_of_its_own_targets(monkeypatch):
+    lowest = Measure(lambda counts: accuracy(counts).min(axis=-1), by_target=True)
+    monkeypatch.setitem(TASK_MEASURES["stance"], "lowest_accuracy", lowest)
+    gold, predicted, targets = make_rows()
+    found = find_intervals("stance", gold, predicted, targets, STANCE_LABELS, names=["lowest_accuracy"])
+    drawn = []
+    rng = np.random.default_rng(6)
+    for _ in range(1500):
+        places = rng.integers(0, len(gold), len(gold))
+        hits = {target: [gold[row] == predicted[row] for row in places if targets[row] == target] for target in "abc"}
+        drawn.append(min(np.mean(hits[target]) for target in hits))
+    assert_same_quantiles(found["lowest_accuracy"], drawn)
+    scores = score("stance", gold, predicted, targets, STANCE_LABELS)
+    assert scores["lowest_accuracy"] == min(scores[f"accuracy/{target}"] for target in "abc")
+
+
+def test_sentiment_labels_in_another_order_are_refused():
+    message = (
+        "sentiment labels are positive, neutral, negative; expected negative, neutral, positive, in this order: "
+        "reorder the columns, or score the rows as the task 'label'"
+    )
+    with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
+        score("sentiment", ["neutral"], ["neutral"], None, ("positive", "neutral", "negative"))

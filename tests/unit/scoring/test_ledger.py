@@ -1,0 +1,26 @@
+import csv
+from concurrent.futures import ThreadPoolExecutor
+
+from janib.scoring.ledger import append_scoring, count_scorings
+
+ABOUT = {"task": "stance", "model": "made", "seed": 0, "commit": "", "dirty": "false", "config_hash": "0"}
+
+
+def test_every_scoring_is_one_line(tmp_path):
+    ledger = tmp_path / "scorings.csv"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: append_scoring(ledger, "made", "test", ABOUT, "favg2", 1.0), range(20)))
+    with ledger.open(encoding="utf-8", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    assert len(lines) == 20
+    assert {(line["data"], line["split"], line["metric"], line["value"]) for line in lines} == {
+        ("made", "test", "favg2", "1.000000")
+    }
+
+
+def test_scorings_are_counted_by_corpus_and_task(tmp_path):
+    ledger = tmp_path / "scorings.csv"
+    assert count_scorings(ledger, "made", "stance") == 0
+    for data, task in (("made", "stance"), ("made", "sentiment"), ("other", "stance"), ("made", "stance")):
+        append_scoring(ledger, data, "test", ABOUT | {"task": task}, "macro_f1", 0.5)
+    assert count_scorings(ledger, "made", "stance") == 2
