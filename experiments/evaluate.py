@@ -15,9 +15,9 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 def evaluate(config: DictConfig) -> None:
     """Score the model, or the articles, that the config names."""
     if config.articles is not None:
-        from janib.runs import article_scoring as articles
+        from janib.runs.article_scoring import read_article_scoring, score_articles
 
-        articles.evaluate(config, CONF.parent / "experiments" / "articles")
+        score_articles(read_article_scoring(config), CONF.parent / "experiments" / "articles")
         return
     from janib.runs.experiment import read_evaluation
     from janib.runs.run import score_saved

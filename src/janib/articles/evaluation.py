@@ -1,8 +1,8 @@
-"""How well articles are analysed: counts against annotated ones, and scores, intervals and tests from the counts.
+"""Scores of analysed articles against annotated ones, with intervals and tests over articles.
 
-Counts of a metric have the shape (n_articles, n_labels, 2): what was right, and of how many. The score is the mean
-over labels of the share of right ones, all articles taken together. For an F1 the right answers are counted twice, out
-of those given and those wanted together.
+Counts of a metric have the shape (n_articles, n_labels, 2): how many are right, and of how many. The score is the mean
+over labels of the share of right ones, all articles taken together. For an F1, right ones count twice, out of the
+predicted and the gold ones together.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from janib.articles.spans import Mention, Speaker
 from janib.errors import DataError
 from janib.labels import TASK_LABELS
 from janib.scoring.metrics import Floats
+from janib.scoring.resampling import N_RESAMPLES
 from janib.scoring.significance import Draws, count_extremes
 from janib.text.cleaning import compose
 
 FOUND = ("sentence_f1", "speaker_accuracy", "party_f1")
-"""Metrics of what is found before anyone judges; they have one label."""
+"""Metrics of statements, speakers and mentions, which are found before any model labels them; they have one label."""
 
 JUDGED = {"position_macro_f1": "stance", "sentiment_macro_f1": "sentiment"}
-"""Metrics of what is judged, and the task whose labels they have."""
+"""Metrics of positions to the task whose labels they have."""
 
-N_DRAWS = 10_000
 _fold = compose(["duplicates"])
 
 
 @dataclass(frozen=True, slots=True)
-class Gold:
-    """An annotated article.
+class AnnotatedArticle:
+    """An article with its gold statements, mentions and labels.
 
     Attributes
     ----------
@@ -53,27 +53,27 @@ class Gold:
     parties: tuple[dict[str, str], ...]
 
 
-def read_gold(folder: Path) -> list[Gold]:
+def read_annotated(folder: Path) -> list[AnnotatedArticle]:
     """Read the annotated articles of a folder, one JSON file each.
 
     Raises
     ------
     DataError
-        If there is none, or one is not in the form that ``experiments/articles/GUIDELINE.md`` lays down.
+        If there is none, or one has another form than ``experiments/articles/GUIDELINE.md`` describes.
     """
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise DataError(f"{folder} holds no annotated article (*.json); check the path")
-    found = []
+    articles = []
     for path in paths:
         try:
-            found.append(_parse(json.loads(path.read_text(encoding="utf-8"))))
+            articles.append(_parse(json.loads(path.read_text(encoding="utf-8"))))
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path} is no annotated article ({type(error).__name__}: {error})") from error
-    return found
+    return articles
 
 
-def _parse(read: Mapping[str, Any]) -> Gold:
+def _parse(read: Mapping[str, Any]) -> AnnotatedArticle:
     statements = tuple(
         Statement(one["start"], one["end"], tuple(Speaker(**said) for said in one["speakers"]))
         for one in read["statements"]
@@ -82,18 +82,18 @@ def _parse(read: Mapping[str, Any]) -> Gold:
     labels = {task: {(one["statement"], one["party"]): one[task] for one in read["positions"]} for task in TASK_LABELS}
     parties = tuple({"id": party, **entry} for party, entry in read["parties"].items())
     article = Article(read["text"], read["id"], read["outlet"], read["date"])
-    return Gold(article, statements, mentions, labels, parties)
+    return AnnotatedArticle(article, statements, mentions, labels, parties)
 
 
-def count_found(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Floats]:
+def count_found(gold: Sequence[AnnotatedArticle], found: Sequence[Analysis]) -> dict[str, Floats]:
     """Count found statements, speakers and mentions.
 
     Returns
     -------
     dict[str, NDArray]
-        Counts of ``sentence_f1`` (exact spans); ``speaker_accuracy`` (of the gold statements those that are found
-        exactly with exactly their speakers: the same party, or for somebody without one the same words); ``party_f1``
-        (mentions with exact span and id).
+        Counts of ``sentence_f1`` (statements with exact span), ``speaker_accuracy`` (gold statements that are found
+        with exact span and exactly their speakers) and ``party_f1`` (mentions with exact span and party). Speakers are
+        the same if their party is, or, for a speaker without one, their words.
     """
     counts = np.zeros((len(FOUND), len(gold), 1, 2))
     for number, (one, analysis) in enumerate(zip(gold, found, strict=True)):
@@ -107,29 +107,29 @@ def count_found(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Fl
     return dict(zip(FOUND, counts, strict=True))
 
 
-def count_positions(gold: Sequence[Gold], judge: Judge) -> dict[str, Floats]:
-    """Count stance and sentiment where statements, speakers and mentions are given.
+def count_positions(gold: Sequence[AnnotatedArticle], judge: Judge) -> dict[str, Floats]:
+    """Count stance and sentiment of the gold statements, speakers and mentions.
 
     Returns
     -------
     dict[str, NDArray]
-        Counts of ``position_macro_f1`` and ``sentiment_macro_f1``; a withheld label counts as the most probable one.
+        Counts of ``position_macro_f1`` and ``sentiment_macro_f1``. A withheld label counts as the most probable one.
     """
     judged = [judge.position(one.article.text, one.statements, one.mentions) for one in gold]
     return _count(gold, judged, lambda _, position: (position.statement, position.party))
 
 
-def count_found_positions(gold: Sequence[Gold], found: Sequence[Analysis]) -> dict[str, Floats]:
-    """Count stance and sentiment from end to end: where statements, speakers and mentions are found, too.
+def count_found_positions(gold: Sequence[AnnotatedArticle], found: Sequence[Analysis]) -> dict[str, Floats]:
+    """Count stance and sentiment of the statements, speakers and mentions that an analysis has found.
 
     Returns
     -------
     dict[str, NDArray]
         Counts of ``position_macro_f1`` and ``sentiment_macro_f1``: for each label the F1 of (statement, its speakers,
-        party); a withheld label counts as the most probable one.
+        party). A withheld label counts as the most probable one.
     """
 
-    def locate(one: Gold, position: Position) -> tuple[int, str] | None:
+    def locate(one: AnnotatedArticle, position: Position) -> tuple[int, str] | None:
         for number, statement in enumerate(one.statements):
             if _span(statement) == _span(position) and _agree(position.speakers, statement.speakers):
                 return number, position.party
@@ -139,11 +139,11 @@ def count_found_positions(gold: Sequence[Gold], found: Sequence[Analysis]) -> di
 
 
 def _count(
-    gold: Sequence[Gold],
+    gold: Sequence[AnnotatedArticle],
     judged: Sequence[Sequence[Position]],
-    locate: Callable[[Gold, Position], tuple[int, str] | None],
+    locate: Callable[[AnnotatedArticle, Position], tuple[int, str] | None],
 ) -> dict[str, Floats]:
-    """Count judged positions; ``locate`` says which annotated one a position is, if any."""
+    """Count labelled positions; ``locate`` returns statement and party of the gold position, or None."""
     counted = {}
     for metric, task in JUDGED.items():
         labels = TASK_LABELS[task]
@@ -154,14 +154,14 @@ def _count(
                 rows[labels.index(label), 1] += 1
             for position in positions:
                 shares = position.stance_p if task == "stance" else position.sentiment_p
-                answer = max(shares, key=shares.__getitem__)
+                label = max(shares, key=shares.__getitem__)
                 place = locate(one, position)
-                is_right = place is not None and wanted.get(place) == answer
-                rows[labels.index(answer)] += 2 * is_right, 1
+                is_right = place is not None and wanted.get(place) == label
+                rows[labels.index(label)] += 2 * is_right, 1
     return counted
 
 
-def score(counts: Floats) -> Floats:
+def score_counts(counts: Floats) -> Floats:
     """Return the score of counts of shape (..., n_articles, n_labels, 2), a fraction of 1, of the leading shape."""
     return _divide(counts.sum(axis=-3))
 
@@ -178,21 +178,26 @@ def resample_articles(name: str, systems: Sequence[Floats]) -> Draws:
     """
     together = np.stack(systems)
     n_articles = together.shape[1]
-    times = np.random.default_rng(0).multinomial(n_articles, np.full(n_articles, 1 / n_articles), N_DRAWS)
+    times = np.random.default_rng(0).multinomial(n_articles, np.full(n_articles, 1 / n_articles), N_RESAMPLES)
     drawn = _divide(np.einsum("da,salc->dslc", times.astype(np.float64), together))
-    return Draws({name: score(together)}, {name: drawn})
+    return Draws({name: score_counts(together)}, {name: drawn})
 
 
-def compare_by_swaps(first: Sequence[Floats], second: Sequence[Floats]) -> float:
-    """Return the p-value of approximate randomisation between two models, whole articles swapped.
+def compare_articles(first: Sequence[Floats], second: Sequence[Floats]) -> float:
+    """Return the p-value of approximate randomisation between two models; each trial swaps whole articles.
 
-    As :func:`janib.scoring.significance.compare_by_randomisation`, which see, but of counts; an entry a seed.
+    The test is that of :func:`janib.scoring.significance.compare_by_randomisation`.
+
+    Parameters
+    ----------
+    first, second
+        The models' counts of the same articles, one entry a seed.
     """
     ours, theirs = np.repeat(np.stack(first), len(second), axis=0), np.tile(np.stack(second), (len(first), 1, 1, 1))
-    swapped = np.random.default_rng(0).integers(2, size=(N_DRAWS, ours.shape[1])).astype(np.float64)
+    swapped = np.random.default_rng(0).integers(2, size=(N_RESAMPLES, ours.shape[1])).astype(np.float64)
     moved = np.einsum("da,palc->dplc", swapped, theirs - ours)
     drawn = _divide(ours.sum(axis=1) + moved) - _divide(theirs.sum(axis=1) - moved)
-    return count_extremes(drawn.mean(axis=1), float((score(ours) - score(theirs)).mean()))
+    return count_extremes(drawn.mean(axis=1), float((score_counts(ours) - score_counts(theirs)).mean()))
 
 
 def _span(one: Statement | Position) -> tuple[int, int]:

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from janib.articles.evaluation import N_DRAWS, compare_by_swaps, resample_articles, score
+from janib.articles.evaluation import compare_articles, resample_articles, score_counts
 from janib.errors import ConfigError, DataError
 from janib.io.files import write_file
 from janib.io.markdown import tabulate
-from janib.runs.article_scoring import COLUMNS
+from janib.runs.article_scoring import COUNT_COLUMNS
 from janib.scoring.metrics import Floats
+from janib.scoring.resampling import N_RESAMPLES
 from janib.tables.results_csv import Line
 from janib.tables.statistics import Comparison, Statistics, adjust_comparisons
 
@@ -78,7 +79,7 @@ def list_lines(scored: Sequence[Scored]) -> list[Line]:
     lines: dict[tuple[str, str], Line] = {}
     for one in scored:
         line = {"model": one.row, "seed": one.seed, "config_hash": one.config_hash}
-        lines.setdefault((one.row, one.seed), line)[one.column] = f"{float(score(one.counts)):.6f}"
+        lines.setdefault((one.row, one.seed), line)[one.column] = f"{float(score_counts(one.counts)):.6f}"
     return list(lines.values())
 
 
@@ -114,7 +115,7 @@ def compute_scored_statistics(table: Mapping[str, Any], scored: Sequence[Scored]
                 continue
             other = _find_baseline(table, parties)
             found = draws.compare(column, those, places[other])
-            p = compare_by_swaps(*([own[place].counts for place in rows] for rows in (those, places[other])))
+            p = compare_articles(*([own[place].counts for place in rows] for rows in (those, places[other])))
             comparisons.append(
                 Comparison(column, row, other, "baseline", found.value, found.low, found.high, found.p, p, None)
             )
@@ -138,7 +139,8 @@ def write_scored_readme(table: Mapping[str, Any], scored: Sequence[Scored], stat
         (out / "table.md").read_text(encoding="utf-8").rstrip(),
         f"![{', '.join(table['compared'])} with 95 % intervals](table.png)",
         "## How sure",
-        f"Intervals hold 95 % of {N_DRAWS:,} bootstrap resamples of whole articles; a row with several seeds is the "
+        f"Intervals hold 95 % of {N_RESAMPLES:,} "
+        "bootstrap resamples of whole articles; a row with several seeds is the "
         "mean of their scores. With so few articles they are rough. Differences from the baseline that was given the "
         "same are tested by the paired bootstrap and by approximate randomisation, whole articles drawn and swapped; p "
         f"is the larger of the two, adjusted by Holm for all {len(statistics.comparisons)} comparisons, and a "
@@ -182,7 +184,7 @@ def _read_set(path: Path) -> dict[_Key, Floats]:
         raise DataError(f"{path} is missing; experiments/evaluate.py articles={path.stem} wrote it: restore it")
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream)
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+        missing = [column for column in COUNT_COLUMNS if column not in (reader.fieldnames or ())]
         if missing:
             raise DataError(f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; restore it")
         rows = list(reader)

@@ -8,13 +8,13 @@ import pytest
 
 from janib.articles.analysis import Analysis
 from janib.articles.evaluation import (
-    compare_by_swaps,
+    compare_articles,
     count_found,
     count_found_positions,
     count_positions,
-    read_gold,
+    read_annotated,
     resample_articles,
-    score,
+    score_counts,
 )
 from janib.articles.positions import load_judge
 from janib.articles.spans import Speaker
@@ -55,7 +55,7 @@ def gold(tmp_path):
         "parties": {"town": {"ar": "البلدية", "en": "Town", "kind": "other"}},
     }
     (tmp_path / "one.json").write_text(json.dumps(article), encoding="utf-8")
-    return read_gold(tmp_path)
+    return read_annotated(tmp_path)
 
 
 def as_found(gold):
@@ -63,7 +63,7 @@ def as_found(gold):
 
 
 def score_all(counts):
-    return {name: float(score(own)) for name, own in counts.items()}
+    return {name: float(score_counts(own)) for name, own in counts.items()}
 
 
 def test_gold_scores_all(gold):
@@ -114,14 +114,14 @@ def test_intervals_hold_the_score_and_models_that_differ_everywhere_are_told_apa
     low, high = draws.find_interval("f1", [0, 1])
     assert low <= 0.65 <= high
     assert draws.compare("f1", [0], [1]).p < 0.01
-    assert compare_by_swaps([good], [bad]) < 0.01
-    assert compare_by_swaps([good, good], [bad, bad]) < 0.01
-    assert compare_by_swaps([good], [good]) == 1
+    assert compare_articles([good], [bad]) < 0.01
+    assert compare_articles([good, good], [bad, bad]) < 0.01
+    assert compare_articles([good], [good]) == 1
 
 
 def test_no_article_and_a_broken_one(tmp_path):
     with pytest.raises(DataError, match=r"holds no annotated article \(\*\.json\); check the path$"):
-        read_gold(tmp_path)
+        read_annotated(tmp_path)
     (tmp_path / "a.json").write_text("{}")
     with pytest.raises(DataError, match=r"a\.json is no annotated article \(KeyError: "):
-        read_gold(tmp_path)
+        read_annotated(tmp_path)

@@ -6,12 +6,12 @@ import json
 import pytest
 from omegaconf import OmegaConf
 
-from janib.articles.evaluation import score
+from janib.articles.evaluation import score_counts
 from janib.errors import ConfigError
 from janib.labels import TASK_LABELS
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
-from janib.runs.article_scoring import evaluate
+from janib.runs.article_scoring import read_article_scoring, score_articles
 from janib.schema import Example
 
 ROWS = [
@@ -75,8 +75,8 @@ def read_rows(path):
 
 
 def test_judges_beside_each_other(config, tmp_path):
-    counted = evaluate(config, tmp_path)
-    found = {(one.judge, one.parties, one.metric): float(score(one.counts)) for one in counted}
+    counted = score_articles(read_article_scoring(config), tmp_path)
+    found = {(one.judge, one.parties, one.metric): float(score_counts(one.counts)) for one in counted}
     assert found["default", "gold", "position_macro_f1"] == pytest.approx(2 / 3, abs=1e-5)  # nothing is neutral
     assert found["default", "listed", "position_macro_f1"] == pytest.approx(2 / 3, abs=1e-5)
     assert found["default", "shipped", "position_macro_f1"] == 0  # none of these is in the gazetteer
@@ -99,7 +99,7 @@ def test_several_saved_models_are_seeds_of_one_judge(config, tmp_path):
         about = {"model": "majority", "seed": seed, "config_hash": f"hash{seed}", "target_is_given": True}
         save_model(MajorityModel(labels=TASK_LABELS).fit(ROWS, []), tmp_path / f"seed{seed}", about, "# Card\n")
     config.saved = [str(tmp_path / "seed1"), str(tmp_path / "seed2")]
-    counted = evaluate(config, tmp_path)
+    counted = score_articles(read_article_scoring(config), tmp_path)
     own = [(one.judge, one.about["seed"]) for one in counted if one.parties == "gold"]
     assert own == [("default", 1)] * 2 + [("default", 2)] * 2 + [("majority", 0)] * 2
     assert {one.about["seed"] for one in counted if one.judge == "-"} == {1}
@@ -107,7 +107,7 @@ def test_several_saved_models_are_seeds_of_one_judge(config, tmp_path):
 
 def test_every_score_of_the_sealed_articles_is_listed(config, tmp_path):
     config.articles = "sealed"
-    counted = evaluate(config, tmp_path)
+    counted = score_articles(read_article_scoring(config), tmp_path)
     rows = read_rows(tmp_path / "scorings.csv")
     assert len(rows) == len(counted)
     assert {(row["data"], row["split"], row["model"]) for row in rows} == {
@@ -120,4 +120,4 @@ def test_every_score_of_the_sealed_articles_is_listed(config, tmp_path):
 def test_an_unknown_set(config, tmp_path):
     config.articles = "seald"
     with pytest.raises(ConfigError, match=r"^articles=seald: there is no such set, only dev, sealed$"):
-        evaluate(config, tmp_path)
+        score_articles(read_article_scoring(config), tmp_path)

@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from janib.errors import ConfigError, DataError
-from janib.runs.article_scoring import COLUMNS
+from janib.runs.article_scoring import COUNT_COLUMNS
 from janib.tables.article_table import list_lines, read_scored
 from janib.tables.pages.render import find_differences, render
 
@@ -24,7 +24,7 @@ COUNTS = [  # judge, parties, metric, label, seed, right of 10 in each article
 def write_counts(folder, counts):
     with (folder / "sealed.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
+        writer.writerow(COUNT_COLUMNS)
         for judge, parties, metric, label, seed, right in counts:
             about = ["ensemble", seed, "abc", "1234567890", "false"]
             writer.writerows([article, judge, parties, metric, label, right, 10, *about] for article in ARTICLES)
