@@ -64,7 +64,7 @@ def read_articles(
         yield _read_file(source, form)
 
 
-def tell_apart(articles: Iterable[Article]) -> Iterator[Article]:
+def make_names_unique(articles: Iterable[Article]) -> Iterator[Article]:
     """Give articles another name where one before them has theirs: the second ``r.txt`` is ``r.txt (2)``."""
     seen: Counter[str] = Counter()
     for article in articles:

@@ -164,7 +164,7 @@ def analyse(
     from janib.articles.analysis import Analyser
     from janib.articles.positions import load_judge
     from janib.articles.report.files import check_folder, write_analyses
-    from janib.articles.sources import read_articles, tell_apart
+    from janib.articles.sources import make_names_unique, read_articles
 
     console = _open_console(stderr=True)
 
@@ -177,7 +177,7 @@ def analyse(
         check_folder(output)
     analyser = Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties)
     articles = (article for source in sources for article in read_articles(source, column, form, report_problem))
-    analyses = [analyser.analyse(article) for article in tell_apart(articles)]
+    analyses = [analyser.analyse(article) for article in make_names_unique(articles)]
     if not analyses:
         raise DataError(f"no article could be read from {', '.join(sources)}; expected at least one")
     if output is not None:

@@ -17,7 +17,7 @@ SHIPPED = Path(__file__).parents[1] / "data" / "models" / "default"
 """The model that ships with the package."""
 
 CHUNK = 1024
-"""Rows of a stream that a model is given at once."""
+"""Number of rows that a model is given at once."""
 
 
 class Classifier:

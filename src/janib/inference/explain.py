@@ -24,7 +24,7 @@ _ROWS = 256  # that a model is given at once
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordEffect:
     """A word, ``text[start:end]``, and how far it moves the logarithm of the odds; below 0 it speaks against."""
 
     word: str
@@ -63,9 +63,9 @@ class Explanation:
     log_odds: float
     method: Method
     rest: float | None
-    words: tuple[Word, ...]
+    words: tuple[WordEffect, ...]
 
-    def rank_words(self, count: int) -> tuple[list[Word], list[Word]]:
+    def rank_words(self, count: int) -> tuple[list[WordEffect], list[WordEffect]]:
         """Return the words that speak most for the label, and those that speak most against it."""
         ordered = sorted(self.words, key=lambda word: -word.effect)
         return (
@@ -120,7 +120,8 @@ def explain_row(classifier: Classifier, row: Example, task: str | None = None, l
         effects = [log_odds - without for without in _occlude(classifier, row, task, chosen, other)]
     places = [found.span() for found in _WORD.finditer(row.text)]
     words = [
-        Word(row.text[start:end], start, end, effect) for (start, end), effect in zip(places, effects, strict=True)
+        WordEffect(row.text[start:end], start, end, effect)
+        for (start, end), effect in zip(places, effects, strict=True)
     ]
     return Explanation(task, names[chosen], names[other], float(shares[chosen]), log_odds, method, rest, tuple(words))
 

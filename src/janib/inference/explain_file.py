@@ -10,12 +10,12 @@ from janib.inference.classifier import Classifier
 from janib.inference.explain import Explanation, check_question, explain_row
 from janib.inference.rows import (
     Columns,
+    check_columns,
     check_record,
     find_target,
     make_row,
     refuse_clash,
     refuse_same,
-    require_columns,
 )
 from janib.io.parquet import open_table
 from janib.io.text_tables import STANDARD_STREAM, Format, Record, choose_format, write_records
@@ -49,7 +49,7 @@ def explain_rows(
         If the file cannot be read, a column, the task or the label does not exist, or a row is bad and ``strict``.
     """
     with open_table(source, form) as reader:
-        require_columns(classifier, reader, columns)
+        check_columns(classifier, reader, columns)
         check_question(classifier, task, label)
         for record in reader:
             problem = check_record(classifier, record, columns)

@@ -16,29 +16,27 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from janib.errors import DataError
-from janib.inference.classifier import Classifier
+from janib.inference.classifier import CHUNK, Classifier
 from janib.inference.rows import (
-    CHUNK,
     Columns,
     Reader,
+    check_columns,
     fill_columns,
     find_target,
     label_chunks,
     list_columns,
     refuse_clash,
     refuse_same,
-    require_columns,
 )
 from janib.io.parquet import (
-    SUFFIX,
+    PARQUET_SUFFIX,
     ArrowWriter,
     TableFormat,
     choose_table_format,
     open_table,
     write_parquet,
 )
-from janib.io.resumable import ROWS, Partial, open_partial
-from janib.io.resumable import SUFFIX as PARTIAL
+from janib.io.resumable import PARTIAL_SUFFIX, ROWS, Partial, open_partial
 from janib.io.text_tables import (
     STANDARD_STREAM,
     TEXT,
@@ -179,7 +177,7 @@ def predict_file(
     with open_table(source, form) as reader:
         into = _choose_output(reader, target, form)
         refuse_clash(reader.columns, added, reader.name)
-        require_columns(classifier, reader, columns)
+        check_columns(classifier, reader, columns)
         settings = {
             "model": classifier.version,
             **{f"{name} column": value for name, value in (("text", columns.text), ("target", columns.target_column))},
@@ -194,7 +192,7 @@ def predict_file(
                 raise
             except BaseException:
                 if output.state is not None:
-                    kept = f"{output.state['summary']['rows']:,} rows are kept in {target}{PARTIAL}"
+                    kept = f"{output.state['summary']['rows']:,} rows are kept in {target}{PARTIAL_SUFFIX}"
                     console.print(Text(f"{kept}; the same command with --resume goes on"), soft_wrap=True)
                 raise
 
@@ -251,7 +249,7 @@ def preview_file(
     task = classifier.tasks[0]
     shown = []
     with open_table(source, form) as reader:
-        require_columns(classifier, reader, columns)
+        check_columns(classifier, reader, columns)
         chunks = label_chunks(classifier, islice(reader, count), columns, 1)
         for record, found, problem in chain.from_iterable(chunks):
             text, target = record.text(columns.text) or "", find_target(record, columns) or ""
@@ -297,7 +295,7 @@ def _open_output(
             yield _Output(writer, partial)
             writer.flush()
         if into == "parquet":
-            batches, partial.rows = partial.rows, partial.folder / f"{ROWS}.whole{SUFFIX}"
+            batches, partial.rows = partial.rows, partial.folder / f"{ROWS}.whole{PARQUET_SUFFIX}"
             write_parquet(batches, partial.rows)
 
 

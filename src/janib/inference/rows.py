@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from janib.errors import DataError
-from janib.inference.classifier import Classifier
+from janib.inference.classifier import CHUNK, Classifier
 from janib.inference.workers import predict_chunks
 from janib.io.parquet import ParquetReader
 from janib.io.text_tables import STANDARD_STREAM, Record, RecordReader
 from janib.schema import Example, Prediction, check_fields, check_text
-
-CHUNK = 1024
-"""Rows that a model is given at once, and after which an unfinished output can go on."""
 
 Reader = RecordReader | ParquetReader
 
@@ -102,7 +99,7 @@ def make_row(record: Record, columns: Columns) -> Example:
     )
 
 
-def require_columns(classifier: Classifier, reader: Reader, columns: Columns) -> None:
+def check_columns(classifier: Classifier, reader: Reader, columns: Columns) -> None:
     """Raise DataError unless a file has the columns that the model reads, or the one target can be read."""
     reader.require([columns.text], "--text-column")
     problem = check_text(columns.target, "--target") if columns.target is not None else None

@@ -22,7 +22,7 @@ from janib.io.text_tables import (
 
 TableFormat = Literal["csv", "jsonl", "parquet"]
 
-SUFFIX = ".parquet"
+PARQUET_SUFFIX = ".parquet"
 
 _BATCH = 1024  # rows that are decoded at once
 _GROUP = 64  # batches in a row group
@@ -184,7 +184,9 @@ def open_table(source: str | Path, form: Format | None = None) -> RecordReader |
 
 def choose_table_format(name: str | Path) -> TableFormat:
     """Return the format that a file's suffix stands for; CSV for standard streams."""
-    return "parquet" if Path(name).suffix.lower() == SUFFIX else choose_format(name, [*SUFFIXES, SUFFIX])
+    return (
+        "parquet" if Path(name).suffix.lower() == PARQUET_SUFFIX else choose_format(name, [*SUFFIXES, PARQUET_SUFFIX])
+    )
 
 
 def import_parquet() -> Any:

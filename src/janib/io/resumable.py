@@ -14,7 +14,7 @@ from typing import Any
 from janib.errors import DataError, JanibError
 from janib.io.files import list_others, write_file
 
-SUFFIX = ".partial"
+PARTIAL_SUFFIX = ".partial"
 ROWS = "rows"
 
 _PROGRESS = "progress.json"
@@ -67,7 +67,9 @@ class Partial:
         """Raise JanibError if the folder holds what no writer left there, which would be lost."""
         others = [name for name in list_others(self.folder, (_PROGRESS,)) if not name.startswith((ROWS, "."))]
         if others:
-            raise JanibError(f"{self.folder} holds {others[0]}, which is not of {SUFFIX} files; move the folder away")
+            raise JanibError(
+                f"{self.folder} holds {others[0]}, which is not of {PARTIAL_SUFFIX} files; move the folder away"
+            )
 
     def take_up(self, progress: Mapping[str, Any]) -> None:
         """Go on with what was left.
@@ -115,7 +117,7 @@ def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resu
     target = target.resolve()
     if target.is_dir():
         raise JanibError(f"{target} is a folder, expected a file; name one")
-    partial = Partial(target.with_name(target.name + SUFFIX), settings, suffix)
+    partial = Partial(target.with_name(target.name + PARTIAL_SUFFIX), settings, suffix)
     lock = _lock(partial.folder, target)
     try:
         progress = partial.read_progress()

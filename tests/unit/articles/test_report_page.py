@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from janib.articles.report.page import render_report
-from janib.inference.explain import Explanation, Word
+from janib.inference.explain import Explanation, WordEffect
 
 VOID = {"meta", "path", "rect", "br"}
 
@@ -90,7 +90,7 @@ def explain(analysis, *effects):
 
     def explain_one(position):
         found = re.finditer(r"\S+", analysis.text[position.start : position.end])
-        words = [Word(one[0], *one.span(), effect) for one, effect in zip(found, cycle(effects), strict=False)]
+        words = [WordEffect(one[0], *one.span(), effect) for one, effect in zip(found, cycle(effects), strict=False)]
         return Explanation("stance", "favor", "neutral", 0.6, 0.4, "occlusion", None, tuple(words))
 
     positions = tuple(replace(one, explanation=explain_one(one)) for one in analysis.positions)

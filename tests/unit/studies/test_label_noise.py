@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from janib.corpora.base import Corpus
 from janib.schema import Example
-from janib.studies.label_noise import SURE, find_doubts
+from janib.studies.label_noise import DOUBT_THRESHOLD, find_doubts
 
 PRAISE, BLAME = "أشادت ورحبت بحرارة وامتنان", "أدانت ورفضت بغضب واستنكار"
 
@@ -21,7 +21,7 @@ def test_a_wrong_label_is_doubted():
     found = find_doubts(corpus, {"train": rows[:-1], "test": rows[-1:]})
     assert [(doubt.kind, doubt.split, doubt.id) for doubt in found] == [("doubt", "test", "wrong")]
     assert (found[0].task, found[0].given, found[0].other) == ("stance", "against", "favor")
-    assert float(found[0].score) <= SURE
+    assert float(found[0].score) <= DOUBT_THRESHOLD
 
 
 def test_consistent_labels_are_not():

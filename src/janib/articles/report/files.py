@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from janib.articles.analysis import Analysis
-from janib.articles.report.matrix import COLUMNS, count_pairs, list_rows
+from janib.articles.report.matrix import MATRIX_COLUMNS, count_pairs, list_rows
 from janib.articles.report.page import render_report
 from janib.errors import DataError
 from janib.io.files import list_others, write_folder
 from janib.io.text_tables import write_records
 
-POSITIONS, STATEMENTS, MATRIX, REPORT_FILE = "positions.jsonl", "statements.jsonl", "matrix.csv", "report.html"
+POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE = (
+    "positions.jsonl",
+    "statements.jsonl",
+    "matrix.csv",
+    "report.html",
+)
 
 
 def check_folder(folder: Path) -> None:
     """Raise DataError if it is a file, or other files than an analysis, which would be lost, stand in the folder."""
     if folder.is_file():
         raise DataError(f"{folder} is a file, expected a folder; name one")
-    others = list_others(folder, (POSITIONS, STATEMENTS, MATRIX, REPORT_FILE))
+    others = list_others(folder, (POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE))
     if others:
         raise DataError(f"{folder} holds {others[0]}, which an analysis would replace; name a new folder")
 
@@ -34,16 +39,16 @@ def write_analyses(analyses: Sequence[Analysis], folder: Path) -> None:
     """
     check_folder(folder)
     with write_folder(folder) as partial:
-        with write_records(partial / POSITIONS, ()) as positions:
+        with write_records(partial / POSITIONS_FILE, ()) as positions:
             for analysis in analyses:
                 for row in analysis.list_positions():
                     positions.write(row)
-        with write_records(partial / STATEMENTS, ()) as statements:
+        with write_records(partial / STATEMENTS_FILE, ()) as statements:
             for analysis in analyses:
                 for row in analysis.list_statements():
                     statements.write(row)
         names = {party: name for analysis in analyses for party, name in analysis.names.items()}
-        with write_records(partial / MATRIX, COLUMNS) as matrix:
+        with write_records(partial / MATRIX_FILE, MATRIX_COLUMNS) as matrix:
             for cell in list_rows(count_pairs(analyses), names):
                 matrix.write(cell)
         page = render_report(analyses)

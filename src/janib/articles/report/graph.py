@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from janib.articles.report.matrix import Cell, Key
+from janib.articles.report.matrix import Key, PositionGroup
 from janib.labels import Stance
 
 MOST = 14
@@ -15,7 +15,7 @@ _WIDTH, _ROW, _BOX, _NAME = 640, 46, 240, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class NameBox:
     """A name in its box; ``x`` and ``y`` are of its centre."""
 
     name: str
@@ -41,12 +41,12 @@ class Network:
     width: int
     height: int
     box: int
-    nodes: tuple[Node, ...]
+    nodes: tuple[NameBox, ...]
     edges: tuple[Edge, ...]
     left_out: int
 
 
-def draw_network(pairs: Mapping[Key, Cell], names: Mapping[str, str]) -> Network:
+def draw_network(pairs: Mapping[Key, PositionGroup], names: Mapping[str, str]) -> Network:
     """Lay the network out; pairs that are only neutral or withheld are left out of it."""
     sided = {key: cell for key, cell in pairs.items() if cell.count(Stance.FAVOR) + cell.count(Stance.AGAINST)}
     speakers = list(dict.fromkeys(speaker for speaker, _ in sided))[:MOST]
@@ -72,10 +72,10 @@ def draw_network(pairs: Mapping[Key, Cell], names: Mapping[str, str]) -> Network
     return Network(_WIDTH, rows * _ROW + 8, _BOX, nodes, tuple(edges), len(sided) - len(drawn))
 
 
-def _stack(parties: list[str], rows: int, x: int, names: Mapping[str, str]) -> dict[str, Node]:
+def _stack(parties: list[str], rows: int, x: int, names: Mapping[str, str]) -> dict[str, NameBox]:
     step = rows * _ROW / max(len(parties), 1)
     return {
-        party: Node(names[party], _shorten(names[party]), x, round(4 + step * (place + 0.5)))
+        party: NameBox(names[party], _shorten(names[party]), x, round(4 + step * (place + 0.5)))
         for place, party in enumerate(parties)
     }
 

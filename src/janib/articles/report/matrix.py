@@ -9,7 +9,17 @@ from janib.articles.analysis import Analysis
 from janib.articles.positions import Position
 from janib.labels import STANCE_LABELS, Sentiment, Stance
 
-COLUMNS = ("speaker", "speaker_id", "party", "party_id", "net", *STANCE_LABELS, "undecided", "positive", "negative")
+MATRIX_COLUMNS = (
+    "speaker",
+    "speaker_id",
+    "party",
+    "party_id",
+    "net",
+    *STANCE_LABELS,
+    "undecided",
+    "positive",
+    "negative",
+)
 """Of ``matrix.csv``."""
 
 Key = tuple[str, str]
@@ -17,7 +27,7 @@ Key = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Cell:
+class PositionGroup:
     """The positions that one holds of another.
 
     Attributes
@@ -38,22 +48,24 @@ class Cell:
         return (self.count(Stance.FAVOR) - self.count(Stance.AGAINST)) / max(len(self.found), 1)
 
 
-def count_pairs(analyses: Iterable[Analysis]) -> dict[Key, Cell]:
+def count_pairs(analyses: Iterable[Analysis]) -> dict[Key, PositionGroup]:
     """Gather positions by speaker and party; a joint statement counts for each of its speakers."""
     return count_by(analyses, lambda _, position: [speaker.party for speaker in position.speakers])
 
 
-def count_by(analyses: Iterable[Analysis], group: Callable[[Analysis, Position], Iterable[str]]) -> dict[Key, Cell]:
+def count_by(
+    analyses: Iterable[Analysis], group: Callable[[Analysis, Position], Iterable[str]]
+) -> dict[Key, PositionGroup]:
     """Gather positions by what ``group`` makes of each, and by party."""
-    cells: dict[Key, Cell] = {}
+    cells: dict[Key, PositionGroup] = {}
     for number, analysis in enumerate(analyses):
         for position in analysis.positions:
             for name in group(analysis, position):
-                cells.setdefault((name, position.party), Cell()).found.append((number, position))
+                cells.setdefault((name, position.party), PositionGroup()).found.append((number, position))
     return cells
 
 
-def list_rows(cells: dict[Key, Cell], names: dict[str, str]) -> Iterator[dict[str, object]]:
+def list_rows(cells: dict[Key, PositionGroup], names: dict[str, str]) -> Iterator[dict[str, object]]:
     """Yield the rows of ``matrix.csv``: one a speaker and party, the most frequent first."""
     for (speaker, party), cell in sorted(cells.items(), key=lambda one: (-len(one[1].found), one[0])):
         tones = [position.sentiment for _, position in cell.found]

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from janib.articles.analysis import REPORT_NAME, Analysis
 from janib.articles.positions import Position, Statement
 from janib.articles.report.graph import draw_network
-from janib.articles.report.matrix import Cell, Key, count_by, count_pairs
+from janib.articles.report.matrix import Key, PositionGroup, count_by, count_pairs
 from janib.articles.report.reasons import show_reasons
 from janib.articles.spans import REPORT, Mention
 from janib.labels import ARABIC_NAMES, STANCE_LABELS, Stance
@@ -186,7 +186,7 @@ def _mark(text: str, held: Sequence[tuple[Mention, Position | None]], names: Map
 
 
 def _show_pair(
-    analyses: Sequence[Analysis], link: str, pair: Key, cell: Cell, names: Mapping[str, str]
+    analyses: Sequence[Analysis], link: str, pair: Key, cell: PositionGroup, names: Mapping[str, str]
 ) -> dict[str, object]:
     sentences = []
     for number, position in cell.found:
@@ -224,12 +224,12 @@ def _share(shares: Mapping[str, float], label: str | None) -> str:
     return f"{max(shares.values()) if label is None else shares[label]:.0%}"
 
 
-def _describe(cell: Cell) -> str:
+def _describe(cell: PositionGroup) -> str:
     return "، ".join(f"{_name(stance)} {count}" for stance in SIGNS if (count := cell.count(stance)))
 
 
 def _make_grid(
-    cells: Mapping[Key, Cell], names: Mapping[str, str], heads: Mapping[str, str], links: Mapping[Key, str]
+    cells: Mapping[Key, PositionGroup], names: Mapping[str, str], heads: Mapping[str, str], links: Mapping[Key, str]
 ) -> Grid:
     """Lay cells out: columns by how much is in them, or in the order of ``heads`` where that is given by time."""
     columns = _rank(cells, 0) if heads is names else [head for head in heads if any(key[0] == head for key in cells)]
@@ -256,19 +256,19 @@ def _make_grid(
     )
 
 
-def _rank(cells: Mapping[Key, Cell], side: int) -> list[str]:
+def _rank(cells: Mapping[Key, PositionGroup], side: int) -> list[str]:
     weights: Counter[str] = Counter()
     for key, cell in cells.items():
         weights[key[side]] += len(cell.found)
     return [name for name, _ in weights.most_common()]
 
 
-def _show_cell(cell: Cell, label: str, link: str) -> Shown:
+def _show_cell(cell: PositionGroup, label: str, link: str) -> Shown:
     text = " ".join(f"{SIGNS[stance]}{count}" for stance in SIGNS if (count := cell.count(stance)))
     return Shown(text, f"{label}: {_describe(cell)}", _heat(cell), link)
 
 
-def _heat(cell: Cell) -> str:
+def _heat(cell: PositionGroup) -> str:
     if cell.net == 0:
         return "even" if cell.count(Stance.FAVOR) else "none"
     return ("favor" if cell.net > 0 else "against") + ("-much" if abs(cell.net) > 0.5 else "-some")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from janib.articles.positions import Position
-from janib.inference.explain import Explanation, Word
+from janib.inference.explain import Explanation, WordEffect
 from janib.labels import ARABIC_NAMES
 
 FACTORS = (1.25, 2, 4)
@@ -77,7 +77,7 @@ def show_reasons(text: str, position: Position, explanation: Explanation) -> Rea
     )
 
 
-def _cut(text: str, words: Sequence[Word], start: int, end: int, *, is_mention: bool = False) -> Iterator[Piece]:
+def _cut(text: str, words: Sequence[WordEffect], start: int, end: int, *, is_mention: bool = False) -> Iterator[Piece]:
     """Cut ``text[start:end]`` at its words, which are in order; one may stick out on either side."""
     place = start
     for word in words:
