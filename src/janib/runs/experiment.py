@@ -36,8 +36,8 @@ MIXTURE = ("train", "sampling_temperature", "most_rows")
 _MAX_SEED = 2**32 - 1
 
 _OLD_READERS = {
-    "csv": "janib.corpora.readers.own_file.read_own_file",
-    "arastance": "janib.corpora.readers.arastance.read_arastance",
+    "csv": "janib.corpora.own.read_own_file",
+    "arastance": "janib.corpora.arastance.read_arastance",
 }
 """Corpora whose reader had a path of its own in the hashes of version 0.1."""
 
