@@ -1,1 +1,1 @@
-"""One run of an experiment, from its config to its result."""
+"""One run, from its config to its result."""

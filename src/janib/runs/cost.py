@@ -1,4 +1,4 @@
-"""What a run costs: time to train and to predict, parameters, memory."""
+"""Cost of a run: time to train and to predict, parameters, memory."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ from janib.provenance import describe_machine, measure_peak_memory, reset_peak_m
 
 @dataclass(slots=True)
 class Cost:
-    """A run's cost, measured while it goes; made by :func:`start_cost`.
+    """The cost of a run, measured while it goes; made by :func:`start_cost`.
 
     Attributes
     ----------
     wall_seconds
-        Of reading, fitting and scoring together; None until :meth:`stop`.
+        Reading, fitting and scoring together; None before :meth:`stop`.
     train_seconds
-        Of fitting on all training rows, folds not counted; None if that went on where a killed process had stopped.
+        Fitting on all training rows, without folds; None if it went on from a checkpoint of a killed process.
     predict_seconds, predict_rows
-        Of all rows that were labelled, from their text on, and how many.
+        Labelling rows, cleaning of their texts included, and the number of these rows.
     parameters
-        Numbers that the saved model holds; None if none was saved.
+        Numbers that the saved model holds; None if no model was saved.
     peak_mib
-        The most memory that the process held meanwhile, Python and its packages included.
+        The most memory that the process has held since the start, Python and its packages included.
     machine
         Processor and cores.
+    start
+        The clock when the run began.
     """
 
     wall_seconds: float | None = None
@@ -52,7 +54,7 @@ class Cost:
 
     @contextmanager
     def time_training(self, *, is_whole: bool) -> Iterator[None]:
-        """Time the block; not where it is only the rest of a training."""
+        """Time the block, unless it is only the rest of a training."""
         start = time.perf_counter()
         yield
         if is_whole:
@@ -60,20 +62,20 @@ class Cost:
 
     @contextmanager
     def time_prediction(self, n_rows: int) -> Iterator[None]:
-        """Add the time of the block, which labels so many rows."""
+        """Add the time of the block, which labels ``n_rows`` rows."""
         start = time.perf_counter()
         yield
         self.predict_seconds = round(self.predict_seconds + time.perf_counter() - start, 6)
         self.predict_rows += n_rows
 
     def describe(self) -> dict[str, Any]:
-        """Return what is known by name, JSON-ready, with the memory held until first asked."""
+        """Return what is known by name, JSON-ready; the memory is that of the first call."""
         self.peak_mib = self.peak_mib or round(measure_peak_memory())
         return {name: value for name, value in asdict(self).items() if value is not None and name != "start"}
 
 
 def start_cost() -> Cost:
-    """Begin to measure; memory that the process held before does not count where the system can tell (Linux)."""
+    """Begin to measure; on Linux, memory that the process has released before does not count."""
     reset_peak_memory()
     return Cost()
 
@@ -81,7 +83,7 @@ def start_cost() -> Cost:
 def count_parameters(folder: Path) -> int:
     """Count the numbers that a model folder holds, those of an ensemble's members and frozen ones included.
 
-    They stand in arrays (``.npz``, ``.safetensors``) or, where a model is small, as lists in ``janib.json``.
+    They are in arrays (``.npz``, ``.safetensors``) or, in a small model, in lists of ``janib.json``.
     """
     arrays = [_count_npz(path) for path in folder.rglob("*.npz")]
     tensors = [_count_safetensors(path) for path in folder.rglob("*.safetensors")]
@@ -95,7 +97,7 @@ def _count_npz(path: Path) -> int:
 
 
 def _count_safetensors(path: Path) -> int:
-    # Its first eight bytes say how long the header is, which has every tensor's shape.
+    # The first eight bytes are the length of the header, which has the shape of every tensor.
     with path.open("rb") as stream:
         header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
     tensors = (entry for name, entry in header.items() if name != "__metadata__")

@@ -1,4 +1,4 @@
-"""The entry of every Hydra script: composes its config, and tells Hydra's errors in plain words."""
+"""Entry of the Hydra scripts, with Hydra's errors in plain words."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> No
 
     @wraps(task)
     def run_job(config: DictConfig) -> None:
-        # One job may leave at once, before Hydra adds a line of its own; in a sweep the other jobs go on.
-        alone = HydraConfig.get().mode == RunMode.RUN
-        with report_errors() if alone else nullcontext(), _translate(conf, name):
+        # A single job exits before Hydra adds a line of its own; in a sweep the other jobs go on.
+        is_single = HydraConfig.get().mode == RunMode.RUN
+        with report_errors() if is_single else nullcontext(), _translate(conf, name):
             task(config)
 
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # raise: the words are ours
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # let Hydra raise: the messages are ours
     with report_errors(), _translate(conf, name):
         hydra.main(version_base="1.3", config_path=str(conf), config_name=name)(run_job)()
 
@@ -98,7 +98,7 @@ def _list_keys(conf: Path, name: str, wrong: str) -> list[str]:
 
 
 def flatten_config(config: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
-    """Return leaves of a nested mapping under dotted keys.
+    """Return the leaves of a nested mapping under dotted keys.
 
     >>> flatten_config({"model": {"C": 1.0}, "seed": 0})
     {'model.C': 1.0, 'seed': 0}

@@ -1,4 +1,4 @@
-"""What a run finds, and the files it leaves."""
+"""Scores of a run, and the files that it writes."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from janib.scoring.significance import draw_scores
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """One split under one model.
+class SplitScores:
+    """The scores of a model on one split, for one task.
 
     Attributes
     ----------
@@ -44,40 +44,40 @@ class Scored:
     intervals: dict[str, tuple[float, float]]
 
 
-Scores = dict[str, dict[str, Scored]]
-"""Task to split to what was found; the main task comes first."""
+Scores = dict[str, dict[str, SplitScores]]
+"""``scores[task][split]``; the main task comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run leaves.
+    """The result of a run.
 
     Attributes
     ----------
     folder
-        Where its files are.
+        Folder of the run's files.
     run_id
-        Its MLflow run.
-    scored
-        Task to split to what was found on it.
+        Id of the MLflow run.
+    scores
+        ``scores[task][split]``; the main task comes first.
     provenance
         Commit, config hash, data checksums, seeds and versions.
     chosen_by
-        Task to the metric by which its models are compared, on validation.
+        Task to the metric by which models are compared, on validation.
     cost
-        Its wall time, what of it was training and prediction, and the size of things.
+        Time of the run, of training and of prediction; memory and parameters.
     """
 
     folder: Path
     run_id: str
-    scored: Scores
+    scores: Scores
     provenance: Mapping[str, Any]
     chosen_by: Mapping[str, str]
     cost: Cost
 
     @property
     def metrics(self) -> dict[str, float]:
-        """``split/metric`` to value; the keys of tasks beside the main one begin with the task."""
+        """``split/metric`` to value; the keys of tasks other than the main one begin with the task."""
         return {f"{name}/{key}": value for name, _, part in self.parts() for key, value in part.metrics.items()}
 
     @property
@@ -85,14 +85,14 @@ class Result:
         """``split/metric`` to interval, named as in :attr:`metrics`."""
         return {f"{name}/{key}": ends for name, _, part in self.parts() for key, ends in part.intervals.items()}
 
-    def parts(self) -> Iterator[tuple[str, str, Scored]]:
-        """Yield name, task and scores of each split: ``test``, and ``sentiment/test`` of a task beside the main one."""
-        for number, (task, splits) in enumerate(self.scored.items()):
+    def parts(self) -> Iterator[tuple[str, str, SplitScores]]:
+        """Yield name, task and scores of each split; the name is ``test``, or ``sentiment/test`` of a further task."""
+        for number, (task, splits) in enumerate(self.scores.items()):
             for split, part in splits.items():
                 yield f"{task}/{split}" if number else split, task, part
 
 
-def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities: NDArray[np.float64]) -> Scored:
+def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities: NDArray[np.float64]) -> SplitScores:
     """Score probabilities against the rows' gold labels; rows of one group are resampled together."""
     labels = corpus.task_labels(task)
     gold = [str(row.gold(task)) for row in rows]
@@ -101,11 +101,11 @@ def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities
     clusters = [row.group or row.id for row in rows]
     draws = draw_scores(task, gold, [probabilities], targets, labels, names=names, clusters=clusters)
     scores = metrics.score(task, gold, probabilities, targets, labels)
-    return Scored(rows, probabilities, scores, {name: draws.find_interval(name, [0]) for name in names})
+    return SplitScores(rows, probabilities, scores, {name: draws.find_interval(name, [0]) for name in names})
 
 
 def write_result(result: Result, corpus: Corpus, config: str) -> None:
-    """Write a run's files; ``metrics.json`` comes last, so that where it stands the others stand too."""
+    """Write a run's files; ``metrics.json`` comes last, so that a folder that has it has the others too."""
     _write_text(result.folder / "config.yaml", config)
     for name, task, part in result.parts():
         labels = corpus.task_labels(task)
@@ -123,16 +123,16 @@ def write_result(result: Result, corpus: Corpus, config: str) -> None:
     _write_text(result.folder / "metrics.json", _dump(result.metrics))
 
 
-def _write_predictions(path: Path, corpus: Corpus, task: str, part: Scored) -> None:
+def _write_predictions(path: Path, corpus: Corpus, task: str, part: SplitScores) -> None:
     labels = corpus.task_labels(task)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["id", "target", "gold", "predicted", *(f"p_{label}" for label in labels)])
         predictions = make_predictions(labels, part.probabilities.tolist())
-        for row, found in zip(part.rows, predictions, strict=True):
-            shares = [f"{share:.6f}" for share in found.probabilities.values()]
+        for row, prediction in zip(part.rows, predictions, strict=True):
+            shares = [f"{share:.6f}" for share in prediction.probabilities.values()]
             target = "" if corpus.target_is_text else row.target
-            writer.writerow([row.id, target, row.gold(task), found.label, *shares])
+            writer.writerow([row.id, target, row.gold(task), prediction.label, *shares])
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What a run has done so far, so that one that was killed can go on: its MLflow run, folds and checkpoints."""
+"""Folders of unfinished runs: MLflow run, finished folds and checkpoints, from which a killed run goes on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from janib.models.base import Probabilities
 RUN, LOCK = "run.json", "lock"
 
 _PATIENCE = 0.5
-"""Seconds; one that only looks whether a lock is held has it for a moment."""
+"""Seconds to wait for a lock; a process that only asks whether it is held has it for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class FoldResult:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """The folder of a run that is under way; made by :func:`open_unfinished`."""
+    """The folder of a run that has not ended; made by :func:`open_unfinished`."""
 
     folder: Path
 
@@ -46,12 +46,12 @@ class Unfinished:
         return found
 
     def write_run(self, run_id: str, folder: Path) -> None:
-        """Keep which MLflow run this is and where its files go."""
+        """Write which MLflow run this is, and the folder of its files."""
         with write_file(self.folder / RUN) as path:
             path.write_text(json.dumps({"run_id": run_id, "folder": str(folder.resolve())}), encoding="utf-8")
 
     def read_fold(self, number: int) -> FoldResult | None:
-        """Return a fold that is finished, or None."""
+        """Return the result of a fold, or None where it has not finished."""
         path = self._name_fold(number)
         if not path.exists():
             return None
@@ -60,7 +60,7 @@ class Unfinished:
             return FoldResult({name: arrays[name] for name in arrays.files if name != "choices"}, choices)
 
     def write_fold(self, number: int, fold: FoldResult) -> None:
-        """Keep a finished fold; its checkpoints have done their work."""
+        """Write the result of a fold, and delete its checkpoints."""
         arrays: Mapping[str, Any] = {**fold.probabilities, "choices": np.array(json.dumps(fold.choices))}
         with write_file(self._name_fold(number)) as path:
             np.savez(path, **arrays)
@@ -76,14 +76,14 @@ class Unfinished:
 
 @contextmanager
 def open_unfinished(folder: Path, *, resume: bool) -> Iterator[Unfinished]:
-    """Give the folder of a run; it is gone once the block ends without an error.
+    """Open the folder of a run, and delete it once the block ends without an error.
 
     Parameters
     ----------
     folder
-        One for each config, so that the same run finds it again.
+        One for each config, so that a later run of the same config finds it.
     resume
-        Go on with what stands there; otherwise it is thrown away first.
+        Whether the folder is kept as it is; otherwise it is emptied first.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def open_unfinished(folder: Path, *, resume: bool) -> Iterator[Unfinished]:
 
 @contextmanager
 def claim(path: Path) -> Iterator[None]:
-    """Hold a lock file while the block runs; a process that dies lets go of it.
+    """Hold a lock file while the block runs; the lock of a process that dies is free again.
 
     Raises
     ------

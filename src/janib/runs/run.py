@@ -1,4 +1,4 @@
-"""Runs: a model is trained, validated, tested, saved and logged; or a saved one is tested."""
+"""Runs: train, validate and test a model, or test a saved one; write and log the result."""
 
 from __future__ import annotations
 
@@ -88,10 +88,10 @@ def run(experiment: Experiment, folder: Path) -> Result:
 
 
 def follow(experiment: Experiment, folder: Path) -> None:
-    """Do :func:`run` as one more process that torchrun has started, for its share of the training alone.
+    """Do :func:`run` in a further process that torchrun has started, which trains on its share of each batch.
 
-    It takes the same steps as the first process, from what that one had done before it was killed, and writes into
-    ``folder``, which its caller throws away. So nothing else needs to know which process it is in.
+    It takes the same steps as the first process, and goes on from the same folds and checkpoints. All that it writes is
+    in ``folder``, which the caller deletes. So no other code needs to know in which process it runs.
     """
     logging.getLogger("janib").setLevel(logging.WARNING)
     begun = Path(experiment.unfinished) / experiment.hash_run()
