@@ -1,4 +1,4 @@
-"""Judge the same statements about other parties: ``python experiments/counterfactual.py saved=outputs/…/model``."""
+"""Predictions for the same statements about other parties: ``experiments/counterfactual.py saved=outputs/…/model``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger("janib.studies.counterfactual")
 
 
 def exchange_names(config: DictConfig) -> None:
-    """Exchange names, judge before and after, and write ``results/MODEL.csv`` and ``.md``."""
+    """Exchange names, predict before and after, and write ``results/MODEL.csv`` and ``.md``."""
     import numpy as np
 
     from janib.articles.positions import load_judge

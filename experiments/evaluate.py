@@ -1,4 +1,4 @@
-"""Score without training: a model (``saved=outputs/…/model data=mawqif``), or annotated articles (``articles=dev``)."""
+"""Scoring without training: a model (``saved=outputs/…/model data=mawqif``) or articles (``articles=dev``)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def evaluate(config: DictConfig) -> None:
-    """Score the model, or the articles, that the config names."""
+    """Score the model or the annotated articles of the config."""
     if config.articles is not None:
         from janib.runs.article_scoring import read_article_scoring, score_articles
 

@@ -1,7 +1,7 @@
-"""Run a table's cells and show it: ``python experiments/table.py table=demo``.
+"""Tables of runs: ``python experiments/table.py table=demo`` runs what has not run yet, and shows the table.
 
-``action=status`` says how far it is; ``render`` writes it from its results, without running anything; ``check``
-fails where what is written differs from what the results give.
+``action=status`` lists the runs that are done and left; ``render`` writes the pages from the results, without a run;
+``check`` fails if the pages differ from the results.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def make_table(config: DictConfig) -> None:
-    """Do what ``action`` says to the table."""
+    """Do the config's action to its table."""
     from janib.tables.actions import act
 
     act(config, CONF, Path(HydraConfig.get().runtime.output_dir), Console())

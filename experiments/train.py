@@ -1,4 +1,4 @@
-"""Run an experiment, or a sweep: ``python experiments/train.py data=mawqif task=stance model=tfidf_logreg seed=0``."""
+"""Training: ``python experiments/train.py data=mawqif task=stance model=tfidf_logreg seed=0``, or a sweep."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def train(config: DictConfig) -> None:
-    """Run the experiment that the config describes."""
+    """Train and test the model of the config."""
     from janib.runs.experiment import read_experiment
     from janib.runs.run import run
 
@@ -24,7 +24,7 @@ def train(config: DictConfig) -> None:
 
 
 def train_share(config: DictConfig) -> None:
-    """Train as one more process that torchrun has started."""
+    """Train in a further process that torchrun has started."""
     from janib.runs.experiment import read_experiment
     from janib.runs.run import follow
 

@@ -1,4 +1,4 @@
-"""What a result must say of where it came from: commit, config hash, versions, memory."""
+"""Provenance of a result: commit, config hash, versions, device, memory."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ PACKAGES = (
     "transformers",
 )
 
-# Results and the list of test scorings grow by running: they do not make the code that ran another.
+# Results and the ledger of test scorings change with every run; the code stays the same.
 _NOT_CODE = ":(top,exclude)experiments/results"
 
 
 def describe_commit() -> dict[str, str]:
     """Return ``commit`` (empty outside a checkout of this repository) and ``dirty`` (``true``, ``false``)."""
     here = Path(__file__).parent
-    # Installed below somebody else's checkout, this file is not in it.
+    # A package installed inside another project's checkout is not part of it.
     is_ours = _ask_git(here, "ls-files", "--error-unmatch", Path(__file__).name) is not None
     if not is_ours:
         return {"commit": "", "dirty": "false"}
@@ -47,13 +47,13 @@ def describe_commit() -> dict[str, str]:
 
 
 def list_changes(folder: Path, commit: str) -> list[Path] | None:
-    """Return the files below a folder that are others than at a commit; None where nothing is known of the commit."""
+    """Return the files below a folder that differ from a commit; None where the checkout does not have the commit."""
     found = _ask_git(folder, "diff", "--name-only", "--relative", commit, "--", ".") if commit else None
     return None if found is None else [folder / name for name in found.splitlines()]
 
 
 def read_at_commit(path: Path, commit: str) -> str:
-    """Return a file's text at a commit, empty where it was not there."""
+    """Return a file's text at a commit; empty if the commit does not have it."""
     return _ask_git(path.parent, "show", f"{commit}:./{path.name}") or ""
 
 
@@ -69,7 +69,7 @@ def describe_versions() -> dict[str, str]:
 
 
 def list_requirements(extras: Iterable[str]) -> list[str]:
-    """Return pinned requirements of Janib's base installation, of some of its extras, and of MLflow, without Janib."""
+    """Return pinned requirements: those of Janib's base installation and of some of its extras, and MLflow."""
     from packaging.requirements import Requirement
 
     asked = [Requirement(line) for line in requires("janib") or []]
@@ -78,7 +78,7 @@ def list_requirements(extras: Iterable[str]) -> list[str]:
 
 
 def name_version(manifest: Mapping[str, Any]) -> str:
-    """Return a model's version: its kind and a hash of its manifest, which holds the hashes of its files."""
+    """Return a model's version: its kind and a hash of its manifest, which has the hashes of its files."""
     return f"{manifest['kind']}-{hash_config(manifest)}"
 
 
@@ -99,13 +99,13 @@ def describe_machine() -> str:
 
 
 def hash_config(config: Mapping[str, Any]) -> str:
-    """Return the first 12 hexadecimal digits of the sha256 of a config; the order of keys does not count."""
+    """Return the first 12 hexadecimal digits of the sha256 of a config; the order of keys does not matter."""
     text = json.dumps(config, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def reset_peak_memory() -> None:
-    """Let :func:`measure_peak_memory` count anew, where the system can do that (Linux)."""
+    """Make :func:`measure_peak_memory` begin at the memory of this moment, where the system can (Linux)."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 

@@ -1,6 +1,6 @@
-"""Validation cut from training rows: stratified parts, whole targets, or what a corpus gives.
+"""Folds for validation, cut from training rows: stratified parts, whole groups or whole targets.
 
-Cuts depend on ``split_seed`` alone, never on the seed of a model.
+Folds depend on ``split_seed`` only, and never on the seed of a model.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def make_folds(
     used: int,
     split_seed: int,
 ) -> list[Fold]:
-    """Cut training rows into (fit, validate) pairs.
+    """Cut training rows into folds.
 
     Parameters
     ----------
@@ -42,15 +42,15 @@ def make_folds(
     task
         Task by whose labels, and by the target, parts are stratified.
     by
-        ``rows``: stratified parts, near-duplicates and rows of one ``group`` on one side; ``group``: parts of whole
-        groups alone, so that as many parts as groups are the authors' own folds; ``targets``: parts of whole targets,
-        so that a model is scored on unseen ones; ``target``: each target is left out once (``parts`` and ``used`` are
+        ``rows``: stratified parts; near-duplicates, and rows of one ``group``, are in the same part. ``group``: parts
+        of whole groups; as many parts as groups give the authors' own folds. ``targets``: parts of whole targets, so
+        that a model is scored on unseen ones. ``target``: each target is left out once (``parts`` and ``used`` are
         not read).
     parts
         How many parts the rows are cut into.
     used
-        How many of the parts serve as validation: 1 is a single hold-out, ``parts`` a cross-validation; 0 validates
-        nothing, whatever ``by`` says: for more seeds of a config that has been chosen.
+        How many of the parts validate, one fold each: 1 is a hold-out, ``parts`` a cross-validation. 0 gives no fold,
+        whatever ``by`` is: for more seeds of a config that has been chosen.
     split_seed
         Seed of the cut.
 
@@ -71,16 +71,16 @@ def make_folds(
         raise ConfigError(
             f"split.parts={parts} split.used={used}: expected at least 2 parts, and from 0 to all of them used"
         )
-    keep_together = _link_rows(train) if by == "rows" else [_get_group(row, by) for row in train]
-    apart = len(set(keep_together))
-    if apart < parts:
+    groups = _link_rows(train) if by == "rows" else [_get_group(row, by) for row in train]
+    n_groups = len(set(groups))
+    if n_groups < parts:
         raise DataError(
-            f"the training rows fall into {apart} groups that must stay together, too few for {parts} parts; "
+            f"the training rows fall into {n_groups} groups that must stay together, too few for {parts} parts; "
             "lower split.parts"
         )
     strata = [f"{row.target}\0{row.gold(task)}" for row in train]
     cutter = StratifiedGroupKFold(parts, shuffle=True, random_state=split_seed)
-    cuts = cutter.split(np.zeros(len(train)), _merge_rare(strata, parts), keep_together)
+    cuts = cutter.split(np.zeros(len(train)), _merge_rare(strata, parts), groups)
     return [Fold([train[i] for i in fit], [train[i] for i in valid]) for fit, valid in islice(cuts, used)]
 
 
@@ -111,7 +111,7 @@ def _link_rows(train: Sequence[Example]) -> list[str]:
 
 
 def _merge_rare(strata: list[str], parts: int) -> list[str]:
-    # A stratum smaller than the number of parts cannot be spread over them; scikit-learn warns of each.
+    # A stratum smaller than the number of parts cannot be in each of them; scikit-learn warns of every one.
     names, counts = np.unique(strata, return_counts=True)
     rare = set(names[counts < parts].tolist())
     merged = ["" if name in rare else name for name in strata]

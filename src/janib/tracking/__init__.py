@@ -1,1 +1,1 @@
-"""The MLflow store."""
+"""Runs, models and the registry in MLflow."""

@@ -1,4 +1,4 @@
-"""The MLflow face of a model, logged as code: MLflow runs this file when it loads the model; nothing is pickled."""
+"""MLflow's Python model, logged as code: MLflow runs this file when it loads the model; nothing is pickled."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from janib.io.text_tables import Record
 
 
 class JanibModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
-    """Columns ``text``, ``target``, ``speaker`` and ``context`` in; out what ``janib predict`` adds, and the version.
+    """A model that takes columns ``text``, ``target``, ``speaker`` and ``context``.
 
-    A row that cannot be labelled says why in ``error`` and has no label, so that it costs no other row.
+    It returns the columns that ``janib predict`` adds, and ``model_version``. A row that cannot be labelled has no
+    label and a reason in ``error``; the other rows are labelled.
     """
 
     def load_context(self, context: Any) -> None:
@@ -24,20 +25,20 @@ class JanibModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
         self.classifier = janib.load(context.artifacts["model"])
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Return a row for each row."""
+        """Return a row of predictions for each input row."""
         given = model_input.astype(object).where(model_input.notna(), None).to_dict("records")
         records = (Record(number, None, fields) for number, fields in enumerate(given, start=1))
         chunks = label_chunks(self.classifier, records, Columns(), workers=1)
         rows = [fill_columns(self.classifier, found, problem) for _, found, problem in chain.from_iterable(chunks)]
         kinds = list_columns(self.classifier)
-        # Spark would make the text "None" of a label that is missing; an empty one is what `janib predict` writes.
+        # An empty text for a missing label, as `janib predict` writes it: Spark would make "None" of None.
         columns = {
             name: [None if kind is float and row[name] == "" else row[name] for row in rows]
             for name, kind in kinds.items()
         }
         numbers = {name: "float64" for name, kind in kinds.items() if kind is float}
-        answer = pd.DataFrame(columns, index=model_input.index).astype(numbers)
-        return answer.assign(model_version=self.classifier.version)
+        predictions = pd.DataFrame(columns, index=model_input.index).astype(numbers)
+        return predictions.assign(model_version=self.classifier.version)
 
 
 mlflow.models.set_model(JanibModel())

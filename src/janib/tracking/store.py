@@ -1,6 +1,6 @@
-"""Runs, models and the registry in MLflow; the only package that imports mlflow.
+"""Runs, models and the registry of an MLflow store.
 
-Every call names its run: an active run, or ``MLFLOW_RUN_ID`` in the environment, changes nothing.
+Every call names its run, so that an active run, or ``MLFLOW_RUN_ID`` in the environment, changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 # Read when mlflow is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # a server that is away says so in seconds
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # an absent server is reported in seconds
 
 import mlflow
 from filelock import FileLock
@@ -44,7 +44,7 @@ _STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
 
 
 class TrackedRun:
-    """One MLflow run that is being written; made by :func:`track_run`."""
+    """An open MLflow run; made by :func:`track_run`."""
 
     def __init__(self, client: mlflow.MlflowClient, run_id: str, uri: str) -> None:
         self._client = client
@@ -76,17 +76,17 @@ class TrackedRun:
         self._client.log_artifact(self.id, str(path), name)
 
     def log_model(self, folder: Path, example: Mapping[str, str]) -> None:
-        """Log a model folder so that MLflow's own doors open ``runs:/<id>/model``, in an environment without Janib.
+        """Log a model folder, so that MLflow loads and serves ``runs:/<id>/model`` where Janib is not installed.
 
-        Logged with it: signature, input example, pinned requirements, and Janib's code. The run's tag
-        ``model_version`` is what the model calls itself in its answers.
+        Signature, input example, pinned requirements and Janib's code are logged with it. The run's tag
+        ``model_version`` is the version that predictions carry.
 
         Parameters
         ----------
         folder
             The model folder.
         example
-            One input row of nobody's text.
+            One input row, of invented text.
         """
         manifest = read_manifest(folder)
         extras = {EXTRAS[kind] for kind in _list_kinds(folder) if kind in EXTRAS}
@@ -103,7 +103,7 @@ class TrackedRun:
                 code_paths=[str(code)],
             )
         self.log_tags({"model_version": name_version(manifest)})
-        # Leaving start_run has closed the run; it goes on here.
+        # start_run has ended the run; it goes on here.
         self._client.update_run(self.id, status=RunStatus.to_string(RunStatus.RUNNING))
 
 
@@ -121,17 +121,17 @@ def track_run(
     Parameters
     ----------
     uri
-        Tracking store, for instance ``sqlite:///mlflow.db``; relative to where the command runs.
+        Tracking store, for instance ``sqlite:///mlflow.db``, relative to the working directory.
     artifacts
         Folder for the artifacts of a new experiment in a local store.
     experiment
-        Experiment to file the run under; made if it does not exist.
+        Experiment of the run; made if it does not exist.
     name
         Name of the run.
     tags
-        What the run says of where it came from.
+        Provenance of the run.
     run_id
-        A run to go on with; one that the store does not hold is begun anew.
+        A run to go on with; where the store does not have it, a new one is begun.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def track_run(
 
 
 def has_run(uri: str, run_id: str) -> bool:
-    """Say whether the store holds a run."""
+    """Return whether the store has a run."""
     try:
         with _lock_store(uri):
             mlflow.MlflowClient(uri).get_run(run_id)
@@ -171,10 +171,14 @@ def has_run(uri: str, run_id: str) -> bool:
 
 
 def find_finished(uri: str, hashes: Sequence[str]) -> str | None:
-    """Return the newest finished training run of a config, or None; scorings of saved models do not count.
+    """Return the id of the newest finished training run of a config, or None; scorings of saved models do not count.
 
-    Its hashes are those that this version and earlier ones give it, tried in order. A store that does not exist yet
-    has no run, and is not made by asking.
+    Parameters
+    ----------
+    uri
+        Tracking store; one that does not exist is not made.
+    hashes
+        The hashes that this version and earlier ones give the config, tried in order.
     """
     if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).exists():
         return None
@@ -194,7 +198,7 @@ def find_finished(uri: str, hashes: Sequence[str]) -> str | None:
 
 
 def download_files(uri: str, run_id: str, folder: Path) -> Path:
-    """Copy a run's result files, its model left out, into ``folder`` and return it."""
+    """Copy a run's files except its model into ``folder``; return the folder."""
     with _explain_store(uri), _lock_store(uri):
         client = mlflow.MlflowClient(uri)
         folder.mkdir(parents=True, exist_ok=True)
@@ -207,7 +211,7 @@ def download_files(uri: str, run_id: str, folder: Path) -> Path:
 def register_model(uri: str, run_id: str, name: str) -> str:
     """Register a run's model and point the alias ``champion`` at it; return its ``models:/`` address."""
     with _explain_store(uri):
-        with _use_store(uri), redirect_stderr(StringIO()):  # what it says there, the address says
+        with _use_store(uri), redirect_stderr(StringIO()):  # it prints what the address says
             made = mlflow.register_model(f"runs:/{run_id}/model", name)
         mlflow.MlflowClient(uri).set_registered_model_alias(name, CHAMPION, made.version)
     return f"models:/{name}@{CHAMPION}"
@@ -216,12 +220,12 @@ def register_model(uri: str, run_id: str, name: str) -> str:
 def download_model(address: str) -> Path:
     """Return the local model folder behind ``runs:/…`` or ``models:/…``.
 
-    The store is ``MLFLOW_TRACKING_URI``, else ``sqlite:///mlflow.db`` where the command runs.
+    The store is ``MLFLOW_TRACKING_URI``, or ``sqlite:///mlflow.db`` in the working directory.
 
     Raises
     ------
     ModelError
-        If there is no such model, or it holds no Janib model folder.
+        If there is no such model, or Janib did not log it.
     """
     uri = os.environ.get("MLFLOW_TRACKING_URI", f"{_SQLITE}mlflow.db")
     if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).is_file():
@@ -250,7 +254,7 @@ def open_spark(spark: Any, address: str) -> tuple[Callable[[Any], Any], list[str
     Returns
     -------
     Callable
-        From a struct of the model's input columns to one of its output columns.
+        From a struct of the model's input columns to a struct of its output columns.
 
     Raises
     ------
@@ -287,7 +291,7 @@ def _list_kinds(folder: Path) -> set[str]:
 
 
 def _leave_out(folder: str, names: list[str]) -> set[str]:
-    # The model brings its own weights, and needs no corpus.
+    # A logged model has its own weights, and needs no corpus.
     is_data = Path(folder) == _PACKAGE / "data"
     return {name for name in names if name == "__pycache__" or (is_data and name in ("models", "statements"))}
 
@@ -308,14 +312,14 @@ def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.Mlfl
 
 
 def _find_file(uri: str) -> Path | None:
-    """Return the file of an SQLite store; None for others, and where ``file:`` names one that exists."""
+    """Return the file of an SQLite store; None for other stores, and for ``file:`` addresses, which exist already."""
     if not uri.startswith(_SQLITE) or uri.startswith(f"{_SQLITE}file:"):
         return None
     return Path(uri.removeprefix(_SQLITE))
 
 
 def _make_store(path: Path) -> None:
-    # Whole or not at all: MLflow cannot open one that it was killed over.
+    # The file appears when it is complete: MLflow cannot open a store whose making was interrupted.
     with TemporaryDirectory() as scratch, write_file(path) as partial:
         made = Path(scratch) / "mlflow.db"
         mlflow.MlflowClient(f"{_SQLITE}{made}").search_experiments()
@@ -323,7 +327,7 @@ def _make_store(path: Path) -> None:
 
 
 def _lock_store(uri: str) -> FileLock | nullcontext[None]:
-    # Two processes that initialise an empty SQLite store at once crash MLflow 3 (duplicate column).
+    # MLflow 3 crashes if two processes initialise an empty SQLite store at once (duplicate column).
     path = _find_file(uri)
     if path is None:
         return nullcontext()
@@ -340,7 +344,7 @@ def _lock_store(uri: str) -> FileLock | nullcontext[None]:
 
 @contextmanager
 def _use_store(uri: str) -> Iterator[None]:
-    # For calls that take no store: MLflow keeps the last one for the whole process, and in its environment.
+    # For calls without a store argument. MLflow keeps the last store for the process, and in the environment.
     before = os.environ.get("MLFLOW_TRACKING_URI")
     mlflow.set_tracking_uri(uri)
     try:
