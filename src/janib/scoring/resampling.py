@@ -16,7 +16,7 @@ N_RESAMPLES = 10_000
 _CHUNK = 2_000_000
 
 
-def tally(
+def count_units(
     gold: Labels,
     systems: Sequence[Labels],
     targets: Sequence[str] | None,
@@ -31,7 +31,7 @@ def tally(
 
     Returns
     -------
-    tallies : NDArray
+    unit_counts : NDArray
         Shape (n_units, n_systems, n_targets, n_labels, n_labels).
     times : NDArray
         How often each unit occurs, shape (n_units,).
@@ -45,12 +45,12 @@ def tally(
         check_length("clusters", len(clusters), len(cells))
         units = index_values(clusters, dict.fromkeys(clusters))
         times = np.ones(int(units.max()) + 1, np.int64)
-    tallies = np.zeros((len(times), len(systems), int(np.prod(shape[1:]))))
-    np.add.at(tallies, (units[:, None], np.arange(len(systems)), cells), 1)
-    return tallies.reshape(len(times), *shape), times
+    unit_counts = np.zeros((len(times), len(systems), int(np.prod(shape[1:]))))
+    np.add.at(unit_counts, (units[:, None], np.arange(len(systems)), cells), 1)
+    return unit_counts.reshape(len(times), *shape), times
 
 
-def resample(tallies: Floats, times: Ids, n_resamples: int, seed: int) -> Iterator[Floats]:
+def resample(unit_counts: Floats, times: Ids, n_resamples: int, seed: int) -> Iterator[Floats]:
     """Draw bootstrap resamples as confusion arrays.
 
     Drawing n rows (or clusters) with replacement gives each distinct unit a count, and those counts together
@@ -59,8 +59,8 @@ def resample(tallies: Floats, times: Ids, n_resamples: int, seed: int) -> Iterat
 
     Parameters
     ----------
-    tallies, times
-        As from :func:`tally`.
+    unit_counts, times
+        As from :func:`count_units`.
     n_resamples, seed
         How many resamples, and the seed of the generator.
 
@@ -71,18 +71,18 @@ def resample(tallies: Floats, times: Ids, n_resamples: int, seed: int) -> Iterat
     """
     rng = np.random.default_rng(seed)
     n_drawn = int(times.sum())
-    for size in split_chunks(n_resamples, tallies):
+    for size in split_chunks(n_resamples, unit_counts):
         draws = rng.multinomial(n_drawn, times / n_drawn, size=size)
-        yield apply_weights(draws, tallies)
+        yield apply_weights(draws, unit_counts)
 
 
-def split_chunks(n_resamples: int, tallies: Floats) -> list[int]:
+def split_chunks(n_resamples: int, unit_counts: Floats) -> list[int]:
     """Return chunk sizes that sum to ``n_resamples`` and keep each array of a chunk near 16 MB."""
-    step = max(1, _CHUNK // max(len(tallies), tallies[0].size))
+    step = max(1, _CHUNK // max(len(unit_counts), unit_counts[0].size))
     return [min(step, n_resamples - start) for start in range(0, n_resamples, step)]
 
 
-def apply_weights(weights: NDArray[Any], tallies: Floats) -> Floats:
-    """Sum the tallies of all units by weights of shape (n, n_units), giving (n, *tallies.shape[1:])."""
-    flat: Floats = weights.astype(np.float64) @ tallies.reshape(len(tallies), -1)
-    return flat.reshape(len(weights), *tallies.shape[1:])
+def apply_weights(weights: NDArray[Any], unit_counts: Floats) -> Floats:
+    """Sum the unit_counts of all units by weights of shape (n, n_units), giving (n, *unit_counts.shape[1:])."""
+    flat: Floats = weights.astype(np.float64) @ unit_counts.reshape(len(unit_counts), -1)
+    return flat.reshape(len(weights), *unit_counts.shape[1:])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from janib.scoring.metrics import Floats, Labels, Measure, check_name, list_measures, locate, name_targets
-from janib.scoring.resampling import N_RESAMPLES, apply_weights, resample, split_chunks, tally
+from janib.scoring.resampling import N_RESAMPLES, apply_weights, count_units, resample, split_chunks
 
 _TIE = 1e-12
 """Differences nearer than this are equal: the same counts added in another order differ in the last bits."""
@@ -107,11 +107,11 @@ def draw_scores(
         If the task has no such score.
     """
     measures = _find_measures(task, names, labels, targets)
-    tallies, times = tally(gold, systems, _keep_targets(measures, targets), labels, clusters)
-    counts = apply_weights(times[None], tallies)
+    unit_counts, times = count_units(gold, systems, _keep_targets(measures, targets), labels, clusters)
+    counts = apply_weights(times[None], unit_counts)
     observed = {name: measure(counts)[0] for name, measure in measures.items()}
     drawn: dict[str, list[Floats]] = {name: [] for name in names}
-    for counts in resample(tallies, times, n_resamples, seed):
+    for counts in resample(unit_counts, times, n_resamples, seed):
         for name, measure in measures.items():
             drawn[name].append(measure(counts))
     return Draws(observed, {name: np.concatenate(parts) for name, parts in drawn.items()})
@@ -154,12 +154,12 @@ def compare_by_randomisation(
     """
     systems = [*first, *second]
     measures = _find_measures(task, [name], labels, targets)
-    tallies, times = tally(gold, systems, _keep_targets(measures, targets), labels, clusters)
+    unit_counts, times = count_units(gold, systems, _keep_targets(measures, targets), labels, clusters)
     ours = np.repeat(np.arange(len(first)), len(second))
     theirs = np.tile(np.arange(len(first), len(systems)), len(first))
     order, swapped_order = np.concatenate([ours, theirs]), np.concatenate([theirs, ours])
-    observed = apply_weights(times[None], tallies[:, order])
-    swaps = tallies[:, swapped_order] - tallies[:, order]
+    observed = apply_weights(times[None], unit_counts[:, order])
+    swaps = unit_counts[:, swapped_order] - unit_counts[:, order]
 
     def subtract(counts: Floats) -> Floats:
         both = measures[name](counts)

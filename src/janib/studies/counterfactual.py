@@ -22,7 +22,7 @@ from janib.labels import STANCE_LABELS, Stance
 from janib.schema import Example
 from janib.scoring.metrics import Floats
 
-N_RESAMPLES = 2000
+_N_RESAMPLES = 2000
 
 _FAVOR, _AGAINST = STANCE_LABELS.index(Stance.FAVOR), STANCE_LABELS.index(Stance.AGAINST)
 _MARKS = "\u064b-\u0652\u0670"
@@ -220,7 +220,7 @@ def measure_effects(exchanges: Sequence[Exchange], before: Floats, after: Floats
     shifts = (after - before)[:, _FAVOR] - (after - before)[:, _AGAINST]
     documents = np.unique([one.before.group or one.before.id for one in exchanges], return_inverse=True)[1]
     size = int(documents.max()) + 1
-    drawn = np.random.default_rng(0).multinomial(size, np.full(size, 1 / size), N_RESAMPLES).astype(np.float64)
+    drawn = np.random.default_rng(0).multinomial(size, np.full(size, 1 / size), _N_RESAMPLES).astype(np.float64)
     effects = []
     for scope, name, chosen in _group(exchanges):
         counts = np.bincount(documents[chosen], minlength=size)
