@@ -83,6 +83,6 @@ def split_chunks(n_resamples: int, unit_counts: Floats) -> list[int]:
 
 
 def apply_weights(weights: NDArray[Any], unit_counts: Floats) -> Floats:
-    """Sum the unit_counts of all units by weights of shape (n, n_units), giving (n, *unit_counts.shape[1:])."""
+    """Sum the counts of all units, weighted by an array of shape (n, n_units), giving (n, *unit_counts.shape[1:])."""
     flat: Floats = weights.astype(np.float64) @ unit_counts.reshape(len(unit_counts), -1)
     return flat.reshape(len(weights), *unit_counts.shape[1:])
