@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,10 @@ if TYPE_CHECKING:
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
+COLUMNS = ("scope", "name", "exchanges")
+NUMBERS = tuple(f"{name}{end}" for name in ("flips", "shift") for end in ("", "_low", "_high"))
+"""Columns of ``MODEL.csv``: share of exchanges that change the label, and mean shift, with their intervals."""
+
 log = logging.getLogger("janib.studies.counterfactual")
 
 
@@ -25,7 +28,7 @@ def exchange_names(config: DictConfig) -> None:
     import numpy as np
 
     from janib.articles.positions import load_judge
-    from janib.io.files import write_file
+    from janib.io.files import write_csv, write_file
     from janib.provenance import describe_commit
     from janib.studies import counterfactual
 
@@ -33,25 +36,24 @@ def exchange_names(config: DictConfig) -> None:
     mentions = counterfactual.read_mentions(config.splits)
     exchanges = counterfactual.make_exchanges(mentions, config.each, config.per_kind, config.seed)
     log.info("%d rows, %d exchanges", len(mentions), len(exchanges))
-    own = {one.row.id: place for place, one in enumerate(mentions)}
-    before = stance.model.predict_proba([one.row for one in mentions])["stance"]
-    before = before[np.array([own[one.before.id] for one in exchanges])]
-    after = stance.model.predict_proba([one.after for one in exchanges])["stance"]
+    places = {mention.row.id: place for place, mention in enumerate(mentions)}
+    before = stance.model.predict_proba([mention.row for mention in mentions])["stance"]
+    before = before[np.array([places[exchange.before.id] for exchange in exchanges])]
+    after = stance.model.predict_proba([exchange.after for exchange in exchanges])["stance"]
     effects = counterfactual.measure_effects(exchanges, before, after)
     trained = stance.manifest["provenance"]
     about = {key: trained.get(key, "unknown") for key in ("model", "config_hash")} | describe_commit()
     stem = Path(config.results) / str(about["model"])
-    with write_file(stem.with_suffix(".csv")) as path, path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        ends = ("", "_low", "_high")
-        names = [f"{name}{end}" for name in ("flips", "shift") for end in ends]
-        writer.writerow(["scope", "name", "exchanges", *names, *about])
-        for one in effects:
-            numbers = (f"{value:.6f}" for value in (*one.flips, *one.shift))
-            writer.writerow([one.scope, one.name, one.exchanges, *numbers, *about.values()])
+    write_csv(stem.with_suffix(".csv"), [*COLUMNS, *NUMBERS, *about], [_list_fields(one) | about for one in effects])
     with write_file(stem.with_suffix(".md")) as path:
         path.write_text(_tabulate(effects, config, about), encoding="utf-8")
     log.info("written to %s.csv and .md", stem)
+
+
+def _list_fields(effect: Effect) -> dict[str, object]:
+    """Return an effect as a row of ``MODEL.csv``."""
+    numbers = [f"{value:.6f}" for value in (*effect.flips, *effect.shift)]
+    return {name: getattr(effect, name) for name in COLUMNS} | dict(zip(NUMBERS, numbers, strict=True))
 
 
 def _tabulate(effects: Sequence[Effect], config: DictConfig, about: dict[str, str]) -> str:

@@ -177,6 +177,15 @@ class Experiment(RunConfig):
         chosen["data"]["_target_"] = _OLD_READERS.get(self.data["name"], "janib.corpora.read_corpus")
         return today, hash_config(chosen)
 
+    def describe(self, corpus: Corpus) -> dict[str, Any]:
+        """Return the provenance of a run that begins now, with the config's hash, the model's name and the seeds."""
+        return super().describe(corpus) | {
+            "config_hash": self.hash_run(),
+            "model": self.model["name"],
+            "seed": self.seed,
+            "split_seed": self.split_seed,
+        }
+
     def make_model(self, corpus: Corpus) -> Model:
         """Make the model, unfitted; labels are the corpus's. Errors are those of :func:`make_model`."""
         return make_model(self.model, {task: corpus.task_labels(task) for task in self.tasks}, self.seed)

@@ -56,12 +56,7 @@ def run(experiment: Experiment, folder: Path) -> Result:
     corpus, splits = experiment.read_data()
     others = experiment.read_others(splits)
     experiment.make_model(corpus)  # a wrong option says so before anything is logged
-    provenance = experiment.describe(corpus) | {
-        "config_hash": experiment.hash_run(),
-        "model": experiment.model["name"],
-        "seed": experiment.seed,
-        "split_seed": experiment.split_seed,
-    }
+    provenance = experiment.describe(corpus)
     place = Path(experiment.unfinished) / provenance["config_hash"]
     with (
         join(),

@@ -48,9 +48,9 @@ def score(
     Parameters
     ----------
     task
-        ``stance``, ``sentiment`` or ``label``; stance adds the scores of :func:`measure_stance`.
+        ``stance``, ``sentiment`` or ``label``; it decides which scores there are.
     gold
-        The gold labels or their ids, one a row; a row without a gold label has no place here.
+        The gold labels or their ids, one a row; rows without a gold label must be left out.
     predicted
         Labels or ids, or probabilities of shape (n_rows, n_labels), which add ``brier`` and ``ece`` and of
         which the largest is the prediction (the first of equals).
@@ -123,11 +123,11 @@ def list_measures(task: str, labels: Sequence[str], targets: Sequence[str] = (""
     Returns
     -------
     dict[str, Measure]
-        ``accuracy``, ``macro_f1`` (mean over all ``labels``, one without any row included) and ``mcc``; then
-        ``precision/<label>``, ``recall/<label>`` and ``f1/<label>`` of each label; then those that
-        :data:`TASK_MEASURES` has for the task; and, for stance, where at most :data:`MAX_TARGETS` targets are
-        named, ``f_avg_by_target/<slug>``, ``favg2/<slug>``, ``favg3/<slug>`` and ``accuracy/<slug>`` of each.
-        Of one target, ``f_avg_by_target/<slug>`` and ``favg2/<slug>`` are the same number.
+        - Every task: ``accuracy``, ``macro_f1`` (mean over all ``labels``, one without any row included), ``mcc``,
+          and ``precision/<label>``, ``recall/<label>`` and ``f1/<label>`` of each label.
+        - The scores that :data:`TASK_MEASURES` has for the task.
+        - Stance, with at most :data:`MAX_TARGETS` targets: ``f_avg_by_target/<slug>``, ``favg2/<slug>``,
+          ``favg3/<slug>`` and ``accuracy/<slug>`` of each target. The first two are the same number.
 
     Raises
     ------
@@ -262,7 +262,7 @@ TASK_MEASURES: dict[str, dict[str, Measure]] = {
     },
     "sentiment": {"f_pn": Measure(f_pn)},
 }
-"""The scores of a task besides those of every task. One that is added here has intervals and tests as well."""
+"""Task to the scores that it has besides those of every task. A score that is added here has intervals and tests."""
 
 
 def brier(probabilities: Floats, gold: Ids) -> float:

@@ -1,19 +1,70 @@
-"""A run is known by its hash, today's and those of earlier versions."""
+"""Typed configs of runs, and their hashes: today's and those of earlier versions."""
 
 import csv
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
-from janib.runs.experiment import read_experiment
+from janib.errors import ConfigError
+from janib.runs.experiment import Experiment, read_evaluation, read_experiment
 
 ROOT = Path(__file__).parents[3]
 
 
-def read(*overrides):
+def compose_config(name, *overrides):
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        return read_experiment(compose("train", list(overrides)))
+        return compose(name, list(overrides))
+
+
+def read(*overrides):
+    return read_experiment(compose_config("train", *overrides))
+
+
+def test_an_experiment_has_the_keys_of_its_config_and_writes_them_again():
+    config = compose_config("train", "data=mawqif", "model=tfidf_svm", "seed=2")
+    experiment = read_experiment(config)
+    assert set(experiment.to_dict()) == set(config)
+    assert experiment.to_yaml() == OmegaConf.to_yaml(config, resolve=True)
+    assert read_experiment(OmegaConf.create(experiment.to_yaml())) == experiment
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["seed=-1"], "seed=-1: expected a whole number from 0 to 4294967295"),
+        (["split.parts=2.5"], "split.parts=2.5: expected a whole number from 0 to 4294967295"),
+        (["split.drop_leaks=false"], "split.drop_leaks=False: expected true, or null for no"),
+        (["resume=maybe"], "resume=maybe: expected true or false"),
+        (["+splitseed=1"], "splitseed: no experiment reads such a key; did you mean 'split_seed'?"),
+    ],
+)
+def test_a_wrong_value_is_named(overrides, message):
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+        read(*overrides)
+
+
+def test_only_articles_are_scored_under_several_models():
+    config = compose_config("evaluate", "saved=[one,two]")
+    with pytest.raises(ConfigError, match=r"^saved=\['one', 'two'\]: expected one model"):
+        read_evaluation(config)
+
+
+def test_what_decides_no_number_changes_no_hash():
+    experiment: Experiment = read("data=mawqif")
+    assert replace(experiment, ledger="x.csv", resume=True, register=True).hash_run() == experiment.hash_run()
+    assert replace(experiment, seed=1).hash_run() != experiment.hash_run()
+
+
+def test_corpora_that_are_trained_on_are_read_too():
+    experiment = read("data=statements", "data.train=[mawqif,statements]")
+    assert experiment.list_corpora() == ["statements", "mawqif"]
+    assert len(experiment.list_checksums()) > 1
+    assert experiment.tasks == ["stance"]
+    assert read("task=joint").tasks == ["stance", "sentiment"]
 
 
 @pytest.mark.parametrize(
