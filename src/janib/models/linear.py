@@ -1,7 +1,7 @@
-"""Linear classifiers of text features: what scikit-learn fits, brought down to one matrix each.
+"""Linear classifiers of features: scikit-learn fits them, and one matrix each is kept.
 
-Every classifier ends as scores ``features @ weights + bias``, of which :func:`apply_softmax` makes probabilities, so
-what is saved is numbers, and prediction needs numpy alone.
+A fitted classifier is the scores ``features @ weights + bias``, which :func:`apply_softmax` turns into probabilities.
+So only numbers are saved, and prediction needs numpy alone.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from janib.errors import ConfigError, ModelError, suggest
+from janib.scoring.metrics import Floats, Ids
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Floats = NDArray[np.float64]
 Features: TypeAlias = "csr_matrix | Floats"
+
+_FILE_ERRORS = (OSError, EOFError, zipfile.BadZipFile, zlib.error)
+_CONTENT_ERRORS = (AttributeError, KeyError, TypeError, ValueError)  # from arrays that are missing or of another form
 
 
 class Linear(NamedTuple):
@@ -40,14 +43,14 @@ class Linear(NamedTuple):
     bias: Floats
 
 
-class Classifier(NamedTuple):
-    """How to fit a :class:`Linear`.
+class Estimator(NamedTuple):
+    """A function that fits a :class:`Linear`, and its parameters.
 
     Attributes
     ----------
     fit
-        Takes features (n_rows, n_features), gold label indices that leave none out, row weights and a seed, then
-        the parameters by name.
+        Takes features (n_rows, n_features), gold label ids that leave none out, row weights and a seed, then the
+        parameters by name.
     parameters
         The parameters' defaults.
     """
@@ -57,45 +60,46 @@ class Classifier(NamedTuple):
 
 
 def apply_softmax(scores: Floats) -> Floats:
-    """Return the shares of the scores' exponentials in each row."""
+    """Return the softmax of each row of scores."""
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares: Floats = odds / odds.sum(axis=1, keepdims=True)
     return shares
 
 
-def _fit_logistic(features: Features, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
+def _fit_logistic(features: Features, gold: Ids, weights: Floats, seed: int, *, c: float) -> Linear:
     """Fit multinomial logistic regression with an L2 penalty of 1 / ``c``."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=c, max_iter=1000, random_state=seed).fit(features, gold, weights)
-    return _open_binary(model.coef_.T, model.intercept_)
+    return _add_first_label(model.coef_.T, model.intercept_)
 
 
-def _fit_svm(features: Features, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float) -> Linear:
-    """Fit a linear support vector machine a label, and calibrate all of their margins by one factor."""
+def _fit_svm(features: Features, gold: Ids, weights: Floats, seed: int, *, c: float) -> Linear:
+    """Fit a linear support vector machine for each label, and calibrate all of their margins by one factor."""
     from sklearn.svm import LinearSVC
 
-    def fit(features: Features, gold: NDArray[np.int64], weights: Floats) -> Linear:
+    def fit(features: Features, gold: Ids, weights: Floats) -> Linear:
         machine = LinearSVC(C=c, max_iter=10_000, random_state=seed).fit(features, gold, weights)
-        return _open_binary(machine.coef_.T, machine.intercept_)
+        return _add_first_label(machine.coef_.T, machine.intercept_)
 
     return _calibrate(fit, features, gold, weights, seed)
 
 
 def _fit_nbsvm(
-    features: Features, gold: NDArray[np.int64], weights: Floats, seed: int, *, c: float, smoothing: float, share: float
+    features: Features, gold: Ids, weights: Floats, seed: int, *, c: float, smoothing: float, share: float
 ) -> Linear:
-    """Fit NB-SVM (Wang and Manning 2012): a machine a label, each feature scaled by its log-count ratio.
+    """Fit NB-SVM (Wang and Manning 2012): a machine for each label, each feature scaled by its log-count ratio.
 
-    ``share`` of a weight is the machine's own, the rest the mean size of its weights, which is naive Bayes.
+    Each weight is interpolated: ``share`` of it is the machine's own, the rest is the mean size of the machine's
+    weights, which gives naive Bayes.
     """
     from scipy.sparse import diags_array
     from sklearn.svm import LinearSVC
 
-    def fit(features: Features, gold: NDArray[np.int64], weights: Floats) -> Linear:
+    def fit(features: Features, gold: Ids, weights: Floats) -> Linear:
         columns, bias = [], []
         for label in range(int(gold.max()) + 1):
-            ratios = _weigh_counts(features, gold == label, smoothing)
+            ratios = _compute_count_ratios(features, gold == label, smoothing)
             machine = LinearSVC(C=c, max_iter=10_000, random_state=seed)
             machine.fit(features @ diags_array(ratios), gold == label, weights)
             own = machine.coef_[0]
@@ -106,8 +110,8 @@ def _fit_nbsvm(
     return _calibrate(fit, features, gold, weights, seed)
 
 
-def _weigh_counts(features: Features, chosen: NDArray[np.bool_], smoothing: float) -> Floats:
-    """Return each feature's log-count ratio: of the rows that hold it, those chosen against the others."""
+def _compute_count_ratios(features: Features, chosen: NDArray[np.bool_], smoothing: float) -> Floats:
+    """Return each feature's log-count ratio: counts of the chosen rows that hold it over those of the other rows."""
     counts = (smoothing + np.ravel((features[rows] > 0).sum(axis=0)) for rows in (chosen, ~chosen))
     inside, outside = (one / one.sum() for one in counts)
     ratios: Floats = np.log(inside / outside)
@@ -115,33 +119,29 @@ def _weigh_counts(features: Features, chosen: NDArray[np.bool_], smoothing: floa
 
 
 def _calibrate(
-    fit: Callable[[Features, NDArray[np.int64], Floats], Linear],
-    features: Features,
-    gold: NDArray[np.int64],
-    weights: Floats,
-    seed: int,
+    fit: Callable[[Features, Ids, Floats], Linear], features: Features, gold: Ids, weights: Floats, seed: int
 ) -> Linear:
-    """Fit, and multiply the scores by the factor that makes rows that are left out most probable.
+    """Fit, and multiply the scores by the factor that makes the gold labels of held-out rows most probable.
 
-    Platt's sigmoids, one a label, would move the borders between the labels that the row weights set.
+    Platt's sigmoids, one for each label, would move the borders between labels that the row weights set.
     """
     from sklearn.model_selection import StratifiedKFold
 
     rarest = int(np.bincount(gold).min())
     sharpness = 1.0
-    if rarest > 1:  # or no row of that label could be left out
+    if rarest > 1:  # otherwise no row of that label can be held out
         folds = StratifiedKFold(min(5, rarest), shuffle=True, random_state=seed)
         margins = np.empty((len(gold), int(gold.max()) + 1))
-        for train, rest in folds.split(gold, gold):
+        for train, held_out in folds.split(gold, gold):
             part = fit(features[train], gold[train], weights[train])
-            margins[rest] = features[rest] @ part.weights + part.bias
+            margins[held_out] = features[held_out] @ part.weights + part.bias
         sharpness = _fit_sharpness(margins, gold)
     fitted = fit(features, gold, weights)
     return Linear(sharpness * fitted.weights, sharpness * fitted.bias)
 
 
-def _fit_sharpness(scores: Floats, gold: NDArray[np.int64]) -> float:
-    """Return the factor, from e^-3 to e^3, of scores that makes gold labels most probable (Guo et al. 2017)."""
+def _fit_sharpness(scores: Floats, gold: Ids) -> float:
+    """Return the factor of scores, from e^-3 to e^3, that makes gold labels most probable (Guo et al. 2017)."""
     from scipy.optimize import minimize_scalar
 
     def compute_loss(logarithm: float) -> float:
@@ -151,39 +151,37 @@ def _fit_sharpness(scores: Floats, gold: NDArray[np.int64]) -> float:
     return float(np.exp(minimize_scalar(compute_loss, bounds=(-3, 3), method="bounded").x))
 
 
-def _fit_naive_bayes(
-    features: Features, gold: NDArray[np.int64], weights: Floats, seed: int, *, smoothing: float
-) -> Linear:
-    """Fit complement naive Bayes (Rennie et al. 2003), which makes up for rare labels without row weights."""
+def _fit_naive_bayes(features: Features, gold: Ids, weights: Floats, seed: int, *, smoothing: float) -> Linear:
+    """Fit complement naive Bayes (Rennie et al. 2003), which corrects for rare labels without row weights."""
     from sklearn.naive_bayes import ComplementNB
 
     model = ComplementNB(alpha=smoothing).fit(features, gold)
     return Linear(model.feature_log_prob_.T, np.zeros(len(model.classes_)))
 
 
-def _open_binary(weights: Floats, bias: Floats) -> Linear:
+def _add_first_label(weights: Floats, bias: Floats) -> Linear:
     """Give the first of two labels, which scikit-learn leaves out, the score 0."""
     if weights.shape[1] == 1:
         return Linear(np.hstack([np.zeros_like(weights), weights]), np.append(0.0, bias))
     return Linear(weights, bias)
 
 
-CLASSIFIERS: Mapping[str, Classifier] = {
-    "logreg": Classifier(_fit_logistic, {"c": 1.0}),
-    "svm": Classifier(_fit_svm, {"c": 1.0}),
-    "nbsvm": Classifier(_fit_nbsvm, {"c": 1.0, "smoothing": 1.0, "share": 0.25}),
-    "naive_bayes": Classifier(_fit_naive_bayes, {"smoothing": 1.0}),
+CLASSIFIERS: Mapping[str, Estimator] = {
+    "logreg": Estimator(_fit_logistic, {"c": 1.0}),
+    "svm": Estimator(_fit_svm, {"c": 1.0}),
+    "nbsvm": Estimator(_fit_nbsvm, {"c": 1.0, "smoothing": 1.0, "share": 0.25}),
+    "naive_bayes": Estimator(_fit_naive_bayes, {"smoothing": 1.0}),
 }
-"""Every classifier by its name."""
+"""Classifiers by name."""
 
 
 def check_classifier(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of a classifier, complete.
+    """Return the settings of a classifier with all defaults filled in.
 
     Parameters
     ----------
     settings
-        ``name``, and those parameters that differ from their defaults.
+        ``name``, and the parameters that differ from their defaults.
 
     Raises
     ------
@@ -208,29 +206,24 @@ def check_classifier(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fit_linear(
-    settings: Mapping[str, Any],
-    features: Features,
-    gold: NDArray[np.int64],
-    weights: Floats,
-    n_labels: int,
-    seed: int,
+    settings: Mapping[str, Any], features: Features, gold: Ids, weights: Floats, n_labels: int, seed: int
 ) -> Linear:
     """Fit a classifier.
 
     Parameters
     ----------
     settings
-        What :func:`check_classifier` returned.
+        As :func:`check_classifier` returns them.
     features
         Shape (n_rows, n_features).
     gold
-        Label indices of two or more labels, shape (n_rows,).
+        Label ids of two or more labels, shape (n_rows,).
     weights
-        How much each row counts, shape (n_rows,).
+        Weights of the rows, shape (n_rows,).
     n_labels
-        Number of labels; those that ``gold`` lacks get no probability.
+        Number of labels; those that ``gold`` lacks get probability 0.
     seed
-        Seed of whatever is random in the fit.
+        Seed of the fit.
     """
     parameters = {name: value for name, value in settings.items() if name != "name"}
     present, codes = np.unique(gold, return_inverse=True)
@@ -241,8 +234,16 @@ def fit_linear(
     return linear
 
 
-def balance(gold: NDArray[np.int64], groups: Iterable[NDArray[np.int64]] = ()) -> Floats:
-    """Weigh rows so that labels count the same in each group of rows, and among the rows that no group holds."""
+def balance_labels(gold: Ids, groups: Iterable[Ids] = ()) -> Floats:
+    """Weigh rows so that all labels have the same total weight in each group of rows, whose mean weight is 1.
+
+    Parameters
+    ----------
+    gold
+        Label ids, shape (n_rows,).
+    groups
+        Indices of each group's rows; the rows in no group are one group more.
+    """
     weights = np.ones(len(gold))
     groups = list(groups)
     rest = np.setdiff1d(np.arange(len(gold)), np.concatenate([np.empty(0, np.int64), *groups]))
@@ -254,7 +255,7 @@ def balance(gold: NDArray[np.int64], groups: Iterable[NDArray[np.int64]] = ()) -
 
 @contextmanager
 def open_arrays(path: Path, kind: str) -> Iterator[Mapping[str, NDArray[Any]]]:
-    """Open a model's file of plain arrays; what is wrong with it, or turns out wrong in the block, is its damage.
+    """Open a model's file of plain arrays; an error of the file or of the block that reads it is a ModelError.
 
     Raises
     ------
@@ -268,7 +269,7 @@ def open_arrays(path: Path, kind: str) -> Iterator[Mapping[str, NDArray[Any]]]:
         raise ModelError(
             f"{path} is missing; a model of the kind {kind} has its weights there. Copy the model folder again"
         ) from None
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except (*_FILE_ERRORS, *_CONTENT_ERRORS) as error:
         raise ModelError(
             f"{path} is damaged ({error}); expected the arrays that training wrote. Copy the model folder again"
         ) from error
@@ -281,7 +282,16 @@ def write_linear(path: Path, fitted: Mapping[str, Linear]) -> None:
 
 
 def read_linear(path: Path, kind: str, n_labels: Mapping[str, int]) -> dict[str, Linear]:
-    """Read what :func:`write_linear` wrote: a classifier for each name in ``n_labels``, of so many labels.
+    """Read the classifiers that :func:`write_linear` wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        The model's kind, for the error message.
+    n_labels
+        Name of each classifier to its number of labels.
 
     Raises
     ------

@@ -1,16 +1,12 @@
-"""Model folders: ``janib.json`` says what the other files are. Paths only; nothing is ever unpickled."""
+"""Model folders: the files of a saved model and ``janib.json``, their manifest. No pickle is ever read."""
 
 from __future__ import annotations
 
 import json
-import pickletools
-import warnings
-import zipfile
 from collections.abc import Mapping
 from importlib import import_module
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from janib.errors import ConfigError, MissingExtraError, ModelError, suggest
 from janib.io.files import hash_file, list_others, write_folder
@@ -20,32 +16,46 @@ MANIFEST = "janib.json"
 CARD = "README.md"
 FORMAT = 1
 
-_KINDS = {
-    "ensemble": ("janib.models.ensemble.model", "EnsembleModel"),
-    "lexicon": ("janib.models.cue_lexicon", "LexiconModel"),
-    "majority": ("janib.models.majority", "MajorityModel"),
-    "onnx": ("janib.models.onnx", "OnnxModel"),
-    "probe": ("janib.models.probe", "ProbeModel"),
-    "tfidf": ("janib.models.tfidf.model", "TfidfModel"),
-    "transformer": ("janib.models.transformer.model", "TransformerModel"),
-}
-EXTRAS = {"probe": "transformers", "transformer": "transformers"}
-"""What else a kind needs to be loaded."""
+SUFFIXES = (".json", ".npz", ".safetensors", ".onnx", ".data", ".model", ".txt", ".jinja", ".md")
+"""Suffixes of the files that a model folder may hold. What reads them runs no code of theirs, as a pickle would."""
 
-_PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt"}
-_CALLS = {"REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
-_NPY_HEADER = 4096
+
+class ModelKind(NamedTuple):
+    """The class behind a ``kind`` of ``janib.json`` and ``conf/model``.
+
+    Attributes
+    ----------
+    module, class_name
+        The import path of the class, in two parts.
+    extra
+        The extra of the package that the class needs; None if the package alone will do.
+    """
+
+    module: str
+    class_name: str
+    extra: str | None = None
+
+
+_KINDS = {
+    "ensemble": ModelKind("janib.models.ensemble.model", "EnsembleModel"),
+    "lexicon": ModelKind("janib.models.cue_lexicon", "LexiconModel"),
+    "majority": ModelKind("janib.models.majority", "MajorityModel"),
+    "onnx": ModelKind("janib.models.onnx", "OnnxModel"),
+    "probe": ModelKind("janib.models.probe", "ProbeModel", "transformers"),
+    "tfidf": ModelKind("janib.models.tfidf.model", "TfidfModel"),
+    "transformer": ModelKind("janib.models.transformer.model", "TransformerModel", "transformers"),
+}
 
 
 def save_model(model: Model, folder: Path, provenance: Mapping[str, Any], card: str) -> None:
-    """Write a model folder; it appears whole or not at all.
+    """Write a model folder, whole or not at all.
 
     Parameters
     ----------
     model
         A fitted model.
     folder
-        Where; what stands there is replaced.
+        A new folder, or that of a saved model, which is replaced.
     provenance
         What the model was trained on and how, JSON-ready.
     card
@@ -54,10 +64,10 @@ def save_model(model: Model, folder: Path, provenance: Mapping[str, Any], card: 
     Raises
     ------
     ModelError
-        If other files than a model's stand in the folder.
+        If the folder holds files that belong to no model.
     """
-    parts = read_manifest(folder)["files"] if (folder / MANIFEST).is_file() else ()
-    others = list_others(folder, (CARD, MANIFEST, *(Path(name).parts[0] for name in parts)))
+    names = read_manifest(folder)["files"] if (folder / MANIFEST).is_file() else ()
+    others = list_others(folder, (CARD, MANIFEST, *(Path(name).parts[0] for name in names)))
     if others:
         raise ModelError(f"{folder} holds {others[0]}, which is of no model and would be lost; name a new folder")
     with write_folder(folder) as partial:
@@ -85,7 +95,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises
     ------
     ModelError
-        If the folder or the file is missing or damaged, was written by a newer version, or the folder holds a pickle.
+        If the folder or the file is missing or damaged, a newer version wrote it, or the folder holds a file whose
+        suffix is none of :data:`SUFFIXES`.
     """
     if not folder.exists():
         raise ModelError(f"{folder} does not exist; expected a model folder, one that holds {MANIFEST}")
@@ -108,31 +119,48 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     kind = manifest["kind"]
     if kind not in _KINDS:
         raise ModelError(f"{path} has the kind {kind!r}, this Janib knows {', '.join(_KINDS)}{suggest(kind, _KINDS)}")
-    _refuse_pickles(folder)
+    _check_suffixes(folder)
     _check_files(folder, manifest["files"])
     manifest["labels"] = {task: tuple(labels) for task, labels in manifest["labels"].items()}
     return dict(manifest)
 
 
-def import_kind(kind: str, what: str) -> type[Model]:
+def import_kind(kind: str, purpose: str) -> type[Model]:
     """Import the class of a kind of models.
+
+    Parameters
+    ----------
+    kind
+        As in ``janib.json`` and ``conf/model``.
+    purpose
+        What the class is needed for, as the error message begins.
 
     Raises
     ------
     ConfigError
         If there is no such kind.
     MissingExtraError
-        If packages of its extra are not installed; ``what`` needs them.
+        If packages of the kind's extra are not installed.
     """
-    _check_kind(kind)
-    module, name = _KINDS[kind]
+    module, class_name, extra = _find_kind(kind)
     try:
-        found: type[Model] = getattr(import_module(module), name)
+        found: type[Model] = getattr(import_module(module), class_name)
     except ModuleNotFoundError as error:
-        if kind not in EXTRAS:
+        if extra is None:
             raise
-        raise MissingExtraError(what, EXTRAS[kind]) from error
+        raise MissingExtraError(purpose, extra) from error
     return found
+
+
+def find_extra(kind: str) -> str | None:
+    """Return the extra that a kind of models needs, None if it needs none.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such kind.
+    """
+    return _find_kind(kind).extra
 
 
 def name_class(settings: Mapping[str, Any]) -> str:
@@ -141,7 +169,7 @@ def name_class(settings: Mapping[str, Any]) -> str:
     Parameters
     ----------
     settings
-        With ``kind``; a class of the user's own has ``_target_``, its import path, instead.
+        Holds ``kind``, or for a class of the user's own ``_target_``, its import path.
 
     Raises
     ------
@@ -150,8 +178,8 @@ def name_class(settings: Mapping[str, Any]) -> str:
     """
     if "_target_" in settings:
         return str(settings["_target_"])
-    _check_kind(settings["kind"])
-    return ".".join(_KINDS[settings["kind"]])
+    found = _find_kind(settings["kind"])
+    return f"{found.module}.{found.class_name}"
 
 
 def load_model(folder: Path) -> tuple[Model, dict[str, Any]]:
@@ -161,23 +189,26 @@ def load_model(folder: Path) -> tuple[Model, dict[str, Any]]:
     ------
     ModelError
         As :func:`read_manifest`, or if the weights do not fit the manifest.
+    MissingExtraError
+        If packages of the kind's extra are not installed.
     """
     manifest = read_manifest(folder)
     kind = manifest["kind"]
-    found = import_kind(kind, f"a model of the kind {kind}")
+    model_class = import_kind(kind, f"a model of the kind {kind}")
     try:
-        model: Model = found.load(folder, {**manifest["settings"], "labels": manifest["labels"]})
+        model: Model = model_class.load(folder, {**manifest["settings"], "labels": manifest["labels"]})
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"{folder} cannot be read as a model of the kind {manifest['kind']} "
+            f"{folder} cannot be read as a model of the kind {kind} "
             f"({type(error).__name__}: {error}); copy the model folder again"
         ) from error
     return model, manifest
 
 
-def _check_kind(kind: str) -> None:
+def _find_kind(kind: str) -> ModelKind:
     if kind not in _KINDS:
         raise ConfigError(f"kind={kind}: expected one of {', '.join(_KINDS)}{suggest(kind, _KINDS)}")
+    return _KINDS[kind]
 
 
 def _check_keys(manifest: Mapping[str, Any]) -> None:
@@ -189,66 +220,16 @@ def _check_keys(manifest: Mapping[str, Any]) -> None:
             raise TypeError(f"the task {task} has no list of labels")
 
 
-def _refuse_pickles(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file() and (path.suffix.lower() in _PICKLE_SUFFIXES or _holds_pickle(path)):
+def _check_suffixes(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        is_hidden = any(
+            part.startswith(".") for part in path.relative_to(folder).parts
+        )  # as git's; no model reads them
+        if path.is_file() and not is_hidden and path.suffix.lower() not in SUFFIXES:
             raise ModelError(
-                f"{path} is, or may be, a pickle, which can run any code when it is read; "
-                "Janib loads none. Take the model from a source that gives safetensors"
+                f"{path} is no file of a model and may be a pickle, which can run any code when it is read; expected "
+                f"only {', '.join(SUFFIXES)}. Remove it, or take the model from a source that gives safetensors"
             )
-
-
-def _holds_pickle(path: Path) -> bool:
-    if not path.stat().st_size:
-        return False
-    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
-        if _is_pickle(content):
-            return True
-    if not zipfile.is_zipfile(path):
-        return False
-    try:
-        with zipfile.ZipFile(path) as archive:  # torch's .pt, numpy's .npz
-            return any(
-                Path(name).suffix.lower() in _PICKLE_SUFFIXES or _is_pickle(archive.open(name))
-                for name in archive.namelist()
-            )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):  # damaged, or locked by a password
-        return True
-
-
-def _is_pickle(content: Any) -> bool:
-    """Say whether a stream of bytes is a pickle of any protocol, whole or cut off; nothing in it is run."""
-    start = content.read(_NPY_HEADER)
-    if start.startswith(b"\x93NUMPY"):
-        return b"|O" in start.partition(b"'fortran_order'")[0]  # an array of objects is pickled
-    content.seek(0)
-    names: list[str] = []
-    stack: list[object] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pickletools reads any bytes after an S as Python's escapes
-        try:
-            for operation, _, _ in pickletools.genops(content):
-                _follow(operation, stack)
-                names.append(operation.name)
-                if operation.name in _CALLS:
-                    return True
-        except ValueError:  # safetensors too may begin with a pickle's first two bytes
-            return names[:1] == ["PROTO"] and len(names) > 2
-    return len(names) > 2
-
-
-def _follow(operation: pickletools.OpcodeInfo, stack: list[object]) -> None:
-    mark, taken = pickletools.markobject, operation.stack_before
-    if mark in taken:
-        taken = taken[: taken.index(mark)]
-        if mark not in stack:
-            raise ValueError("no mark")
-        while stack.pop() is not mark:
-            pass
-    if len(taken) > len(stack):
-        raise ValueError("too few values")
-    del stack[len(stack) - len(taken) :]
-    stack.extend(operation.stack_after)
 
 
 def _check_files(folder: Path, expected: Mapping[str, str]) -> None:

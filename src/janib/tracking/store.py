@@ -32,7 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from janib.errors import ModelError, TrackingError
 from janib.io.files import write_file
-from janib.models.store import EXTRAS, MANIFEST, read_manifest
+from janib.models.store import MANIFEST, find_extra, read_manifest
 from janib.provenance import list_requirements, name_version
 
 CHAMPION = "champion"
@@ -89,7 +89,7 @@ class TrackedRun:
             One input row, of invented text.
         """
         manifest = read_manifest(folder)
-        extras = {EXTRAS[kind] for kind in _list_kinds(folder) if kind in EXTRAS}
+        extras = set(filter(None, map(find_extra, _list_kinds(folder))))
         with _use_store(self.uri), mlflow.start_run(run_id=self.id), TemporaryDirectory() as place:
             code = Path(place) / "janib"
             shutil.copytree(_PACKAGE, code, ignore=_leave_out)

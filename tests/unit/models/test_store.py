@@ -2,24 +2,25 @@ import errno
 import io
 import json
 import pickle
-import pickletools
-import struct
+import shutil
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import janib
 from janib.errors import JanibError, MissingExtraError, ModelError
+from janib.inference.classifier import SHIPPED
+from janib.io.files import hash_file
+from janib.labels import STANCE_LABELS
 from janib.models import store
-from janib.models.store import load_model, read_manifest, save_model
+from janib.models.probe import ProbeModel
+from janib.models.store import SUFFIXES, ModelKind, load_model, read_manifest, save_model
+from janib.models.tfidf.model import TfidfModel
+from janib.models.transformer.model import TransformerModel
 from janib.schema import Example
-
-
-class Harmful:
-    def __reduce__(self):
-        return print, ("run",)
 
 
 def list_names(folder):
@@ -175,8 +176,7 @@ def test_missing_and_truncated_weights(majority, tmp_path):
 
 
 def test_a_kind_whose_packages_are_missing(model_folder, monkeypatch):
-    monkeypatch.setitem(store._KINDS, "majority", ("janib.models.nowhere", "Model"))
-    monkeypatch.setitem(store.EXTRAS, "majority", "experiments")
+    monkeypatch.setitem(store._KINDS, "majority", ModelKind("janib.models.nowhere", "Model", "experiments"))
     with pytest.raises(MissingExtraError) as raised:
         janib.load(model_folder)
     assert isinstance(raised.value, JanibError)
@@ -186,83 +186,124 @@ def test_a_kind_whose_packages_are_missing(model_folder, monkeypatch):
     )
 
 
+LARGE = {"weights": [0.5] * 1000, "labels": ["مع", "ضد"]}
+FOREIGN = ["empty.pkl", "model.pickle", "model.PT", "model.pth", "pytorch_model.bin", "a.ckpt", "nested/model.joblib"]
+FOREIGN += ["torch.dat", "modeling.py", "objects.npy", "picture.png", "text.zip", "harmful", "dot."]
+
+
+@pytest.mark.parametrize("content", [b"", pickle.dumps(LARGE), b"text"], ids=["empty", "pickle", "text"])
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_that_may_be_a_pickle_is_refused_by_its_name(model_folder, name, content):
+    path = model_folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    assert explain(model_folder) == (
+        f"{path} is no file of a model and may be a pickle, which can run any code when it is read; expected only "
+        ".json, .npz, .safetensors, .onnx, .data, .model, .txt, .jinja, .md. Remove it, or take the model from a "
+        "source that gives safetensors"
+    )
+
+
+KNOWN = ["vocab.txt", "tokenizer.json", "model.SAFETENSORS", "model.onnx.data", "spiece.model", "members/0/README.md"]
+
+
+@pytest.mark.parametrize("name", [*KNOWN, ".gitattributes", ".git/objects/pack/one.pack"])
+def test_other_files_may_lie_there(model_folder, name):
+    path = model_folder / name
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.touch()
+    assert read_manifest(model_folder)["kind"] == "majority"
+
+
+class Harmful:
+    """Unpickled, it makes the file ``canary`` in the current folder."""
+
+    def __reduce__(self):
+        return open, ("canary", "w")
+
+
 def zip_up(**members):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            archive.writestr(name.replace("__", "/"), content)
+            archive.writestr(name, content)
     return stream.getvalue()
 
 
-def save_array(array, allow_pickle=True):
+def save_array(array):
     stream = io.BytesIO()
-    np.save(stream, array, allow_pickle=allow_pickle)
+    np.save(stream, array, allow_pickle=True)
     return stream.getvalue()
 
 
-LARGE = {"weights": [0.5] * 1000, "labels": ["مع", "ضد"]}
-PICKLES = {
-    **{f"protocol{protocol}.json": pickle.dumps(LARGE, protocol) for protocol in range(6)},
-    **{f"harmful{protocol}.txt": pickle.dumps(Harmful(), protocol) for protocol in range(6)},
-    "optimised.json": pickletools.optimize(pickle.dumps(LARGE, 0)),
-    "cut.safetensors": pickle.dumps(LARGE)[:-200],
-    "harmful_cut": pickle.dumps(Harmful(), 0)[:-1],
-    "followed.dat": pickle.dumps(LARGE, 1) + bytes(1000),
-    "empty.pkl": b"",
-    "model.PT": b"{}",
-    "torch.dat": zip_up(archive__data__pkl=pickle.dumps(LARGE)),
-    "renamed.npz": zip_up(archive__data=pickle.dumps(Harmful(), 0)),
-    "suffix.npz": zip_up(**{"data.pkl": b""}),
-    "objects.npy": save_array(np.array([LARGE], dtype=object)),
-    "objects.npz": zip_up(**{"a.npy": save_array(np.array([(1, LARGE)], dtype=[("n", "i4"), ("o", object)]))}),
-    "damaged.npz": zip_up(a=b"abc" * 100).replace(b"PK\x03\x04", b"PK\x00\x00"),
-    "nested/model.joblib": b"x",
+def save_torch():
+    stream = io.BytesIO()
+    torch.save({"weight": Harmful()}, stream)
+    return stream.getvalue()
+
+
+NESTED = np.array([(1, Harmful())], dtype=[("n", "i4"), ("o", object)])
+DISGUISED = {
+    **{f"protocol {protocol}": pickle.dumps(Harmful(), protocol) for protocol in range(6)},
+    "cut": pickle.dumps(Harmful(), 0)[:-1],
+    "followed": pickle.dumps(Harmful(), 1) + bytes(1000),
+    "torch": save_torch(),
+    "zipped": zip_up(words=pickle.dumps(Harmful()), chars=pickle.dumps(Harmful())),
+    "array": save_array(np.array([Harmful()], dtype=object)),
+    "arrays": zip_up(
+        **{"words.npy": save_array(np.array([Harmful()], dtype=object)), "stance/0/terms.npy": save_array(NESTED)}
+    ),
+    "damaged": zip_up(words=b"abc" * 100).replace(b"PK\x03\x04", b"PK\x00\x00"),
 }
 
 
-@pytest.mark.parametrize("name", PICKLES)
-def test_a_pickle_is_refused_whatever_its_name(model_folder, name):
-    path = model_folder / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(PICKLES[name])
-    assert explain(model_folder) == (
-        f"{path} is, or may be, a pickle, which can run any code when it is read; "
-        "Janib loads none. Take the model from a source that gives safetensors"
-    )
+@pytest.fixture(scope="module")
+def saved_models(tmp_path_factory):
+    """Kind to a model folder: of each kind that has files of its own."""
+    place = tmp_path_factory.mktemp("saved")
+    rows = [Example(str(i), ("نعم نعم", "لا لا")[i % 2], "الحزب", stance=STANCE_LABELS[i % 2 * 2]) for i in range(20)]
+    labels = {"stance": STANCE_LABELS}
+    options = {"seed": 0, "cleaning": [], "words": [1, 1], "chars": [2, 3], "min_df": 1, "target": "ignored"}
+    trained = {
+        "tfidf": TfidfModel(labels=labels, classifier={"name": "logreg"}, **options),
+        "probe": ProbeModel(labels=labels, encoder="tiny"),
+        "transformer": TransformerModel(labels=labels, encoder="tiny", training={"epochs": 1}),
+    }
+    for kind, model in trained.items():
+        save_model(model.fit(rows, []), place / kind, {}, "")
+    return place
 
 
-def make_safetensors(size):
-    header = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.ljust(size)
-    return struct.pack("<Q", size) + header + bytes(4)
-
-
-ARRAYS = io.BytesIO()
-np.savez_compressed(
-    ARRAYS, words=np.array(["مع", "ضد"]), empty=np.zeros(0), n=np.arange(3000.0), pairs=np.zeros(3, "f4,U3")
+@pytest.mark.parametrize("disguise", DISGUISED)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("tfidf", "tfidf.npz"),
+        ("probe", "probe.npz"),
+        ("probe", "model.safetensors"),
+        ("transformer", "model.safetensors"),
+        ("transformer", "config.json"),
+        ("transformer", "tokenizer.json"),
+    ],
 )
-LEGITIMATE = {
-    **{f"model{size}.safetensors": make_safetensors(size) for size in (64, 0x80, 0x0280, 0x0480, 0x0580, 0x280480)},
-    "arrays.npz": ARRAYS.getvalue(),
-    "array.npy": save_array(np.arange(300)),
-    "names.npy": save_array(np.array(["|O", "O"])),
-    "empty.txt": b"",
-    "vocab.txt": b"[PAD]\n[UNK]\nc\na\nb\n.\n",
-    "words.txt": b"c\nb\na\nR\n.",
-    "note.txt": b"No. 1\n",
-    "s.txt": b"S'\\q'\nabc\n",
-    "dot": b".",
-    "in.txt": b"in\nour\nhouse.",
-    "merges.txt": "#version: 0.2\nم ع\n".encode(),
-    "tokenizer.json": b'{"version": "1.0", "text": "cos\\nsystem"}',
-    "list.json": b"[1, 2]",
-    "model.onnx": b"\x08\x08\x12\x07pytorch",
-    "spiece.model": b"\n\x0e\n\x05<unk>\x15\x00\x00\x00\x00\x18\x02",
-    "picture.png": b"\x89PNG\r\n\x1a\n",
-    "text.zip": zip_up(a=b"text", b=b""),
-}
+def test_a_pickle_under_another_name_is_an_error_and_is_not_run(
+    saved_models, tmp_path, monkeypatch, kind, name, disguise
+):
+    monkeypatch.chdir(tmp_path)
+    folder = shutil.copytree(saved_models / kind, tmp_path / "model")
+    path = folder / name
+    path.write_bytes(DISGUISED[disguise])
+    change(folder, files=json.loads((folder / "janib.json").read_text())["files"] | {name: hash_file(path)})
+    assert explain(folder).endswith("opy the model folder again")
+    assert not Path("canary").exists()
 
 
-@pytest.mark.parametrize("name", LEGITIMATE)
-def test_what_is_no_pickle_is_not_refused(model_folder, name):
-    (model_folder / name).write_bytes(LEGITIMATE[name])
-    assert read_manifest(model_folder)["kind"] == "majority"
+def test_the_canary_sings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pickle.loads(pickle.dumps(Harmful())).close()
+    assert Path("canary").exists()
+
+
+def test_the_shipped_model_holds_known_files_alone():
+    suffixes = {path.suffix for path in SHIPPED.rglob("*") if path.is_file()}
+    assert suffixes <= set(SUFFIXES)
