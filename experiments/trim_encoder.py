@@ -1,66 +1,74 @@
-"""Any multilingual encoder with its vocabulary cut to the pieces of some corpora, proved to be the same on them."""
+"""Cut a multilingual encoder's vocabulary to the pieces of some corpora, and prove it the same on them.
+
+    python experiments/trim_encoder.py intfloat/multilingual-e5-small statements own.csv cut
+
+ENCODER is a hub id, a folder, or a name in the mirror; each SOURCE is a corpus of ``janib data list``, a CSV or
+JSON-lines file with a column ``text``, or a file ending in ``.txt`` with a text a line; FOLDER is new. ``--cleaning``
+names a step of the model's cleaning, and may be repeated. Needs the extra ``transformers``.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from rich.console import Console
 from safetensors.torch import save
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from janib import corpora
-from janib.errors import DataError, ModelError, suggest
+from janib.errors import DataError, ModelError, report_errors, suggest
 from janib.io.files import write_folder
 from janib.io.text_tables import SUFFIXES, RecordReader
 from janib.models.encoders.build import check_vacant
 from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import quiet_transformers
-from janib.models.encoders.tokenizer_pieces import (
-    check_tokenizer,
-    cut_tokenizer,
-    find_fallback,
-    find_special,
-    list_pieces,
-)
+from janib.models.encoders.tokenizer_pieces import cut_tokenizer
 from janib.schema import check_text
 from janib.text.cleaning import compose
 
 FIELDS = ("text", "target", "speaker", "context")
-"""What an encoder may be shown of a row."""
+"""Fields of a row that an encoder may read."""
 
-PROVED_TEXTS = 128
-PROVED_TOKENS = 128
-"""Hidden states are compared on so many texts at most, each cut after so many tokens."""
+TOKENIZERS = ("Unigram", "WordPiece")
+"""Kinds of tokenizers whose vocabulary can be cut."""
+
+COMPARED_TEXTS = 128
+COMPARED_TOKENS = 128
+"""Hidden states are compared on at most so many texts, each cut after so many tokens."""
 
 TOLERANCE = 1e-6
 """Largest difference between hidden states that counts as none."""
 
 _BATCH = 16
 _CHUNK = 1000
+_BYTE = re.compile("<0x[0-9A-F]{2}>")
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was found when the cut encoder and the whole one were compared.
+    """The result of comparing the cut encoder with the whole one.
 
     Attributes
     ----------
     vocabulary, parameters
-        Before and after.
+        Their numbers before and after.
     texts, pieces
-        Of the corpora, special pieces not counted: the same pieces with both tokenizers, none lost.
+        Numbers of texts, and of pieces in them without special ones. Both tokenizers give the same pieces.
     unseen
-        Share of the pieces of new text of the same kind that are expected to be spelt with shorter ones: pieces seen
+        Expected share of the pieces of new text of the same kind that will be split into shorter ones: pieces seen
         once over all pieces (Good 1953, "The population frequencies of species").
     compared
-        Texts whose last hidden states were compared.
+        Number of texts whose last hidden states were compared.
     difference
-        The largest absolute difference of any number in them, in fp32.
+        Largest absolute difference between these states, in fp32.
     """
 
     vocabulary: tuple[int, int]
@@ -72,7 +80,7 @@ class Proof:
     difference: float
 
     def describe(self) -> str:
-        """Return the proof in words, three lines."""
+        """Return the proof in three lines of text."""
         return (
             f"vocabulary {self.vocabulary[0]:,} -> {self.vocabulary[1]:,}, "
             f"parameters {self.parameters[0] / 1e6:,.1f} -> {self.parameters[1] / 1e6:,.1f} million\n"
@@ -83,7 +91,7 @@ class Proof:
 
 
 def read_texts(sources: Sequence[str], cleaning: Sequence[str] = ()) -> list[str]:
-    """Read the different texts of corpora and files, in order.
+    """Read the distinct texts of corpora and files, in order.
 
     Parameters
     ----------
@@ -91,7 +99,7 @@ def read_texts(sources: Sequence[str], cleaning: Sequence[str] = ()) -> list[str
         Names of corpora, CSV or JSON-lines files with a column ``text`` (those of :data:`FIELDS` are read), or files
         ending in ``.txt`` with a text a line.
     cleaning
-        Steps of :func:`janib.text.cleaning.compose`: texts come as a model with this cleaning reads them.
+        Steps of :func:`janib.text.cleaning.compose`, those of the model that will read the texts.
 
     Raises
     ------
@@ -99,10 +107,7 @@ def read_texts(sources: Sequence[str], cleaning: Sequence[str] = ()) -> list[str
         If a source is neither, cannot be read, or there is no text at all.
     """
     clean = compose(cleaning)
-    texts: dict[str, None] = {}
-    for source in sources:
-        for text in _read_source(source):
-            texts[clean(text)] = None
+    texts = dict.fromkeys(clean(text) for source in sources for text in _read_source(source))
     texts.pop("", None)
     if not texts:
         raise DataError(f"there is no text in {', '.join(sources) or 'no source'}; expected at least one")
@@ -110,57 +115,67 @@ def read_texts(sources: Sequence[str], cleaning: Sequence[str] = ()) -> list[str
 
 
 def _read_source(source: str) -> Iterator[str]:
-    if source in corpora.NAMES:
-        for rows in corpora.read_corpus(source)[1].values():
-            for row in rows:
-                yield from (getattr(row, field) or "" for field in FIELDS)
-        return
     path = Path(source)
+    if source in corpora.NAMES:
+        return _read_corpus(source)
     if not path.is_file():
         raise DataError(
             f"{source!r} is neither a corpus ({', '.join(corpora.NAMES)}) nor a file{suggest(source, corpora.NAMES)}"
         )
-    if path.suffix.lower() not in SUFFIXES:
-        if path.suffix.lower() != ".txt":
-            raise DataError(f"{source}: the suffix {path.suffix!r} is unknown, expected {', '.join(SUFFIXES)} or .txt")
-        try:
-            yield from path.read_text(encoding="utf-8-sig").split("\n")
-        except UnicodeDecodeError as error:
-            raise DataError(f"{source} is not UTF-8; save it as UTF-8") from error
-        return
+    if path.suffix.lower() in SUFFIXES:
+        return _read_table(path)
+    if path.suffix.lower() == ".txt":
+        return _read_lines(path)
+    raise DataError(f"{source}: the suffix {path.suffix!r} is unknown, expected {', '.join(SUFFIXES)} or .txt")
+
+
+def _read_corpus(name: str) -> Iterator[str]:
+    for rows in corpora.read_corpus(name)[1].values():
+        for row in rows:
+            yield from (getattr(row, field) or "" for field in FIELDS)
+
+
+def _read_lines(path: Path) -> Iterator[str]:
+    try:
+        yield from path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8; save it as UTF-8") from error
+
+
+def _read_table(path: Path) -> Iterator[str]:
     with RecordReader(path) as reader:
         if reader.form == "csv" and "text" not in reader.columns:
             found = ", ".join(map(repr, reader.columns))
-            raise DataError(f"{source} has no column 'text', only {found}; call the one that holds the texts so")
+            raise DataError(f"{path} has no column 'text', only {found}; call the one that holds the texts so")
         for record in reader:
             problem = record.problem or check_text(record.text("text"))
             if problem:
-                raise DataError(f"{source}, {record.place}: {problem}")
+                raise DataError(f"{path}, {record.place}: {problem}")
             yield from (record.text(field) or "" for field in FIELDS)
 
 
 def trim_encoder(name: str, texts: Sequence[str], folder: Path) -> Proof:
     """Cut an encoder's vocabulary to the pieces of some texts and save it, without heads, as a Hugging Face folder.
 
-    Beside these pieces the special ones stay, and the single characters that unseen words are spelt with
-    (:func:`~janib.models.encoders.tokenizer_pieces.find_fallback`). Weights keep their dtype. Nothing is written unless
-    what is saved, read again, splits every text into the same pieces and gives the same last hidden states.
+    Special pieces are kept too, and the single characters that spell unseen words (:func:`find_fallback`). Weights keep
+    their dtype. Nothing is written unless the saved encoder, read again, splits every text into the same pieces and
+    gives the same last hidden states.
 
     Parameters
     ----------
     name
         A name that :func:`janib.models.encoders.hub.find_encoder` knows.
     texts
-        What the encoder must stay the same on.
+        Texts on which the encoder must stay the same.
     folder
-        Where; it must not hold anything.
+        Where to write; it must be empty or missing.
 
     Raises
     ------
     DataError
         If the texts have no piece.
     ModelError
-        If the encoder cannot be had or is not of a kind that can be cut, or the proof fails.
+        If the encoder is not found or is not of a kind that can be cut, or the proof fails.
     """
     check_vacant(folder)
     source = find_encoder(name).folder
@@ -185,7 +200,7 @@ def trim_encoder(name: str, texts: Sequence[str], folder: Path) -> Proof:
         _save_tokenizer(tokenizer, cut_tokenizer(document, kept), partial)
         del model
         compared, difference = _prove(name, source, partial, kept, texts)
-    once = {number for number, count in counts.items() if count == 1}
+    once = {piece for piece, count in counts.items() if count == 1}
     return Proof(
         vocabulary=(len(list_pieces(document)), len(kept)),
         parameters=(before, after),
@@ -197,11 +212,76 @@ def trim_encoder(name: str, texts: Sequence[str], folder: Path) -> Proof:
     )
 
 
+def check_tokenizer(document: Mapping[str, Any], name: str) -> None:
+    """Raise ModelError unless the tokenizer is of a kind whose vocabulary can be cut."""
+    kind = document["model"].get("type")
+    if kind not in TOKENIZERS:
+        raise ModelError(
+            f"encoder {name!r} cannot be cut: its tokenizer is of the kind {kind}, expected "
+            f"{' or '.join(TOKENIZERS)}; use the whole encoder"
+        )
+
+
+def list_pieces(document: Mapping[str, Any]) -> dict[int, str]:
+    """Return id to piece, added tokens included, in the order of ids."""
+    vocabulary = document["model"]["vocab"]
+    if isinstance(vocabulary, list):
+        pieces = {number: piece for number, (piece, _) in enumerate(vocabulary)}
+    else:
+        pieces = {number: piece for piece, number in vocabulary.items()}
+    pieces |= {token["id"]: token["content"] for token in document["added_tokens"]}
+    return dict(sorted(pieces.items()))
+
+
+def find_special(document: Mapping[str, Any]) -> set[int]:
+    """Return the ids that any text needs: added tokens, the unknown piece, the tokens around a text.
+
+    They include the least likely piece of a Unigram model, since the cost of an unknown character depends on its score.
+    """
+    model = document["model"]
+    special = {token["id"] for token in document["added_tokens"]}
+    special |= set(_list_ids(document.get("post_processor")))
+    if model["type"] == "WordPiece":
+        return special | {model["vocab"][model["unk_token"]]}
+    scores = [score for _, score in model["vocab"]]
+    special.add(scores.index(min(scores)))
+    return special if model["unk_id"] is None else special | {model["unk_id"]}
+
+
+def find_fallback(document: Mapping[str, Any], seen: Iterable[int]) -> set[int]:
+    """Return the ids of single characters, which spell unseen words, and of bytes.
+
+    A character is kept if a piece of ``seen`` holds one of the 256 code points around it: all of Arabic for an Arabic
+    text, but not all of Chinese.
+    """
+    pieces = list_pieces(document)
+    pages = {ord(letter) >> 8 for number in seen for letter in pieces[number]}
+    prefix = document["model"].get("continuing_subword_prefix", "")
+    fallback = set()
+    for number, piece in pieces.items():
+        letters = piece.removeprefix(prefix) or piece
+        if _BYTE.fullmatch(piece) or (len(letters) == 1 and ord(letters) >> 8 in pages):
+            fallback.add(number)
+    return fallback
+
+
+def _list_ids(processor: Mapping[str, Any] | None) -> list[int]:
+    if processor is None:
+        return []
+    inner = [number for each in processor.get("processors", ()) for number in _list_ids(each)]
+    around = [processor[side][1] for side in ("sep", "cls") if side in processor]
+    return inner + around + [id_ for token in processor.get("special_tokens", {}).values() for id_ in token["ids"]]
+
+
+def _list_special(config: Any) -> set[int]:
+    return {value for name, value in config.to_dict().items() if name.endswith("_token_id") and isinstance(value, int)}
+
+
 def _count_pieces(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> Counter[int]:
     counts: Counter[int] = Counter()
     for chunk in _chunk(texts, _CHUNK):
-        for numbers in tokenizer(chunk, add_special_tokens=False, truncation=False)["input_ids"]:
-            counts.update(numbers)
+        for ids in tokenizer(chunk, add_special_tokens=False, truncation=False)["input_ids"]:
+            counts.update(ids)
     return counts
 
 
@@ -210,20 +290,16 @@ def _chunk(texts: Sequence[str], size: int) -> Iterator[list[str]]:
         yield list(texts[start : start + size])
 
 
-def _list_special(config: Any) -> set[int]:
-    return {value for name, value in config.to_dict().items() if name.endswith("_token_id") and isinstance(value, int)}
-
-
 def _save_model(model: Any, missing: Sequence[str], kept: list[int], folder: Path) -> tuple[int, int]:
-    """Save the rows of ``kept``; return the parameters before and after.
+    """Save the model with the embeddings of ``kept`` alone; return its numbers of parameters before and after.
 
-    ``missing`` names weights that the checkpoint does not have, so that those here are random: they stay missing.
+    ``missing`` names weights that the checkpoint lacks; the model's are random and are not saved.
     """
     words = model.get_input_embeddings().weight
     state = {key: weight for key, weight in model.state_dict().items() if key not in missing}
     before = sum(weight.numel() for weight in state.values())
-    place = next(key for key, weight in state.items() if weight.data_ptr() == words.data_ptr())
-    state[place] = words.detach()[kept]
+    key_of_words = next(key for key, weight in state.items() if weight.data_ptr() == words.data_ptr())
+    state[key_of_words] = words.detach()[kept]
     (folder / "model.safetensors").write_bytes(save(state, metadata={"format": "pt"}))
     config = model.config
     for name, value in config.to_dict().items():
@@ -238,7 +314,7 @@ def _save_model(model: Any, missing: Sequence[str], kept: list[int], folder: Pat
 def _save_tokenizer(tokenizer: PreTrainedTokenizerBase, document: Mapping[str, Any], folder: Path) -> None:
     path = folder / "tokenizer.json"
     path.write_text(json.dumps(document), encoding="utf-8")
-    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    PreTrainedTokenizerFast(
         tokenizer_file=str(path),
         model_max_length=tokenizer.model_max_length,
         model_input_names=tokenizer.model_input_names,
@@ -249,7 +325,7 @@ def _save_tokenizer(tokenizer: PreTrainedTokenizerBase, document: Mapping[str, A
 
 
 def _prove(name: str, whole: Path, cut: Path, kept: list[int], texts: Sequence[str]) -> tuple[int, float]:
-    """Compare the saved encoder with the whole one; return the texts whose states were compared, and the difference."""
+    """Compare the saved encoder with the whole one; return the number of texts compared, and the difference."""
     tokenizers = [AutoTokenizer.from_pretrained(folder, local_files_only=True) for folder in (whole, cut)]
     new = {old: number for number, old in enumerate(kept)}
     for chunk in _chunk(texts, _CHUNK):
@@ -260,7 +336,7 @@ def _prove(name: str, whole: Path, cut: Path, kept: list[int], texts: Sequence[s
                     f"encoder {name!r} cannot be cut: its tokenizer splits {text[:60]!r} into other pieces afterwards; "
                     "nothing was kept. Use the whole encoder"
                 )
-    sample = list(texts[:: -(-len(texts) // PROVED_TEXTS)])
+    sample = list(texts[:: -(-len(texts) // COMPARED_TEXTS)])
     states = [_encode(folder, tokenizer, sample) for folder, tokenizer in zip((whole, cut), tokenizers, strict=True)]
     difference = max(float((old - found).abs().max()) for old, found in zip(*states, strict=True))
     if not difference < TOLERANCE:
@@ -273,10 +349,27 @@ def _prove(name: str, whole: Path, cut: Path, kept: list[int], texts: Sequence[s
 
 def _encode(folder: Path, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[torch.Tensor]:
     model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32).eval()
-    longest = min(tokenizer.model_max_length, PROVED_TOKENS)
+    longest = min(tokenizer.model_max_length, COMPARED_TOKENS)
     states = []
     with torch.inference_mode():
         for chunk in _chunk(texts, _BATCH):
             batch = tokenizer(chunk, padding=True, truncation=True, max_length=longest, return_tensors="pt")
             states.append(model(**batch).last_hidden_state * batch["attention_mask"][..., None])
     return states
+
+
+def main() -> None:
+    """Read the command line, cut the encoder and print the proof."""
+    parser = ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("encoder")
+    parser.add_argument("sources", nargs="+", metavar="source")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--cleaning", action="append", default=[], metavar="STEP")
+    given = parser.parse_args()
+    with report_errors():
+        proof = trim_encoder(given.encoder, read_texts(given.sources, given.cleaning), given.folder)
+        Console().print(f"{proof.describe()}\n{given.encoder}: {given.folder}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()
