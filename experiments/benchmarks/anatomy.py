@@ -37,14 +37,14 @@ import janib
 from janib.corpora import read_corpus
 from janib.inference.classifier import SHIPPED
 from janib.models.encoder_inputs import PREDICTION_TOKENS
-from janib.models.export.quantization import BLOCK, COMPUTE_FP32
+from janib.models.export.quantization import BLOCK_SIZE, COMPUTE_FP32
 from janib.models.onnx import GRAPH, Batch
 from janib.schema import Example
 
 ENCODER = SHIPPED / "members" / "0" / "0"
 PARTS = {
-    "cleaning": [("pairs.py", "_prepare")],
-    "tokenising": [("pairs.py", "tokenize"), ("pairs.py", "join")],
+    "cleaning": [("encoder_inputs.py", "_prepare")],
+    "tokenising": [("encoder_inputs.py", "tokenize"), ("encoder_inputs.py", "join")],
     "session": [("onnxruntime_inference_collection.py", "run")],
 }
 SHAPES = ((384, 384), (384, 1536), (1536, 384), (2048, 2048))
@@ -108,10 +108,10 @@ def measure_rates(kind: str, depth: int, width: int, threads: int, rounds: int) 
         constants = [random.integers(-127, 128, (depth, width), np.int8)]
     else:
         constants = [
-            random.integers(0, 256, (width, depth // BLOCK, BLOCK), np.uint8),
-            random.random((width, depth // BLOCK), np.float32),
+            random.integers(0, 256, (width, depth // BLOCK_SIZE, BLOCK_SIZE), np.uint8),
+            random.random((width, depth // BLOCK_SIZE), np.float32),
         ]
-        sizes = {"K": depth, "N": width, "bits": 8, "block_size": BLOCK, "accuracy_level": COMPUTE_FP32}
+        sizes = {"K": depth, "N": width, "bits": 8, "block_size": BLOCK_SIZE, "accuracy_level": COMPUTE_FP32}
         attributes = {"domain": "com.microsoft", **sizes}
     names = [f"constant{place}" for place in range(len(constants))]
     given = helper.make_tensor_value_info("left", helper.np_dtype_to_tensor_dtype(left.dtype), left.shape)

@@ -1,4 +1,4 @@
-"""Exported encoders: an ONNX graph or two and a tokenizer, run by onnxruntime without torch or transformers."""
+"""Exported encoders: one or two ONNX graphs and a tokenizer, which need neither torch nor transformers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from janib.errors import ConfigError, ModelError
@@ -18,54 +17,55 @@ from janib.models.base import Probabilities
 from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length, pad
 from janib.models.linear import apply_softmax
 from janib.schema import Example
+from janib.scoring.metrics import Floats, Ids
 
 GRAPH = "model.onnx"
-CAREFUL = "careful.onnx"
-"""The graph that reads a row again where :data:`GRAPH` is in doubt; quantised models have one."""
+CAREFUL_GRAPH = "careful.onnx"
+"""The second graph of a quantised model; it computes in fp32 and scores rows again whose two best labels are close."""
 WEIGHTS = "model.onnx.data"
-"""The graphs' constants."""
+"""The constants of both graphs."""
 TOKENIZER = "tokenizer.json"
 TARGET = "target"
-"""The graph's input that a model with weights for single targets has beside the tokens: 0 for any other target."""
+"""The input of a graph with weights for single targets: the target's number from 1, and 0 for an unknown target."""
 
-Batch = Mapping[str, NDArray[np.int64]]
-"""A graph's inputs by name."""
+Batch = Mapping[str, Ids]
+"""The inputs of a graph by name."""
 
-# A forked process has its parent's session without its threads, which must neither be used nor tidied up.
-_ABANDONED: list[onnxruntime.InferenceSession] = []
+# A forked process has its parent's sessions without their threads. They must neither be used nor destroyed.
+_PARENT_SESSIONS: list[onnxruntime.InferenceSession] = []
 
 
 class OnnxModel:
-    """A graph that :mod:`janib.models.export` made of a transformer or a probe; it predicts, and is not trained.
+    """A transformer or a probe that :mod:`janib.models.export` made a graph of; it cannot be trained.
 
-    Threads may share it, and a process that is forked makes a session of its own. One that is forked by hand, after the
-    first row, must leave by ``os._exit``, as those of multiprocessing do.
+    Threads may share it, and a forked process opens a session of its own. A process that is forked by hand after the
+    first prediction must end by ``os._exit``, as those of multiprocessing do.
 
     Parameters
     ----------
     labels
-        Task to its labels; the graph's outputs are theirs, one after the other.
+        Task to its labels; the graph's outputs are the labels of one task after another.
     folder
-        Where the graphs are, which are read when the first row comes that wants them.
+        Folder of the graphs, each of which is read when it is first needed.
     tokenizer
-        What reads the pairs.
+        The tokenizer of the pairs.
     reader
         Arguments of :class:`~janib.models.encoder_inputs.PairReader` by name.
     windows
-        Whether a text that is too long is read whole, in windows whose outputs are averaged, or cut.
+        Whether a text that is too long is split into windows, whose outputs are averaged, or cut.
     targets
         The targets that have weights of their own, or None.
     temperature
-        Task to the number its outputs are divided by.
+        Task to the divisor of its outputs.
     margin
-        A row whose two most probable labels of a task are nearer to one another than this is read again by
-        :data:`CAREFUL`; 0 where there is none.
+        Rows whose two best labels of a task differ by less than this probability are scored again by
+        :data:`CAREFUL_GRAPH`; 0 without that graph.
 
     Attributes
     ----------
     threads
-        How many threads a batch is spread over; by default one for each processor core that this process may use.
-        Set it before the first row.
+        Number of threads for a batch, by default one for each processor core that this process may use. Set it before
+        the first prediction.
     """
 
     kind: ClassVar[str] = "onnx"
@@ -93,10 +93,10 @@ class OnnxModel:
             "margin": margin,
         }
         self._reader = PairReader(**reader)
-        self._made: dict[str, tuple[int, onnxruntime.InferenceSession]] = {}
+        self._sessions: dict[str, tuple[int, onnxruntime.InferenceSession]] = {}
 
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
-        """Refuse: the weights are fixed.
+        """Raise an error, since the weights are fixed.
 
         Raises
         ------
@@ -113,28 +113,28 @@ class OnnxModel:
         ModelError
             If the graph cannot be read.
         """
-        windows, targets = self._encode(rows), self._find(rows)
-        found = self._judge(GRAPH, windows, targets)
-        doubtful = find_doubtful(found, self._settings["margin"])
-        if len(doubtful):
-            again = self._judge(CAREFUL, [windows[place] for place in doubtful], targets[doubtful])
+        windows, targets = self._encode(rows), self._number_targets(rows)
+        found = self._run(GRAPH, windows, targets)
+        close = find_close_rows(found, self._settings["margin"])
+        if len(close):
+            again = self._run(CAREFUL_GRAPH, [windows[index] for index in close], targets[close])
             for task, probabilities in again.items():
-                found[task][doubtful] = probabilities
+                found[task][close] = probabilities
         return found
 
     def make_batches(self, rows: Sequence[Example]) -> Iterator[Batch]:
-        """Yield what a graph is given of some rows."""
-        for _, batch in self._make_batches(*_flatten(self._encode(rows), self._find(rows))):
+        """Yield the inputs of a graph for rows."""
+        for _, batch in self._make_batches(*_flatten(self._encode(rows), self._number_targets(rows))):
             yield batch
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Copy the graphs and write the tokenizer."""
-        for name in (GRAPH, CAREFUL, WEIGHTS):
+        for name in (GRAPH, CAREFUL_GRAPH, WEIGHTS):
             if (self._folder / name).is_file():
                 shutil.copyfile(self._folder / name, folder / name)
         self._tokenizer.backend.save(str(folder / TOKENIZER), pretty=False)
-        habits = ("separator", "mask", "pad_id", "inputs")
-        return {**self._settings, "tokenizer": {name: getattr(self._tokenizer, name) for name in habits}}
+        names = ("separator", "mask", "pad_id", "inputs")
+        return {**self._settings, "tokenizer": {name: getattr(self._tokenizer, name) for name in names}}
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
@@ -148,12 +148,12 @@ class OnnxModel:
         for name in (GRAPH, TOKENIZER):
             if not (folder / name).is_file():
                 raise ModelError(f"{folder / name} is missing; copy the model folder again")
-        habits = settings["tokenizer"]
         try:
             backend = Tokenizer.from_file(str(folder / TOKENIZER))
         except Exception as error:  # the library raises nothing narrower
             raise ModelError(f"{folder / TOKENIZER} is damaged ({error}); copy the model folder again") from error
-        tokenizer = PairTokenizer(backend, **{**habits, "inputs": tuple(habits["inputs"])})
+        about = settings["tokenizer"]
+        tokenizer = PairTokenizer(backend, **{**about, "inputs": tuple(about["inputs"])})
         return cls(**{**settings, "folder": folder, "tokenizer": tokenizer})
 
     def _encode(self, rows: Sequence[Example]) -> list[list[Encoding]]:
@@ -161,17 +161,17 @@ class OnnxModel:
             return self._reader.encode_windows(rows, self._tokenizer)
         return [[encoded] for encoded in self._reader.encode(rows, self._tokenizer)]
 
-    def _find(self, rows: Sequence[Example]) -> NDArray[np.int64]:
-        known = {target: place for place, target in enumerate(self._settings["targets"] or (), start=1)}
-        return np.array([known.get(row.target, 0) for row in rows], np.int64)
+    def _number_targets(self, rows: Sequence[Example]) -> Ids:
+        numbers = {target: number for number, target in enumerate(self._settings["targets"] or (), start=1)}
+        return np.array([numbers.get(row.target, 0) for row in rows], np.int64)
 
-    def _judge(self, graph: str, windows: Sequence[list[Encoding]], targets: NDArray[np.int64]) -> Probabilities:
-        """Return each task's probabilities, the outputs of a row's windows averaged."""
+    def _run(self, graph: str, windows: Sequence[list[Encoding]], targets: Ids) -> Probabilities:
+        """Return each task's probabilities; the outputs of a row's windows are averaged."""
         encoded, repeated = _flatten(windows, targets)
         outputs = np.zeros((len(encoded), sum(map(len, self.labels.values()))))
         session = self._open_session(graph)
-        for places, batch in self._make_batches(encoded, repeated):
-            (outputs[places],) = session.run(None, dict(batch))
+        for indices, batch in self._make_batches(encoded, repeated):
+            (outputs[indices],) = session.run(None, dict(batch))
         counts = np.array([len(parts) for parts in windows], np.int64)
         logits = np.add.reduceat(outputs, np.cumsum(counts) - counts) / counts[:, None] if len(windows) else outputs
         ends = np.cumsum([len(names) for names in self.labels.values()])
@@ -180,47 +180,45 @@ class OnnxModel:
             for task, part in zip(self.labels, np.split(logits, ends[:-1], axis=1), strict=True)
         }
 
-    def _make_batches(
-        self, encoded: Sequence[Encoding], targets: NDArray[np.int64]
-    ) -> Iterator[tuple[list[int], Batch]]:
-        """Yield batches of like length, with the places of their rows."""
-        for places in batch_by_length(encoded, "cpu"):
-            batch = pad([encoded[place] for place in places], self._tokenizer.pad_id)
+    def _make_batches(self, encoded: Sequence[Encoding], targets: Ids) -> Iterator[tuple[list[int], Batch]]:
+        """Yield batches of similar length, with the indices of their encodings."""
+        for indices in batch_by_length(encoded, "cpu"):
+            batch = pad([encoded[index] for index in indices], self._tokenizer.pad_id)
             if self._settings["targets"] is not None:
-                batch[TARGET] = targets[places]
-            yield places, batch
+                batch[TARGET] = targets[indices]
+            yield indices, batch
 
     def _open_session(self, graph: str) -> onnxruntime.InferenceSession:
-        if graph in self._made:
-            process, session = self._made[graph]
+        if graph in self._sessions:
+            process, session = self._sessions[graph]
             if process == os.getpid():
                 return session
-            _ABANDONED.append(session)
+            _PARENT_SESSIONS.append(session)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
-        options.enable_mem_pattern = False  # a pattern is kept for every shape, and each batch has its own
+        options.enable_mem_pattern = False  # it would keep a pattern for the shape of each batch
         path = self._folder / graph
         try:
             session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the library's errors have no class in common
+        except Exception as error:  # the library's errors have no other common class
             raise ModelError(f"{path} cannot be run ({error}); copy the model folder again") from error
-        self._made[graph] = os.getpid(), session  # two threads that come at once make two, and the later stays
+        self._sessions[graph] = os.getpid(), session  # of two threads at once, each opens one and the later is kept
         return session
 
 
-def find_doubtful(probabilities: Probabilities, margin: float) -> NDArray[np.int64]:
-    """Return the places of rows whose two most probable labels of some task are nearer to one another than a margin."""
-    return np.flatnonzero(find_gaps(probabilities) < margin)
+def find_close_rows(probabilities: Probabilities, margin: float) -> Ids:
+    """Return the indices of rows whose two best labels of some task differ by less than a margin."""
+    return np.flatnonzero(compute_gaps(probabilities) < margin)
 
 
-def find_gaps(probabilities: Probabilities) -> NDArray[np.float64]:
-    """Return, of each row, the least distance of any task's two most probable labels, shape (n_rows,)."""
+def compute_gaps(probabilities: Probabilities) -> Floats:
+    """Return the difference between each row's two best labels, the smallest over the tasks, shape (n_rows,)."""
     best = [np.sort(found, axis=1)[:, -2:] for found in probabilities.values()]
-    gaps: NDArray[np.float64] = np.min([pair[:, 1] - pair[:, 0] for pair in best], axis=0)
+    gaps: Floats = np.min([pair[:, 1] - pair[:, 0] for pair in best], axis=0)
     return gaps
 
 
-def _flatten(windows: Sequence[list[Encoding]], targets: NDArray[np.int64]) -> tuple[list[Encoding], NDArray[np.int64]]:
+def _flatten(windows: Sequence[list[Encoding]], targets: Ids) -> tuple[list[Encoding], Ids]:
     counts = [len(parts) for parts in windows]
     return [window for parts in windows for window in parts], np.repeat(targets, counts)
 

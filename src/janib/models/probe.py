@@ -1,4 +1,4 @@
-"""What an encoder knows already: logistic regression on its mean-pooled output, the encoder left as it is."""
+"""A probe of an encoder: logistic regression on its mean-pooled output, without changing its weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenizerBase
 
@@ -19,18 +18,17 @@ from janib.models.base import Probabilities
 from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length
 from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import TINY, make_tiny, quiet_transformers, read_tokenizer
-from janib.models.export.traced import Network, PooledLinear
-from janib.models.label_ids import MISSING, read_gold
-from janib.models.linear import Linear, apply_softmax, balance, fit_linear, read_linear, write_linear
+from janib.models.export.traced import ExportableModule, PooledLinear
+from janib.models.label_ids import MISSING, encode_train_labels
+from janib.models.linear import Linear, apply_softmax, balance_labels, fit_linear, read_linear, write_linear
 from janib.models.transformer.training import stack
 from janib.schema import Example
+from janib.scoring.metrics import Floats, Ids
 
 log = logging.getLogger(__name__)
 
 _FILE = "probe.npz"
 _SETTINGS = ("seed", "encoder", "revision", "cleaning", "prefix", "max_length", "fields", "c")
-
-Floats = NDArray[np.float64]
 
 
 class Embedder:
@@ -39,7 +37,7 @@ class Embedder:
     Parameters
     ----------
     model, tokenizer
-        As transformers loads them; the model's own precision is kept for :meth:`save`, it computes in fp32.
+        As transformers loads them. The model computes in fp32 and is saved in its own precision.
     revision
         The hub's commit, or None.
     """
@@ -48,37 +46,37 @@ class Embedder:
         self._dtype = model.dtype
         self.model = model.float().eval().to("cuda" if torch.cuda.is_available() else "cpu")
         self.tokenizer, self.revision = tokenizer, revision
-        self._remembered: dict[tuple[int, ...], Floats] = {}
+        self._cache: dict[tuple[int, ...], Floats] = {}
 
     @property
     def pairs(self) -> PairTokenizer:
-        """The tokenizer as :class:`~janib.models.encoder_inputs.PairReader` wants it."""
+        """The tokenizer for :class:`~janib.models.encoder_inputs.PairReader`."""
         return read_tokenizer(self.tokenizer)
 
     @property
     def longest(self) -> int:
-        """How many tokens it reads."""
+        """The number of tokens that the encoder reads."""
         return min(self.tokenizer.model_max_length, int(self.model.config.max_position_embeddings))
 
-    def embed(self, encoded: Sequence[Encoding], *, remember: bool = False) -> Floats:
-        """Return the mean of the last layer over each row's tokens, scaled to length 1: shape (n_rows, width).
+    def embed(self, encoded: Sequence[Encoding], *, cache: bool = False) -> Floats:
+        """Return the mean of the last layer over each row's tokens, scaled to length 1; shape (n_rows, width).
 
         Parameters
         ----------
         encoded
-            What the tokenizer says of the rows.
-        remember
-            Keep what is computed, so that the same row in another fold is not computed again.
+            The tokenized rows.
+        cache
+            Whether to keep the vectors, so that they need not be computed again in another fold.
         """
         keys = [tuple(row["input_ids"]) for row in encoded]
-        new = list({key: i for i, key in enumerate(keys) if key not in self._remembered}.values())
+        new = list({key: i for i, key in enumerate(keys) if key not in self._cache}.values())
         computed = self._compute([encoded[i] for i in new])
-        found = self._remembered if remember else self._remembered.copy()
+        found = self._cache if cache else self._cache.copy()
         found |= {keys[i]: vector for i, vector in zip(new, computed, strict=True)}
         return np.array([found[key] for key in keys]).reshape(len(keys), self.model.config.hidden_size)
 
     def save(self, folder: Path) -> None:
-        """Write a Hugging Face folder, in the precision that the encoder came in."""
+        """Write a Hugging Face folder in the encoder's own precision."""
         with quiet_transformers():
             self.model.to(self._dtype).save_pretrained(folder)
             self.model.float()
@@ -92,7 +90,7 @@ class Embedder:
                 inputs = stack([encoded[i] for i in batch], int(self.tokenizer.pad_token_id), device)
                 mask = inputs["attention_mask"][..., None]
                 total = (self.model(**inputs).last_hidden_state * mask).sum(dim=1)
-                # The mean's length is scaled away, so the sum will do.
+                # Normalizing removes the length, so the sum serves as the mean.
                 vectors[batch] = torch.nn.functional.normalize(total, dim=1).double().cpu().numpy()
         return vectors
 
@@ -100,9 +98,9 @@ class Embedder:
 class ProbeModel:
     """Multinomial logistic regression on the frozen embedding of the pair (target, text).
 
-    Each feature stands there once for all rows and once for the rows of each target of the training rows, so that a
-    target unknown in training is judged by what all share. Features are standardised on the training rows, which are
-    weighed so that each label of a target counts the same.
+    Each feature has one weight for all rows and one more for the rows of each training target, so that rows of an
+    unknown target are labelled by the shared weights. Features are standardised on the training rows. The weights of
+    these rows give all labels of a target the same total weight.
 
     Parameters
     ----------
@@ -111,17 +109,17 @@ class ProbeModel:
     encoder
         A name that :func:`janib.models.encoders.hub.find_encoder` knows, or ``tiny``.
     seed
-        Not read but by ``tiny``, whose weights it draws: nothing else here is random.
+        Seed of the weights of ``tiny``; nothing else is random.
     revision
         The hub's revision; None for the newest.
     cleaning
-        Steps of :func:`janib.text.cleaning.compose` for the text and what stands beside it.
+        Steps of :func:`janib.text.cleaning.compose` for all fields.
     prefix
-        What the encoder wants in front: for those of the E5 family, ``query:`` and a space.
+        The prefix that the encoder was trained with: for those of the E5 family ``query:`` and a space.
     max_length
         Tokens of a pair, special ones included.
     fields
-        Which of :data:`janib.models.encoder_inputs.FIELDS` stand beside the text.
+        Which of :data:`janib.models.encoder_inputs.FIELDS` are in the first segment.
     c
         Inverse of the L2 penalty.
 
@@ -158,7 +156,7 @@ class ProbeModel:
         self._targets: list[str] = []
 
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
-        """Fit the regression on ``train``; ``valid`` is not read.
+        """Fit the regression on ``train``; ``valid`` is not used.
 
         Raises
         ------
@@ -167,25 +165,19 @@ class ProbeModel:
         DataError
             If a task has fewer than two labels in ``train``, or a target is too long.
         ModelError
-            If the encoder is not at hand.
+            If the encoder is not found.
         """
-        gold = {task: read_gold(train, task, names) for task, names in self.labels.items()}
+        gold = {task: encode_train_labels(train, task, names) for task, names in self.labels.items()}
         self._embedder = _find_embedder(self.encoder, self.revision, self.seed)
         self.revision = self._embedder.revision
         self._reader.check_length(self._embedder.longest, self.encoder)
         log.info("embedding %d rows", len(train))
-        vectors = self._embedder.embed(self._reader.encode(train, self._embedder.pairs), remember=True)
+        vectors = self._embedder.embed(self._reader.encode(train, self._embedder.pairs), cache=True)
         self._targets = sorted({row.target for row in train})
         for task, names in self.labels.items():
             chosen = np.flatnonzero(gold[task] != MISSING)
-            rows = [train[place] for place in chosen.tolist()]
-            targets = np.array([row.target for row in rows])
-            mean, scale = vectors[chosen].mean(axis=0), np.maximum(vectors[chosen].std(axis=0), 1e-6)
-            features = self._cross((vectors[chosen] - mean) / scale, rows)
-            weights = balance(gold[task][chosen], [np.flatnonzero(targets == target) for target in self._targets])
-            settings = {"name": "logreg", "c": self.c}
-            linear = fit_linear(settings, features, gold[task][chosen], weights, len(names), self.seed)
-            self._fitted[task] = self._unscale(linear, mean, scale)
+            rows = [train[index] for index in chosen.tolist()]
+            self._fitted[task] = self._fit_task(rows, vectors[chosen], gold[task][chosen], len(names))
         return self
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
@@ -194,9 +186,9 @@ class ProbeModel:
         return {task: apply_softmax(features @ linear.weights + linear.bias) for task, linear in self._fitted.items()}
 
     def save(self, folder: Path) -> dict[str, Any]:
-        """Write the coefficients as plain arrays, and the whole encoder, so that the folder works anywhere.
+        """Write the weights of the regression as plain arrays, and the whole encoder.
 
-        A hub may be out of reach, and a name may come to mean other weights, to which the coefficients do not fit.
+        So the folder needs no hub, where a name may also come to mean another encoder.
         """
         write_linear(folder / _FILE, self._fitted)
         self._embedder.save(folder)
@@ -204,7 +196,7 @@ class ProbeModel:
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """Read what :meth:`save` wrote; no network is asked.
+        """Read what :meth:`save` wrote, without a network.
 
         Raises
         ------
@@ -221,8 +213,8 @@ class ProbeModel:
             raise ModelError(f"{folder} holds no whole encoder ({error}); copy the model folder again") from error
         return model
 
-    def make_network(self) -> Network:
-        """Return the encoder and the regression on it as :mod:`janib.models.export` takes them."""
+    def make_module(self) -> ExportableModule:
+        """Return the encoder and the regression as one module for :mod:`janib.models.export`."""
         fitted = [self._fitted[task] for task in self.labels]
         weights = np.concatenate([linear.weights for linear in fitted], axis=1)
         bias = np.concatenate([linear.bias for linear in fitted])
@@ -234,11 +226,19 @@ class ProbeModel:
             "temperature": dict.fromkeys(self.labels, 1.0),
         }
         module = PooledLinear(self._embedder.model, torch.from_numpy(blocks).float(), torch.from_numpy(bias).float())
-        return Network(module, self._embedder.pairs, settings)
+        return ExportableModule(module, self._embedder.pairs, settings)
+
+    def _fit_task(self, rows: Sequence[Example], vectors: Floats, gold: Ids, n_labels: int) -> Linear:
+        targets = np.array([row.target for row in rows])
+        weights = balance_labels(gold, [np.flatnonzero(targets == target) for target in self._targets])
+        mean, scale = vectors.mean(axis=0), np.maximum(vectors.std(axis=0), 1e-6)
+        features = self._cross((vectors - mean) / scale, rows)
+        linear = fit_linear({"name": "logreg", "c": self.c}, features, gold, weights, n_labels, self.seed)
+        return self._unscale(linear, mean, scale)
 
     def _cross(self, vectors: Floats, rows: Sequence[Example]) -> Floats:
-        """Set beside each row's vector a block a target: the vector and 1 in its own, 0 in the others."""
-        known = {target: place for place, target in enumerate(self._targets)}
+        """Append to each row's vector a block for each target: the vector and 1 for its own target, 0 for others."""
+        known = {target: number for number, target in enumerate(self._targets)}
         width = vectors.shape[1]
         crossed = np.zeros((len(rows), 1 + len(known), width + 1))
         crossed[:, 0, :width] = vectors
@@ -248,7 +248,7 @@ class ProbeModel:
         return crossed.reshape(len(rows), (1 + len(known)) * (width + 1))
 
     def _unscale(self, linear: Linear, mean: Floats, scale: Floats) -> Linear:
-        """Return the classifier of plain vectors that a classifier of standardised ones amounts to."""
+        """Turn a classifier of standardised vectors into the equal one of plain vectors."""
         n_labels = len(linear.bias)
         blocks = linear.weights.reshape(1 + len(self._targets), len(mean) + 1, n_labels).copy()
         blocks[:, :-1] /= scale[:, None]
@@ -269,10 +269,10 @@ def _find_embedder(name: str, revision: str | None, seed: int) -> Embedder:
 
 def _load_embedder(folder: Path, revision: str | None) -> Embedder:
     with quiet_transformers(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # a pooler that the encoder lacks is drawn; nothing reads it, but it is saved
+        torch.manual_seed(0)  # a missing pooler gets random weights; nothing reads them, but they are saved
         model = AutoModel.from_pretrained(folder, local_files_only=True, dtype="auto")
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     return Embedder(model, tokenizer, revision)
 
 
-_load_once = lru_cache(maxsize=1)(_load_embedder)  # the folds of a run have one encoder, and share many rows
+_load_once = lru_cache(maxsize=1)(_load_embedder)  # all folds of a run have one encoder and share many rows

@@ -17,7 +17,7 @@ from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models.base import Model
 from janib.models.export import export
 from janib.models.export.comparison import compare_models
-from janib.models.onnx import OnnxModel, count_cores, find_gaps
+from janib.models.onnx import OnnxModel, compute_gaps, count_cores
 from janib.models.probe import ProbeModel
 from janib.models.store import load_model, save_model
 from janib.models.transformer.model import TransformerModel
@@ -80,7 +80,7 @@ def test_an_exported_transformer_answers_as_before(trained, exported):
         assert found[task].dtype == np.float64
         np.testing.assert_allclose(found[task], probabilities, atol=1e-5)
     assert before.temperature != {"stance": 1.0, "sentiment": 1.0}
-    assert len(before.make_network().tokenizer.inputs) == 3
+    assert len(before.make_module().tokenizer.inputs) == 3
     assert after.predict_proba([])["sentiment"].shape == (0, 3)
 
 
@@ -152,7 +152,7 @@ def test_rows_in_doubt_are_read_again_with_care(trained, quantized, tmp_path):
     for task, expected in exact.items():
         far, near = (np.abs(answers[name][task] - expected).max() for name in ("quick", "careful"))
         assert near < far / 2
-    doubtful = find_gaps(answers["quick"]) < settings["margin"]
+    doubtful = compute_gaps(answers["quick"]) < settings["margin"]
     for task, found in answers["both"].items():
         np.testing.assert_allclose(found[doubtful], answers["careful"][task][doubtful], atol=1e-6)
         np.testing.assert_allclose(found[~doubtful], answers["quick"][task][~doubtful], atol=1e-6)
@@ -169,19 +169,6 @@ def test_both_graphs_of_a_quantised_model_read_one_file_of_constants(quantized):
             if about:
                 located.add((int(about["offset"]), int(about["length"])))
     assert sizes["model.onnx.data"] < sum(length for _, length in located) + 64 * len(located)
-
-
-def test_what_follows_the_last_attention_is_computed_for_the_token_that_is_read(exported, tmp_path, checks):
-    def cuts(folder):
-        nodes = onnx.load(folder / "model.onnx", load_external_data=False).graph.node
-        made = {node.output[0]: node.op_type for node in nodes}
-        return [made[node.input[0]] == "Slice" for node in nodes if node.op_type == "Attention"]
-
-    assert cuts(exported) == [False] * (len(cuts(exported)) - 1) + [True]
-    probe = ProbeModel(labels=BOTH, encoder="tiny", prefix="", max_length=48, c=1.0).fit(ROWS, [])  # reads all tokens
-    save_model(probe, tmp_path / "probe", {}, "# Card\n")
-    export.export_model(tmp_path / "probe", tmp_path / "out", check=checks)
-    assert not any(cuts(tmp_path / "out"))
 
 
 def test_a_model_that_answers_otherwise_is_refused_unless_forced(trained, tmp_path, checks, monkeypatch):

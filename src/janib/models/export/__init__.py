@@ -1,1 +1,1 @@
-"""From a trained encoder to one ONNX graph: traced, made small, compared with what it was."""
+"""Export of trained encoders as ONNX graphs: tracing, quantisation, and comparison with the model."""

@@ -1,4 +1,4 @@
-"""How far an exported model is from what it was made of."""
+"""Comparison of an exported model with the model itself."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from janib.scoring.metrics import score
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two models' answers to the same rows, for one task.
+class ExportComparison:
+    """Differences between two models' predictions for the same rows, for one task.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Comparison:
     difference
         The largest difference between two probabilities of the same label.
     macro_f1_before, macro_f1_after
-        Of the model itself and of the exported one, on the rows with a gold label; None where there are none.
+        Macro-F1 of the model and of the exported one on the rows with a gold label; None if there are none.
     """
 
     agreement: float
@@ -32,11 +32,11 @@ class Comparison:
     macro_f1_after: float | None
 
 
-def compare_models(before: Model, after: Model, rows: Sequence[Example]) -> dict[str, Comparison]:
-    """Compare two models' answers to some rows, task by task."""
+def compare_models(before: Model, after: Model, rows: Sequence[Example]) -> dict[str, ExportComparison]:
+    """Compare two models' predictions for rows, task by task."""
     first, second = before.predict_proba(rows), after.predict_proba(rows)
     return {
-        task: Comparison(
+        task: ExportComparison(
             agreement=float((first[task].argmax(axis=1) == second[task].argmax(axis=1)).mean()),
             difference=float(np.abs(first[task] - second[task]).max()),
             macro_f1_before=_score(task, labels, first, rows),
@@ -47,8 +47,7 @@ def compare_models(before: Model, after: Model, rows: Sequence[Example]) -> dict
 
 
 def _score(task: str, labels: Sequence[str], found: Probabilities, rows: Sequence[Example]) -> float | None:
-    gold = {place: label for place, row in enumerate(rows) if (label := row.gold(task)) in labels}
+    gold = {index: str(label) for index, row in enumerate(rows) if (label := row.gold(task)) in labels}
     if not gold:
         return None
-    answers = [str(label) for label in gold.values()]
-    return score(task, answers, found[task][list(gold)], None, labels)["macro_f1"]
+    return score(task, list(gold.values()), found[task][list(gold)], None, labels)["macro_f1"]

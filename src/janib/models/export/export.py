@@ -1,4 +1,4 @@
-"""A trained encoder's folder -> an ONNX folder that answers like it."""
+"""Export of a trained encoder's folder as an ONNX folder with the same predictions."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ import onnxruntime
 from janib.corpora import read_corpus
 from janib.errors import DataError, ModelError
 from janib.io.text_tables import RecordReader
-from janib.models.export.comparison import Comparison, compare_models
-from janib.models.export.pruning import keep_first_token
+from janib.models.export.comparison import ExportComparison, compare_models
 from janib.models.export.quantization import quantize_activations, quantize_weights, write_graphs
-from janib.models.export.traced import ExportableModel, Network, trace_network
-from janib.models.onnx import CAREFUL, GRAPH, OnnxModel, find_doubtful, find_gaps
+from janib.models.export.traced import ExportableModel, ExportableModule, trace_module
+from janib.models.onnx import CAREFUL_GRAPH, GRAPH, OnnxModel, compute_gaps, find_close_rows
 from janib.models.store import CARD, load_model, save_model
 from janib.schema import COLUMNS, Example, check_example, check_fields, make_example
 
-LEAST_AGREEMENT = 0.99
-MEASURED_ROWS = 200  # for the ranges of quantised values
-SURE = 0.99  # share of rows whose gap between two labels moves by less than the margin
-CORPUS, SPLIT = "statements", "train"  # ships with the package; to score its test rows would be a look at them
+MIN_AGREEMENT = 0.99
+RANGE_ROWS = 200  # rows on which the ranges of activations are measured
+MARGIN_QUANTILE = 0.99  # share of rows whose gap between the two best labels changes by less than the margin
+DEFAULT_CORPUS, DEFAULT_SPLIT = "statements", "train"  # no test rows, since each use of these must be recorded
 DEFAULT_ROWS = "the Janib statements' training split, on which the model may have been trained"
 
 
 def export_model(
     source: Path, out: Path, *, quantize: bool = False, check: Path | None = None, force: bool = False
-) -> dict[str, Comparison]:
-    """Export a model folder, compare what comes out with the model on real rows, and write it.
+) -> dict[str, ExportComparison]:
+    """Export a model folder, compare the exported model with the model on real rows, and write it.
 
     Parameters
     ----------
     source
         The folder of a transformer or a probe.
     out
-        The new folder; a model that stands there is replaced.
+        A new folder, or that of a saved model, which is replaced.
     quantize
-        Whether to make matrices and embeddings 8 bits wide, with a second graph for rows in doubt.
+        Whether to store matrices and embeddings in 8 bits, with a second graph for rows whose two best labels are
+        close.
     check
-        CSV or JSON lines with text, target and perhaps labels to compare on; by default the training rows of the
-        Janib statements.
+        CSV or JSON lines of rows to compare on, with text, target and perhaps labels; by default the training rows of
+        the Janib statements.
     force
-        Write it also where fewer than :data:`LEAST_AGREEMENT` of the rows have the same label.
+        Whether to write it even if fewer than :data:`MIN_AGREEMENT` of the rows have the same label.
 
     Returns
     -------
-    dict[str, Comparison]
+    dict[str, ExportComparison]
         A comparison for each task.
 
     Raises
@@ -59,49 +59,61 @@ def export_model(
     DataError
         If a row to compare on is bad.
     ModelError
-        If the model is of another kind, ``out`` is its own folder, or the exported one answers otherwise.
+        If the model is of another kind, ``out`` is its own folder, or the exported model's labels differ too often.
     """
     if out.resolve() == source.resolve():
         raise ModelError(f"{source} is both the model and its export, which would replace it; name a new folder")
     model, manifest = load_model(source)
     if not isinstance(model, ExportableModel):
         raise ModelError(f"{source} is a model of the kind {model.kind}; expected a transformer or a probe")
-    rows = read_corpus(CORPUS)[1][SPLIT] if check is None else _read_rows(check)
-    with TemporaryDirectory() as place:
-        exported, doubtful = _make_graphs(model.make_network(), model.labels, Path(place), rows, quantize=quantize)
+    rows = read_corpus(DEFAULT_CORPUS)[1][DEFAULT_SPLIT] if check is None else _read_rows(check)
+    with TemporaryDirectory() as scratch:
+        exported, close = _make_graphs(model.make_module(), model.labels, Path(scratch), rows, quantize=quantize)
         found = compare_models(model, exported, rows)
-        least = min(found, key=lambda task: found[task].agreement)
-        if found[least].agreement < LEAST_AGREEMENT and not force:
+        worst = min(found, key=lambda task: found[task].agreement)
+        if found[worst].agreement < MIN_AGREEMENT and not force:
             raise ModelError(
-                f"the exported model gives {found[least].agreement:.1%} of {len(rows):,} rows the same {least} label, "
-                f"expected {LEAST_AGREEMENT:.0%}; nothing was written. Export without --quantize, or with --force"
+                f"the exported model gives {found[worst].agreement:.1%} of {len(rows):,} rows the same {worst} label, "
+                f"expected {MIN_AGREEMENT:.0%}; nothing was written. Export without --quantize, or with --force"
             )
         provenance = manifest["provenance"] | {
             "export": {
                 "kind": model.kind,
                 "quantized": quantize,
                 "onnxruntime": onnxruntime.__version__,
-                "compared_on": check.name if check else f"{CORPUS}, {SPLIT}",
-                "read_twice": doubtful,
+                "compared_on": check.name if check else f"{DEFAULT_CORPUS}, {DEFAULT_SPLIT}",
+                "read_twice": close,
                 "rows": len(rows),
                 "tasks": {task: asdict(one) for task, one in found.items()},
             }
         }
         card = (source / CARD).read_text(encoding="utf-8") if (source / CARD).is_file() else ""
-        card = card.replace("\nlibrary_name: transformers\n", "\nlibrary_name: janib\n", 1)  # which does not read ONNX
-        save_model(exported, out, provenance, card + describe(found, model.kind, len(rows), check, doubtful))
+        card = card.replace("\nlibrary_name: transformers\n", "\nlibrary_name: janib\n", 1)
+        save_model(exported, out, provenance, card + describe_export(found, model.kind, len(rows), check, close))
     return found
 
 
 def _make_graphs(
-    network: Network, labels: Mapping[str, Sequence[str]], folder: Path, rows: Sequence[Example], *, quantize: bool
+    module: ExportableModule,
+    labels: Mapping[str, Sequence[str]],
+    folder: Path,
+    rows: Sequence[Example],
+    *,
+    quantize: bool,
 ) -> tuple[OnnxModel, float | None]:
-    """Write a network's graphs to a folder; return what runs them and, quantised, the share of rows it reads twice."""
-    about: dict[str, Any] = {"labels": labels, "folder": folder, "tokenizer": network.tokenizer, **network.settings}
-    trace_network(network, folder / GRAPH)
+    """Write a module's graphs to a folder.
+
+    Returns
+    -------
+    OnnxModel
+        The model that runs the graphs.
+    float or None
+        The share of the rows that a quantised model scores twice.
+    """
+    about: dict[str, Any] = {"labels": labels, "folder": folder, "tokenizer": module.tokenizer, **module.settings}
+    trace_module(module, folder / GRAPH)
     traced = onnx.load(folder / GRAPH)
     strip_graph(traced)
-    keep_first_token(traced)
     exported = OnnxModel(**about)
     if not quantize:
         write_graphs({GRAPH: traced}, folder)
@@ -109,16 +121,17 @@ def _make_graphs(
     careful = quantize_weights(traced)
     write_graphs({GRAPH: careful}, folder)
     expected = exported.predict_proba(rows)
-    quick = quantize_weights(quantize_activations(traced, exported.make_batches(rows[:MEASURED_ROWS])))
-    write_graphs({GRAPH: quick, CAREFUL: careful}, folder)
+    quick = quantize_weights(quantize_activations(traced, exported.make_batches(rows[:RANGE_ROWS])))
+    write_graphs({GRAPH: quick, CAREFUL_GRAPH: careful}, folder)
     found = OnnxModel(**about).predict_proba(rows)
-    # How far a rounded gap is from the careful one tells how small it must be to be doubted.
-    margin = float(np.quantile(np.abs(find_gaps(found) - find_gaps(expected)), SURE))
-    return OnnxModel(**about, margin=margin), len(find_doubtful(found, margin)) / len(rows)
+    # A gap between two labels that is smaller than the usual error of a gap may be of the wrong sign.
+    errors = np.abs(compute_gaps(found) - compute_gaps(expected))
+    margin = float(np.quantile(errors, MARGIN_QUANTILE))
+    return OnnxModel(**about, margin=margin), len(find_close_rows(found, margin)) / len(rows)
 
 
 def strip_graph(model: onnx.ModelProto) -> None:
-    """Remove what the exporter notes of where each node comes from: source lines, with the paths of this machine."""
+    """Remove the source lines of each node, which hold paths of this machine."""
     graph = model.graph
     nodes = [*graph.node, *(node for function in model.functions for node in function.node)]
     for part in (model, graph, *nodes, *graph.value_info, *graph.input, *graph.output, *graph.initializer):
@@ -126,21 +139,35 @@ def strip_graph(model: onnx.ModelProto) -> None:
         part.ClearField("doc_string")
 
 
-def describe(found: dict[str, Comparison], kind: str, rows: int, check: Path | None, doubtful: float | None) -> str:
-    """Return the section of the model card on the export; ``doubtful`` is of a quantised model."""
+def describe_export(
+    found: Mapping[str, ExportComparison], kind: str, n_rows: int, check: Path | None, close: float | None
+) -> str:
+    """Return the section of the model card on the export.
+
+    Parameters
+    ----------
+    found
+        Task to comparison.
+    kind
+        Kind of the model that was exported.
+    n_rows, check
+        Number of rows compared on, and their file.
+    close
+        Share of these rows that a quantised model scores twice; None for other models.
+    """
     lines = "\n".join(
         f"| {task} | {one.agreement:.4f} | {one.difference:.4f} | {_write(one.macro_f1_before)} | "
         f"{_write(one.macro_f1_after)} |"
         for task, one in found.items()
     )
-    graphs = "An ONNX graph" if doubtful is None else "Two ONNX graphs of 8 bits"
-    twice = ""
-    if doubtful is not None:
-        twice = f" Of the rows below, the second read {doubtful:.4f} again, where the first was in doubt."
+    graphs, twice = "An ONNX graph", ""
+    if close is not None:
+        graphs = "Two ONNX graphs of 8 bits"
+        twice = f" Of the rows below, {close:.4f} have two close best labels and were scored again by the second graph."
     return f"""
 ## Exported
 
-{graphs}, made of a model of the kind {kind}.{twice} Next to it, on {rows:,} rows of
+{graphs}, made of a model of the kind {kind}.{twice} Compared with it on {n_rows:,} rows of
 {check.name if check else DEFAULT_ROWS}, in fractions of 1:
 
 | task | equal labels | largest difference of a probability | macro-F1 before | after |

@@ -1,12 +1,14 @@
-"""Eight-bit graphs: one that is quick, and one that is careful and reads again where the quick one is in doubt.
+"""Two graphs with weights of 8 bits: a careful one that computes in fp32, and a quick one that computes in integers.
 
-The careful graph (:func:`quantize_weights`) has its matrices in 8 bits with a scale a block, token embeddings with a
-scale a row, and computes in fp32. In the quick one (:func:`quantize_activations`) most products are of integers, which
-takes a quarter of the time on a processor with VNNI (``anatomy_vnni.md`` of the benchmarks): a matrix's input is moved
-and scaled channel by channel, so that all channels fit one fixed range, and the scales go into the matrix (after
-SmoothQuant, Xiao et al. 2023). Ranges are measured on real rows, so that no row's answer depends on its batch. Matrices
-are 7 bits wide there, since processors without VNNI add pairs of products in 16 bits. Those that narrow, the second of
-a feed-forward block, stay in fp32: most values of their input are small, and a few channels not.
+The careful graph (:func:`quantize_weights`) stores matrices in 8 bits with a scale for each block, and token embeddings
+with a scale for each row.
+
+In the quick graph (:func:`quantize_activations`) most products are of integers, which takes a quarter of the time on a
+processor with VNNI (``anatomy_vnni.md`` of the benchmarks). The input of a matrix is shifted and scaled by channel, so
+that all channels fit one fixed range, and the matrix is multiplied by the scales (after SmoothQuant, Xiao et al. 2023).
+The ranges are measured on real rows once, so that no prediction depends on the batch. Matrices have 7 bits, since
+processors without VNNI add pairs of products in 16 bits. Matrices with fewer outputs than inputs, the second of each
+feed-forward block, stay in fp32, since a few channels of their input are far larger than the others.
 """
 
 from __future__ import annotations
@@ -26,27 +28,28 @@ from onnx import external_data_helper, helper, numpy_helper
 
 from janib.models.onnx import WEIGHTS, Batch
 
-BLOCK = 64
-COMPUTE_FP32 = 1  # onnxruntime's accuracy level that rounds no activation
-EMBEDDING_ROWS = 1000  # smaller tables stay as they are
-SMOOTHING = 0.6  # how much of a channel's range its scale takes away; the rest is left to the matrix
-WIDEST_INPUT, WIDEST_WEIGHT = 127, 63  # after rounding, either side of 0
-ZERO = 128  # what stands for 0 in uint8
-LEAST_BYTES = 1024  # smaller constants stay in the graph
+BLOCK_SIZE = 64
+COMPUTE_FP32 = 1  # onnxruntime's accuracy level without rounded activations
+MIN_EMBEDDING_ROWS = 1000  # smaller tables stay in fp32
+SMOOTHING = 0.6  # exponent of a channel's range in its scale; the matrix takes the rest
+MAX_INPUT, MAX_WEIGHT = 127, 63  # absolute values after rounding
+ZERO_POINT = 128  # 0 in uint8
+MIN_BYTES = 1024  # smaller constants stay in the graph
 ALIGNMENT = 64  # bytes
 
-Floats = NDArray[np.floating[Any]]
-Ranges = dict[str, tuple[Floats, Floats]]
+FloatArray = NDArray[np.floating[Any]]
+Ranges = dict[str, tuple[FloatArray, FloatArray]]
+"""Name of a value to the minimum and maximum of each of its channels."""
 
 
 def quantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a graph with its fp32 matrices and embeddings quantised.
+    """Return a graph with the embeddings and the constant matrices of every MatMul quantised.
 
-    Every MatMul by a constant matrix is; a Gemm, as of pooler and head, is not.
+    The matrices of a Gemm, which encoders have in pooler and head, stay in fp32.
     """
-    # It works in place, on the copy.
+    copied = deepcopy(model)  # the quantizer works in place
     quantizer = _import_quantizer()(
-        deepcopy(model), bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=COMPUTE_FP32
+        copied, bits=8, block_size=BLOCK_SIZE, is_symmetric=True, accuracy_level=COMPUTE_FP32
     )
     quantizer.process()
     quantized: onnx.ModelProto = quantizer.model.model
@@ -55,21 +58,23 @@ def quantize_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     for node in quantized.graph.node:
         if node.op_type == "Gather" and node.input[0] in constants:
             table = numpy_helper.to_array(constants[node.input[0]])
-            if table.ndim == 2 and len(table) >= EMBEDDING_ROWS:
+            if table.ndim == 2 and len(table) >= MIN_EMBEDDING_ROWS:
                 added[node.name] = _quantize_embeddings(quantized, node, table)
     _rebuild(quantized, added)
     return quantized
 
 
 def quantize_activations(model: onnx.ModelProto, batches: Iterable[Batch]) -> onnx.ModelProto:
-    """Return a graph in fp32 with the MatMul of token vectors by constant matrices in integers, narrowing ones apart.
+    """Return a graph that multiplies token vectors by constant matrices in integers.
+
+    Matrices with fewer outputs than inputs stay in fp32.
 
     Parameters
     ----------
     model
-        The graph.
+        The graph, in fp32.
     batches
-        What it is given, of real rows; padding does not count for the ranges.
+        Its inputs for real rows, on which the ranges are measured, without padding.
     """
     quantized = deepcopy(model)
     constants = {one.name: one for one in quantized.graph.initializer}
@@ -84,14 +89,14 @@ def quantize_activations(model: onnx.ModelProto, batches: Iterable[Batch]) -> on
         center, reach = (least + most) / 2, np.maximum((most - least) / 2, 1e-6)
         widest = np.maximum(np.abs(np.concatenate(matrices, axis=1)).max(axis=1), 1e-6)
         scales = (reach**SMOOTHING / widest ** (1 - SMOOTHING)).astype(np.float32)
-        step = np.float32((reach / scales).max() / WIDEST_INPUT)
-        prepared = _Writer(quantized, f"{name}.int8")
+        step = np.float32((reach / scales).max() / MAX_INPUT)
+        prepared = _NodeBuilder(quantized, f"{name}.int8")
         rounded = prepared.round_input(name, center, scales, step)
         for node, matrix in zip(products[name], matrices, strict=True):
-            writer = _Writer(quantized, f"{node.name}.int8")
-            writer.multiply(rounded, matrix * scales[:, None], center @ matrix, node.output[0])
-            added[node.name] = [*prepared.nodes, *writer.nodes]
-            prepared.nodes = []  # once, before the first product
+            builder = _NodeBuilder(quantized, f"{node.name}.int8")
+            builder.multiply(rounded, matrix * scales[:, None], center @ matrix, node.output[0])
+            added[node.name] = [*prepared.nodes, *builder.nodes]
+            prepared.nodes = []  # they are needed once, before the first product
     _rebuild(quantized, added)
     if all(one.domain != "com.microsoft" for one in quantized.opset_import):
         quantized.opset_import.append(helper.make_opsetid("com.microsoft", 1))
@@ -99,45 +104,45 @@ def quantize_activations(model: onnx.ModelProto, batches: Iterable[Batch]) -> on
 
 
 def write_graphs(graphs: Mapping[str, onnx.ModelProto], folder: Path) -> None:
-    """Write graphs by file name, and beside them, once, the constants that one or several of them read."""
-    places: dict[bytes, int] = {}
+    """Write graphs by file name, and their large constants, without repetition, into one file."""
+    offsets: dict[bytes, int] = {}
     with (folder / WEIGHTS).open("wb") as file:
         for name, model in graphs.items():
             written = deepcopy(model)
             for constant in written.graph.initializer:
                 values = numpy_helper.to_array(constant).tobytes()
-                if len(values) < LEAST_BYTES:
+                if len(values) < MIN_BYTES:
                     continue
                 digest = hashlib.sha256(values).digest()
-                if digest not in places:
+                if digest not in offsets:
                     file.write(bytes(-file.tell() % ALIGNMENT))
-                    places[digest] = file.tell()
+                    offsets[digest] = file.tell()
                     file.write(values)
                 about = {"name": constant.name, "data_type": constant.data_type, "dims": list(constant.dims)}
                 constant.CopyFrom(onnx.TensorProto(**about, raw_data=values))
-                external_data_helper.set_external_data(constant, WEIGHTS, places[digest], len(values))
+                external_data_helper.set_external_data(constant, WEIGHTS, offsets[digest], len(values))
                 constant.ClearField("raw_data")
             onnx.save(written, folder / name)
 
 
-class _Writer:
-    """Adds constants to a graph, and collects nodes that are to stand in the place of one."""
+class _NodeBuilder:
+    """Adds constants to a graph and collects the nodes that will replace one of its nodes."""
 
     def __init__(self, model: onnx.ModelProto, prefix: str) -> None:
         self._model, self._prefix = model, prefix
         self.nodes: list[onnx.NodeProto] = []
 
-    def round_input(self, name: str, center: Floats, scales: Floats, step: Any) -> list[str]:
-        """Return the names of the input in uint8, of its step and of its zero."""
+    def round_input(self, name: str, center: FloatArray, scales: FloatArray, step: Any) -> list[str]:
+        """Quantise an input to uint8; return the names of its values, its step and its zero point."""
         scale = self._add_constant("scales", (1 / scales).astype(np.float32))
         moved = self._add_node("Mul", [name, scale])
         moved = self._add_node("Sub", [moved, self._add_constant("center", (center / scales).astype(np.float32))])
-        about = [self._add_constant("step", step), self._add_constant("zero", np.uint8(ZERO))]
+        about = [self._add_constant("step", step), self._add_constant("zero", np.uint8(ZERO_POINT))]
         return [self._add_node("QuantizeLinear", [moved, *about]), *about]
 
-    def multiply(self, rounded: list[str], matrix: Floats, bias: Floats, output: str) -> None:
-        """Multiply by a matrix, of shape (n_channels, n_outputs), and add what moving the channels took away."""
-        scales = (np.maximum(np.abs(matrix).max(axis=0), 1e-9) / WIDEST_WEIGHT).astype(np.float32)
+    def multiply(self, rounded: list[str], matrix: FloatArray, bias: FloatArray, output: str) -> None:
+        """Multiply by a matrix, shape (n_channels, n_outputs), and add the bias that the shifted channels need."""
+        scales = (np.maximum(np.abs(matrix).max(axis=0), 1e-9) / MAX_WEIGHT).astype(np.float32)
         values = np.round(matrix / scales).astype(np.int8)
         name, step, zero = rounded
         inputs = [name, self._add_constant("matrix", values), step, self._add_constant("matrix_scales", scales)]
@@ -157,7 +162,7 @@ class _Writer:
 
 
 def _measure_ranges(model: onnx.ModelProto, names: list[str], batches: Iterable[Batch]) -> Ranges:
-    """Return the least and the most of each channel, by the name of a value of shape (n_rows, n_tokens, n_channels)."""
+    """Measure the ranges of the channels of values of shape (n_rows, n_tokens, n_channels)."""
     watched = deepcopy(model)
     watched.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
     session = onnxruntime.InferenceSession(watched.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -174,7 +179,7 @@ def _measure_ranges(model: onnx.ModelProto, names: list[str], batches: Iterable[
 
 
 def _import_quantizer() -> Any:
-    """Import onnxruntime's quantizer, which would set up logging for everybody, at a line a node."""
+    """Import onnxruntime's quantizer, and undo its set-up of the root logger, which would log a line for each node."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
@@ -184,7 +189,7 @@ def _import_quantizer() -> Any:
     return MatMulNBitsQuantizer
 
 
-def _quantize_embeddings(model: onnx.ModelProto, node: onnx.NodeProto, table: Floats) -> list[onnx.NodeProto]:
+def _quantize_embeddings(model: onnx.ModelProto, node: onnx.NodeProto, table: FloatArray) -> list[onnx.NodeProto]:
     scales = (np.maximum(np.abs(table).max(axis=1, keepdims=True), 1e-8) / 127).astype(np.float32)
     values = np.clip(np.round(table / scales), -127, 127).astype(np.int8)
     name, ids = node.output[0], node.input[1]
@@ -199,7 +204,7 @@ def _quantize_embeddings(model: onnx.ModelProto, node: onnx.NodeProto, table: Fl
 
 
 def _rebuild(model: onnx.ModelProto, added: dict[str, list[onnx.NodeProto]]) -> None:
-    """Put the new nodes where those stood that they replace; drop the constants nobody reads now."""
+    """Replace nodes by the added ones, and remove the constants that no node reads any more."""
     nodes = [new for node in model.graph.node for new in added.get(node.name, [node])]
     del model.graph.node[:]
     model.graph.node.extend(nodes)

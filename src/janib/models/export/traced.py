@@ -1,4 +1,4 @@
-"""What a model gives to be exported, and how torch makes an ONNX graph of it."""
+"""Torch modules that can be exported, and their ONNX graphs."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from torch import Tensor, nn
 from janib.models.encoder_inputs import PairTokenizer
 from janib.models.onnx import TARGET
 
-OPSET = 23  # the first with an operator for attention
+OPSET = 23  # the first with an attention operator
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """A model as a module of torch.
+class ExportableModule:
+    """A model as a torch module, and its tokenizer.
 
     Attributes
     ----------
     module
-        Takes a mapping of tensors: shape (n_rows, n_tokens) by the names of ``tokenizer.inputs``, and with targets also
-        ``target`` of shape (n_rows,); returns outputs of shape (n_rows, n_outputs), those of one task after another's.
+        Takes a mapping of tensors: those of ``tokenizer.inputs``, shape (n_rows, n_tokens), and with targets also
+        ``target``, shape (n_rows,). Returns outputs of shape (n_rows, n_outputs), one task's after another's.
     tokenizer
-        What reads the pairs.
+        The tokenizer of the pairs.
     settings
-        Arguments of :class:`~janib.models.onnx.OnnxModel` but ``labels``, ``folder``, ``tokenizer`` and ``margin``.
+        Arguments of :class:`~janib.models.onnx.OnnxModel` except ``labels``, ``folder``, ``tokenizer`` and ``margin``.
     """
 
     module: nn.Module
@@ -43,13 +43,13 @@ class Network:
 class ExportableModel(Protocol):
     """A model that can be exported."""
 
-    def make_network(self) -> Network:
-        """Return the fitted model as a module of torch."""
+    def make_module(self) -> ExportableModule:
+        """Return the fitted model as a torch module."""
         ...
 
 
 class LogitsOnly(nn.Module):
-    """A classifier of transformers, of whose output the logits are wanted."""
+    """The logits of a classifier of the library transformers."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -62,15 +62,15 @@ class LogitsOnly(nn.Module):
 
 
 class PooledLinear(nn.Module):
-    """An encoder's mean-pooled output, scaled to length 1, and linear classifiers of it.
+    """Linear classifiers of an encoder's mean-pooled output, scaled to length 1.
 
     Parameters
     ----------
     encoder
-        Of transformers.
+        An encoder of the library transformers.
     weights, bias
-        Shapes (1 + n_targets, width + 1, n_outputs) and (n_outputs,). The first block is for all rows and its last
-        line is not read; each other is for the rows of one target, and its last line is added.
+        Shapes (1 + n_targets, width + 1, n_outputs) and (n_outputs,). The first block is for all rows, and its last
+        row is not used. Each other block is for the rows of one target, and its last row is a bias.
     """
 
     def __init__(self, encoder: nn.Module, weights: Tensor, bias: Tensor) -> None:
@@ -90,14 +90,14 @@ class PooledLinear(nn.Module):
         return logits + torch.einsum("rw,rwo->ro", vectors, own[:, :-1]) + own[:, -1]
 
 
-def trace_network(network: Network, path: Path) -> None:
-    """Write a network as an ONNX graph whose batch and length are free."""
-    module = network.module.to("cpu").eval()
-    shape = (2, 16)  # a size of 1 would be taken for a constant
-    inputs = {name: torch.ones(shape, dtype=torch.int64) for name in network.tokenizer.inputs}
+def trace_module(exportable: ExportableModule, path: Path) -> None:
+    """Write a module as an ONNX graph for batches of any size and length."""
+    module = exportable.module.to("cpu").eval()
+    shape = (2, 16)  # torch would take a size of 1 for a constant
+    inputs = {name: torch.ones(shape, dtype=torch.int64) for name in exportable.tokenizer.inputs}
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
     shapes: dict[str, dict[int, Any]] = {name: {0: batch, 1: length} for name in inputs}
-    if network.settings["targets"] is not None:
+    if exportable.settings["targets"] is not None:
         inputs[TARGET], shapes[TARGET] = torch.ones(shape[:1], dtype=torch.int64), {0: batch}
     with _quiet_exporter():
         program = torch.onnx.export(
@@ -108,20 +108,20 @@ def trace_network(network: Network, path: Path) -> None:
             opset_version=OPSET,
             verbose=False,
         )
-    assert program is not None  # as it always is where no file is named
-    for value in program.model.graph.inputs:  # named by where they stand in the mapping
+    assert program is not None  # as always if no file is named
+    for value in program.model.graph.inputs:  # named after the mapping
         value.name = str(value.name).removeprefix("inputs_")
     program.save(path, external_data=False)
 
 
 @contextmanager
 def _quiet_exporter() -> Iterator[None]:
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # it would tell of torchvision, which is not needed
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it warns of torchvision, which is not needed
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        log.setLevel(level)
