@@ -1,4 +1,4 @@
-"""What every model can do. Pipelines, command lines and servers know no more than this."""
+"""The interfaces of models: what runs, the command line and servers may ask of one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from janib.schema import Example
 
 Probabilities = dict[str, NDArray[np.float64]]
-"""Task to an array of shape (n_rows, n_labels), columns in the order of ``Model.labels[task]``."""
+"""``probabilities[task]``, shape (n_rows, n_labels); columns in the order of ``Model.labels[task]``."""
 
 
 @runtime_checkable
@@ -26,7 +26,7 @@ class Model(Protocol):
     labels: Mapping[str, tuple[str, ...]]
 
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
-        """Fit on ``train``; ``valid`` may stop training early and is empty in a refit.
+        """Fit on ``train``; ``valid`` may choose when to stop, and is empty in a refit.
 
         Raises
         ------
@@ -36,19 +36,19 @@ class Model(Protocol):
         ...
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
-        """Return each task's probabilities; rows keep their order, gold labels are not read."""
+        """Return each task's probabilities in the order of the rows; gold labels are not read."""
         ...
 
     def save(self, folder: Path) -> dict[str, Any]:
-        """Write the weights into an existing empty folder; return what ``janib.json`` must say of them.
+        """Write the weights into an existing empty folder; return the settings for ``janib.json``.
 
-        The mapping is JSON-ready and holds all that :meth:`load` needs beside the files, the text cleaning among it.
+        The settings are JSON-ready. With the files they are all that :meth:`load` needs, the text cleaning included.
         """
         ...
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """Read what :meth:`save` wrote; ``settings`` is the mapping it returned plus ``labels``.
+        """Read what :meth:`save` wrote; ``settings`` are those that it returned, and ``labels``.
 
         Raises
         ------
@@ -60,33 +60,33 @@ class Model(Protocol):
 
 @runtime_checkable
 class StepwiseModel(Model, Protocol):
-    """A model that learns in steps, so that it can be watched, stopped and continued.
+    """A model that is trained in steps, and can be watched, stopped and resumed.
 
-    ``on_log``, set before :meth:`fit`, is called with the number of steps done and what was measured then.
-    ``checkpoint_dir``, set before :meth:`fit`, is where checkpoints go and where it goes on from.
+    Both attributes are set before :meth:`fit`. ``on_log`` is called with the number of steps done and the values
+    measured then. ``checkpoint_dir`` is the folder of the checkpoints; training resumes from the newest in it.
     """
 
     on_log: Callable[[int, dict[str, float]], None] | None
     checkpoint_dir: Path | None
 
     def report_choices(self) -> dict[str, Any]:
-        """Return, JSON-ready, what :meth:`fit` chose by its validation rows."""
+        """Return the values that :meth:`fit` chose on its validation rows, JSON-ready."""
         ...
 
     def adopt_choices(self, choices: Sequence[Mapping[str, Any]]) -> None:
-        """Take over, before a refit without validation rows, what the models of the folds chose."""
+        """Set the values that the models of the folds chose, before a refit without validation rows."""
         ...
 
 
 class WordWeights(NamedTuple):
-    """What a linear model's scores are made of; they are logarithms of the probabilities, but for a constant.
+    """The summands of a linear model's scores, which are log-probabilities up to a constant.
 
     Attributes
     ----------
     words
-        What each word adds to the labels' scores, shape (n_words, n_labels).
+        Each word's summand, shape (n_words, n_labels).
     rest
-        What no word adds, shape (n_labels,).
+        The summand of no word, shape (n_labels,).
     """
 
     words: NDArray[np.float64]
@@ -98,5 +98,5 @@ class WordwiseModel(Model, Protocol):
     """A model whose scores are sums over the words of the text."""
 
     def weigh_words(self, row: Example, task: str) -> WordWeights | None:
-        """Return what each word of the text, split at white space, adds; None if that cannot be said of this text."""
+        """Return what each word of the text, split at white space, adds to the scores; None if it is not defined."""
         ...

@@ -1,4 +1,4 @@
-"""The model card that lies in every model folder, with the front matter that a Hugging Face hub reads."""
+"""The model card of a model folder, with front matter for a Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from janib.corpora.base import Corpus
 
-_BASES = {"e5_small_ar": "intfloat/multilingual-e5-small"}  # what is built here has no address of its own
-_METRIC_TYPES = {"macro_f1": "f1"}  # the hub's name, where it has one
+_BASES = {"e5_small_ar": "intfloat/multilingual-e5-small"}  # an encoder that is built here has no hub id
+_METRIC_TYPES = {"macro_f1": "f1"}  # the hub's name, if it differs
 
 _CARD = """\
 ---
@@ -24,7 +24,7 @@ _CARD = """\
 
 ## Results
 
-Fractions of 1; intervals are 95 % bootstrap, rows that hang together drawn together.
+Fractions of 1; intervals are 95 % bootstrap, by cluster where rows are not independent.
 
 | metric | value | interval |
 |---|---|---|
@@ -62,19 +62,19 @@ def write_card(
     name
         Name of the model's config.
     corpus
-        What it was trained on.
+        The training corpus.
     task
-        Its main task.
+        The model's main task.
     provenance
         Commit, config hash, seed and versions.
     metrics, intervals
-        Metric key to value, and to (low, high) where there is an interval.
+        ``metrics[key]`` is a value; ``intervals[key]`` is (low, high), for the keys that have one.
     kind
-        Of the model: a transformer's folder is one of the library transformers, any other of Janib's.
+        The model's kind. A transformer's folder loads with the library transformers, all others with Janib.
     encoder
-        The encoder's name, if it has one.
+        The encoder's name, if the model has one.
     trained_on
-        Names of the corpora that were trained on, without a user's own files.
+        Names of the training corpora, without a user's own files.
     """
     front = ModelCardData(
         language="ar",
@@ -111,21 +111,21 @@ def write_card(
 
 
 def _find_base(encoder: str | None) -> str | None:
-    """Return an encoder's hub id, if it is known; one from a folder of the user's has none."""
+    """Return an encoder's hub id, None if it is unknown, as that of a user's own folder is."""
     if encoder is None or Path(encoder).exists():
         return None
     return encoder if "/" in encoder else _BASES.get(encoder)
 
 
 def _index_result(key: str, value: float, corpus: Corpus, task: str) -> EvalResult:
-    *beside, split, metric = key.split("/")
-    own_task = beside[0] if beside else task
+    *prefix, split, metric = key.split("/")
+    own_task = prefix[0] if prefix else task
     return EvalResult(
         task_type="text-classification",
         task_name=own_task,
         dataset_type=corpus.name,
         dataset_name=corpus.title,
-        dataset_config=own_task,  # results are told apart by it, and not by the task's name
+        dataset_config=own_task,  # the hub identifies a result by it, and not by the task's name
         dataset_split=split,
         metric_type=_METRIC_TYPES.get(metric, metric),
         metric_name=metric,

@@ -1,22 +1,22 @@
-"""A written lexicon of support and condemnation, weighed around the target: a floor that knows who is meant."""
+"""A baseline that reads the target: logistic regression on a lexicon of support and condemnation words."""
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from janib.models.base import Probabilities
-from janib.models.label_ids import MISSING, read_gold
-from janib.models.linear import Linear, apply_softmax, balance, fit_linear
+from janib.models.label_ids import MISSING, encode_train_labels
+from janib.models.linear import Linear, apply_softmax, balance_labels, fit_linear
 from janib.schema import Example
+from janib.scoring.metrics import Floats
 from janib.text.cleaning import compose
 
 _clean = compose(["tfidf", "unify_hamza"])
@@ -33,23 +33,24 @@ _LONGEST_AFFIX = 4
 _SHORTEST_STEM = 3
 _CLITICS = frozenset(["", "و", "ف", "ب", "ك", "ل", "وب", "ول", "وك", "فب", "فل"])
 
-# Classes that say how the target stands; the others are counted before it and after it.
+# Classes with a use of their own; words of all others are counted before and after the target.
 _PREPOSITIONS = ("in", "on", "from", "to", "with", "between")
 _NEGATION, _TURN, _NONE = "not", "turn", "none"
-_NEGATED_WITHIN = 3
-_FAR = 8  # words between a cue and a target that the text does not name
+_NEGATION_REACH = 3  # words
+_UNSEEN_DISTANCE = 8  # words, from any cue to a target that the text does not name
 
 Cue = tuple[int, int, str]
-"""The first and the last place of a word or phrase of the lexicon, and its class."""
+"""A word or phrase of the lexicon in a text: the indices of its first and last token, and its class."""
 
 
 class LexiconModel:
-    """Logistic regression on what a written lexicon finds around the target.
+    """Logistic regression on the words of a lexicon around the target.
 
-    A word or phrase of the lexicon counts for its class by its distance to the target: half at ``reach`` words, and
-    ``across`` times that for each comma or turning word (لكن، بينما) between them. It counts apart before and after
-    the target, and apart where a negation stands up to three words before it. Beside these counts: the nearest class
-    before the target, its preposition, and whether it opens the statement. The words are fixed, their weights fitted.
+    A word or phrase of the lexicon adds to a feature of its class. The amount falls with the distance to the target: it
+    is half at ``reach`` words, and is multiplied by ``across`` for each comma or turning word (لكن، بينما) between
+    them. Each class has three such features: before the target, after it, and negated, which means that a negation is
+    among the three words before. Further features are the nearest class before the target, the target's preposition,
+    and whether the target opens the statement. The words are fixed; their weights are fitted.
 
     Parameters
     ----------
@@ -58,11 +59,11 @@ class LexiconModel:
     seed
         Seed of the fit.
     reach, across
-        How far and how strongly words work, as above.
+        The two numbers above.
     c
         Inverse of the L2 penalty.
     words
-        Class to its words; by default those of ``janib/data/lexicon.txt``, which says how they are written.
+        Class to its words; by default those of ``janib/data/lexicon.txt``, which defines their notation.
     """
 
     kind: ClassVar[str] = "lexicon"
@@ -81,7 +82,7 @@ class LexiconModel:
         self.seed, self.reach, self.across, self.c = seed, reach, across, c
         self.words = {name: list(found) for name, found in (words or read_words()).items()}
         counted = [name for name in self.words if name not in (*_PREPOSITIONS, _NEGATION, _NONE)]
-        names = [f"{name} {place}" for name in counted for place in ("before", "after", "negated", "nearest")]
+        names = [f"{name} {side}" for name in counted for side in ("before", "after", "negated", "nearest")]
         names += [*_PREPOSITIONS, "ل", "ب", "opens", "unseen"]
         self._columns = {name: column for column, name in enumerate(names)}
         self._phrases = _index_phrases({name: self.words[name] for name in self.words if name not in _PREPOSITIONS})
@@ -89,7 +90,7 @@ class LexiconModel:
         self._linear: dict[str, Linear] = {}
 
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
-        """Fit the weights on ``train``, each label counting the same; ``valid`` is not read.
+        """Fit the weights on ``train``, all labels weighted equally; ``valid`` is not used.
 
         Raises
         ------
@@ -100,17 +101,17 @@ class LexiconModel:
 
         features = self._count(train)
         for task, names in self.labels.items():
-            gold = read_gold(train, task, names)
+            gold = encode_train_labels(train, task, names)
             chosen = gold != MISSING
             gold = gold[chosen]
             settings = {"name": "logreg", "c": self.c}
             self._linear[task] = fit_linear(
-                settings, csr_matrix(features[chosen]), gold, balance(gold), len(names), self.seed
+                settings, csr_matrix(features[chosen]), gold, balance_labels(gold), len(names), self.seed
             )
         return self
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
-        """Return each task's probabilities, shape (n_rows, n_labels); rows keep their order."""
+        """Return each task's probabilities, shape (n_rows, n_labels), in the order of the rows."""
         features = self._count(rows)
         return {task: apply_softmax(features @ weights + bias) for task, (weights, bias) in self._linear.items()}
 
@@ -133,7 +134,7 @@ class LexiconModel:
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """Take what :meth:`save` returned; no file is read."""
+        """Make the model from the settings of :meth:`save`; no file is read."""
         model = cls(**{name: value for name, value in settings.items() if name != "weights"})
         for task in model.labels:
             rows = settings["weights"][task]
@@ -141,9 +142,9 @@ class LexiconModel:
             model._linear[task] = Linear(weights, np.array(rows["bias"], np.float64))
         return model
 
-    def _count(self, rows: Sequence[Example]) -> NDArray[np.float64]:
+    def _count(self, rows: Sequence[Example]) -> Floats:
         features = np.zeros((len(rows), len(self._columns)))
-        read: dict[str, tuple[list[str], list[Cue]]] = {}  # an article asks of one statement many times
+        read: dict[str, tuple[list[str], list[Cue]]] = {}  # an article has many targets for one statement
         for row, counts in zip(rows, features, strict=True):
             if row.text not in read:
                 tokens = _TOKEN.findall(_clean(row.text))
@@ -151,26 +152,24 @@ class LexiconModel:
             self._count_row(*read[row.text], _TOKEN.findall(_clean(row.target)), counts)
         return features
 
-    def _count_row(
-        self, tokens: Sequence[str], cues: Sequence[Cue], target: Sequence[str], counts: NDArray[np.float64]
-    ) -> None:
+    def _count_row(self, tokens: Sequence[str], cues: Sequence[Cue], target: Sequence[str], counts: Floats) -> None:
+        """Fill one row of the features."""
         columns = self._columns
         start, end = _find_target(tokens, target)
-        breaks = [place for place, token in enumerate(tokens) if token in _STOPS]
+        breaks = [index for index, token in enumerate(tokens) if token in _STOPS]
         breaks += [first for first, _, name in cues if name == _TURN]
         negations = [first for first, _, name in cues if name == _NEGATION]
         nearest = ""
         for first, last, name in cues:
+            is_target = start <= last and first < end
             if name in _PREPOSITIONS:
                 counts[columns[name]] += first == start - 1
-            elif name != _NEGATION and not (start <= last and first < end):
-                distance = _FAR if start == end else start - last if last < start else first - end + 1
-                between = range(last + 1, start) if last < start else range(end, first)
-                weight = self.across ** sum(point in between for point in breaks) / (1 + distance / self.reach)
-                negated = any(first - _NEGATED_WITHIN <= point < first for point in negations)
-                where = "negated" if negated else "before" if last < start else "after"
-                counts[columns[f"{name} {where}"]] += weight
-                if last < start and not negated:
+            elif name != _NEGATION and not is_target:
+                is_before = last < start
+                is_negated = any(first - _NEGATION_REACH <= index < first for index in negations)
+                side = "negated" if is_negated else "before" if is_before else "after"
+                counts[columns[f"{name} {side}"]] += self._weigh_cue(first, last, start, end, breaks)
+                if is_before and not is_negated:
                     nearest = f"{name} nearest"
         if nearest:
             counts[columns[nearest]] = 1
@@ -181,39 +180,51 @@ class LexiconModel:
             for clitic in ("ل", "ب"):
                 counts[columns[clitic]] = clitics.endswith(clitic)
 
+    def _weigh_cue(self, first: int, last: int, start: int, end: int, breaks: Sequence[int]) -> float:
+        """Return the amount of a cue from token ``first`` to ``last``, for a target in ``start:end``."""
+        if last < start:
+            distance, between = start - last, range(last + 1, start)
+        else:
+            distance, between = first - end + 1, range(end, first)
+        if start == end:
+            distance = _UNSEEN_DISTANCE
+        return self.across ** sum(index in between for index in breaks) / (1 + distance / self.reach)
+
     def _find_cues(self, tokens: Sequence[str]) -> list[Cue]:
-        """Find the words and phrases of the lexicon; where several fit, the longest alone counts."""
+        """Find the words and phrases of the lexicon, and of several at one token the longest."""
         stems = [_strip_affixes(token) for token in tokens]
         cues: dict[Cue, None] = {}
         taken = 0
-        for place, found in enumerate(stems):
-            fitting = [
-                (len(rest), len(stem), name)
-                for stem in found
-                for name, rest in self._phrases.get(stem, ())
-                if len(rest) < len(stems) - place
-                and all(map(operator.contains, stems[place + 1 : place + 1 + len(rest)], rest))
-            ]
-            if fitting and place >= taken:
+        for index, token in enumerate(tokens):
+            fitting = list(self._match_phrases(stems, index))
+            if fitting and index >= taken:
                 *size, _ = max(fitting)
-                taken = place + size[0] + 1
-                cues |= {(place, taken - 1, name): None for *own, name in sorted(fitting) if own == size}
-            for token in (tokens[place], tokens[place][1:] if tokens[place][0] in "وف" else ""):
-                if token in self._prepositions:
-                    cues[place, place, self._prepositions[token]] = None
+                taken = index + size[0] + 1
+                cues |= {(index, taken - 1, name): None for *own, name in sorted(fitting) if own == size}
+            for word in (token, token[1:] if token[0] in "وف" else ""):
+                if word in self._prepositions:
+                    cues[index, index, self._prepositions[word]] = None
         hidden = {first for first, _, name in cues if name == _NONE}
         return [cue for cue in cues if cue[0] not in hidden]
 
+    def _match_phrases(self, stems: Sequence[frozenset[str]], index: int) -> Iterator[tuple[int, int, str]]:
+        """Yield, of each phrase at a token, the number of its further words, the length of its stem, and its class."""
+        for stem in stems[index]:
+            for name, rest in self._phrases.get(stem, ()):
+                following = stems[index + 1 : index + 1 + len(rest)]
+                if len(following) == len(rest) and all(map(operator.contains, following, rest)):
+                    yield len(rest), len(stem), name
+
 
 def read_words() -> dict[str, list[str]]:
-    """Read the lexicon that ships with the package: class to its words."""
+    """Read the shipped lexicon: class to its words."""
     text = (files("janib") / "data" / "lexicon.txt").read_text(encoding="utf-8")
     lines = [line.partition(":") for line in text.splitlines() if not line.startswith("#")]
     return {name: words.split() for name, _, words in lines}
 
 
 def _index_phrases(words: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-    """Map a phrase's first word to the classes it opens and the words that must follow."""
+    """Map the first word of phrases to their classes and further words."""
     phrases: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for name, found in words.items():
         for phrase in found:
@@ -224,7 +235,7 @@ def _index_phrases(words: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[s
 
 @lru_cache(maxsize=100_000)
 def _strip_affixes(word: str) -> frozenset[str]:
-    """Return all that may be left of a word without prefixes and suffixes, the word itself included."""
+    """Return the word and every form of it without a prefix, a suffix or both."""
     found = {word}
     for first in range(min(_LONGEST_AFFIX, len(word) - _SHORTEST_STEM) + 1):
         if word[:first] in _STARTS:
@@ -235,7 +246,10 @@ def _strip_affixes(word: str) -> frozenset[str]:
 
 
 def _find_target(tokens: Sequence[str], target: Sequence[str]) -> tuple[int, int]:
-    """Return the places of the target's first occurrence, clitics before it allowed; (n, n) if there is none."""
+    """Return the first token of the target and the one after its last, (n, n) if the text does not name it.
+
+    Clitics before the target are allowed.
+    """
     size = len(target)
     for start in range(len(tokens) - size + 1) if size else ():
         is_named = _read_clitics(tokens[start], target[0]) is not None
@@ -245,7 +259,7 @@ def _find_target(tokens: Sequence[str], target: Sequence[str]) -> tuple[int, int
 
 
 def _read_clitics(word: str, name: str) -> str | None:
-    """Return the clitics before a name, None if the word is another; after ل the article's alif is not written."""
+    """Return the clitics before a name, None if the word is another. After ل the article is written without alif."""
     spellings = [(name, "")]
     if name.startswith("ال"):
         spellings.append(("ل" + name[1:], "ل"))
@@ -256,5 +270,5 @@ def _read_clitics(word: str, name: str) -> str | None:
     return None
 
 
-def _write_floats(values: NDArray[np.float64]) -> list[float]:
+def _write_floats(values: Floats) -> list[float]:
     return [round(value, 4) for value in values.tolist()]

@@ -1,7 +1,7 @@
-"""Several processes of one training, as torchrun starts them; each takes its share of every batch.
+"""Distributed training by the processes that torchrun starts; each takes its share of every batch.
 
-Gradients are summed by one all-reduce after the backward pass rather than by DistributedDataParallel, which would ask
-for wrappers, equal shares and a special case for accumulation.
+Gradients are summed by one all-reduce after the backward pass. DistributedDataParallel would need wrappers, equal
+shares and a special case for accumulation.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def get_rank() -> int:
-    """Return this process's number, 0 where there is one process."""
+    """Return this process's rank, 0 if there is one process."""
     from torch import distributed
 
     return distributed.get_rank() if distributed.is_initialized() else 0
 
 
-def count() -> int:
+def count_processes() -> int:
     """Return the number of processes."""
     from torch import distributed
 
@@ -39,10 +39,10 @@ def choose_device() -> torch.device:
 
 
 @contextmanager
-def join() -> Iterator[None]:
-    """Wait for the other processes that torchrun has started, if it has, and part from them at the end."""
+def distributed_session() -> Iterator[None]:
+    """Form a process group with the other processes that torchrun started, if it did, and leave it at the end."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        yield  # without torch, which not every model needs
+        yield  # and import no torch, which not every model needs
         return
     import torch
     from torch import distributed
@@ -58,15 +58,15 @@ def join() -> Iterator[None]:
 
 
 def take_share(batch: Sequence[int]) -> list[int]:
-    """Return the rows of a batch that this process computes; none if there are more processes than rows."""
-    return list(batch[get_rank() :: count()])
+    """Return the part of a batch that this process computes, empty if there are more processes than rows."""
+    return list(batch[get_rank() :: count_processes()])
 
 
 def sum_gradients(parameters: Sequence[torch.Tensor], loss: float) -> float:
-    """Add up all processes' gradients in place; return the sum of their losses."""
+    """Sum the gradients of all processes in place; return the sum of their losses."""
     import torch
 
-    if count() == 1:
+    if count_processes() == 1:
         return loss
     for parameter in parameters:
         if parameter.grad is None:  # a process without a row

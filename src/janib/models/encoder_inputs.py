@@ -1,4 +1,4 @@
-"""What an encoder reads: a statement and its target as a pair of segments, in batches of like length."""
+"""Inputs of encoders: pairs of a target and a text, tokenized and in batches of similar length."""
 
 from __future__ import annotations
 
@@ -19,32 +19,33 @@ from janib.text.letters import unfold_forms
 from janib.text.spelling import Word, split_words, strip_clitics, strip_unseen
 
 FIELDS = ("target", "speaker", "context")
-"""What may stand beside the text, in this order."""
+"""The fields of the first segment, in this order."""
 
-PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}  # of a batch, padding included; more is slower on a CPU
+PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}
+"""Tokens of a batch by device, padding included. Larger batches are slower on a CPU."""
 
 Encoding = Mapping[str, list[int]]
-"""What an encoder reads of one row: ``input_ids``, ``attention_mask`` and, where it has them, token types."""
+"""One pair of segments: ``input_ids``, ``attention_mask`` and, for some encoders, ``token_type_ids``."""
 
-_HALF = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 
 
 @dataclass(frozen=True, slots=True)
 class PairTokenizer:
-    """A tokenizer, and what of its encoder's habits its own file does not say.
+    """A tokenizer with the settings of its encoder that its own file lacks.
 
     Attributes
     ----------
     backend
-        The tokenizer; what it would cut or pad by itself is switched off.
+        The tokenizer, with its own truncation and padding switched off.
     separator, mask
-        The tokens that stand between segments and for a hidden word.
+        The tokens between segments and for a hidden word.
     pad_id
-        The id that fills up a batch.
+        The id of padding.
     inputs
-        Which of ``input_ids``, ``attention_mask`` and ``token_type_ids`` the encoder reads.
+        Which of ``input_ids``, ``attention_mask`` and ``token_type_ids`` the encoder takes.
     """
 
     backend: Tokenizer
@@ -54,23 +55,21 @@ class PairTokenizer:
     inputs: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        # transformers leaves its last call's limits in the file. Each reader cuts by its own, and threads share one.
+        # The file holds the limits of transformers' last call. They are replaced by max_length, and threads share it.
         if self.backend.truncation is not None:
             self.backend.no_truncation()
         if self.backend.padding is not None:
             self.backend.no_padding()
 
     def tokenize(self, text: str) -> tokenizers.Encoding:
-        """Tokenize a text without special tokens.
-
-        One at a time: in batches the tokenizer starts threads, which a process that is forked later would miss.
-        """
+        """Tokenize one text without special tokens."""
+        # A batch would start threads, which a process that is forked later would not have.
         return self.backend.encode(text, add_special_tokens=False)
 
     def join(self, first: tokenizers.Encoding, second: tokenizers.Encoding | None = None) -> list[Encoding]:
-        """Put special tokens around one or two segments; an encoding for each window of the last one."""
+        """Add special tokens to one or two segments; return an encoding for each window of the last segment."""
         last = first if second is None else second
-        # One by one: of windows that are joined together, only the first would have a second segment's token types.
+        # If all windows were processed at once, only the first would have the token types of a second segment.
         joined = (
             self.backend.post_process(window) if second is None else self.backend.post_process(first, window)
             for window in (last, *last.overflowing)
@@ -79,10 +78,10 @@ class PairTokenizer:
 
 
 class PairReader:
-    """Makes of rows what a tokenizer says of the pair (what stands beside the text, text).
+    """Tokenizes rows as pairs of segments.
 
-    The first segment holds the target, then speaker and context, which are cut where it passes half of
-    ``max_length``; what then is left is for the text. A row with nothing beside its text is that text alone.
+    The first segment holds the target, then speaker and context, and is cut at half of ``max_length``. The second is
+    the text, in the tokens that are left. A row whose first segment is empty is the text alone.
 
     Parameters
     ----------
@@ -91,12 +90,12 @@ class PairReader:
     max_length
         Tokens of a pair, special ones included.
     fields
-        Which of :data:`FIELDS` stand beside the text.
+        Which of :data:`FIELDS` are in the first segment.
     prefix
-        What the encoder wants in front of everything.
+        The prefix that the encoder was trained with.
     hide_target
-        Whether the tokenizer's mask stands for the target's name, in the text and beside it, so that a model judges by
-        what is said of a party and cannot go by who it is. A target whose name the text does not hold stays.
+        Whether the mask token replaces the target's name in both segments, so that a model judges by what is said of a
+        party and not by its name. A target that the text does not name is not replaced.
 
     Raises
     ------
@@ -122,7 +121,7 @@ class PairReader:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What the reader was made with, JSON-ready."""
+        """The reader's arguments by name, JSON-ready."""
         return {
             "cleaning": list(self._cleaning),
             "max_length": self._max_length,
@@ -132,18 +131,12 @@ class PairReader:
         }
 
     def check_length(self, longest: int, encoder: str) -> None:
-        """Refuse an encoder that does not read ``max_length`` tokens.
-
-        Raises
-        ------
-        ConfigError
-            If ``longest``, what the encoder reads, is less.
-        """
+        """Raise ConfigError if ``longest``, the number of tokens that the encoder reads, is below ``max_length``."""
         if self._max_length > longest:
             raise ConfigError(f"max_length is {self._max_length}, encoder {encoder!r} reads at most {longest} tokens")
 
     def encode(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[Encoding]:
-        """Tokenize rows, a text that is too long cut; their order is kept.
+        """Tokenize rows in their order; a text that is too long is cut.
 
         Raises
         ------
@@ -153,9 +146,9 @@ class PairReader:
         return [windows[0] for windows in self.encode_windows(rows, tokenizer)]
 
     def encode_windows(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[list[Encoding]]:
-        """Tokenize rows, a text that is too long in windows, each beside the same first segment.
+        """Tokenize rows in their order; a text that is too long becomes several windows with the same first segment.
 
-        Neighbouring windows have an eighth of ``max_length`` in common, so that few phrases are seen in halves only.
+        Successive windows share an eighth of ``max_length``, so that few phrases are cut in all windows.
 
         Raises
         ------
@@ -165,11 +158,11 @@ class PairReader:
             If a target is longer than half of ``max_length``.
         """
         if self._hide_target:
-            rows = [self._hide(row, tokenizer.mask) for row in rows]
-        beside = self._make_first_segments(rows, tokenizer)
-        firsts = {segment: tokenizer.tokenize(self._prefix + segment) for segment in set(beside) if segment}
+            rows = [self._mask_target(row, tokenizer.mask) for row in rows]
+        segments = self._make_first_segments(rows, tokenizer)
+        firsts = {segment: tokenizer.tokenize(self._prefix + segment) for segment in set(segments) if segment}
         encoded = []
-        for row, segment in zip(rows, beside, strict=True):
+        for row, segment in zip(rows, segments, strict=True):
             first, text = firsts.get(segment), self._prepare(row.text)
             tokens = tokenizer.tokenize(text if segment else self._prefix + text)
             special = tokenizer.backend.num_special_tokens_to_add(bool(segment))
@@ -182,16 +175,16 @@ class PairReader:
         return encoded
 
     def _prepare(self, text: str | None) -> str:
-        # Whatever the steps are, a tokenizer takes half characters for an error, and invisible ones for words.
-        return self._clean(strip_unseen(unfold_forms(_HALF.sub("\ufffd", text or "")))).strip()
+        # With any cleaning: a tokenizer fails on lone surrogates, and reads invisible characters as words.
+        return self._clean(strip_unseen(unfold_forms(_SURROGATE.sub("\ufffd", text or "")))).strip()
 
-    def _hide(self, row: Example, mask: str) -> Example:
+    def _mask_target(self, row: Example, mask: str) -> Example:
         target = self._prepare(row.target)
         text = hide_name(self._prepare(row.text), target, mask)
         return row if text is None else replace(row, text=text, target=mask)
 
     def _make_first_segments(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[str]:
-        """Join target, speaker and context; cut speaker and context, but no target, to half of the tokens."""
+        """Join target, speaker and context, and cut them at half of the tokens, but not within the target."""
         limit = self._max_length // 2
         separator = f" {tokenizer.separator} "
         segments: dict[tuple[str | None, ...], str] = {}
@@ -212,23 +205,23 @@ class PairReader:
 
 
 def hide_name(text: str, name: str, mask: str) -> str | None:
-    """Put ``mask`` for a name wherever it stands as words of its own; None if it does not.
+    """Replace a name by ``mask`` wherever it is a word or words of the text; return None if it is nowhere.
 
-    Clitics before it are kept, and it is known in any spelling that :func:`janib.text.spelling.fold` makes one of.
+    Clitics before it are kept. All spellings that :func:`janib.text.spelling.fold` makes equal are found.
 
     >>> hide_name("قال إن العراق أخطأ، وللعِراق جيران", "العراق", "[MASK]")
     'قال إن [MASK] أخطأ، ول[MASK] جيران'
     """
     wanted, words = list(split_words(name)), list(split_words(text))
-    parts, end, place = [], 0, 0
-    while wanted and place <= len(words) - len(wanted):
-        found = words[place : place + len(wanted)]
+    parts, end, start = [], 0, 0
+    while wanted and start <= len(words) - len(wanted):
+        found = words[start : start + len(wanted)]
         clitics = next((count for count, rest in strip_clitics(found[0].folded) if rest == wanted[0].folded), None)
         if clitics is None or not all(map(_continues, found[1:], wanted[1:])):
-            place += 1
+            start += 1
             continue
         parts += [text[end : found[0].offset(clitics)], mask]
-        end, place = found[-1].end, place + len(wanted)
+        end, start = found[-1].end, start + len(wanted)
     return "".join([*parts, text[end:]]) if parts else None
 
 
@@ -237,7 +230,7 @@ def _continues(found: Word, wanted: Word) -> bool:
 
 
 def batch_by_length(encoded: Sequence[Encoding], device: str) -> Iterator[list[int]]:
-    """Yield the places of encodings in batches of like length, of at most :data:`PREDICTION_TOKENS` each."""
+    """Yield the indices of encodings in batches of similar length, of at most :data:`PREDICTION_TOKENS` each."""
     lengths = [len(row["input_ids"]) for row in encoded]
     order = sorted(range(len(encoded)), key=lengths.__getitem__)
     start = 0
@@ -250,7 +243,7 @@ def batch_by_length(encoded: Sequence[Encoding], device: str) -> Iterator[list[i
 
 
 def pad(rows: Sequence[Encoding], pad_id: int) -> dict[str, NDArray[np.int64]]:
-    """Stack encodings into arrays of shape (n_rows, longest); padding is ``pad_id``, masked out."""
+    """Stack encodings into arrays of shape (n_rows, longest), padded with ``pad_id`` and masked there."""
     width = max(len(row["input_ids"]) for row in rows)
     fill = {"input_ids": pad_id}
     return {

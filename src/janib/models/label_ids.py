@@ -1,35 +1,35 @@
-"""Gold labels of training rows as numbers."""
+"""Gold labels as ids."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from janib.errors import DataError
 from janib.schema import Example
+from janib.scoring.metrics import Ids
 
 MISSING = -1
-"""Where a row has no label of a task."""
+"""The id of a row that has no label of the task."""
 
 
-def number_labels(rows: Sequence[Example], task: str, labels: Sequence[str]) -> NDArray[np.int64]:
-    """Return each row's place in ``labels``, :data:`MISSING` where it has none; shape (n_rows,)."""
-    places = {None: MISSING} | {label: place for place, label in enumerate(labels)}
-    return np.array([places[row.gold(task)] for row in rows], dtype=np.int64)
+def encode_labels(rows: Sequence[Example], task: str, labels: Sequence[str]) -> Ids:
+    """Return the index of each row's label in ``labels``, :data:`MISSING` if it has none; shape (n_rows,)."""
+    ids = {None: MISSING} | {label: index for index, label in enumerate(labels)}
+    return np.array([ids[row.gold(task)] for row in rows], dtype=np.int64)
 
 
-def read_gold(rows: Sequence[Example], task: str, labels: Sequence[str]) -> NDArray[np.int64]:
-    """Return the same of training rows.
+def encode_train_labels(rows: Sequence[Example], task: str, labels: Sequence[str]) -> Ids:
+    """Return the same of training rows, which must have at least two of the labels.
 
     Raises
     ------
     DataError
-        If the rows have fewer than two of the labels.
+        If they have fewer.
     """
-    gold = number_labels(rows, task, labels)
-    found = [label for place, label in enumerate(labels) if place in gold]
+    gold = encode_labels(rows, task, labels)
+    found = [label for index, label in enumerate(labels) if index in gold]
     if len(found) < 2:
         raise DataError(
             f"task {task!r} has {len(found)} classes in the training rows ({', '.join(found) or 'none'}), "

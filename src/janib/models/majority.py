@@ -1,4 +1,4 @@
-"""The floor: every row gets the label frequencies of the training rows."""
+"""A baseline: every row gets the label frequencies of the training rows."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from janib.models.base import Probabilities
-from janib.models.label_ids import MISSING, read_gold
+from janib.models.label_ids import MISSING, encode_train_labels
 from janib.schema import Example
 
 
 class MajorityModel:
-    """Label frequencies as probabilities, so the most frequent label is always predicted.
+    """Label frequencies as probabilities, so that the most frequent label is always predicted.
 
     Parameters
     ----------
     labels
         Task to its labels, in the order of the probabilities' columns.
     seed
-        Not read: nothing here is random.
+        Not used, since nothing is random.
     """
 
     kind: ClassVar[str] = "majority"
@@ -31,7 +31,7 @@ class MajorityModel:
         self.shares: dict[str, list[float]] = {}
 
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
-        """Count the labels of ``train``; ``valid`` is not read.
+        """Count the labels of ``train``; ``valid`` is not used.
 
         Raises
         ------
@@ -39,13 +39,13 @@ class MajorityModel:
             If a task has fewer than two labels in ``train``.
         """
         for task, names in self.labels.items():
-            gold = read_gold(train, task, names)
+            gold = encode_train_labels(train, task, names)
             counts = np.bincount(gold[gold != MISSING], minlength=len(names))
             self.shares[task] = (counts / counts.sum()).tolist()
         return self
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
-        """Return each task's label frequencies in training, once a row: shape (n_rows, n_labels)."""
+        """Return each task's label frequencies, repeated for each row, shape (n_rows, n_labels)."""
         return {task: np.tile(shares, (len(rows), 1)) for task, shares in self.shares.items()}
 
     def save(self, folder: Path) -> dict[str, Any]:

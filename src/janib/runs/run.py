@@ -19,7 +19,7 @@ from janib.errors import ModelError
 from janib.inference.classifier import load_classifier
 from janib.models.base import Model, Probabilities, StepwiseModel
 from janib.models.card import write_card
-from janib.models.distributed import join
+from janib.models.distributed import distributed_session
 from janib.models.store import save_model
 from janib.runs.cost import Cost, count_parameters, start_cost
 from janib.runs.experiment import Evaluation, Experiment, RunConfig, list_test_rows, list_tests
@@ -59,7 +59,7 @@ def run(experiment: Experiment, folder: Path) -> Result:
     provenance = experiment.describe(corpus)
     place = Path(experiment.unfinished) / provenance["config_hash"]
     with (
-        join(),
+        distributed_session(),
         open_unfinished(place, resume=experiment.resume) as unfinished,
         experiment.track(corpus, provenance, unfinished.read_run().get("run_id")) as tracked,
     ):

@@ -67,7 +67,7 @@ def predict(model, rows):
 
 @pytest.fixture
 def runs(tmp_path):
-    """Two runs' folders: a saved model, its held-out answers beside it."""
+    """Two runs' folders: a saved model, and their held-out predictions."""
     for number, shares in enumerate((GOOD, EVEN)):
         run = tmp_path / f"runs/majority_seed{number}"
         write(run / "predictions/valid.csv", VALID, shares[:40])
@@ -116,7 +116,7 @@ def test_identical_members_equal_the_member(results, odds, count, combination):
         write(results / f"predictions/same_seed0_{split}.csv.gz", rows, part)
     model = EnsembleModel(labels=STANCE, members=["same"] * count, results=str(results), combination=combination)
     np.testing.assert_allclose(predict(model.fit([], VALID), ROWS), shares, atol=1e-12)
-    assert model._how == pytest.approx([1 / count] * count, abs=0.1)  # a tie goes to the most equal weights
+    assert model._combiner == pytest.approx([1 / count] * count, abs=0.1)  # a tie goes to the most equal weights
 
 
 @pytest.mark.parametrize("combination", ["weighted", "stacking"])
@@ -133,13 +133,13 @@ def test_stacking_makes_use_of_what_is_always_wrong(make):
 @pytest.mark.parametrize("combination", ["weighted", "stacking"])
 def test_validation_rows_are_combined_by_what_other_rows_chose(make, results, combination):
     model = make("good", "even", combination=combination).fit([], VALID)
-    # A row whose gold label changes does not change its own answer.
+    # A row whose gold label changes does not change its own prediction.
     other = next(label for label in STANCE_LABELS if label != VALID[0].stance)
     changed = [replace(VALID[0], stance=other), *VALID[1:]]
     for member, shares in (("good", GOOD), ("even", EVEN)):
         write(results / f"predictions/{member}_seed0_valid.csv.gz", changed, shares[:40])
     again = make("good", "even", combination=combination)
-    again._cut = lambda rows: model._cut(VALID)
+    again._cut_folds = lambda rows: model._cut_folds(VALID)
     np.testing.assert_array_equal(predict(again.fit([], changed), VALID[:1]), predict(model, VALID[:1]))
 
 
@@ -151,7 +151,7 @@ def test_held_out_training_rows_choose_before_validation_rows(make):
 
 
 @pytest.mark.parametrize("combination", COMBINATIONS)
-def test_a_refit_passes_over_training_rows_without_held_out_answers(make, combination):
+def test_a_refit_passes_over_training_rows_without_held_out_predictions(make, combination):
     train = [*VALID, Example("x", "رأي", "الحزب", stance="favor")]
     refit = make("good", "even", combination=combination).fit(train, [])
     np.testing.assert_allclose(
@@ -187,7 +187,7 @@ def test_a_loaded_ensemble_of_files_scores_no_text(make, tmp_path):
     with pytest.raises(DataError) as error:
         loaded.predict(["رأي جديد"], "المجلس")
     assert str(error.value) == (
-        "row '0' (target 'المجلس'): 'good' is prediction files, which know the rows of their test splits alone, and "
+        "row '0' (target 'المجلس'): 'good' has only prediction files, which hold the rows of test splits, and "
         "not this one; run the members on the same data, split and split_seed as the ensemble, or name saved models"
     )
 
@@ -204,13 +204,13 @@ def test_a_row_without_an_entry(make):
     tail = "run the members on the same data, split and split_seed as the ensemble, or name saved models"
     expect(
         DataError,
-        "row 'x9' (target 'الحزب'): 'good' is prediction files, which know the rows of their test splits alone, and "
+        "row 'x9' (target 'الحزب'): 'good' has only prediction files, which hold the rows of test splits, and "
         f"not this one; {tail}",
         lambda: model.predict_proba([row]),
     )
     expect(
         DataError,
-        f"row 'x9' (target 'الحزب'): 'good' has no held-out answer to it; {tail}",
+        f"row 'x9' (target 'الحزب'): 'good' has no held-out prediction for it; {tail}",
         lambda: make("good", "bad").fit([], [*VALID, row]),
     )
 
@@ -234,8 +234,8 @@ def test_nothing_to_choose_by(make):
     train = [replace(row, id=f"train{row.id}") for row in VALID]
     expect(
         DataError,
-        "combination=stacking chooses by held-out answers, and the members have none to the training rows; run them "
-        "on the same data, split and split_seed as the ensemble, or use average",
+        "combination=stacking chooses by held-out predictions, and the members have none for the training rows; run "
+        "them on the same data, split and split_seed as the ensemble, or use average",
         lambda: make("good", "bad", combination="stacking").fit(train, []),
     )
 
@@ -283,7 +283,7 @@ def test_an_unknown_option(make, results):
     )
     expect(
         ConfigError,
-        "an ensemble for several tasks has no held-out answers to validate; set split.used=0",
+        "an ensemble for several tasks has no held-out predictions to validate; set split.used=0",
         lambda: EnsembleModel(labels=BOTH, members=["good", "bad"]).fit(ROWS, VALID),
     )
     expect(

@@ -23,7 +23,7 @@ from janib.errors import ConfigError, DataError, ModelError
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models.base import Model
 from janib.models.tfidf import vocabulary
-from janib.models.tfidf.model import OWN_ROWS, TfidfModel
+from janib.models.tfidf.model import MIN_TARGET_ROWS, TfidfModel
 from janib.models.tfidf.vocabulary import Vocabulary
 from janib.schema import Example
 from janib.text.cleaning import compose
@@ -207,15 +207,18 @@ def test_uses_of_the_target(classifier: dict[str, Any]):
 
 
 def test_small_targets_and_targets_of_one_label_are_answered_by_all_rows(caplog: pytest.LogCaptureFixture):
-    few = [Example(f"f{number}", "نرحب", "قليل", stance=STANCE_LABELS[number % 3]) for number in range(OWN_ROWS - 1)]
-    one_sided = [Example(f"o{number}", "نرفض", "واحد", stance="favor") for number in range(OWN_ROWS)]
+    few = [
+        Example(f"f{number}", "نرحب", "قليل", stance=STANCE_LABELS[number % 3]) for number in range(MIN_TARGET_ROWS - 1)
+    ]
+    one_sided = [Example(f"o{number}", "نرفض", "واحد", stance="favor") for number in range(MIN_TARGET_ROWS)]
     model = make_model().fit([*make_rows(), *few, *one_sided], [])
     asked = [Example(target, "نرفض المشروع", target) for target in ("قليل", "واحد", "غير معروف", "الجسر")]
     with caplog.at_level(logging.WARNING):
         answers = model.predict_proba(asked)["stance"]
         model.predict_proba(asked)
     assert caplog.messages == [
-        "targets unknown, or too rare in training, are judged as all training rows are: 'غير معروف', 'قليل', 'واحد'"
+        "targets that are unknown or too rare in training are labelled by the weights of all training rows: "
+        "'غير معروف', 'قليل', 'واحد'"
     ]
     np.testing.assert_array_equal(answers[0], answers[1])
     np.testing.assert_array_equal(answers[0], answers[2])
@@ -382,6 +385,6 @@ def test_a_memory_that_is_full_forgets_and_answers_the_same(tmp_path, monkeypatc
     model = make_model(target="ignored").fit(make_rows())
     rows = make_rows(seed=3)
     expected = model.predict_proba(rows)["stance"]
-    monkeypatch.setattr(vocabulary, "_MOST_WORDS", 3)
+    monkeypatch.setattr(vocabulary, "_MAX_WORDS", 3)
     small = save_and_load(model, tmp_path)
     assert np.array_equal(np.concatenate([small.predict_proba([row])["stance"] for row in rows]), expected)

@@ -1,1 +1,1 @@
-"""Trained models combined."""
+"""Ensembles: trained models combined."""

@@ -1,4 +1,4 @@
-"""Several models as one: their probabilities averaged, with equal weights or chosen ones, or stacked."""
+"""Several models as one: their probabilities averaged, with equal or chosen weights, or stacked."""
 
 from __future__ import annotations
 
@@ -10,58 +10,56 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from janib.errors import ConfigError, DataError, suggest
 from janib.models.base import Model, Probabilities
 from janib.models.ensemble.members import Member, load_member, open_member
-from janib.models.label_ids import MISSING, read_gold
-from janib.models.linear import Linear, apply_softmax, balance, fit_linear, read_linear, write_linear
+from janib.models.label_ids import MISSING, encode_train_labels
+from janib.models.linear import Linear, apply_softmax, balance_labels, fit_linear, read_linear, write_linear
 from janib.schema import Example
-from janib.scoring.metrics import score
+from janib.scoring.metrics import Floats, Ids, score
 
 log = logging.getLogger(__name__)
 
 COMBINATIONS = ("average", "weighted", "stacking")
-"""Equal weights; the weights, in tenths, that score best; logistic regression on the logarithms of probabilities."""
+"""Equal weights; the weights in tenths with the best score; logistic regression on log-probabilities."""
 
-FOLDS = 5
-TENTHS = 10
-LEAST = 1e-6  # probabilities have six decimals in prediction files
+CHOICE_FOLDS = 5
+WEIGHT_STEPS = 10
+MIN_PROBABILITY = 1e-6  # the last decimal of prediction files
 
 _FILE = "stacking.npz"
 
-Floats = NDArray[np.float64]
-
 
 class EnsembleModel:
-    """Members' probabilities combined; members are trained already, so :meth:`fit` chooses how to combine them.
+    """Members' probabilities combined; the members are trained already, and :meth:`fit` chooses how to combine them.
 
-    What is chosen is chosen on held-out answers: those that the members gave, before their refit, to rows they were
-    not trained on. Held-out rows among the training rows decide; where a single hold-out left none there, the
-    validation rows do, cut in five, so that the answers to each fifth come from a combination fitted on the others.
-    A member's seeds are averaged first.
+    The choice is made on held-out predictions: those that the members made before their refit for rows that they were
+    not trained on. These are predictions for training rows if the members have them, as after cross-validation. After a
+    single hold-out they have none, and the choice is made on the validation rows, which are cut into five folds: the
+    combination for each fold is fitted on the other four. A member's seeds are averaged first.
 
     Parameters
     ----------
     labels
-        Each task's labels, in the order of the probabilities' columns. Several tasks are averaged only, and have no
-        held-out answers.
+        Each task's labels, in the order of the probabilities' columns. Several tasks can only be averaged, and have no
+        held-out predictions.
     members
-        As :func:`janib.models.ensemble.members.open_member` names them; at least two.
+        At least two, named as in :func:`janib.models.ensemble.members.open_member`.
     results
-        Folder of the table's results in which members without a path are rows.
+        Folder of the table's results whose rows are the members without a path.
     combination
         One of :data:`COMBINATIONS`.
     metric
-        Of :func:`janib.scoring.metrics.score`, by which ``weighted`` chooses.
+        The score of :func:`janib.scoring.metrics.score` by which ``weighted`` chooses.
     seed
-        Of the cut in five.
+        Seed of the five folds.
 
     Raises
     ------
     ConfigError
-        If there are fewer than two members, a name is unknown, or several tasks are to be more than averaged.
+        If there are fewer than two members, a name is unknown, or there are several tasks and another combination than
+        ``average``.
     """
 
     kind: ClassVar[str] = "ensemble"
@@ -90,86 +88,69 @@ class EnsembleModel:
         self.combination, self.metric, self.seed = combination, metric, seed
         self._task = next(iter(self.labels))
         self._opened: list[Member] = []
-        self._how: Floats | Linear = np.full(len(members), 1 / len(members))
+        self._combiner: Floats | Linear = np.full(len(members), 1 / len(members))  # weights, or the stacked classifier
         self._held_out: dict[tuple[str, str, str], Floats] = {}
 
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
-        """Choose how to combine, and combine the held-out answers to ``valid``.
+        """Choose how to combine the members, and combine their held-out predictions for ``valid``.
 
         Raises
         ------
         ConfigError
-            If a member or the metric does not exist, or there are rows to validate and several tasks.
+            If a member or the metric does not exist, or there are validation rows and several tasks.
         DataError
-            If a row of ``valid`` has no held-out answer, or there is none to choose by.
+            If a row of ``valid`` has no held-out prediction, or there is none to choose by.
         ModelError
             If a saved model cannot be used.
         """
         if len(self.labels) > 1 and valid:
-            raise ConfigError("an ensemble for several tasks has no held-out answers to validate; set split.used=0")
-        names = self.labels[self._task]
+            raise ConfigError("an ensemble for several tasks has no held-out predictions to validate; set split.used=0")
         self._opened = [open_member(name, self.results, self.labels) for name in self.members]
-        stack = self._recall(valid)
-        if self.combination == "average":
-            combined = self._combine(stack)
-        elif known := [row for row in train if all(member.knows(row) for member in self._opened)]:
-            self._how = self._choose(self._recall(known), known)
-            combined = self._combine(stack)
-        elif valid:
-            combined = np.zeros((len(valid), len(names)))
-            fifths = self._cut(valid)
-            for fifth in range(FOLDS):
-                rest, out = np.flatnonzero(fifths != fifth), np.flatnonzero(fifths == fifth)
-                self._how = self._choose(stack[rest], [valid[place] for place in rest.tolist()])
-                combined[out] = self._combine(stack[out])
-            self._how = self._choose(stack, valid)
-        else:
-            raise DataError(
-                f"combination={self.combination} chooses by held-out answers, and the members have none to the "
-                "training rows; run them on the same data, split and split_seed as the ensemble, or use average"
+        held_out = self._combine_held_out(train, valid)
+        if self.combination == "weighted" and isinstance(self._combiner, np.ndarray):
+            weights = ", ".join(
+                f"{name} {weight:.2f}" for name, weight in zip(self.members, self._combiner, strict=True)
             )
-        if self.combination == "weighted" and isinstance(self._how, np.ndarray):
-            shares = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(self.members, self._how, strict=True))
-            log.info("weights: %s", shares)
-        self._held_out = {_key(row): shares for row, shares in zip(valid, combined, strict=True)}
+            log.info("weights: %s", weights)
+        self._held_out = {_make_key(row): shares for row, shares in zip(valid, held_out, strict=True)}
         return self
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
-        """Return each task's probabilities, shape (n_rows, n_labels); ``valid``'s rows get their held-out ones.
+        """Return each task's probabilities, shape (n_rows, n_labels), for rows of ``valid`` their held-out ones.
 
         Raises
         ------
         DataError
-            If a member is prediction files alone, and they lack a row.
+            If a member has only prediction files, and they lack a row.
         """
         combined = {task: np.zeros((len(rows), len(names))) for task, names in self.labels.items()}
-        new = [place for place, row in enumerate(rows) if _key(row) not in self._held_out]
+        new = [index for index, row in enumerate(rows) if _make_key(row) not in self._held_out]
         if new:
-            asked = [rows[place] for place in new]
-            answers = [member.predict(asked) for member in self._opened]
+            new_rows = [rows[index] for index in new]
+            found = [member.predict(new_rows) for member in self._opened]
             for task, shares in combined.items():
-                shares[new] = self._combine(np.stack([answer[task] for answer in answers], axis=1))
-        for place in set(range(len(rows))).difference(new):
-            combined[self._task][place] = self._held_out[_key(rows[place])]
+                shares[new] = self._combine(np.stack([one[task] for one in found], axis=1))
+        for index in set(range(len(rows))).difference(new):
+            combined[self._task][index] = self._held_out[_make_key(rows[index])]
         return combined
 
     def save(self, folder: Path) -> dict[str, Any]:
-        """Copy the members' model folders and write how they are combined; prediction files are not copied."""
+        """Copy the members' model folders and write their combination; prediction files are not copied."""
         copies = []
         for number, member in enumerate(self._opened):
-            names = [f"members/{number}/{place}" for place in range(len(member.folders))]
+            names = [f"members/{number}/{seed}" for seed in range(len(member.folders))]
             for source, name in zip(member.folders, names, strict=True):
                 shutil.copytree(source, folder / name)
             copies.append(names)
         settings = {name: getattr(self, name) for name in ("members", "results", "combination", "metric", "seed")}
-        if isinstance(self._how, Linear):
-            write_linear(folder / _FILE, {self._task: self._how})
+        if isinstance(self._combiner, Linear):
+            write_linear(folder / _FILE, {self._task: self._combiner})
             return {**settings, "folders": copies}
-        return {**settings, "folders": copies, "weights": self._how.tolist()}
+        return {**settings, "folders": copies, "weights": self._combiner.tolist()}
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """Read what :meth:`save` wrote; it answers new rows if all members are saved models.
+        """Read what :meth:`save` wrote. It can predict new rows if all members are saved models.
 
         Raises
         ------
@@ -182,16 +163,15 @@ class EnsembleModel:
             for name, copies in zip(model.members, settings["folders"], strict=True)
         ]
         if model.combination == "stacking":
-            model._how = read_linear(folder / _FILE, cls.kind, {model._task: len(model.labels[model._task])})[
-                model._task
-            ]
+            n_labels = {model._task: len(model.labels[model._task])}
+            model._combiner = read_linear(folder / _FILE, cls.kind, n_labels)[model._task]
         else:
-            model._how = np.array(settings["weights"], dtype=np.float64)
+            model._combiner = np.array(settings["weights"], dtype=np.float64)
         return model
 
     @property
     def threads(self) -> int | None:
-        """How many threads the members use that can be told, as :class:`~janib.models.onnx.OnnxModel`; None if none."""
+        """Number of threads of the members that have one, as :class:`~janib.models.onnx.OnnxModel`; else None."""
         return next((model.threads for model in self._list_models() if hasattr(model, "threads")), None)
 
     @threads.setter
@@ -203,57 +183,85 @@ class EnsembleModel:
     def _list_models(self) -> list[Model]:
         return [model for member in self._opened for model in member.models]
 
-    def _recall(self, rows: Sequence[Example]) -> Floats:
-        """Return the members' held-out probabilities, shape (n_rows, n_members, n_labels)."""
-        shape = (len(rows), len(self._opened), len(self.labels[self._task]))
-        return np.array([[member.recall(row) for member in self._opened] for row in rows]).reshape(shape)
-
-    def _cut(self, rows: Sequence[Example]) -> NDArray[np.int64]:
-        """Return which fifth each row is in, shape (n_rows,); a fifth has its share of every label."""
-        gold = read_gold(rows, self._task, self.labels[self._task])
-        order = np.lexsort((np.random.default_rng(self.seed).random(len(rows)), gold))
-        fifths = np.empty(len(rows), dtype=np.int64)
-        fifths[order] = np.arange(len(rows)) % FOLDS
-        return fifths
-
-    def _combine(self, stack: Floats) -> Floats:
-        """Make of (n_rows, n_members, n_labels) one (n_rows, n_labels)."""
-        if isinstance(self._how, Linear):
-            return apply_softmax(_take_logarithms(stack) @ self._how.weights + self._how.bias)
-        combined: Floats = np.einsum("rml,m->rl", stack, self._how)
+    def _combine_held_out(self, train: Sequence[Example], valid: Sequence[Example]) -> Floats:
+        """Choose the combination; return the held-out probabilities of ``valid``, shape (n_valid, n_labels)."""
+        stack = self._stack_held_out(valid)
+        if self.combination == "average":
+            return self._combine(stack)
+        known = [row for row in train if all(member.has_held_out(row) for member in self._opened)]
+        if known:
+            self._combiner = self._choose(self._stack_held_out(known), known)
+            return self._combine(stack)
+        if not valid:
+            raise DataError(
+                f"combination={self.combination} chooses by held-out predictions, and the members have none for the "
+                "training rows; run them on the same data, split and split_seed as the ensemble, or use average"
+            )
+        combined = np.zeros((len(valid), len(self.labels[self._task])))
+        folds = self._cut_folds(valid)
+        for fold in range(CHOICE_FOLDS):
+            rest, own = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+            self._combiner = self._choose(stack[rest], [valid[index] for index in rest.tolist()])
+            combined[own] = self._combine(stack[own])
+        self._combiner = self._choose(stack, valid)
         return combined
 
+    def _stack_held_out(self, rows: Sequence[Example]) -> Floats:
+        """Return the members' held-out probabilities, shape (n_rows, n_members, n_labels)."""
+        shape = (len(rows), len(self._opened), len(self.labels[self._task]))
+        return np.array([[member.get_held_out(row) for member in self._opened] for row in rows]).reshape(shape)
+
+    def _cut_folds(self, rows: Sequence[Example]) -> Ids:
+        """Return each row's fold, shape (n_rows,); the folds are stratified by label."""
+        gold = encode_train_labels(rows, self._task, self.labels[self._task])
+        order = np.lexsort((np.random.default_rng(self.seed).random(len(rows)), gold))
+        folds = np.empty(len(rows), dtype=np.int64)
+        folds[order] = np.arange(len(rows)) % CHOICE_FOLDS
+        return folds
+
+    def _combine(self, stack: Floats) -> Floats:
+        """Combine probabilities of shape (n_rows, n_members, n_labels) into (n_rows, n_labels)."""
+        if isinstance(self._combiner, Linear):
+            return apply_softmax(_take_logarithms(stack) @ self._combiner.weights + self._combiner.bias)
+        return _average(stack, self._combiner)
+
     def _choose(self, stack: Floats, rows: Sequence[Example]) -> Floats | Linear:
+        """Return the weights or the classifier that suit the gold labels of the rows best."""
         names = self.labels[self._task]
-        gold = read_gold(rows, self._task, names)
-        places = np.flatnonzero(gold != MISSING)
-        stack, gold = stack[places], gold[places]
+        gold = encode_train_labels(rows, self._task, names)
+        chosen = np.flatnonzero(gold != MISSING)
+        stack, gold = stack[chosen], gold[chosen]
         if self.combination == "stacking":
             settings = {"name": "logreg", "c": 1.0}
-            return fit_linear(settings, _take_logarithms(stack), gold, balance(gold), len(names), self.seed)
-        targets = [rows[place].target for place in places.tolist()]
+            return fit_linear(settings, _take_logarithms(stack), gold, balance_labels(gold), len(names), self.seed)
+        targets = [rows[index].target for index in chosen.tolist()]
 
-        def measure(weights: Floats) -> float:
-            found = score(self._task, gold, np.einsum("rml,m->rl", stack, weights), targets, names)
+        def compute_score(weights: Floats) -> float:
+            found = score(self._task, gold, _average(stack, weights), targets, names)
             if self.metric not in found:
                 raise ConfigError(f"metric={self.metric} is unknown{suggest(self.metric, found)}")
             return found[self.metric]
 
-        return max(_list_weights(len(self._opened)), key=measure)
+        return max(_list_weights(len(self._opened)), key=compute_score)
 
 
-def _key(row: Example) -> tuple[str, str, str]:
-    return row.id, row.target, row.text  # ids alone are also what numbers a user's own rows
+def _make_key(row: Example) -> tuple[str, str, str]:
+    return row.id, row.target, row.text  # the ids of a user's own rows are numbers, and may repeat
+
+
+def _average(stack: Floats, weights: Floats) -> Floats:
+    averaged: Floats = np.einsum("rml,m->rl", stack, weights)
+    return averaged
 
 
 def _take_logarithms(stack: Floats) -> Floats:
     n_rows, n_members, n_labels = stack.shape
-    logarithms: Floats = np.log(np.maximum(stack, LEAST)).reshape(n_rows, n_members * n_labels)
+    logarithms: Floats = np.log(np.maximum(stack, MIN_PROBABILITY)).reshape(n_rows, n_members * n_labels)
     return logarithms
 
 
 def _list_weights(count: int) -> list[Floats]:
-    """Return all weights of ``count`` members in tenths, the most equal first, so that it wins a tie."""
-    bars = combinations(range(TENTHS + count - 1), count - 1)
-    weights = [np.diff([-1, *places, TENTHS + count - 1]) - 1 for places in bars]
-    return [each / TENTHS for each in sorted(weights, key=lambda each: float((each**2).sum()))]
+    """Return all weights of ``count`` members in tenths, the most equal first, since the first of a tie is chosen."""
+    bars = combinations(range(WEIGHT_STEPS + count - 1), count - 1)  # stars and bars: they separate the members' tenths
+    weights = [np.diff([-1, *bar, WEIGHT_STEPS + count - 1]) - 1 for bar in bars]
+    return [each / WEIGHT_STEPS for each in sorted(weights, key=lambda each: float((each**2).sum()))]

@@ -1,1 +1,1 @@
-"""Linear models on counts of words and letters."""
+"""TF-IDF of words and characters, and linear classifiers of it."""

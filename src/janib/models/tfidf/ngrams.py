@@ -1,4 +1,4 @@
-"""N-grams of words, and of characters within words: what scikit-learn's vectorisers count, many times quicker.
+"""N-grams of words, and of characters within words, as scikit-learn's vectorisers count them but several times faster.
 
 Only numpy is needed.
 """
@@ -14,52 +14,53 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from janib.models.tfidf.ragged import Ids, Numbers, Ragged, measure, number_words, start_numbers
+from janib.models.tfidf.ragged import RaggedArray, WordIds, assign_ids, list_lengths, start_ids
+from janib.scoring.metrics import Ids
 
 _TOKEN = re.compile(r"\b\w\w+\b")
 _TOKEN_OR_BORDER = re.compile(rf"{_TOKEN.pattern}|\n")
 
 
 class Occurrences(NamedTuple):
-    """Every place where a text holds a term; parallel arrays, in any order.
+    """Occurrences of terms in texts as parallel arrays, in any order.
 
     Attributes
     ----------
     rows, terms
-        Index of a text, and of a term.
+        Index of the text and of the term.
     """
 
-    rows: Numbers
-    terms: Numbers
+    rows: Ids
+    terms: Ids
 
     @classmethod
     def none(cls) -> Self:
-        """Return none at all, to which others may be joined."""
+        """Return no occurrences."""
         return cls(np.empty(0, np.int64), np.empty(0, np.int64))
 
     @classmethod
-    def join(cls, parts: Sequence[tuple[Numbers, Numbers]]) -> Self:
-        """Set some after one another."""
+    def join(cls, parts: Sequence[tuple[Ids, Ids]]) -> Self:
+        """Concatenate occurrences."""
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 class Counts(NamedTuple):
-    """How often texts hold terms, ordered by row and then by term; parallel arrays.
+    """Counts of terms in texts as parallel arrays, ordered by row and then by term.
 
     Attributes
     ----------
     rows, terms
-        Index of a text, and of a term.
+        Index of the text and of the term.
     values
-        Occurrences, at least 1, or what these are weighed as.
+        Ids of occurrences, at least 1, or the TF-IDF values of these.
     """
 
-    rows: Numbers
-    terms: Numbers
+    rows: Ids
+    terms: Ids
     values: NDArray[Any]
 
 
-def split_words(text: str) -> list[str]:
+def find_words(text: str) -> list[str]:
     """Return the words of two or more characters."""
     return _TOKEN.findall(text)
 
@@ -82,29 +83,30 @@ def list_char_ngrams(word: str, low: int, high: int) -> Iterator[str]:
         yield padded
 
 
-class _Places:
-    """The places of distinct numbers in an array, found sooner than by bisection: a hash table.
+class _HashIndex:
+    """A hash table from distinct numbers to their indices in an array, faster than bisection.
 
     Parameters
     ----------
     keys
-        The numbers, from 0.
+        The numbers, at least 0.
     """
 
-    def __init__(self, keys: Numbers) -> None:
-        self._shift = 62 - len(keys).bit_length()  # two to four slots a key
+    def __init__(self, keys: Ids) -> None:
+        self._shift = 62 - len(keys).bit_length()  # so that there are four to eight slots for each key
         slots = self._hash(keys)
-        self._keys, self._places = np.full(4 << len(keys).bit_length(), -1), np.full(4 << len(keys).bit_length(), -1)
+        n_slots = 4 << len(keys).bit_length()
+        self._keys, self._indices = np.full(n_slots, -1), np.full(n_slots, -1)
         left = np.arange(len(keys))
-        while len(left):  # one that finds its slot taken goes to the next
+        while len(left):  # keys whose slot is taken try the next slot
             free = left[self._keys[slots[left]] < 0]
             self._keys[slots[free]] = keys[free]
-            self._places[slots[free]] = free
+            self._indices[slots[free]] = free
             left = left[self._keys[slots[left]] != keys[left]]
             slots[left] = (slots[left] + 1) % len(self._keys)
 
-    def find(self, wanted: Numbers) -> Numbers:
-        """Return the place of each wanted number, -1 where there is none."""
+    def find(self, wanted: Ids) -> Ids:
+        """Return the index of each number, -1 if it is none of the keys."""
         slots = self._hash(wanted)
         found = self._keys[slots]
         left = np.flatnonzero((found != wanted) & (found >= 0))
@@ -112,30 +114,30 @@ class _Places:
             slots[left] = (slots[left] + 1) % len(self._keys)
             found = self._keys[slots[left]]
             left = left[(found != wanted[left]) & (found >= 0)]
-        return self._places[slots]  # a slot that is free has the place -1
+        return self._indices[slots]  # a free slot has the index -1
 
-    def _hash(self, numbers: Numbers) -> Numbers:
-        # Knuth's multiplicative hash: the upper bits of the product with 2^64 over the golden ratio.
+    def _hash(self, numbers: Ids) -> Ids:
+        # Knuth's multiplicative hash: the upper bits of the product with 2^64 / golden ratio.
         return (numbers.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(self._shift)).view(np.int64)
 
 
 class _Trie:
-    """Terms as sequences of symbols, found at all places of a sequence at once.
+    """A trie of terms as sequences of symbols, which finds the terms at all positions of a sequence at once.
 
-    A node is a term or what a term begins with. One of n symbols has as its key the node of the first n - 1 and the
-    last symbol; at each n, the keys are kept in order, with the terms that they make.
+    A node is a prefix of a term. The key of a node of n symbols is made of the node of the first n - 1 and the last
+    symbol. Level n holds the keys of all nodes of n symbols in order, and the terms that these nodes complete.
 
     Parameters
     ----------
     lengths
-        Symbols of each term, shape (n_terms,).
+        Number of symbols of each term, shape (n_terms,).
     symbols
-        The terms' symbols one after another, numbers from 0.
+        The symbols, from 0, of one term after another.
     n_symbols
-        How many there are. A sequence may also hold this number, for what no term holds.
+        Number of distinct symbols. In a sequence, this number is the symbol that no term holds.
     """
 
-    def __init__(self, lengths: Numbers, symbols: Numbers, n_symbols: int) -> None:
+    def __init__(self, lengths: Ids, symbols: Ids, n_symbols: int) -> None:
         depth = int(lengths.max(initial=0))
         self._width = n_symbols + 1
         grid = np.full((len(lengths), depth), -1)
@@ -145,27 +147,29 @@ class _Trie:
         for n in range(1, depth + 1):
             some = lengths >= n
             keys, nodes[some] = np.unique(nodes[some] * self._width + grid[some, n - 1], return_inverse=True)
-            made = np.full(len(keys), -1)
-            made[nodes[lengths == n]] = np.flatnonzero(lengths == n)
-            self._levels.append((_Places(keys), made))
+            completed = np.full(len(keys), -1)
+            completed[nodes[lengths == n]] = np.flatnonzero(lengths == n)
+            self._levels.append((_HashIndex(keys), completed))
 
-    def find(self, symbols: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
-        """Yield, for n of 1, 2, ..., the places from which on n symbols make a term, and that term."""
-        places, nodes = np.arange(len(symbols)), np.zeros(len(symbols), np.int64)
-        for n, (keys, made) in enumerate(self._levels, start=1):
-            n_inside = np.searchsorted(places, len(symbols) - n, side="right")
-            places, nodes = places[:n_inside], nodes[:n_inside]
-            wanted = nodes * self._width + symbols[places + n - 1]
-            nodes = keys.find(wanted)
+    def find(self, symbols: Ids) -> Iterator[tuple[Ids, Ids]]:
+        """Yield, for n = 1, 2, ..., the positions at which terms of n symbols start, and these terms."""
+        starts, nodes = np.arange(len(symbols)), np.zeros(len(symbols), np.int64)
+        for n, (keys, completed) in enumerate(self._levels, start=1):
+            n_inside = np.searchsorted(starts, len(symbols) - n, side="right")
+            starts, nodes = starts[:n_inside], nodes[:n_inside]
+            nodes = keys.find(nodes * self._width + symbols[starts + n - 1])
             known = np.flatnonzero(nodes >= 0)
-            places, nodes = places[known], nodes[known]
-            terms = made[nodes]
+            starts, nodes = starts[known], nodes[known]
+            terms = completed[nodes]
             whole = terms >= 0
-            yield places[whole], terms[whole]
+            yield starts[whole], terms[whole]
 
 
 class NGrams(ABC):
-    """A vocabulary of n-grams, and the finding of its terms in chunks: words, or a few joined by spaces, or nothing.
+    """A vocabulary of n-grams, and a search for its terms in texts that are split into chunks.
+
+    A chunk is a word after cleaning, which may have become several words or none. What :meth:`read` returns for a chunk
+    is the same in every text, so that it can be cached.
 
     Parameters
     ----------
@@ -186,109 +190,109 @@ class NGrams(ABC):
 
     @abstractmethod
     def learn(self, terms: list[str]) -> None:
-        """Take a vocabulary in ascending order."""
+        """Set the vocabulary, given in ascending order."""
 
     @abstractmethod
-    def read(self, chunks: Sequence[str]) -> tuple[Numbers, Numbers]:
-        """Return how many numbers each chunk gives to :meth:`find`, wherever it stands, and these one after another."""
+    def read(self, chunks: Sequence[str]) -> tuple[Ids, Ids]:
+        """Return the numbers of ids that each chunk gives to :meth:`find`, and these ids, one chunk after another."""
 
     @abstractmethod
-    def find(self, rows: Numbers, read: Numbers) -> Occurrences:
-        """Find the vocabulary's terms in texts, whose indices ``rows`` holds, by what was read in their chunks."""
+    def find(self, rows: Ids, read: Ids) -> Occurrences:
+        """Find the vocabulary's terms in texts; ``read`` are ids from :meth:`read`, ``rows`` their texts' indices."""
 
     def fit(self, texts: Sequence[Sequence[str]], min_df: int) -> Occurrences:
-        """Take as vocabulary the terms that at least ``min_df`` texts hold, and find them in the texts' chunks."""
-        ids = start_numbers()
+        """Set the vocabulary to the terms that at least ``min_df`` texts hold, and find them in these texts."""
+        ids = start_ids()
         found = self._find_all(texts, ids)
-        frequency = np.bincount(tally(found, len(ids)).terms, minlength=len(ids))
+        frequency = np.bincount(count_terms(found, len(ids)).terms, minlength=len(ids))
         terms = sorted(term for term, number in ids.items() if frequency[number] >= min_df)
-        places = np.full(len(ids), -1)
-        places[[ids[term] for term in terms]] = np.arange(len(terms))
+        columns = np.full(len(ids), -1)
+        columns[[ids[term] for term in terms]] = np.arange(len(terms))
         self.learn(terms)
-        numbers = places[found.terms]
-        return Occurrences(found.rows[numbers >= 0], numbers[numbers >= 0])
+        kept = columns[found.terms]
+        return Occurrences(found.rows[kept >= 0], kept[kept >= 0])
 
     @abstractmethod
-    def _find_all(self, texts: Sequence[Sequence[str]], ids: Ids) -> Occurrences:
-        """Find every n-gram in the texts; ``ids``, which numbers them, grows by those that are new."""
+    def _find_all(self, texts: Sequence[Sequence[str]], ids: WordIds) -> Occurrences:
+        """Find every n-gram in the texts; new ones are added to ``ids``."""
 
 
 class CharNGrams(NGrams):
     """N-grams of characters within words: scikit-learn's analyser ``char_wb``."""
 
     def learn(self, terms: list[str]) -> None:
-        """Take a vocabulary in ascending order."""
+        """Set the vocabulary, given in ascending order."""
         self.terms = terms
         alphabet, symbols = np.unique(_read_codes(terms), return_inverse=True)
-        self._symbols = np.full(int(alphabet.max(initial=0)) + 2, len(alphabet))  # the last for all codes beyond
+        self._symbols = np.full(int(alphabet.max(initial=0)) + 2, len(alphabet))  # the last is for all higher codes
         self._symbols[alphabet] = np.arange(len(alphabet))
-        self._trie = _Trie(measure(terms), symbols, len(alphabet))
+        self._trie = _Trie(list_lengths(terms), symbols, len(alphabet))
 
-    def read(self, chunks: Sequence[str]) -> tuple[Numbers, Numbers]:
+    def read(self, chunks: Sequence[str]) -> tuple[Ids, Ids]:
         """Return the terms of each chunk."""
-        # Two spaces meet at a border between words, and no term holds two: none is found across it. Nor is a term
-        # of fewer characters than `low` found within a word: it is a whole word, with its spaces.
+        # There are two spaces between words, and no term holds two, so none is found across words. A term of fewer
+        # characters than `low` is a whole word with its spaces, so none is found within a word.
         padded = [f" {chunk.replace(' ', '  ')} " if chunk else "" for chunk in chunks]
         codes = np.minimum(_read_codes(padded), len(self._symbols) - 1)
         found = Occurrences.join([Occurrences.none(), *self._trie.find(self._symbols[codes])])
         order = np.argsort(found.rows, kind="stable")
-        borders = np.append(0, np.cumsum(measure(padded)))
+        borders = np.append(0, np.cumsum(list_lengths(padded)))
         return np.diff(np.searchsorted(found.rows[order], borders)), found.terms[order]
 
-    def find(self, rows: Numbers, read: Numbers) -> Occurrences:
-        """Find the vocabulary's terms in texts: those that were read."""
+    def find(self, rows: Ids, read: Ids) -> Occurrences:
+        """Return the terms that were read in the chunks."""
         return Occurrences(rows, read)
 
-    def _find_all(self, texts: Sequence[Sequence[str]], ids: Ids) -> Occurrences:
-        places, distinct = number_words(chain.from_iterable(texts), start_numbers())
+    def _find_all(self, texts: Sequence[Sequence[str]], ids: WordIds) -> Occurrences:
+        chunk_ids, distinct = assign_ids(chain.from_iterable(texts), start_ids())
         terms = [
             [ids[term] for word in chunk.split() for term in list_char_ngrams(word, self.low, self.high)]
             for chunk in distinct
         ]
-        read = Ragged()
-        read.extend(measure(terms), np.fromiter(chain.from_iterable(terms), np.int64))
-        return spread(measure(texts), *read.take(places))
+        read = RaggedArray()
+        read.extend(list_lengths(terms), np.fromiter(chain.from_iterable(terms), np.int64))
+        return assign_rows(list_lengths(texts), *read.take(chunk_ids))
 
 
 class WordNGrams(NGrams):
     """N-grams of words of two or more characters: scikit-learn's analyser ``word``."""
 
     def learn(self, terms: list[str]) -> None:
-        """Take a vocabulary in ascending order."""
+        """Set the vocabulary, given in ascending order."""
         self.terms = terms
         split = [term.split(" ") for term in terms]
         words = dict.fromkeys(chain.from_iterable(split))
-        self._numbers = {"\n": -1, **dict(zip(words, count()))}
-        symbols = np.fromiter(map(self._numbers.__getitem__, chain.from_iterable(split)), np.int64)
-        self._trie = _Trie(measure(split), symbols, len(words))
+        self._symbols = {"\n": -1, **dict(zip(words, count()))}
+        symbols = np.fromiter(map(self._symbols.__getitem__, chain.from_iterable(split)), np.int64)
+        self._trie = _Trie(list_lengths(split), symbols, len(words))
 
-    def read(self, chunks: Sequence[str]) -> tuple[Numbers, Numbers]:
+    def read(self, chunks: Sequence[str]) -> tuple[Ids, Ids]:
         """Return the words of each chunk."""
         words = _TOKEN_OR_BORDER.findall("\n".join([*chunks, ""]))  # each ends with a border
-        numbers = np.fromiter(map(self._numbers.get, words, repeat(len(self._numbers) - 1)), np.int64, len(words))
-        borders = np.flatnonzero(numbers < 0)
+        symbols = np.fromiter(map(self._symbols.get, words, repeat(len(self._symbols) - 1)), np.int64, len(words))
+        borders = np.flatnonzero(symbols < 0)
         ends = borders - np.arange(len(borders))
-        return np.diff(ends, prepend=0), numbers[numbers >= 0]
+        return np.diff(ends, prepend=0), symbols[symbols >= 0]
 
-    def find(self, rows: Numbers, read: Numbers) -> Occurrences:
-        """Find the vocabulary's terms in texts: in the words that were read."""
+    def find(self, rows: Ids, read: Ids) -> Occurrences:
+        """Find the vocabulary's terms in the words that were read."""
         found = [Occurrences.none()]
-        for n, (places, terms) in enumerate(self._trie.find(read)):
-            whole = rows[places] == rows[places + n]
-            found.append(Occurrences(rows[places[whole]], terms[whole]))
+        for n, (starts, terms) in enumerate(self._trie.find(read)):
+            whole = rows[starts] == rows[starts + n]  # a term is within one text
+            found.append(Occurrences(rows[starts[whole]], terms[whole]))
         return Occurrences.join(found)
 
-    def _find_all(self, texts: Sequence[Sequence[str]], ids: Ids) -> Occurrences:
-        words = [list(chain.from_iterable(map(split_words, chunks))) for chunks in texts]
+    def _find_all(self, texts: Sequence[Sequence[str]], ids: WordIds) -> Occurrences:
+        words = [list(chain.from_iterable(map(find_words, chunks))) for chunks in texts]
         terms = [list(map(ids.__getitem__, list_word_ngrams(some, self.low, self.high))) for some in words]
-        rows = np.repeat(np.arange(len(texts)), measure(terms))
+        rows = np.repeat(np.arange(len(texts)), list_lengths(terms))
         return Occurrences(rows, np.fromiter(chain.from_iterable(terms), np.int64))
 
 
-def tally(found: Occurrences, n_terms: int) -> Counts:
+def count_terms(found: Occurrences, n_terms: int) -> Counts:
     """Count the occurrences of each of ``n_terms`` terms in each row."""
     width = max(n_terms, 1)
-    # The narrower the numbers, the sooner they are sorted.
+    # Narrow integers are sorted faster.
     kind = np.min_scalar_type((int(found.rows.max(initial=0)) + 1) * width).type
     pairs = found.rows.astype(kind) * kind(width) + found.terms.astype(kind)
     pairs.sort()
@@ -299,16 +303,26 @@ def tally(found: Occurrences, n_terms: int) -> Counts:
     return Counts(rows.astype(np.int64), terms.astype(np.int64), np.diff(starts, append=n_pairs))
 
 
-def find_starts(numbers: NDArray[np.integer]) -> Numbers:
-    """Return the places in an ascending array where a number is another than before."""
+def find_starts(numbers: NDArray[np.integer]) -> Ids:
+    """Return the indices in an ascending array at which a new number starts."""
     return np.flatnonzero(np.append(numbers[:1] == numbers[:1], numbers[1:] != numbers[:-1]))
 
 
-def spread(sizes: Numbers, lengths: Numbers, numbers: Numbers) -> Occurrences:
-    """Return numbers, so many of each chunk, with the index of the text, of so many chunks, that holds them."""
-    return Occurrences(np.repeat(np.repeat(np.arange(len(sizes)), sizes), lengths), numbers)
+def assign_rows(n_chunks: Ids, lengths: Ids, read: Ids) -> Occurrences:
+    """Pair the ids that were read in chunks with the indices of their texts.
+
+    Parameters
+    ----------
+    n_chunks
+        Number of chunks of each text.
+    lengths
+        Number of ids of each chunk.
+    read
+        The ids, one chunk after another.
+    """
+    return Occurrences(np.repeat(np.repeat(np.arange(len(n_chunks)), n_chunks), lengths), read)
 
 
 def _read_codes(texts: Iterable[str]) -> NDArray[np.uint32]:
-    """Return the characters of the texts, one after another, as numbers."""
+    """Return the code points of the texts, one text after another."""
     return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)

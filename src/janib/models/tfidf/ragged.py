@@ -1,4 +1,4 @@
-"""Numbers of words, and rows of numbers of different lengths: what is known of words that come again and again."""
+"""Ragged integer arrays, and ids of words in the order in which they are first seen."""
 
 from __future__ import annotations
 
@@ -8,47 +8,48 @@ from collections.abc import Iterable, Sequence, Sized
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
-Numbers = NDArray[np.int64]
-Ids = defaultdict[str, int]
+from janib.scoring.metrics import Ids
+
+WordIds = defaultdict[str, int]
+"""Word to id; a new word gets the next id."""
 
 
-class Ragged:
-    """Rows of numbers of different lengths, one after another; more can be added at the end."""
+class RaggedArray:
+    """Rows of integers of different lengths, which can be appended and looked up."""
 
     def __init__(self) -> None:
-        self._numbers, self._starts = array("q"), array("q", [0])  # which grow without being copied each time
+        self._values, self._starts = array("q"), array("q", [0])  # unlike numpy's arrays, they grow without a copy
 
-    def extend(self, lengths: Numbers, numbers: Numbers) -> None:
-        """Add rows of so many of the numbers each."""
+    def extend(self, lengths: Ids, values: Ids) -> None:
+        """Append rows of these lengths, whose values are given one row after another."""
         self._starts.frombytes((self._starts[-1] + np.cumsum(lengths)).tobytes())
-        self._numbers.frombytes(numbers.tobytes())
+        self._values.frombytes(values.tobytes())
 
-    def take(self, places: Numbers) -> tuple[Numbers, Numbers]:
-        """Return the lengths of rows, and their numbers one after another."""
+    def take(self, rows: Ids) -> tuple[Ids, Ids]:
+        """Return the lengths of rows, and their values one row after another."""
         starts = np.frombuffer(self._starts, np.int64)
-        first = starts.take(places)
-        lengths = starts.take(places + 1) - first
+        first = starts.take(rows)
+        lengths = starts.take(rows + 1) - first
         ends = np.cumsum(lengths)
         inside = np.arange(lengths.sum()) + np.repeat(first - ends + lengths, lengths)
-        return lengths, np.frombuffer(self._numbers, np.int64).take(inside)
+        return lengths, np.frombuffer(self._values, np.int64).take(inside)
 
 
-def start_numbers() -> Ids:
-    """Return a mapping that gives each new word the next number."""
-    numbers: Ids = defaultdict()
-    numbers.default_factory = numbers.__len__
-    return numbers
+def start_ids() -> WordIds:
+    """Return an empty mapping of words to ids."""
+    ids: WordIds = defaultdict()
+    ids.default_factory = ids.__len__
+    return ids
 
 
-def number_words(words: Iterable[str], known: Ids) -> tuple[Numbers, Sequence[str]]:
-    """Return the number of each word, and the words that are not ``known``, which get the next numbers there."""
-    before = len(known)
-    numbers = np.fromiter(map(known.__getitem__, words), np.int64)
-    return numbers, list(islice(reversed(known), len(known) - before))[::-1]
+def assign_ids(words: Iterable[str], ids: WordIds) -> tuple[Ids, Sequence[str]]:
+    """Return the id of each word, and the new words, which are added to ``ids``."""
+    before = len(ids)
+    found = np.fromiter(map(ids.__getitem__, words), np.int64)
+    return found, list(islice(reversed(ids), len(ids) - before))[::-1]
 
 
-def measure(parts: Sequence[Sized]) -> Numbers:
+def list_lengths(parts: Sequence[Sized]) -> Ids:
     """Return the length of each part."""
     return np.fromiter(map(len, parts), np.int64, len(parts))

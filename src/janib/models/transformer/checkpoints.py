@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 KEPT_CHECKPOINTS = 2
 
@@ -41,7 +41,7 @@ def read_checkpoint(folder: Path) -> dict[str, Any] | None:
                 return state
         except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, pickle.UnpicklingError):
             pass
-        logger.warning("checkpoint %s is damaged; going on from the one before", path)
+        log.warning("checkpoint %s is damaged; going on from the one before", path)
     return None
 
 

@@ -27,8 +27,8 @@ from janib.models.distributed import choose_device, get_rank
 from janib.models.encoder_inputs import Encoding, PairReader, batch_by_length
 from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import TINY, make_tiny, quiet_transformers, read_tokenizer
-from janib.models.export.traced import LogitsOnly, Network
-from janib.models.label_ids import MISSING, number_labels, read_gold
+from janib.models.export.traced import ExportableModule, LogitsOnly
+from janib.models.label_ids import MISSING, encode_labels, encode_train_labels
 from janib.models.linear import apply_softmax
 from janib.models.transformer.calibration import fit_temperature, measure_loss, measure_macro_f1
 from janib.models.transformer.lora import add_adapters
@@ -180,7 +180,7 @@ class TransformerModel:
         train, valid = (
             [row for row in rows if any(row.gold(task) is not None for task in self.labels)] for rows in (train, valid)
         )
-        gold = {task: read_gold(train, task, labels) for task, labels in self.labels.items()}
+        gold = {task: encode_train_labels(train, task, labels) for task, labels in self.labels.items()}
         cuda = list(range(torch.cuda.device_count()))
         with torch.random.fork_rng(devices=cuda):
             torch.manual_seed(self.seed)
@@ -204,7 +204,7 @@ class TransformerModel:
 
             tokenizer = read_tokenizer(self._tokenizer)
             encoded_valid = self._reader.encode_windows(valid, tokenizer)
-            valid_gold = {task: number_labels(valid, task, labels) for task, labels in self.labels.items()}
+            valid_gold = {task: encode_labels(valid, task, labels) for task, labels in self.labels.items()}
             training = Training(
                 model=self._model,
                 rows=self._reader.encode(train, tokenizer),
@@ -274,7 +274,7 @@ class TransformerModel:
         model._model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
         return model
 
-    def make_network(self) -> Network:
+    def make_module(self) -> ExportableModule:
         """Return the fitted model as :mod:`janib.models.export` takes it."""
         settings = {
             "reader": self._reader.arguments,
@@ -282,7 +282,7 @@ class TransformerModel:
             "targets": None,
             "temperature": self.temperature,
         }
-        return Network(LogitsOnly(self._model), read_tokenizer(self._tokenizer), settings)
+        return ExportableModule(LogitsOnly(self._model), read_tokenizer(self._tokenizer), settings)
 
     def _make_settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _SETTINGS} | {"training": asdict(self.training)}

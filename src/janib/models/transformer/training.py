@@ -21,7 +21,7 @@ from janib.models.distributed import get_rank, sum_gradients, take_share
 from janib.models.encoder_inputs import Encoding, pad
 from janib.models.transformer.checkpoints import get_random_states, read_checkpoint, set_random_states, write_checkpoint
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 Log = Callable[[int, dict[str, float]], None]
 """Called with the number of optimiser steps done and what was measured then."""
@@ -338,7 +338,7 @@ class Training:
             self._put(trained)
             self._log(values)
         shown = "".join(f", {name} {value:.4f}" for name, value in values.items())
-        logger.info("epoch %d of %d: train/loss %.4f%s", epoch, self.options.epochs, loss, shown)
+        log.info("epoch %d of %d: train/loss %.4f%s", epoch, self.options.epochs, loss, shown)
 
     def _is_over(self) -> bool:
         patience = self.options.patience
@@ -381,4 +381,4 @@ class Training:
             self._average = [weight.to(self._device) for weight in state["average"]]
         self.history[:] = state["history"]
         set_random_states(state["random"])
-        logger.info("going on from step %d of %d", self._step, self._steps)
+        log.info("going on from step %d of %d", self._step, self._steps)
