@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -232,6 +233,14 @@ def fit_linear(
     linear.weights[:, present] = fitted.weights
     linear.bias[present] = fitted.bias
     return linear
+
+
+def group_rows(names: Iterable[str]) -> dict[str, Ids]:
+    """Return the indices of the rows with each name, names in ascending order."""
+    indices = defaultdict(list)
+    for index, name in enumerate(names):
+        indices[name].append(index)
+    return {name: np.array(indices[name]) for name in sorted(indices)}
 
 
 def balance_labels(gold: Ids, groups: Iterable[Ids] = ()) -> Floats:

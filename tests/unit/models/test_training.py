@@ -109,11 +109,11 @@ def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(tmp_path, caplo
     content[len(content) // 2] ^= 1
     path.write_bytes({"cut": content[: len(content) // 2], "flip": content, "empty": b""}[damage])
     resumed = train(folder=tmp_path)
-    assert caplog.messages == [f"checkpoint {path} is damaged; going on from the one before"]
+    assert caplog.messages == [f"checkpoint {path} is damaged; resuming from the one before"]
     assert torch.equal(weigh(resumed), weigh(undisturbed))
 
 
-def test_with_every_checkpoint_damaged_it_starts_anew(tmp_path, caplog):
+def test_with_every_checkpoint_damaged_it_starts_again(tmp_path, caplog):
     with pytest.raises(KilledError):
         train(folder=tmp_path, die_at=14)
     for path in tmp_path.glob("step-*.pt"):
@@ -134,7 +134,7 @@ def test_another_trainings_checkpoints_are_refused(tmp_path, change):
         train(folder=tmp_path, **{"epochs": 1, **change})
     assert str(caught.value) == (
         f"the checkpoints in {tmp_path} are of another training (other options, rows or seed); "
-        "give an empty folder, or delete them to start anew"
+        "give an empty folder, or delete them to start again"
     )
 
 
@@ -261,7 +261,7 @@ def test_short_batches_have_another_attention_that_says_the_same(width, attentio
     batch = stack(ROWS[:8], 0, torch.device("cpu"))
     with torch.no_grad():
         expected = training.model(**batch).logits
-        training._attend(width)
+        training._choose_attention(width)
         found = training.model(**batch).logits
     assert training.model.config._attn_implementation == attention
     torch.testing.assert_close(found, expected)

@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from janib.errors import ConfigError, DataError, suggest
 from janib.models.base import Probabilities, WordWeights
 from janib.models.label_ids import MISSING, encode_train_labels
-from janib.models.linear import Linear, apply_softmax, balance_labels, check_classifier, fit_linear, open_arrays
+from janib.models.linear import (
+    Linear,
+    apply_softmax,
+    balance_labels,
+    check_classifier,
+    fit_linear,
+    group_rows,
+    open_arrays,
+)
 from janib.models.tfidf.ngrams import Counts, find_starts
 from janib.models.tfidf.vocabulary import Vocabulary
 from janib.schema import Example
@@ -309,13 +317,12 @@ class TfidfModel:
 
 def _find_groups(gold: Ids, targets: Sequence[str]) -> dict[str, Ids]:
     """Return the indices of the rows of each target that has enough rows and more than one label."""
-    indices = defaultdict(list)
-    for index, target in enumerate(targets):
-        indices[target].append(index)
-    groups = {
-        target: np.array(indices[target]) for target in sorted(indices) if len(indices[target]) >= MIN_TARGET_ROWS
+    groups = group_rows(targets)
+    return {
+        target: rows
+        for target, rows in groups.items()
+        if len(rows) >= MIN_TARGET_ROWS and len(np.unique(gold[rows])) > 1
     }
-    return {target: rows for target, rows in groups.items() if len(np.unique(gold[rows])) > 1}
 
 
 def _cross(shared: TermFeatures, own: Sequence[tuple[TermFeatures, Ids]]) -> csr_matrix:

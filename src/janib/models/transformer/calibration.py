@@ -1,37 +1,34 @@
-"""How good logits are where the gold label is known, and the temperature that makes them better probabilities."""
+"""Scores of logits on labelled rows, and the temperature that calibrates them."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from janib.models.label_ids import MISSING
 from janib.models.linear import apply_softmax
+from janib.scoring.metrics import Floats, Ids, confusion, f1_by_label
 
 
-def measure_loss(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
+def measure_loss(logits: Floats, gold: Ids) -> float:
     """Return the mean cross-entropy in nats over the rows that have a label."""
     known = np.flatnonzero(gold != MISSING)
     chosen = apply_softmax(logits[known])[np.arange(len(known)), gold[known]]
     return float(-np.log(np.maximum(chosen, 1e-300)).mean())
 
 
-def measure_macro_f1(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
-    """Return the mean over labels of F1, 0 for a label neither found nor there."""
+def measure_macro_f1(logits: Floats, gold: Ids) -> float:
+    """Return macro-F1 over the rows that have a label."""
     known = gold != MISSING
-    predicted, gold = logits.argmax(axis=1)[known], gold[known]
-    scores = []
-    for label in range(logits.shape[1]):
-        both = ((predicted == label) & (gold == label)).sum()
-        scores.append(2 * both / max(1, (predicted == label).sum() + (gold == label).sum()))
-    return float(np.mean(scores))
+    labels = list(map(str, range(logits.shape[1])))
+    counts = confusion(gold[known], logits.argmax(axis=1)[known], None, labels)
+    return float(f1_by_label(counts[0]).mean())
 
 
-def fit_temperature(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
+def fit_temperature(logits: Floats, gold: Ids) -> float:
     """Return the temperature between e^-3 and e^3 with the least cross-entropy (Guo et al. 2017, section 4.2).
 
-    The cross-entropy is convex in the inverse temperature, so its least is where the slope changes sign, which
-    halving the interval finds. Without labelled rows it is 1.
+    The cross-entropy is convex in the inverse temperature, so bisection finds the minimum as the change of sign of the
+    slope. Without labelled rows the temperature is 1.
     """
     known = np.flatnonzero(gold != MISSING)
     if not len(known):
@@ -42,7 +39,7 @@ def fit_temperature(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> flo
     for _ in range(50):
         middle = (low + high) / 2
         expected = (apply_softmax(logits / np.exp(middle)) * logits).sum(axis=1)
-        if (expected - chosen).mean() > 0:  # the slope along the inverse temperature: too sharp
+        if (expected - chosen).mean() > 0:  # the slope in the inverse temperature; the logits are too sharp
             low = middle
         else:
             high = middle

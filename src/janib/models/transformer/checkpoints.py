@@ -1,4 +1,4 @@
-"""Checkpoints of a training: written whole or not at all, read without running anything in them."""
+"""Checkpoints of a training: written atomically, and read without unpickling objects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEPT_CHECKPOINTS = 2
 
 
 def write_checkpoint(folder: Path, step: int, state: Mapping[str, Any]) -> None:
-    """Write ``state`` under a temporary name, rename it, and drop all but the newest two."""
+    """Write ``state`` under a temporary name, rename it, and remove all but the newest two checkpoints."""
     temporary = folder / "checkpoint.tmp"
     with temporary.open("wb") as file:
         torch.save(dict(state), file)
@@ -31,23 +31,22 @@ def write_checkpoint(folder: Path, step: int, state: Mapping[str, Any]) -> None:
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any] | None:
-    """Read the newest checkpoint that is whole; a damaged one is passed over with a warning."""
+    """Read the newest undamaged checkpoint; for each damaged one log a warning. None if there is none."""
     for path in sorted(folder.glob("step-*.pt"), reverse=True):
         try:
-            with zipfile.ZipFile(path) as archive:  # torch.load itself checks no CRC
+            with zipfile.ZipFile(path) as archive:  # torch.load checks no CRC
                 damaged = archive.testzip()
             if damaged is None:
                 state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
                 return state
         except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, pickle.UnpicklingError):
             pass
-        log.warning("checkpoint %s is damaged; going on from the one before", path)
+        log.warning("checkpoint %s is damaged; resuming from the one before", path)
     return None
 
 
 def get_random_states() -> list[Tensor]:
-    """Return the states of torch's generators, the CPU's first."""
-    # Dropout draws from torch's generators alone; the batches have one of their own.
+    """Return the states of torch's global generators, from which dropout draws; the CPU's first."""
     return [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
 
 

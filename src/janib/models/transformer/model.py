@@ -1,19 +1,17 @@
-"""Fine-tuned encoders: a statement and its target as a pair, one linear head a task."""
+"""Fine-tuned encoders: a statement and its target as a pair of segments, and one linear head for each task."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from torch import Tensor
-from torch.nn import functional
 from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
@@ -32,8 +30,10 @@ from janib.models.label_ids import MISSING, encode_labels, encode_train_labels
 from janib.models.linear import apply_softmax
 from janib.models.transformer.calibration import fit_temperature, measure_loss, measure_macro_f1
 from janib.models.transformer.lora import add_adapters
-from janib.models.transformer.training import SCORE, Log, Training, TrainingOptions, stack
+from janib.models.transformer.loss import MultitaskLoss, weigh_rows
+from janib.models.transformer.training import SCORE, OnLog, Training, TrainingOptions, stack
 from janib.schema import Example
+from janib.scoring.metrics import Floats, Ids
 
 _SETTINGS = (
     *("seed", "encoder", "revision", "cleaning", "max_length", "fields", "dropout", "attention_dropout"),
@@ -44,18 +44,17 @@ _SETTINGS = (
 class TransformerModel:
     """A pretrained encoder with one linear head for each task, all layers trained.
 
-    The heads share one pooled vector and are stored as one matrix, the tasks' labels one after the other, so that
-    every saved folder loads with ``AutoModelForSequenceClassification``. The encoder reads the pair (target, text).
-    The target's side may also hold the speaker and the context, which are cut where that side passes half of
-    ``max_length``. What then is left is for the text: in training a longer one is cut; in prediction and validation
-    it is read whole, in overlapping windows each beside the same first segment, and their logits are averaged.
+    The heads share one pooled vector and are stored as one matrix, one task's labels after another's, so that every
+    saved folder loads with ``AutoModelForSequenceClassification``. The encoder reads the pair (target, text), as
+    :class:`~janib.models.encoder_inputs.PairReader` makes it. A text that is too long is cut in training. In prediction
+    and validation it becomes overlapping windows, whose logits are averaged.
 
     Parameters
     ----------
     labels
         Each task's labels in column order.
     seed
-        Of the new weights, dropout and the order of rows.
+        Seed of the new weights, of dropout and of the order of rows.
     encoder
         A name that :func:`janib.models.encoders.hub.find_encoder` knows, or ``tiny``.
     revision
@@ -65,40 +64,40 @@ class TransformerModel:
     max_length
         Tokens of a pair, special ones included.
     fields
-        Which of :data:`janib.models.encoder_inputs.FIELDS` stand beside the text.
+        Which of :data:`janib.models.encoder_inputs.FIELDS` are in the first segment.
     dropout, attention_dropout
         None for the encoder's own. On a CPU, attention without dropout is a fifth faster.
     label_smoothing
-        Probability mass given to all labels alike.
+        Probability mass that is divided among all labels.
     class_weights
-        ``label`` weights a row by the inverse frequency of its label, ``target`` by that among the rows of its target,
-        as metrics that average over targets ask for; None weights all rows alike.
+        ``label`` weights a row by the inverse frequency of its label, ``target`` by that frequency among the rows of
+        its target, which suits metrics that average over targets. None weights all rows alike.
     class_weight_power
-        Exponent on these weights: 0.5 goes half the way.
+        Exponent of these weights: 0.5 goes half the way.
     loss_weights
-        Each task's weight in the sum of losses; 1 where it is not named.
+        Each task's weight in the sum of losses; 1 for a task that is not named.
     lora
-        ``rank``, ``alpha`` and ``dropout`` of low-rank adapters (Hu et al. 2022) on the attention and feed-forward
-        matrices, trained in their place and merged into them at the end; pooler and heads are trained whole. None
-        trains all weights.
+        ``rank``, ``alpha`` and ``dropout`` of low-rank adapters (Hu et al. 2022). They are trained in place of the
+        attention and feed-forward matrices, and merged into them at the end; pooler and heads are trained as they are.
+        None trains all weights.
     hide_target
-        Whether the mask token stands for the target's name (:class:`~janib.models.encoder_inputs.PairReader`).
+        Whether the mask token replaces the target's name (:class:`~janib.models.encoder_inputs.PairReader`).
     temperature
-        Task to the number its logits are divided by where no validation rows fit it; 1 where it is not named.
+        Task to the divisor of its logits if there are no validation rows to fit it; 1 for a task that is not named.
     training
         :class:`~janib.models.transformer.training.TrainingOptions` by name.
 
     Attributes
     ----------
     temperature
-        Task to the number its logits are divided by: fitted on the validation rows, without them as given or what
-        :meth:`adopt_choices` was told.
+        Task to the divisor of its logits. It is fitted on the validation rows; without them it is the argument's, or
+        that of :meth:`adopt_choices`.
     best_epoch
-        The epoch that scored best on the validation rows of :meth:`fit`, counted from 1; None without them.
+        The epoch, counted from 1, with the best score on the validation rows of :meth:`fit`; None without them.
     checkpoint_dir
-        Set it before :meth:`fit` to have checkpoints there, and to go on from the newest that it holds.
+        Folder of checkpoints, set before :meth:`fit`; training resumes from the newest in it.
     on_log
-        Set it before :meth:`fit` to be told losses and validation scores by step.
+        Called with losses and validation scores by step, if it is set before :meth:`fit`.
 
     Examples
     --------
@@ -153,7 +152,7 @@ class TransformerModel:
         self._adopted = dict(self.temperature)
         self.best_epoch: int | None = None
         self.checkpoint_dir: Path | None = None
-        self.on_log: Log | None = None
+        self.on_log: OnLog | None = None
         self._model: Any  # transformers types its models in part only
         self._tokenizer: PreTrainedTokenizerBase
         self._reader = PairReader(self.cleaning, max_length, self.fields, hide_target=bool(hide_target))
@@ -166,7 +165,7 @@ class TransformerModel:
     def fit(self, train: Sequence[Example], valid: Sequence[Example]) -> Self:
         """Fine-tune on ``train``; ``valid`` gives curves, the temperature and, with patience, the epoch.
 
-        Rows without any label are passed over; a row with labels for some tasks counts in their losses alone.
+        Rows without any label are left out; a row with labels of some tasks counts in their losses alone.
 
         Raises
         ------
@@ -175,68 +174,39 @@ class TransformerModel:
         DataError
             If a task has fewer than two classes in ``train``, or a target is too long.
         ModelError
-            If the encoder is not at hand, or ``checkpoint_dir`` holds another training.
+            If the encoder is not found, or ``checkpoint_dir`` holds another training.
         """
         train, valid = (
             [row for row in rows if any(row.gold(task) is not None for task in self.labels)] for rows in (train, valid)
         )
         gold = {task: encode_train_labels(train, task, labels) for task, labels in self.labels.items()}
-        cuda = list(range(torch.cuda.device_count()))
-        with torch.random.fork_rng(devices=cuda):
+        valid_gold = {task: encode_labels(valid, task, labels) for task, labels in self.labels.items()}
+        with torch.random.fork_rng(devices=list(range(torch.cuda.device_count()))):
             torch.manual_seed(self.seed)
-            self._model, self._tokenizer = self._load_encoder()
-            longest = min(self._tokenizer.model_max_length, self._model.config.max_position_embeddings)
-            self._reader.check_length(longest, self.encoder)
-            adapted = add_adapters(self._model, self.lora) if self.lora else None
-            device = choose_device()
-            self._model.to(device)
-            if self.training.gradient_checkpointing:
-                self._model.activation_checkpointing_enable()
-            moved = {task: torch.from_numpy(column).to(device) for task, column in gold.items()}
-            weights = {task: self._weigh_rows(train, column).to(device) for task, column in gold.items()}
-
-            def compute_loss(logits: Tensor, rows: list[int], batch: list[int]) -> Tensor:
-                gold_of_rows, weights_of_rows = (
-                    {task: column[rows] for task, column in columns.items()} for columns in (moved, weights)
-                )
-                sums = {task: column[batch].sum() for task, column in weights.items()}
-                return self._compute_loss(logits, gold_of_rows, weights_of_rows, sums)
-
-            tokenizer = read_tokenizer(self._tokenizer)
-            encoded_valid = self._reader.encode_windows(valid, tokenizer)
-            valid_gold = {task: encode_labels(valid, task, labels) for task, labels in self.labels.items()}
-            training = Training(
-                model=self._model,
-                rows=self._reader.encode(train, tokenizer),
-                pad_id=self._pad_id,
-                loss=compute_loss,
-                options=self.training,
-                identity=repr((self._make_settings(), {task: column.tolist() for task, column in gold.items()})),
-                seed=self.seed,
-                evaluate=(lambda: self._evaluate(encoded_valid, valid_gold)) if valid else None,
-                checkpoint_dir=self.checkpoint_dir,
-                on_log=self.on_log,
-            )
+            adapted = self._prepare_model()
+            encoded_valid = self._reader.encode_windows(valid, read_tokenizer(self._tokenizer))
+            evaluate = partial(self._evaluate, encoded_valid, valid_gold) if valid else None
+            training = self._make_training(train, gold, evaluate)
             if get_rank():
-                torch.manual_seed(self.seed + get_rank())  # dropout of its own
+                torch.manual_seed(self.seed + get_rank())  # each process draws its own dropout
             training.run()
         if adapted is not None:
             self._model = adapted.merge_and_unload()
         self.best_epoch = training.best_epoch
-        logits = self._split(self._compute_logits(encoded_valid))
-        self.temperature = {
-            task: fit_temperature(logits[task], valid_gold[task]) if valid else self._adopted[task]
-            for task in self.labels
-        }
+        if valid:
+            logits = self._split(self._compute_logits(encoded_valid))
+            self.temperature = {task: fit_temperature(logits[task], valid_gold[task]) for task in self.labels}
+        else:
+            self.temperature = {task: self._adopted[task] for task in self.labels}
         return self
 
     def report_choices(self) -> dict[str, Any]:
         """Return the temperature of each task and, with patience, the epoch whose weights were kept."""
-        stopped = self.training.patience is not None
-        return {"temperature": dict(self.temperature)} | ({"epochs": self.best_epoch} if stopped else {})
+        epochs = {} if self.training.patience is None else {"epochs": self.best_epoch}
+        return {"temperature": dict(self.temperature), **epochs}
 
     def adopt_choices(self, choices: Sequence[Mapping[str, Any]]) -> None:
-        """Take the folds' mean temperature (of logarithms) and train for their mean number of epochs."""
+        """Take the folds' geometric mean temperature, and train for their mean number of epochs."""
         self._adopted = {
             task: float(np.exp(np.mean([np.log(choice["temperature"][task]) for choice in choices])))
             for task in self.labels
@@ -246,7 +216,7 @@ class TransformerModel:
             self.training = replace(self.training, epochs=round(float(np.mean(epochs))), patience=None)
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
-        """Return each task's probabilities, of shape (n_rows, n_labels); gold labels are not read."""
+        """Return each task's probabilities, shape (n_rows, n_labels); gold labels are not read."""
         logits = self._split(self._compute_logits(self._reader.encode_windows(rows, read_tokenizer(self._tokenizer))))
         return {task: apply_softmax(values / self.temperature[task]) for task, values in logits.items()}
 
@@ -259,7 +229,13 @@ class TransformerModel:
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """Read what :meth:`save` wrote; no network is asked."""
+        """Read what :meth:`save` wrote, without a network.
+
+        Raises
+        ------
+        ModelError
+            If a file is missing or damaged.
+        """
         model = cls(**settings)
         try:
             with quiet_transformers():
@@ -275,7 +251,7 @@ class TransformerModel:
         return model
 
     def make_module(self) -> ExportableModule:
-        """Return the fitted model as :mod:`janib.models.export` takes it."""
+        """Return the fitted model as one module for :mod:`janib.models.export`."""
         settings = {
             "reader": self._reader.arguments,
             "windows": True,
@@ -291,21 +267,19 @@ class TransformerModel:
     def _pad_id(self) -> int:
         return int(self._tokenizer.pad_token_id)
 
+    def _prepare_model(self) -> Any:
+        """Load the encoder and move it to its device; return its adapters, None without."""
+        self._model, self._tokenizer = self._load_encoder()
+        longest = min(self._tokenizer.model_max_length, self._model.config.max_position_embeddings)
+        self._reader.check_length(longest, self.encoder)
+        adapted = add_adapters(self._model, self.lora) if self.lora else None
+        self._model.to(choose_device())
+        if self.training.gradient_checkpointing:
+            self._model.activation_checkpointing_enable()
+        return adapted
+
     def _load_encoder(self) -> tuple[Any, PreTrainedTokenizerBase]:
-        names = [
-            label if len(self.labels) == 1 else f"{task}:{label}"
-            for task, labels in self.labels.items()
-            for label in labels
-        ]
-        head = {
-            "num_labels": len(names),
-            "id2label": dict(enumerate(names)),
-            "label2id": {name: i for i, name in enumerate(names)},
-        }
-        if self.dropout is not None:
-            head |= {"hidden_dropout_prob": self.dropout, "classifier_dropout": self.dropout}
-        if self.attention_dropout is not None:
-            head |= {"attention_probs_dropout_prob": self.attention_dropout}
+        head = self._make_head_config()
         if self.encoder == TINY:
             config, tokenizer = make_tiny(head)
             return BertForSequenceClassification(config), tokenizer
@@ -318,48 +292,67 @@ class TransformerModel:
             )
         return model, tokenizer
 
-    def _weigh_rows(self, rows: Sequence[Example], gold: NDArray[np.int64]) -> Tensor:
-        """Return each row's weight in the loss, shape (n_rows,), 0 where it has no label."""
-        weights = (gold != MISSING).astype(np.float32)
-        if self.class_weights is not None:
-            groups = [row.target if self.class_weights == "target" else "" for row in rows]
-            cells = Counter(zip(groups, gold.tolist(), strict=True))
-            sizes = Counter(group for group, label in zip(groups, gold.tolist(), strict=True) if label != MISSING)
-            labels = Counter(group for group, label in cells if label != MISSING)
-            for i, (group, label) in enumerate(zip(groups, gold.tolist(), strict=True)):
-                if label != MISSING:
-                    weights[i] = (sizes[group] / (labels[group] * cells[group, label])) ** self.class_weight_power
-        return torch.from_numpy(weights)
+    def _make_head_config(self) -> dict[str, Any]:
+        names = [
+            label if len(self.labels) == 1 else f"{task}:{label}"
+            for task, labels in self.labels.items()
+            for label in labels
+        ]
+        head: dict[str, Any] = {
+            "num_labels": len(names),
+            "id2label": dict(enumerate(names)),
+            "label2id": {name: i for i, name in enumerate(names)},
+        }
+        if self.dropout is not None:
+            head |= {"hidden_dropout_prob": self.dropout, "classifier_dropout": self.dropout}
+        if self.attention_dropout is not None:
+            head |= {"attention_probs_dropout_prob": self.attention_dropout}
+        return head
 
-    def _compute_loss(
-        self,
-        logits: Tensor,
-        gold: Mapping[str, Tensor],
-        weights: Mapping[str, Tensor],
-        sums: Mapping[str, Tensor],
-    ) -> Tensor:
-        """Return the weighted loss, divided by the weights' ``sums`` over the whole batch."""
-        total = logits.new_zeros(())
-        for (task, column), part in zip(gold.items(), self._cut(logits), strict=True):
-            if (column != MISSING).any():
-                losses = functional.cross_entropy(
-                    part, column, ignore_index=MISSING, reduction="none", label_smoothing=self.label_smoothing
-                )
-                part_of_mean = (losses * weights[task]).sum() / sums[task]
-                total = total + self.loss_weights.get(task, 1.0) * part_of_mean
-        return total
+    def _make_training(
+        self, train: Sequence[Example], gold: Mapping[str, Ids], evaluate: Callable[[], dict[str, float]] | None
+    ) -> Training:
+        identity = repr((self._make_settings(), {task: column.tolist() for task, column in gold.items()}))
+        return Training(
+            model=self._model,
+            rows=self._reader.encode(train, read_tokenizer(self._tokenizer)),
+            pad_id=self._pad_id,
+            loss=self._make_loss(train, gold),
+            options=self.training,
+            identity=identity,
+            seed=self.seed,
+            evaluate=evaluate,
+            checkpoint_dir=self.checkpoint_dir,
+            on_log=self.on_log,
+        )
 
-    def _cut(self, logits: Tensor) -> tuple[Tensor, ...]:
-        return torch.split(logits, [len(labels) for labels in self.labels.values()], dim=-1)
+    def _make_loss(self, train: Sequence[Example], gold: Mapping[str, Ids]) -> MultitaskLoss:
+        device = self._model.device
+        return MultitaskLoss(
+            gold={task: torch.from_numpy(column).to(device) for task, column in gold.items()},
+            row_weights={task: self._weigh_rows(train, column).to(device) for task, column in gold.items()},
+            n_labels=self._n_labels,
+            task_weights=self.loss_weights,
+            label_smoothing=self.label_smoothing,
+        )
 
-    def _split(self, logits: Tensor) -> dict[str, NDArray[np.float64]]:
-        parts = self._cut(logits.double().cpu())
+    def _weigh_rows(self, rows: Sequence[Example], gold: Ids) -> Tensor:
+        groups = {None: None, "label": [""] * len(rows), "target": [row.target for row in rows]}
+        return weigh_rows(gold, groups[self.class_weights], self.class_weight_power)
+
+    @property
+    def _n_labels(self) -> dict[str, int]:
+        return {task: len(labels) for task, labels in self.labels.items()}
+
+    def _split(self, logits: Tensor) -> dict[str, Floats]:
+        """Return the logits of each task, shape (n_rows, n_labels)."""
+        parts = torch.split(logits.double().cpu(), list(self._n_labels.values()), dim=-1)
         return {task: part.numpy() for task, part in zip(self.labels, parts, strict=True)}
 
     def _compute_logits(self, rows: Sequence[Sequence[Encoding]]) -> Tensor:
-        """Return logits of shape (n_rows, n_outputs), a row's the mean of its windows', in batches of like length."""
+        """Return logits of shape (n_rows, n_outputs), for each row the mean over its windows."""
         encoded = [window for windows in rows for window in windows]
-        outputs = torch.zeros(len(encoded), sum(map(len, self.labels.values())))
+        outputs = torch.zeros(len(encoded), sum(self._n_labels.values()))
         with torch.inference_mode():
             for batch in batch_by_length(encoded, self._model.device.type):
                 inputs = stack([encoded[i] for i in batch], self._pad_id, self._model.device)
@@ -367,9 +360,7 @@ class TransformerModel:
         parts = torch.split(outputs, [len(windows) for windows in rows])
         return torch.stack([part.mean(dim=0) for part in parts]) if rows else outputs
 
-    def _evaluate(
-        self, encoded: Sequence[Sequence[Encoding]], gold: Mapping[str, NDArray[np.int64]]
-    ) -> dict[str, float]:
+    def _evaluate(self, encoded: Sequence[Sequence[Encoding]], gold: Mapping[str, Ids]) -> dict[str, float]:
         logits = self._split(self._compute_logits(encoded))
         tasks = [task for task, column in gold.items() if (column != MISSING).any()]
         return {

@@ -1,4 +1,4 @@
-"""The training loop: options, schedule, batches of like length, checkpoints. It knows no statements."""
+"""The training loop of a classifier: options, schedule, batches of similar length, checkpoints."""
 
 from __future__ import annotations
 
@@ -23,20 +23,22 @@ from janib.models.transformer.checkpoints import get_random_states, read_checkpo
 
 log = logging.getLogger(__name__)
 
-Log = Callable[[int, dict[str, float]], None]
-"""Called with the number of optimiser steps done and what was measured then."""
+OnLog = Callable[[int, dict[str, float]], None]
+"""Called with the number of optimiser steps done and the values measured then."""
 
 SCORE = "valid/macro_f1"
-"""The value, higher is better, by which early stopping chooses an epoch."""
+"""The value by which early stopping chooses an epoch; higher is better."""
 
 LOG_STEPS = 10
-MEGABATCH = 50  # batches; rows of like length are put together within so many
-SHORT = 192  # tokens; plain bf16 attention on a CPU takes a third of the fused time at 57, half at 128, all at 256
+MEGABATCH = 50  # batches within which rows are sorted by length
+SHORT = (
+    192  # tokens; on a CPU, eager attention in bf16 takes a third of the time of fused at 57, half at 128, all at 256
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """How to train.
+    """Options of a training.
 
     Attributes
     ----------
@@ -45,26 +47,26 @@ class TrainingOptions:
     batch_size, accumulation
         Rows of a forward pass, and forward passes of an optimiser step.
     learning_rate, head_learning_rate
-        Of the encoder's top layer, and of the pooler and classifier (the same if None).
+        Learning rate of the encoder's top layer, and of the pooler and classifier (the same if None).
     layer_decay
-        Factor on the learning rate for each layer further down.
+        Factor of the learning rate for each layer further down.
     weight_decay
-        AdamW's, on matrices only.
+        Weight decay of AdamW, for matrices only.
     warmup
         Share of the steps in which the learning rate rises from 0.
     max_grad_norm
-        Gradients are clipped to this norm.
+        Norm to which gradients are clipped.
     ema
-        Decay of a moving average of the weights, which then is what gets evaluated and kept; 0 for none.
+        Decay of a moving average of the weights, which is then evaluated and kept in their place; 0 for none.
     patience
-        Stop after so many epochs without a better :data:`SCORE`, and keep the best epoch's weights. None trains
-        all epochs and keeps the last weights, as a refit without validation rows does.
+        Number of epochs without a better :data:`SCORE` after which training stops and keeps the best epoch's weights.
+        None trains all epochs and keeps the last weights, as a refit without validation rows does.
     precision
-        ``fp32``, ``bf16`` (autocast over fp32 weights) or ``auto``: bf16 where the processor computes in it.
+        ``fp32``, ``bf16`` (autocast with fp32 weights), or ``auto``: bf16 if the processor has instructions for it.
     gradient_checkpointing
-        Recompute activations in the backward pass: less memory, a third more time.
+        Whether to recompute activations in the backward pass, which saves memory and takes a third more time.
     checkpoint_steps
-        A checkpoint is written after so many optimiser steps, and after each epoch.
+        Number of optimiser steps between checkpoints; one more is written after each epoch.
     """
 
     epochs: int = 5
@@ -95,7 +97,7 @@ class TrainingOptions:
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
-        """Make options from a mapping; an unknown key is a ConfigError."""
+        """Make options from a mapping; raise ConfigError for an unknown key."""
         known = [option.name for option in fields(cls)]
         for name in values:
             if name not in known:
@@ -104,9 +106,9 @@ class TrainingOptions:
 
 
 def choose_autocast(precision: str, device: torch.device) -> bool:
-    """Say whether to compute in bf16: asked for, or ``auto`` on a processor that has instructions for it.
+    """Say whether to compute in bf16: if asked for, or for ``auto`` if the processor has instructions for it.
 
-    A CPU without them emulates bf16, fifteen times slower than fp32.
+    A CPU without them emulates bf16, which is fifteen times slower than fp32.
     """
     if precision != "auto":
         return precision == "bf16"
@@ -117,7 +119,7 @@ def choose_autocast(precision: str, device: torch.device) -> bool:
 
 
 def make_batches(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
-    """Shuffle rows into batches of like length, by the arguments alone, so that a resumed run agrees."""
+    """Shuffle rows into batches of similar length; only the arguments decide, so that a training can be resumed."""
     generator = torch.Generator().manual_seed((seed << 16) + epoch)
     order = torch.randperm(len(lengths), generator=generator).tolist()
     batches: list[list[int]] = []
@@ -133,7 +135,7 @@ def stack(rows: Sequence[Encoding], pad_id: int, device: torch.device) -> dict[s
 
 
 class QuickDropout(nn.Dropout):
-    """Dropout that draws 16 random bits a value, four values at a time: on a CPU a third of nn.Dropout's time."""
+    """Dropout that draws 16 random bits for each value, which takes a third of nn.Dropout's time on a CPU."""
 
     def forward(self, values: Tensor) -> Tensor:
         """Zero a share ``p`` of the values, to the nearest 1/65536, and divide the others by 1 - p."""
@@ -147,7 +149,7 @@ class QuickDropout(nn.Dropout):
 
 
 def quicken_dropout(model: nn.Module) -> None:
-    """Put :class:`QuickDropout` in the place of every nn.Dropout."""
+    """Replace every nn.Dropout by :class:`QuickDropout`."""
     for parent in list(model.modules()):
         for name, child in parent.named_children():
             if type(child) is nn.Dropout:
@@ -155,7 +157,7 @@ def quicken_dropout(model: nn.Module) -> None:
 
 
 def group_parameters(model: nn.Module, options: TrainingOptions) -> list[dict[str, Any]]:
-    """Group parameters by learning rate and weight decay; pooler and classifier have the head's rate."""
+    """Group parameters by learning rate and weight decay; pooler and classifier have the head's learning rate."""
     encoder = f"{model.base_model_prefix}."
     depth: int = model.config.num_hidden_layers  # type: ignore[union-attr, assignment]
     groups: dict[tuple[float, float], list[Tensor]] = {}
@@ -175,33 +177,33 @@ def group_parameters(model: nn.Module, options: TrainingOptions) -> list[dict[st
 
 @dataclass
 class Training:
-    """One training of one model; :meth:`run` leaves the chosen weights in the model.
+    """One training of one model; after :meth:`run` the model has the chosen weights.
 
     Attributes
     ----------
     model
         A Hugging Face model whose output has ``logits``; trained in place.
     rows
-        One encoding a training row.
+        The encoding of each training row.
     pad_id
         The tokenizer's padding id.
     loss
-        Logits of shape (n, n_outputs), their rows' indices, and those of the whole batch, by whose number or weight
-        the sum of losses is divided, to a scalar: of several processes each computes a part of the batch.
+        Takes logits of shape (n, n_outputs), the indices of their rows, and the indices of the whole batch, of which
+        another process may compute other rows. Returns their scalar share of the batch's mean loss.
     options
-        How to train.
+        Options of the training.
     identity
-        What else makes it the same training: encoder, labels, gold.
+        What else a training must have in common with its checkpoints: encoder, labels, gold.
     seed
-        Orders the rows; dropout draws from torch's global generator, which the caller seeds.
+        Seed of the order of rows. Dropout draws from torch's global generators, which the caller seeds.
     evaluate
-        Measures the model on validation rows, :data:`SCORE` among the values; None if there are none.
+        Returns values of the model on validation rows, among them :data:`SCORE`; None if there are no such rows.
     checkpoint_dir
-        Where checkpoints go and where training goes on from if it holds one; None for none.
+        Folder of checkpoints; training resumes from the newest in it. None writes none.
     on_log
-        Told losses, learning rates and validation values.
+        Called with losses, learning rates and validation values.
     history
-        What ``evaluate`` said after each epoch.
+        The values of ``evaluate`` after each epoch.
     """
 
     model: nn.Module
@@ -213,7 +215,7 @@ class Training:
     seed: int
     evaluate: Callable[[], dict[str, float]] | None = None
     checkpoint_dir: Path | None = None
-    on_log: Log | None = None
+    on_log: OnLog | None = None
     history: list[dict[str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -224,7 +226,7 @@ class Training:
         self._attention = self.model.config._attn_implementation  # type: ignore[union-attr]
         quicken_dropout(self.model)
         self._optimizer = torch.optim.AdamW(group_parameters(self.model, options), fused=True)
-        self._average = [p.detach().clone() for p in self._parameters] if options.ema else None
+        self._average = self._copy_weights() if options.ema else None
         self._best: list[Tensor] | None = None
         self._lengths = [len(row["input_ids"]) for row in self.rows]
         batches = math.ceil(len(self.rows) / options.batch_size)
@@ -253,22 +255,11 @@ class Training:
         if self.checkpoint_dir is not None:
             self.checkpoint_dir.mkdir(parents=True, exist_ok=True)
             self._resume(self.checkpoint_dir)
-        console = Console(stderr=True)
-        columns = (
-            TextColumn("epoch {task.fields[epoch]}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("loss {task.fields[loss]:.3f}"),
-            TextColumn("{task.fields[score]}"),
-            TimeRemainingColumn(),
-        )
-        with Progress(
-            *columns, console=console, disable=get_rank() > 0 or not console.is_terminal, transient=True
-        ) as bar:
+        with _open_progress() as progress:
             batches: list[list[int]] = []
             losses: list[float] = []
-            task = bar.add_task("", total=self._steps, completed=self._step, epoch=1, loss=math.nan, score="")
-            while self._step < self._steps and not self._is_over():
+            bar = progress.add_task("", total=self._steps, completed=self._step, epoch=1, loss=math.nan, score="")
+            while self._step < self._steps and not self._has_lost_patience():
                 epoch, place = divmod(self._step, self._epoch_steps)
                 if place == 0 or not batches:
                     batches = make_batches(self._lengths, self.options.batch_size, self.seed, epoch)
@@ -283,32 +274,18 @@ class Training:
                 if at_end:
                     self._close_epoch(epoch + 1, loss)
                 if self.checkpoint_dir is not None and (at_end or self._step % self.options.checkpoint_steps == 0):
-                    write_checkpoint(self.checkpoint_dir, self._step, self._state())
+                    write_checkpoint(self.checkpoint_dir, self._step, self._get_state())
                 score = f"{SCORE} {self.history[-1][SCORE]:.3f}" if self.history else ""
-                bar.update(task, completed=self._step, epoch=epoch + 1, loss=loss, score=score)
-        self._put(self._best or self._average)
-        self._attend(None)
+                progress.update(bar, completed=self._step, epoch=epoch + 1, loss=loss, score=score)
+        self._set_weights(self._best or self._average)
+        self._choose_attention(None)
         self.model.eval()
 
     def _update(self, batches: Sequence[list[int]]) -> float:
         """Do one optimiser step; return the mean loss of its batches."""
         self.model.train()
-        warm = max(1, round(self.options.warmup * self._steps))
-        left = (self._steps - self._step) / max(1, self._steps - warm)
-        for group in self._optimizer.param_groups:
-            group["lr"] = group["base_lr"] * min((self._step + 1) / warm, left)
-        total = 0.0
-        for batch in batches:
-            share = take_share(batch)
-            if not share:
-                continue
-            inputs = stack([self.rows[i] for i in share], self.pad_id, self._device)
-            self._attend(inputs["input_ids"].shape[1])
-            with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
-                logits = self.model(**inputs).logits
-            loss = self.loss(logits.float(), share, batch) / len(batches)
-            loss.backward()  # type: ignore[no-untyped-call]
-            total += loss.item()
+        self._set_learning_rates()
+        total = sum(self._compute_gradients(batch, len(batches)) for batch in batches)
         total = sum_gradients(self._parameters, total)
         nn.utils.clip_grad_norm_(self._parameters, self.options.max_grad_norm)
         self._optimizer.step()
@@ -319,32 +296,54 @@ class Training:
             torch._foreach_lerp_(self._average, [p.detach() for p in self._parameters], 1 - decay)
         return total
 
-    def _attend(self, width: int | None) -> None:
-        """Choose the quicker attention for ``width`` tokens; None brings back the model's own."""
-        plain = width is not None and width <= SHORT and self._bf16 and self._device.type == "cpu"
-        self.model.set_attn_implementation("eager" if plain else self._attention)  # type: ignore[operator]
+    def _set_learning_rates(self) -> None:
+        warm = max(1, round(self.options.warmup * self._steps))
+        left = (self._steps - self._step) / max(1, self._steps - warm)
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["base_lr"] * min((self._step + 1) / warm, left)
+
+    def _compute_gradients(self, batch: list[int], n_batches: int) -> float:
+        """Add the gradients of this process's share of a batch; return its share of the step's loss."""
+        share = take_share(batch)
+        if not share:
+            return 0.0
+        inputs = stack([self.rows[i] for i in share], self.pad_id, self._device)
+        self._choose_attention(inputs["input_ids"].shape[1])
+        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
+            logits = self.model(**inputs).logits
+        loss = self.loss(logits.float(), share, batch) / n_batches
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.item()
+
+    def _choose_attention(self, width: int | None) -> None:
+        """Choose the faster attention for ``width`` tokens; None restores the model's own."""
+        is_eager = width is not None and width <= SHORT and self._bf16 and self._device.type == "cpu"
+        self.model.set_attn_implementation("eager" if is_eager else self._attention)  # type: ignore[operator]
 
     def _close_epoch(self, epoch: int, loss: float) -> None:
         values = {}
         if self.evaluate is not None:
-            trained = [p.detach().clone() for p in self._parameters] if self._average else None
-            self._put(self._average)
-            self._attend(None)
+            trained = self._copy_weights() if self._average else None
+            self._set_weights(self._average)
+            self._choose_attention(None)
             self.model.eval()
             values = self.evaluate()
             self.history.append(values)
             if self.options.patience is not None and self.best_epoch == epoch:
-                self._best = [p.detach().clone() for p in self._parameters]
-            self._put(trained)
+                self._best = self._copy_weights()
+            self._set_weights(trained)
             self._log(values)
         shown = "".join(f", {name} {value:.4f}" for name, value in values.items())
         log.info("epoch %d of %d: train/loss %.4f%s", epoch, self.options.epochs, loss, shown)
 
-    def _is_over(self) -> bool:
+    def _has_lost_patience(self) -> bool:
         patience = self.options.patience
         return patience is not None and len(self.history) - (self.best_epoch or 0) >= patience
 
-    def _put(self, weights: Sequence[Tensor] | None) -> None:
+    def _copy_weights(self) -> list[Tensor]:
+        return [parameter.detach().clone() for parameter in self._parameters]
+
+    def _set_weights(self, weights: Sequence[Tensor] | None) -> None:
         if weights is not None:
             with torch.no_grad():
                 torch._foreach_copy_(list[Tensor](self._parameters), list(weights))
@@ -353,7 +352,7 @@ class Training:
         if self.on_log is not None:
             self.on_log(self._step, values)
 
-    def _state(self) -> dict[str, Any]:
+    def _get_state(self) -> dict[str, Any]:
         return {
             "fingerprint": self._fingerprint,
             "step": self._step,
@@ -372,7 +371,7 @@ class Training:
         if state["fingerprint"] != self._fingerprint:
             raise ModelError(
                 f"the checkpoints in {folder} are of another training (other options, rows or seed); "
-                "give an empty folder, or delete them to start anew"
+                "give an empty folder, or delete them to start again"
             )
         self.model.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])
@@ -381,4 +380,19 @@ class Training:
             self._average = [weight.to(self._device) for weight in state["average"]]
         self.history[:] = state["history"]
         set_random_states(state["random"])
-        log.info("going on from step %d of %d", self._step, self._steps)
+        log.info("resuming from step %d of %d", self._step, self._steps)
+
+
+def _open_progress() -> Progress:
+    """Return a progress bar, which only the first process shows, and only on a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]:.3f}"),
+        TextColumn("{task.fields[score]}"),
+        TimeRemainingColumn(),
+    )
+    is_hidden = get_rank() > 0 or not console.is_terminal
+    return Progress(*columns, console=console, disable=is_hidden, transient=True)
