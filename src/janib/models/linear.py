@@ -235,8 +235,8 @@ def fit_linear(
     return linear
 
 
-def group_rows(names: Iterable[str]) -> dict[str, Ids]:
-    """Return the indices of the rows with each name, names in ascending order."""
+def index_groups(names: Iterable[str]) -> dict[str, Ids]:
+    """Return the indices of the rows of each group, groups in ascending order; ``names`` holds each row's group."""
     indices = defaultdict(list)
     for index, name in enumerate(names):
         indices[name].append(index)

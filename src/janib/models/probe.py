@@ -20,7 +20,15 @@ from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import TINY, make_tiny, quiet_transformers, read_tokenizer
 from janib.models.export.traced import ExportableModule, PooledLinear
 from janib.models.label_ids import MISSING, encode_train_labels
-from janib.models.linear import Linear, apply_softmax, balance_labels, fit_linear, group_rows, read_linear, write_linear
+from janib.models.linear import (
+    Linear,
+    apply_softmax,
+    balance_labels,
+    fit_linear,
+    index_groups,
+    read_linear,
+    write_linear,
+)
 from janib.models.transformer.training import stack
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids
@@ -229,7 +237,7 @@ class ProbeModel:
         return ExportableModule(module, self._embedder.pairs, settings)
 
     def _fit_task(self, rows: Sequence[Example], vectors: Floats, gold: Ids, n_labels: int) -> Linear:
-        weights = balance_labels(gold, group_rows(row.target for row in rows).values())
+        weights = balance_labels(gold, index_groups(row.target for row in rows).values())
         mean, scale = vectors.mean(axis=0), np.maximum(vectors.std(axis=0), 1e-6)
         features = self._cross((vectors - mean) / scale, rows)
         linear = fit_linear({"name": "logreg", "c": self.c}, features, gold, weights, n_labels, self.seed)

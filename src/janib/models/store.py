@@ -16,7 +16,7 @@ MANIFEST = "janib.json"
 CARD = "README.md"
 FORMAT = 1
 
-SUFFIXES = (".json", ".npz", ".safetensors", ".onnx", ".data", ".model", ".txt", ".jinja", ".md")
+MODEL_SUFFIXES = (".json", ".npz", ".safetensors", ".onnx", ".data", ".model", ".txt", ".jinja", ".md")
 """Suffixes of the files that a model folder may hold. What reads them runs no code of theirs, as a pickle would."""
 
 
@@ -96,7 +96,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ------
     ModelError
         If the folder or the file is missing or damaged, a newer version wrote it, or the folder holds a file whose
-        suffix is none of :data:`SUFFIXES`.
+        suffix is none of :data:`MODEL_SUFFIXES`.
     """
     if not folder.exists():
         raise ModelError(f"{folder} does not exist; expected a model folder, one that holds {MANIFEST}")
@@ -225,10 +225,10 @@ def _check_suffixes(folder: Path) -> None:
         is_hidden = any(
             part.startswith(".") for part in path.relative_to(folder).parts
         )  # as git's; no model reads them
-        if path.is_file() and not is_hidden and path.suffix.lower() not in SUFFIXES:
+        if path.is_file() and not is_hidden and path.suffix.lower() not in MODEL_SUFFIXES:
             raise ModelError(
                 f"{path} is no file of a model and may be a pickle, which can run any code when it is read; expected "
-                f"only {', '.join(SUFFIXES)}. Remove it, or take the model from a source that gives safetensors"
+                f"only {', '.join(MODEL_SUFFIXES)}. Remove it, or take the model from a source that gives safetensors"
             )
 
 

@@ -17,7 +17,7 @@ from janib.io.files import hash_file
 from janib.labels import STANCE_LABELS
 from janib.models import store
 from janib.models.probe import ProbeModel
-from janib.models.store import SUFFIXES, ModelKind, load_model, read_manifest, save_model
+from janib.models.store import MODEL_SUFFIXES, ModelKind, load_model, read_manifest, save_model
 from janib.models.tfidf.model import TfidfModel
 from janib.models.transformer.model import TransformerModel
 from janib.schema import Example
@@ -306,4 +306,4 @@ def test_the_canary_sings(tmp_path, monkeypatch):
 
 def test_the_shipped_model_holds_known_files_alone():
     suffixes = {path.suffix for path in SHIPPED.rglob("*") if path.is_file()}
-    assert suffixes <= set(SUFFIXES)
+    assert suffixes <= set(MODEL_SUFFIXES)

@@ -22,7 +22,7 @@ from janib.models.linear import (
     balance_labels,
     check_classifier,
     fit_linear,
-    group_rows,
+    index_groups,
     open_arrays,
 )
 from janib.models.tfidf.ngrams import Counts, find_starts
@@ -317,7 +317,7 @@ class TfidfModel:
 
 def _find_groups(gold: Ids, targets: Sequence[str]) -> dict[str, Ids]:
     """Return the indices of the rows of each target that has enough rows and more than one label."""
-    groups = group_rows(targets)
+    groups = index_groups(targets)
     return {
         target: rows
         for target, rows in groups.items()

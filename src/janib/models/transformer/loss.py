@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from janib.models.label_ids import MISSING
-from janib.models.linear import balance_labels, group_rows
+from janib.models.linear import balance_labels, index_groups
 from janib.scoring.metrics import Ids
 
 
@@ -80,6 +80,6 @@ def weigh_rows(gold: Ids, groups: Sequence[str] | None, power: float) -> Tensor:
     weights = np.zeros(len(gold), np.float32)
     weights[known] = 1
     if groups is not None:
-        rows_by_group = group_rows([groups[index] for index in known.tolist()])
+        rows_by_group = index_groups([groups[index] for index in known.tolist()])
         weights[known] = balance_labels(gold[known], rows_by_group.values()) ** power
     return torch.from_numpy(weights)
