@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from janib import corpora
 from janib.cli import main as cli
+from janib.cli.console import isolate
 from janib.corpora.base import Corpus, SourceFile
 from janib.io.files import hash_file
 from janib.schema import Example
@@ -180,4 +181,4 @@ def test_a_reader_that_goes_away_is_no_crash(tmp_path, model_folder):
 
 
 def test_bytes_that_could_not_be_read_can_be_shown():
-    assert cli.isolate("نص \udce4 و\ud83d").encode() == "\u2068نص \\udce4 و\\ud83d\u2069".encode()
+    assert isolate("نص \udce4 و\ud83d").encode() == "\u2068نص \\udce4 و\\ud83d\u2069".encode()

@@ -1,0 +1,118 @@
+"""The command ``janib analyse``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from janib.cli.console import SHOWN_ROWS, isolate, open_console
+from janib.cli.options import ThresholdOption
+from janib.errors import DataError
+from janib.labels import STANCE_LABELS, Stance
+
+if TYPE_CHECKING:
+    from janib.articles.analysis import Analysis
+    from janib.articles.report.matrix import PositionGroup
+
+_SHOWN_CHARS = 110
+
+
+def analyse_sources(
+    sources: Annotated[
+        list[str], typer.Argument(help="Text, HTML, CSV or JSON-lines files, folders of texts, - for standard input.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for positions, statements, matrix and report.")
+    ] = None,
+    *,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Stance model: folder, runs:/… or models:/… [default: shipped]")
+    ] = None,
+    sentiment_model: Annotated[str | None, typer.Option(help="Sentiment model, likewise.")] = None,
+    parties: Annotated[Path | None, typer.Option(help="JSON-lines file of parties of your own.")] = None,
+    threshold: ThresholdOption = 0.0,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show which words move each stance; takes many times as long.")
+    ] = False,
+    column: Annotated[str, typer.Option(help="Column of a table that holds the article.")] = "text",
+    form: Annotated[
+        Literal["txt", "html", "csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad file or row.")] = False,
+) -> None:
+    """Say who positions which party in news articles, and how.
+
+    Shows a summary; with --output also writes positions.jsonl, statements.jsonl, matrix.csv and report.html. A bad
+    row, or a bad file of a folder, is named and left out. With --explain, positions.jsonl and report.html say which
+    words move each stance, as ``janib explain`` does.
+    """
+    from janib.articles.analysis import Analyser
+    from janib.articles.positions import load_judge
+    from janib.articles.report.files import check_folder, write_analyses
+    from janib.articles.sources import make_names_unique, read_articles
+
+    console = open_console(stderr=True)
+
+    def report_problem(problem: str) -> None:
+        if strict:
+            raise DataError(problem)
+        console.print(f"left out: {problem}", soft_wrap=True)
+
+    if output is not None:
+        check_folder(output)
+    analyser = Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties)
+    articles = (article for source in sources for article in read_articles(source, column, form, report_problem))
+    analyses = [analyser.analyse(article) for article in make_names_unique(articles)]
+    if not analyses:
+        raise DataError(f"no article could be read from {', '.join(sources)}; expected at least one")
+    if output is not None:
+        write_analyses(analyses, output)
+    _show_pairs(analyses)
+    _show_totals(analyses)
+    if output is not None:
+        console.print(f"written to {output}", soft_wrap=True)
+
+
+def _show_pairs(analyses: list[Analysis]) -> None:
+    from janib.articles.report.matrix import UNDECIDED, count_pairs, list_rows
+
+    names = {party: name for analysis in analyses for party, name in analysis.names.items()}
+    pairs = count_pairs(analyses)
+    sided_first = sorted(list_rows(pairs, names), key=lambda row: not (row[Stance.FAVOR] or row[Stance.AGAINST]))
+    table = Table("speaker", "party", "stance", "a sentence that shows it", show_lines=True)
+    for row in sided_first[:SHOWN_ROWS]:
+        stances = [f"{stance} {row[stance]}" for stance in (*STANCE_LABELS, UNDECIDED) if row[stance]]
+        sentence = _quote_sentence(pairs[str(row["speaker_id"]), str(row["party_id"])], analyses)
+        table.add_row(isolate(str(row["speaker"])), isolate(str(row["party"])), "\n".join(stances), isolate(sentence))
+    console = open_console()
+    console.print(table)
+    if len(pairs) > SHOWN_ROWS:
+        console.print(f"the first {SHOWN_ROWS} of {len(pairs):,} pairs; name a folder with --output for all")
+
+
+def _show_totals(analyses: list[Analysis]) -> None:
+    totals = {
+        "articles": len(analyses),
+        "statements": sum(len(one.statements) for one in analyses),
+        "parties": len({mention.party for one in analyses for mention in one.mentions}),
+        "positions": sum(len(one.positions) for one in analyses),
+    }
+    open_console().print(", ".join(f"{count:,} {name}" for name, count in totals.items()))
+
+
+def _quote_sentence(group: PositionGroup, analyses: list[Analysis]) -> str:
+    """Return the sentence of the position that is farthest from neutral, cut around the party's name."""
+    number, position = min(group.found, key=lambda one: one[1].stance_p[Stance.NEUTRAL])
+    sentence = analyses[number].text[position.start : position.end]
+    return _cut_around(sentence, position.mention_start - position.start)
+
+
+def _cut_around(text: str, place: int) -> str:
+    """Return the words of a long text around a place."""
+    start = text.rfind(" ", 0, max(place - _SHOWN_CHARS // 2, 0)) + 1
+    end = text.find(" ", start + _SHOWN_CHARS)
+    end = len(text) if end < 0 else end
+    return "… " * (start > 0) + " ".join(text[start:end].split()) + " …" * (end < len(text))

@@ -1,0 +1,21 @@
+"""Consoles and texts that show what files hold."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+SHOWN_ROWS = 50
+"""Number of rows that a table on the terminal shows."""
+
+
+def open_console(*, stderr: bool = False) -> Console:
+    """Open a console in which brackets and colons of a text are no markup."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def isolate(text: str) -> str:
+    """Wrap a text in Unicode's first-strong isolate, so that Arabic does not reorder the cells beside it.
+
+    Half a character, or a byte that could not be decoded, is spelled out, since no terminal shows it.
+    """
+    return f"\u2068{text.encode('utf-8', 'backslashreplace').decode('utf-8')}\u2069"

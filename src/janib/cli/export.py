@@ -1,0 +1,44 @@
+"""The command ``janib export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from janib.cli.console import open_console
+from janib.errors import MissingExtraError
+
+
+def export(
+    model: Annotated[str, typer.Argument(help="Transformer or probe: folder, runs:/… or models:/…")],
+    out: Annotated[Path, typer.Argument(help="New folder.")],
+    *,
+    quantize: Annotated[bool, typer.Option("--quantize", help="Make it 8 bits wide: two fifths of the size.")] = False,
+    check: Annotated[
+        Path | None,
+        typer.Option(help="CSV or JSON lines to compare on [default: the Janib statements' training split]"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also where the labels come out different.")] = False,
+) -> None:
+    """Make one ONNX folder of an encoder, which needs neither torch nor transformers.
+
+    What is exported is compared with the model on real rows, and refused if under 99 % of the labels are equal.
+    """
+    from janib.inference.classifier import find_folder
+
+    try:
+        from janib.models.export.export import export_model
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("exporting a model", "export") from error
+
+    found = export_model(find_folder(model), out, quantize=quantize, check=check, force=force)
+    table = Table("task", "equal labels", "largest difference", "macro-F1 before", "after")
+    for task, one in found.items():
+        scores = ("" if share is None else f"{share:.2%}" for share in (one.macro_f1_before, one.macro_f1_after))
+        table.add_row(task, f"{one.agreement:.2%}", f"{one.difference:.4f}", *scores)
+    console = open_console()
+    console.print(table)
+    console.print(f"written to {out}", soft_wrap=True)

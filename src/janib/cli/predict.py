@@ -1,0 +1,123 @@
+"""The commands ``janib predict`` and ``janib explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from janib.cli.console import SHOWN_ROWS, isolate, open_console
+from janib.cli.options import (
+    SourceArgument,
+    StrictOption,
+    TargetColumnOption,
+    TargetOption,
+    TextColumnOption,
+    ThresholdOption,
+)
+
+if TYPE_CHECKING:
+    from janib.inference.explain_file import Explained
+
+_SHOWN_WORDS = 4
+
+
+def predict(
+    source: SourceArgument,
+    output: Annotated[
+        str | None,
+        typer.Argument(help="Where to write, likewise; - for standard output; left out: a table to read."),
+    ] = None,
+    *,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Model folder, runs:/… or models:/… [default: shipped]")
+    ] = None,
+    text_column: TextColumnOption = "text",
+    target_column: TargetColumnOption = "target",
+    target: TargetOption = None,
+    form: Annotated[
+        Literal["csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input and output.")
+    ] = None,
+    strict: StrictOption = False,
+    threshold: ThresholdOption = 0.0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; each loads the model.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an output that was interrupted.")] = False,
+) -> None:
+    """Label the statements of a file.
+
+    Every row comes out in its place with the columns predicted, p_<label> and error; a row that cannot be labelled
+    keeps its own columns and says why in the last. Until it is whole, the output grows in a folder OUTPUT.partial.
+    """
+    from janib.inference import predict_file as files
+    from janib.inference.classifier import load_classifier
+    from janib.inference.rows import Columns
+
+    columns = Columns(text_column, target_column, target)
+    options = files.Options(strict, threshold, workers, resume)
+    classifier = load_classifier(model)
+    if output is None:
+        _show_predictions(files.preview_file(classifier, source, columns, form, SHOWN_ROWS, options))
+        return
+    console = open_console(stderr=True)
+    summary = files.predict_file(classifier, source, output, columns, form, console, options)
+    console.print(summary.describe(), soft_wrap=True)
+
+
+def explain(
+    source: SourceArgument,
+    output: Annotated[
+        str | None, typer.Argument(help="JSON lines to write; - for standard output; left out: a table to read.")
+    ] = None,
+    *,
+    model: Annotated[str, typer.Option("--model", "-m", help="Model folder, runs:/… or models:/…")],
+    text_column: TextColumnOption = "text",
+    target_column: TargetColumnOption = "target",
+    target: TargetOption = None,
+    task: Annotated[str | None, typer.Option(help="Task of a model with several. [default: its main one]")] = None,
+    label: Annotated[str | None, typer.Option(help="Label to explain. [default: the predicted one]")] = None,
+    form: Annotated[Literal["csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input.")] = None,
+    strict: StrictOption = False,
+) -> None:
+    """Say which words of a statement move its label towards the target.
+
+    A word's number is what it adds to the logarithm of the odds of the label against the next probable one: exact for
+    TF-IDF, where the words' numbers and a rest sum to it; for other models, how much it falls without the word.
+    """
+    from janib.inference.classifier import load_classifier
+    from janib.inference.explain_file import explain_rows, write_explanations
+    from janib.inference.rows import Columns
+
+    columns = Columns(text_column, target_column, target)
+    rows = explain_rows(load_classifier(model), source, columns, form, task, label, strict=strict)
+    if output is None:
+        _show_explanations(islice(rows, SHOWN_ROWS))
+    else:
+        write_explanations(rows, source, output)
+
+
+def _show_predictions(rows: list[tuple[str, str, str, str]]) -> None:
+    console = open_console()
+    table = Table("target", "label", "p", "statement", show_lines=True)
+    for text, target, label, share in rows:
+        table.add_row(isolate(target), label, share, isolate(text))
+    console.print(table)
+    if len(rows) == SHOWN_ROWS:
+        console.print(f"the first {SHOWN_ROWS} rows; name an output file for all")
+
+
+def _show_explanations(rows: Iterator[Explained]) -> None:
+    table = Table("target", "label", "words for it", "words against it", show_lines=True)
+    for row in rows:
+        found = row.explanation
+        if found is None:
+            table.add_row(isolate(row.target), f"error: {row.problem}", "", "")
+            continue
+        words = [
+            "\n".join(f"{word.effect:+.2f} {isolate(word.word)}" for word in some)
+            for some in found.rank_words(_SHOWN_WORDS)
+        ]
+        table.add_row(isolate(row.target), f"{found.label} {found.probability:.2f}\nover {found.other}", *words)
+    open_console().print(table)
