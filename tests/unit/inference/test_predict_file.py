@@ -16,9 +16,11 @@ from janib.inference import predict_file as predictions
 from janib.inference import rows
 from janib.io.resumable import open_partial
 from janib.io.text_tables import RecordReader, RecordWriter
+from janib.labels import STANCE_LABELS
+from janib.models.cue_lexicon import LexiconModel
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
-from janib.schema import MAX_TEXT_CHARS
+from janib.schema import MAX_TEXT_CHARS, Example
 
 HEADER = "id,text,target"
 ADDED = ["predicted", "p_against", "p_neutral", "p_favor", "error"]
@@ -486,12 +488,19 @@ def test_two_processes_do_not_write_one_file(work, predict):
 
 
 def test_workers_change_nothing(work, predict):
-    write("in.csv", HEADER, *[f"{number},نص {number},المجلس" for number in range(3000)], "x,,المجلس")
+    texts = ["رحبت اللجنة بخطوة البلدية", "نددت اللجنة بموقف البلدية"]
+    rows = [Example(str(i), texts[i % 2], "البلدية", stance=("favor", "against")[i % 2]) for i in range(6)]
+    save_model(
+        LexiconModel(labels={"stance": STANCE_LABELS}).fit(rows, []), work / "model", {"target_is_given": True}, ""
+    )
+    order = [number % 7 % 2 for number in range(3000)]
+    write("in.csv", HEADER, *[f"{number},{texts[i]},البلدية" for number, i in enumerate(order)], "x,,البلدية")
     assert predict("in.csv", "one.csv")[0] == 0
     code, _, err = predict("in.csv", "two.csv", "--workers", "2")
     assert code == 0
     assert err.splitlines()[-1].startswith("3,001 rows in ")
     assert (work / "two.csv").read_bytes() == (work / "one.csv").read_bytes()
+    assert [row[3] for row in read_csv("two.csv")[1:-1]] == [("favor", "against")[i] for i in order]
 
 
 def test_labels_below_the_threshold_are_withheld(work, predict):
