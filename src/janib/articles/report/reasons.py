@@ -1,4 +1,4 @@
-"""Why a stance was given, as the report shows it: words shaded by their effect, the strongest with their numbers."""
+"""An explanation as the report shows it: words shaded by their effect, the strongest listed with their numbers."""
 
 from __future__ import annotations
 
@@ -7,43 +7,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from janib.articles.positions import Position
+from janib.articles.report.pieces import Piece
 from janib.inference.explain import Explanation, WordEffect
 from janib.labels import ARABIC_NAMES
 
 FACTORS = (1.25, 2, 4)
-"""How often a word must multiply, or divide, the odds of the label for each of the shades."""
+"""The least factor by which a word multiplies, or divides, the odds of the label, for each shade."""
+
+SUPPORTS, OPPOSES = "for", "against"
+"""The first part of a shade's CSS class: of words for the label that is explained, and of words against it."""
 
 _LISTED = 5  # on each side
-_MARKS = "،؛؟.,:;!?…«»\"“”'()[]"  # around a word, left out where it stands in a list
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a statement; of a word that has an effect also its shade.
-
-    Attributes
-    ----------
-    shade
-        ``for-1`` to ``for-3`` or ``against-1`` to ``against-3``, the last the strongest; empty for a weak word.
-    effect
-        The word's number; of a word that is cut, at its piece in the party's name.
-    """
-
-    text: str
-    shade: str = ""
-    effect: str = ""
+_MARKS = "،؛؟.,:;!?…«»\"“”'()[]"  # left out around a word in a list
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """What a position's details show.
+    """The details of a position.
 
     Attributes
     ----------
     label, other
-        The Arabic names of the label that is explained and of the next.
+        Arabic names of the explained label and of the next.
     before, mention, after
-        The statement, cut where it names the party.
+        The statement before the party's name, the name, and the statement after it.
     support, oppose
         The strongest words for the label and against it, with their numbers.
     """
@@ -78,7 +65,10 @@ def show_reasons(text: str, position: Position, explanation: Explanation) -> Rea
 
 
 def _cut(text: str, words: Sequence[WordEffect], start: int, end: int, *, is_mention: bool = False) -> Iterator[Piece]:
-    """Cut ``text[start:end]`` at its words, which are in order; one may stick out on either side."""
+    """Cut ``text[start:end]`` at its words, which are in order and may begin before it or end after it.
+
+    A word that is cut has its number at its piece in the mention.
+    """
     place = start
     for word in words:
         first, last = max(word.start, start), min(word.end, end)
@@ -87,15 +77,17 @@ def _cut(text: str, words: Sequence[WordEffect], start: int, end: int, *, is_men
         if place < first:
             yield Piece(text[place:first])
         is_whole = (first, last) == (word.start, word.end)
-        yield Piece(text[first:last], _name_shade(word.effect), _write(word.effect) if is_whole or is_mention else "")
+        number = _write(word.effect) if is_whole or is_mention else ""
+        yield Piece(text[first:last], _name_shade(word.effect), effect=number)
         place = last
     if place < end:
         yield Piece(text[place:end])
 
 
 def _name_shade(effect: float) -> str:
+    """Return a word's CSS class, ``for-1`` to ``for-3`` or ``against-1`` to ``against-3``; none for a weak word."""
     strength = sum(abs(effect) >= math.log(factor) for factor in FACTORS)
-    return f"{'for' if effect > 0 else 'against'}-{strength}" if strength else ""
+    return f"{SUPPORTS if effect > 0 else OPPOSES}-{strength}" if strength else ""
 
 
 def _write(effect: float) -> str:
