@@ -1,4 +1,4 @@
-"""Parquet files as rows, in and out; everything here needs pyarrow, the extra ``parquet``."""
+"""Reading and writing Parquet files row by row; everything here needs pyarrow, the extra ``parquet``."""
 
 from __future__ import annotations
 
@@ -29,18 +29,19 @@ _GROUP = 64  # batches in a row group
 
 
 class ParquetReader:
-    """Rows of a Parquet file, with the face of :class:`janib.io.text_tables.RecordReader`.
+    """Rows of a Parquet file, read as :class:`janib.io.text_tables.RecordReader` reads the others.
 
-    Numbers, texts and truth values come as Python's own; other values as pyarrow's, so that a Parquet output has them
-    unchanged. A row with a text that is not UTF-8, which no writer of Parquet checks, comes with its problem.
+    Numbers, texts and truth values are Python's own; other values are pyarrow's, so that a Parquet output holds them
+    unchanged. Dictionaries become the values that they encode.
 
     Raises
     ------
     MissingExtraError
         If pyarrow is not installed.
     DataError
-        On entering: the file is missing, unreadable, not Parquet or damaged, or has a column that is doubled or whose
-        name is not UTF-8. While reading: it is damaged further on.
+        On entering: the file is missing, unreadable, not Parquet or damaged; or a column is doubled, has a name that is
+        not UTF-8, or holds dictionaries inside other values. While reading: the file is damaged further on, or a text
+        is not UTF-8.
     """
 
     form: TableFormat = "parquet"
@@ -57,9 +58,9 @@ class ParquetReader:
         self._raw = open_bytes(self.source, self.name)
         try:
             self._file = parquet.ParquetFile(self._raw)
-            self.schema = self._file.schema_arrow
-            self.columns = list(self.schema.names)
+            self.columns = list(self._file.schema_arrow.names)
             refuse_doubled(self.columns, self.name)
+            self.schema = _decode_types(self._file.schema_arrow, self.name)
         except BaseException as error:
             self._raw.close()
             if isinstance(error, UnicodeDecodeError):
@@ -81,18 +82,15 @@ class ParquetReader:
 
         try:
             for batch in self._file.iter_batches(_BATCH):
-                problems: dict[int, str] = {}
-                columns = [
-                    _open_column(column, name, problems)
-                    for name, column in zip(self.columns, batch.columns, strict=True)
-                ]
-                for row, values in enumerate(zip(*columns, strict=True)):
+                plain = batch.cast(self.schema)
+                plain.validate(full=True)  # no writer of Parquet checks that texts are UTF-8
+                for values in zip(*map(_list_values, plain.columns), strict=True):
                     self.position += 1
-                    fields = dict(zip(self.columns, values, strict=True))
-                    yield Record(self.position, None, fields, problems.get(row))
+                    yield Record(self.position, None, dict(zip(self.columns, values, strict=True)))
         except (ArrowException, OSError) as error:
+            advice = "write its texts as UTF-8" if "UTF8" in str(error) else "write it again"
             raise DataError(
-                f"{self.name} is damaged after row {self.position} ({_explain(error)}); write it again"
+                f"{self.name} is damaged after row {self.position} ({_explain(error)}); {advice}"
             ) from error
 
     @property
@@ -107,18 +105,20 @@ class ParquetReader:
 
 
 class ArrowWriter:
-    """Rows to a stream of Arrow batches, which can be cut off after any batch and go on; see :func:`write_parquet`.
+    """Writer of rows to a stream of Arrow batches, which :func:`write_parquet` makes a Parquet file of.
+
+    A stream that was cut off after any batch can be continued.
 
     Parameters
     ----------
     stream
         Open for bytes.
     reader
-        Where the rows are from: its columns keep their types.
+        Reader of the rows; its columns keep their types.
     added
-        Further columns with their types, ``str`` or ``float``; an empty text among numbers is null.
+        Types of further columns, ``str`` or ``float``; an empty text in a column of numbers is null.
     begun
-        Whether the stream holds its beginning already.
+        Whether the stream holds its first bytes already.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class ArrowWriter:
 
         kinds = {str: pyarrow.string(), float: pyarrow.float64()}
         own = {field.name: field.type for field in reader.schema} if isinstance(reader, ParquetReader) else {}
-        fields = {name: _spell_out(own.get(name, pyarrow.string())) for name in reader.columns}
+        fields = {name: own.get(name, pyarrow.string()) for name in reader.columns}
         self._schema = pyarrow.schema(fields | {name: kinds[kind] for name, kind in added.items()})
         self._stream = stream
         self._numbers = {name for name, kind in added.items() if kind is float}
@@ -159,13 +159,13 @@ class ArrowWriter:
             values = [None if value == "" else value for value in values]
         try:
             return pyarrow.array(values, field.type)
-        except UnicodeEncodeError:  # what was not UTF-8 in the file
+        except UnicodeEncodeError:  # bytes of a CSV that are not UTF-8
             escaped = [value and value.encode("utf-8", "backslashreplace").decode() for value in values]
             return pyarrow.array(escaped, field.type)
 
 
 def write_parquet(batches: Path, target: Path) -> None:
-    """Make a Parquet file of the batches that an :class:`ArrowWriter` wrote, a part at a time."""
+    """Make a Parquet file of the batches that an :class:`ArrowWriter` wrote, some batches at a time."""
     parquet = import_parquet()
     import pyarrow
 
@@ -177,13 +177,13 @@ def write_parquet(batches: Path, target: Path) -> None:
 
 
 def open_table(source: str | Path, form: Format | None = None) -> RecordReader | ParquetReader:
-    """Return a reader of CSV, JSON lines or Parquet, by suffix; ``form`` is that of standard input."""
+    """Return a reader of CSV, JSON lines or Parquet, by suffix; ``form`` is the format of standard input."""
     chosen = form if form and str(source) == STANDARD_STREAM else choose_table_format(source)
     return ParquetReader(source) if chosen == "parquet" else RecordReader(source, chosen)
 
 
 def choose_table_format(name: str | Path) -> TableFormat:
-    """Return the format that a file's suffix stands for; CSV for standard streams."""
+    """Return the format of a file's suffix, or CSV for standard streams."""
     return (
         "parquet" if Path(name).suffix.lower() == PARQUET_SUFFIX else choose_format(name, [*SUFFIXES, PARQUET_SUFFIX])
     )
@@ -204,76 +204,30 @@ def import_parquet() -> Any:
     return pyarrow.parquet
 
 
-def _open_column(column: Any, name: str, problems: dict[int, str]) -> list[Any]:
-    """Return a column's values; add to ``problems``, by row of the batch, which of them are not UTF-8."""
-    from pyarrow import ArrowInvalid, types
+def _decode_types(schema: Any, name: str) -> Any:
+    """Return a schema with plain types for dictionaries, which batches that are cut off cannot hold."""
+    import pyarrow
 
-    kind = _spell_out(column.type)
-    if kind != column.type:
-        column = column.cast(kind)
+    fields = [
+        field.with_type(field.type.value_type) if pyarrow.types.is_dictionary(field.type) else field for field in schema
+    ]
+    for field in fields:
+        if "dictionary<" in str(field.type):
+            raise DataError(
+                f"{name} has a column {field.name!r} with dictionaries inside its values; write it without them"
+            )
+    return pyarrow.schema(fields)
+
+
+def _list_values(column: Any) -> list[Any]:
+    """Return texts, numbers and truth values as Python's own; other values as pyarrow's, so that none is changed."""
+    from pyarrow import types
+
     texts = (types.is_string, types.is_large_string, types.is_string_view)
-    is_plain = any(is_kind(kind) for is_kind in (*texts, types.is_integer, types.is_floating, types.is_boolean))
-    try:
-        column.validate(full=True)
-    except ArrowInvalid:
-        return [_open_value(value, is_plain, row, name, problems) for row, value in enumerate(column)]
-    if is_plain:
+    if any(is_kind(column.type) for is_kind in (*texts, types.is_integer, types.is_floating, types.is_boolean)):
         values: list[Any] = column.to_pylist()
         return values
     return [value if value.is_valid else None for value in column]
-
-
-def _open_value(value: Any, is_plain: bool, row: int, name: str, problems: dict[int, str]) -> Any:
-    import pyarrow
-
-    try:
-        _decode(value, "strict")
-    except UnicodeDecodeError as error:
-        byte = f"0x{error.object[error.start]:02x}"
-        problems.setdefault(row, f"the byte {byte} in {name!r} is not UTF-8; write the column's texts as UTF-8")
-        if is_plain:
-            return _decode(value, "surrogateescape")  # as in a CSV
-        # pyarrow's values cannot hold half characters, so that these texts have the bytes as \xe9.
-        return pyarrow.scalar(_decode(value, "backslashreplace"), value.type)
-    return value.as_py() if is_plain or not value.is_valid else value
-
-
-def _decode(value: Any, errors: str) -> Any:
-    """Return a value of pyarrow as Python's, down to its texts; what is neither text nor made of texts stays."""
-    from pyarrow import ExtensionScalar, ListScalar, StringScalar, StructScalar
-
-    if not value.is_valid:
-        return None
-    if isinstance(value, StringScalar):
-        return value.as_buffer().to_pybytes().decode("utf-8", errors)
-    if isinstance(value, StructScalar):
-        return {name: _decode(part, errors) for name, part in value.items()}
-    if isinstance(value, ListScalar):  # a map is a list of structs
-        return [_decode(part, errors) for part in value.values]
-    return _decode(value.value, errors) if isinstance(value, ExtensionScalar) else value
-
-
-def _spell_out(kind: Any) -> Any:
-    """Return a type without dictionaries, at any depth: batches that are cut off and go on have no place for them."""
-    import pyarrow
-    from pyarrow import types
-
-    def spell(field: Any) -> Any:
-        return field.with_type(_spell_out(field.type))
-
-    if types.is_dictionary(kind):
-        return _spell_out(kind.value_type)
-    if types.is_list(kind):
-        return pyarrow.list_(spell(kind.value_field))
-    if types.is_large_list(kind):
-        return pyarrow.large_list(spell(kind.value_field))
-    if types.is_fixed_size_list(kind):
-        return pyarrow.list_(spell(kind.value_field), kind.list_size)
-    if types.is_struct(kind):
-        return pyarrow.struct([spell(field) for field in kind])
-    if types.is_map(kind):
-        return pyarrow.map_(spell(kind.key_field), spell(kind.item_field), kind.keys_sorted)
-    return kind
 
 
 def _explain(error: BaseException) -> str:
