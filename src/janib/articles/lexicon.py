@@ -19,6 +19,7 @@ Gender = Literal["m", "f"]
 Number = Literal["s", "d", "p"]
 Kind = Literal["said", "clause", "optional", "object", "relay", "naming"]
 
+_ARTICLE = "ال"
 _OBJECTS = ("ه", "ها", "هم", "هما")
 
 
@@ -137,6 +138,36 @@ class Lexicon:
         return not self.words[name].isdisjoint(strip_noun(written, clitic))
 
 
+def is_definite(written: str) -> bool:
+    """Tell whether a folded word begins as one with the article does."""
+    return written.startswith(_ARTICLE)
+
+
+def strip_article(written: str) -> str:
+    """Return a folded word without its article."""
+    return written.removeprefix(_ARTICLE)
+
+
+def add_article(written: str) -> str:
+    """Return a word with the article, if it has none."""
+    return written if is_definite(written) else f"{_ARTICLE}{written}"
+
+
+def strip_joined(written: str) -> str:
+    """Return a folded word without و and the article."""
+    return strip_article(written.removeprefix("و"))
+
+
+def strip_feminine(written: str) -> str:
+    """Return a folded word without the ending of the feminine."""
+    return written.removesuffix("ه")
+
+
+def is_relational(written: str) -> bool:
+    """Tell whether a folded word ends as an adjective of belonging does: مصري, مصرية."""
+    return written.endswith(("ي", "يه"))
+
+
 @lru_cache(maxsize=1 << 16)
 def strip_noun(written: str, clitic: bool = False) -> tuple[str, ...]:
     """Return a folded noun, and that without conjunction, article and ending; with ``clitic`` also without ب ل ك."""
@@ -166,7 +197,7 @@ def _inflect_duals(groups: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, 
     """Yield each definite dual with the kinds of party that it can mean."""
     for kinds, nouns in groups.items():
         for noun in nouns:
-            stem = f"ال{noun.removesuffix('ه')}{'ت' * noun.endswith('ه')}"
+            stem = add_article(strip_feminine(noun) + "ت" * (noun != strip_feminine(noun)))
             for ending in ("ان", "ين"):
                 yield f"{stem}{ending}", () if kinds == "any" else tuple(kinds.split())
 

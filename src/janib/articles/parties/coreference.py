@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from janib.articles.lexicon import load_lexicon
+from janib.articles.lexicon import is_definite, load_lexicon, strip_article
 from janib.articles.parties.composition import find_home_body
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import REMEMBERED, Memory, MentionDraft
@@ -53,7 +53,7 @@ class Coreference:
         before = passage.words[place - 1].folded if place else ""
         if self._lexicon.is_first_name(before) and passage.words[place].gap.isspace():
             return True
-        adjective = name.startswith("ال") and name.endswith("ي")
+        adjective = is_definite(name) and name.endswith("ي")
         if not adjective or not any(self._gazetteer.names.match_demonym(passage.words, place, name)):
             return False
         return not (passage.is_speech(place - 1) or self._lexicon.cites(before))
@@ -65,7 +65,7 @@ class Coreference:
             if noun in self._lexicon.duals:
                 parties = self._resolve_dual(passage, place, noun)
             else:
-                party = self._resolve_noun(passage, place, noun) if noun.startswith("ال") else ""
+                party = self._resolve_noun(passage, place, noun) if is_definite(noun) else ""
                 parties = (party,) if party else ()
             if parties:
                 last = place + 1
@@ -80,7 +80,7 @@ class Coreference:
 
     def _skip_nationality(self, words: Sequence[Word], place: int) -> int:
         """Return the word after the nationality of a short form: النادي المغربي."""
-        if place < len(words) and words[place].gap.isspace() and words[place].folded.startswith("ال"):
+        if place < len(words) and words[place].gap.isspace() and is_definite(words[place].folded):
             found = next(self._gazetteer.names.match_demonym(words, place, words[place].folded), None)
             return found[0] if found else place
         return place
@@ -90,15 +90,15 @@ class Coreference:
     def _resolve_noun(self, passage: Passage, place: int, noun: str) -> str:
         following = passage.after(place + 1)
         state = ""
-        if following.startswith("ال") and following not in self._lists["not_epithets"]:
+        if is_definite(following) and following not in self._lists["not_epithets"]:
             demonyms = self._gazetteer.names.match_demonym(passage.words, place + 1, following)
             state = next((state for _, state in demonyms), "")
             if not state and passage.extends_noun(place + 1):
                 return ""
-        party = self._find_body(noun.removeprefix("ال"), state) if noun in self._lists["heads"] else ""
+        party = self._find_body(strip_article(noun), state) if noun in self._lists["heads"] else ""
         if party or state:
             return party
-        person = self._memory.find_person(noun.removeprefix("ال"))
+        person = self._memory.find_person(strip_article(noun))
         if person:
             return "" if self._introduces_name(following) else person
         return self._find_home_body(noun)
@@ -106,7 +106,7 @@ class Coreference:
     def _introduces_name(self, following: str) -> bool:
         """Tell whether the word after a person's noun says who it is: المتحدث باسم, الوزير ناصر."""
         named = self._memory.is_family(following) or self._lexicon.is_first_name(following)
-        return following == "باسم" or named
+        return following in self._lists["on_behalf"] or named
 
     def _find_home_body(self, noun: str) -> str:
         template = find_home_body(noun)
@@ -143,7 +143,7 @@ class Coreference:
             entry = self._gazetteer.find(party)
             firsts = {next(split_words(name)).folded for name in (entry.ar, *entry.names) if any(split_words(name))}
             nouns = firsts | self._lexicon.groups["kind_heads"].get(entry.kind, frozenset())
-            self._heads[party] = frozenset(noun.removeprefix("ال") for noun in nouns)
+            self._heads[party] = frozenset(strip_article(noun) for noun in nouns)
         return self._heads[party]
 
     # A dual -----------------------------------------------------------------------------------------------------

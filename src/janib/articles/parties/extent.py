@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from janib.articles.lexicon import load_lexicon
+from janib.articles.lexicon import is_definite, load_lexicon, strip_article
 from janib.articles.parties.memory import MentionDraft
 from janib.articles.parties.passage import Passage
 from janib.articles.parties.rules import CLOSING_MARKS, OPENING_MARKS, ArticleContext, looks_like_person
@@ -63,7 +63,7 @@ def _take_nationality(draft: MentionDraft, passage: Passage, article: ArticleCon
     if draft.last >= len(passage.words):
         return
     word = passage.words[draft.last]
-    if not word.folded.startswith("ال") or not word.gap.isspace() or word.start - draft.end != len(word.gap):
+    if not is_definite(word.folded) or not word.gap.isspace() or word.start - draft.end != len(word.gap):
         return
     demonyms = article.gazetteer.names.match_demonym(passage.words, draft.last, word.folded)
     end, state = next((found for found in demonyms if article.gazetteer.is_state(found[1])), (0, ""))
@@ -92,11 +92,11 @@ def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: Arti
     holder = article.memory.find_holder("head", draft.party, article.date)
     if not holder:
         return
-    if place > taken and passage.words[place].folded.removeprefix("ال") in lists["general"]:
+    if place > taken and strip_article(passage.words[place].folded) in lists["general"]:
         place -= 1
     word = passage.words[place]
     for clitics, noun in strip_clitics(word.folded):
-        if noun.removeprefix("ال") in lists["head_titles"]:
+        if strip_article(noun) in lists["head_titles"]:
             draft.first, draft.start, draft.clitic = place, word.offset(clitics), word.folded[:clitics]
             draft.role, draft.office, draft.state, draft.party = "office", "head", draft.party, holder
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from janib.articles.lexicon import load_lexicon
+from janib.articles.lexicon import is_definite, load_lexicon, strip_article, strip_feminine
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.passage import Passage, ends_clause
 from janib.text.spelling import Word, split_words, strip_clitics
@@ -18,7 +18,6 @@ How = Literal["name", "coreference", "ambiguous"]
 REMEMBERED = 200
 """Mentions behind which no short form reaches back."""
 
-_MINISTERS = frozenset(("وزاره", "وزير", "وزيره"))
 _OFFICE_REACH = 6  # mentions in which the office of نظيره is looked for
 _PAIR_REACH = 4  # words between two names that are joined by و
 _COUNTERPART_REACH = 12  # words between an official and his counterpart
@@ -133,7 +132,7 @@ class Memory:
     def last_ministry(self, department: str) -> str:
         """Return the state whose ministry of that department was named last."""
         for draft in reversed(self.history):
-            if draft.head in _MINISTERS and department and department in draft.office:
+            if draft.head in self._lists["ministers"] and department and department in draft.office:
                 return draft.party
         return ""
 
@@ -152,7 +151,7 @@ class Memory:
     def _list_demonyms(self, name: str) -> Iterator[str]:
         words = list(split_words(name))
         for place, word in enumerate(words):
-            if word.folded.startswith("ال"):
+            if is_definite(word.folded):
                 for _, state in self._gazetteer.names.match_demonym(words, place, word.folded):
                     yield state
 
@@ -161,8 +160,8 @@ class Memory:
     def remember(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> None:
         """Take note of a mention and of the person or organ before it that speaks for its party."""
         words = passage.words
-        draft.head = words[draft.first].folded[len(draft.clitic) :].removeprefix("ال")
-        if draft.head in _MINISTERS:
+        draft.head = strip_article(words[draft.first].folded[len(draft.clitic) :])
+        if draft.head in self._lists["ministers"]:
             draft.office = " ".join(word.folded for word in words[draft.first + 1 : draft.last])
         if draft.clitic == "و" or draft.role == "counterpart":
             self._note_pair(passage, draft, drafts)
@@ -170,9 +169,9 @@ class Memory:
         self.since_pair += 1
         noun = self._find_noun(passage, draft, drafts)
         if noun:
-            self._persons[noun.removesuffix("ه")] = draft.party
+            self._persons[strip_feminine(noun)] = draft.party
         if _is_official(draft):
-            self._persons[draft.head.removesuffix("ه")] = draft.party
+            self._persons[strip_feminine(draft.head)] = draft.party
 
     def undo(self, draft: MentionDraft) -> None:
         """Take back a mention that turned out to be a title."""
@@ -205,7 +204,7 @@ class Memory:
 
     def find_person(self, noun: str) -> str:
         """Return the party for whom a person or organ spoke that is now named by its noun alone."""
-        return self._persons.get(noun.removesuffix("ه"), "")
+        return self._persons.get(strip_feminine(noun), "")
 
     def find_official(self, words: Sequence[Word], place: int, name: str) -> tuple[int, str] | None:
         """Return the word after an official's family name that starts with ``name``, and his party."""
@@ -228,7 +227,7 @@ class Memory:
             if ends_clause(words[place]):
                 return ""
             for _, reading in strip_clitics(words[place - 1].folded):
-                noun = reading.removeprefix("ال")
+                noun = strip_article(reading)
                 if noun in self._lists["spokespersons"] or noun in self._lists["organs"]:
                     return noun
             if passage.find_verb(place - 1) or load_lexicon().cites(words[place - 1].folded):

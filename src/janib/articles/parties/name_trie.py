@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from janib.articles.lexicon import load_lexicon
+from janib.articles.lexicon import add_article, is_definite, load_lexicon, strip_article, strip_joined
 from janib.articles.parties.composition import SLOTS, find_body, load_compositions, split_pattern
 from janib.articles.parties.party import Party
 from janib.articles.parties.variants import list_later, split_name, strip_kind
@@ -105,7 +105,7 @@ class NameTrie:
         if party not in self._parties and party not in self._composed:
             body = find_body(form.party)
             demonym = owner.demonyms[0] if owner.demonyms else owner.ar
-            name = body.patterns[0].format(m=f"ال{demonym}", f=f"ال{demonym}ة", state=owner.ar)
+            name = body.patterns[0].format(m=add_article(demonym), f=add_article(f"{demonym}ة"), state=owner.ar)
             self._composed[party] = Party(party, body.kind, name, party.replace("_", " ").capitalize(), of=state)
         return party
 
@@ -122,7 +122,7 @@ class NameTrie:
 
     def match_demonym(self, words: Sequence[Word], place: int, first: str) -> Iterator[tuple[int, str]]:
         """Yield (end, state) for a relational adjective in any form."""
-        stem = first.removeprefix("ال")
+        stem = strip_article(first)
         for ending in _ENDINGS:
             if stem.endswith(ending):
                 yield from self._match_stem(words, place, stem.removesuffix(ending))
@@ -163,19 +163,19 @@ class NameTrie:
             yield from ((end, "") for end in self._list_department_ends(words, place))
         elif slot == "{words}":
             yield from ((end, "") for end in self._list_definite_ends(words, place))
-        elif word.startswith("ال"):
+        elif is_definite(word):
             ending = "ه" if slot == "{f}" else ""
             if word.endswith(ending):
-                yield from self._match_stem(words, place, word.removeprefix("ال").removesuffix(ending))
+                yield from self._match_stem(words, place, strip_article(word).removesuffix(ending))
 
     def _list_department_ends(self, words: Sequence[Word], place: int) -> Iterator[int]:
         """Yield where the name of one or more departments may end: التعليم العالي والبحث العلمي."""
         departments, epithets = self._lists["departments"], self._lists["department_epithets"]
-        if words[place].folded.removeprefix("ال") not in departments:
+        if strip_article(words[place].folded) not in departments:
             return
         yield place + 1
         for end, word in enumerate(words[place + 1 : place + _LONGEST_DEPARTMENT], place + 1):
-            bare = word.folded.removeprefix("و").removeprefix("ال")
+            bare = strip_joined(word.folded)
             if not continues_name(word) or (word.folded not in epithets and bare not in departments):
                 return
             yield end + 1
@@ -184,7 +184,7 @@ class NameTrie:
         """Yield where a run of definite words may end."""
         for end, word in enumerate(words[place : place + _LONGEST_SLOT], place):
             bare = word.folded.removeprefix("و")
-            if not continues_name(word) or not bare.startswith("ال") or bare in self._lists["not_nouns"]:
+            if not continues_name(word) or not is_definite(bare) or bare in self._lists["not_nouns"]:
                 return
             yield end + 1
 
@@ -202,7 +202,7 @@ class NameTrie:
         for name in (*full, *_split_all(*party.metonyms, *party.titles, *party.peoples)):
             self._add(name, NameForm("name", party.id))
         for first, *rest in _split_all(*party.peoples):
-            self._add((f"ال{first.removeprefix('ال')}", *rest), NameForm("name", party.id))
+            self._add((add_article(first), *rest), NameForm("name", party.id))
         for name in _split_all(*party.capitals):
             self._add(name, NameForm("capital", party.id))
         for name in _split_all(*party.weak, *_list_quoted(party)):
@@ -227,7 +227,7 @@ class NameTrie:
         own = party.id in self._own
         for name in full:
             if short := strip_kind(name):
-                strong = len(short) > 1 or (own and not short[0].startswith("ال"))
+                strong = len(short) > 1 or (own and not is_definite(short[0]))
                 self._add(short, NameForm("name" if strong else "weak", party.id))
             if len(name) == 1:
                 self._add_single(party, name[0])
@@ -239,20 +239,20 @@ class NameTrie:
 
     def _add_single(self, party: Party, word: str) -> None:
         """Add what the only word of a name lets one use: the article before it, a demonym of it."""
-        if party.kind == "international_body" and not word.startswith("ال"):
-            self._add((f"ال{word}",), NameForm("name", party.id))
+        if party.kind == "international_body":
+            self._add((add_article(word),), NameForm("name", party.id))
         if party.id in self._own and word.endswith("يون"):  # الحوثيون: الحوثي, الحوثية
-            self._demonyms.setdefault(word.removeprefix("ال").removesuffix("ون"), []).append(((), party.id))
+            self._demonyms.setdefault(strip_article(word).removesuffix("ون"), []).append(((), party.id))
 
     def _is_place(self, word: str) -> bool:
         """Tell whether a folded word is a state's demonym or name, as far as known."""
-        stem = word.removeprefix("ال")
+        stem = strip_article(word)
         return word in self._states or any(stem.removesuffix(ending) in self._demonyms for ending in _LAST_ENDINGS)
 
     def _add(self, name: Sequence[str], form: NameForm) -> None:
         _insert(self._trie, name, form)
         for place, word in enumerate(name):
-            if word.startswith("ال") and word.endswith("ون") and len(word) > 5:
+            if is_definite(word) and word.endswith("ون") and len(word) > 5:
                 _insert(self._trie, (*name[:place], f"{word[:-2]}ين", *name[place + 1 :]), form)
 
     def _add_patterns(self) -> None:
@@ -273,7 +273,7 @@ def _continues_demonym(word: Word, part: str) -> bool:
 
     The ending may be on the last word only: الكورية الجنوبية, but الجنوب إفريقية.
     """
-    stem = word.folded.removeprefix("ال")
+    stem = strip_article(word.folded)
     return continues_name(word) and stem.startswith(part) and stem.removeprefix(part) in _LAST_ENDINGS
 
 

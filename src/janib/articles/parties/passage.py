@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from janib.articles.lexicon import VerbForm, load_lexicon
+from janib.articles.lexicon import VerbForm, is_definite, is_relational, load_lexicon
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match, continues_name
 from janib.articles.spans import Sentence
@@ -57,9 +57,9 @@ class Passage:
     def extends_noun(self, place: int) -> bool:
         """Tell whether the word at a place is an adjective of the noun before it, so that another body is meant."""
         lists, adjective = load_lexicon().words, self.after(place)
-        if not adjective.startswith("ال") or adjective in lists["not_epithets"]:
+        if not is_definite(adjective) or adjective in lists["not_epithets"]:
             return False
-        return adjective in lists["epithets"] or adjective.endswith(("يه", "ي"))
+        return adjective in lists["epithets"] or is_relational(adjective)
 
     def find_verb(self, place: int) -> VerbForm | None:
         """Return the finite verb of speech at a place; a noun that is written the same is none."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from janib.articles.lexicon import load_lexicon
+from janib.articles.lexicon import add_article, is_definite, is_relational, load_lexicon, strip_article, strip_joined
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import Memory, MentionDraft
@@ -291,7 +291,7 @@ def is_in_quotes(candidate: Candidate) -> bool:
 
 def follows_kind(candidate: Candidate) -> bool:
     """Tell whether the noun of a kind precedes it: قناة الغد."""
-    return candidate.before.removeprefix("ال") in load_lexicon().words["kind_nouns"]
+    return strip_article(candidate.before) in load_lexicon().words["kind_nouns"]
 
 
 def is_named_club(candidate: Candidate) -> bool:
@@ -348,8 +348,8 @@ def is_known_body(candidate: Candidate) -> bool:
 def is_person(candidate: Candidate) -> bool:
     """Tell whether a nationality means a man named before: وتمنى السويسري."""
     word = candidate.word.folded
-    singular = candidate.match.clitics == 0 and word.startswith("ال") and word.endswith("ي")
-    followed = candidate.passage.after(candidate.match.end).startswith("ال")
+    singular = candidate.match.clitics == 0 and is_definite(word) and word.endswith("ي")
+    followed = is_definite(candidate.passage.after(candidate.match.end))
     return singular and not followed and candidate.follows_verb
 
 
@@ -370,7 +370,7 @@ def is_money_or_language(candidate: Candidate) -> bool:
         return False
     noun = _strip_noun(candidate.before)
     money = load_lexicon().words["money_and_languages"]
-    return not money.isdisjoint((candidate.before, noun, f"ال{noun}")) or candidate.has_before("fixed_compounds")
+    return not money.isdisjoint((candidate.before, noun, add_article(noun))) or candidate.has_before("fixed_compounds")
 
 
 def is_in_language(candidate: Candidate) -> bool:
@@ -395,7 +395,7 @@ def is_of_named_person(candidate: Candidate) -> bool:
     """Tell whether it is the nationality of a person whose name follows: المدرب البرتغالي جورج سيلفا."""
     end, words = candidate.match.end, candidate.passage.words
     definite = candidate.word.folded[candidate.match.clitics :].startswith(("ال", "ل"))
-    singular = candidate.word.folded.endswith(("ي", "يه"))
+    singular = is_relational(candidate.word.folded)
     if not (definite and singular and end < len(words) and words[end].gap.isspace()):
         return False
     person = _strip_noun(candidate.before) in load_lexicon().words["professions"]
@@ -415,7 +415,7 @@ def _follows_club_of_person(candidate: Candidate) -> bool:
     if club is None or club.first == 0 or candidate.article.gazetteer.find(club.party).kind != "club":
         return False
     noun = candidate.passage.words[club.first - 1].folded
-    return noun.removeprefix("و").removeprefix("ال") in load_lexicon().words["professions"]
+    return strip_joined(noun) in load_lexicon().words["professions"]
 
 
 def looks_like_person(passage: Passage, place: int) -> bool:
@@ -453,7 +453,7 @@ def is_adjective(candidate: Candidate) -> bool:
     """Tell whether the name of a department is an adjective: السياسة الخارجية, but قالت الخارجية."""
     if has_several_words(candidate):
         return False
-    return candidate.before.removeprefix("و").startswith("ال") or candidate.is_extended
+    return is_definite(candidate.before.removeprefix("و")) or candidate.is_extended
 
 
 # Words around -----------------------------------------------------------------------------------------------------
@@ -473,7 +473,7 @@ def _takes_object(candidate: Candidate) -> bool:
 
 
 def _strip_noun(noun: str) -> str:
-    return noun.removeprefix("و").removeprefix("ب").removeprefix("ل").removeprefix("ال")
+    return strip_article(noun.removeprefix("و").removeprefix("ب").removeprefix("ل"))
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
