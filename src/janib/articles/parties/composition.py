@@ -63,7 +63,6 @@ def find_body(template: str) -> Composition:
     return next(row for row in load_compositions() if row.role == "body" and row.party == template)
 
 
-@cache
 def find_home_body(noun: str) -> str | None:
     """Return the template that a folded definite noun means in an article about one state.
 
@@ -72,6 +71,9 @@ def find_home_body(noun: str) -> str | None:
     str or None
         Empty for the state itself; None if the noun means neither.
     """
-    return next(
-        (row.party for row in load_compositions() if row.role == "home" and noun in map(fold, row.patterns)), None
-    )
+    return _load_home_bodies().get(noun)
+
+
+@cache
+def _load_home_bodies() -> dict[str, str]:
+    return {fold(noun): row.party for row in load_compositions() if row.role == "home" for noun in row.patterns}

@@ -93,9 +93,9 @@ class _PassageReader:
 
     def _rank_matches(self, place: int) -> list[Match]:
         """Return the forms at a word: the longest first, then without clitics, of the user's list, and names."""
-        own = self._article.gazetteer.own
-        return sorted(
-            self._passage.matches.get(place, ()),
+        own, matches = self._article.gazetteer.own, self._passage.matches.get(place, [])
+        return matches and sorted(
+            matches,
             key=lambda match: (-match.end, match.clitics, match.form.party not in own, match.form.role != "name"),
         )
 

@@ -16,6 +16,7 @@ _FORMS = ""  # the key of a node's forms; no word is empty
 _INNER_MARKS = frozenset(" \t\u00a0\u202f-–’'_«»“”\"")  # between the words of a name
 _ENDINGS = ("", "ه", "ون", "ين", "ان", "ات", "تين", "تان")  # of a demonym
 _LAST_ENDINGS = ("", "ه", "ين", "ون")  # of the second word of a demonym
+_SLOT_ENDINGS = {"{m}": "", "{f}": "ه"}
 _LONGEST_DEPARTMENT = 5  # words
 _LONGEST_SLOT = 6  # words of {words}
 
@@ -56,6 +57,14 @@ class Match(NamedTuple):
     state: str = ""
 
 
+class _DemonymForm(NamedTuple):
+    """A form of a demonym: the ending of its first word, its other words without ending, and its state."""
+
+    ending: str
+    rest: tuple[str, ...]
+    state: str
+
+
 class NameTrie:
     """Forms of parties, matched word by word.
 
@@ -78,7 +87,7 @@ class NameTrie:
         self._lists = load_lexicon().words
         self._trie: TrieNode = {}
         self._states: TrieNode = {}
-        self._demonyms: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._demonyms: dict[str, list[_DemonymForm]] = {}
         self._composed: dict[str, Party] = {}
         for party in sorted(parties.values(), key=lambda party: party.kind != "state"):
             self._add_party(party)  # states first: they tell where a body's name ends in its place
@@ -114,59 +123,49 @@ class NameTrie:
     def match(self, words: Sequence[Word], place: int) -> Iterator[Match]:
         """Yield every form that begins with a word, with or without its clitics."""
         for clitics, first in strip_clitics(words[place].folded):
-            for end, forms, state in self._walk(self._trie, words, place, first, ""):
-                for form in forms:
-                    yield Match(place, end, clitics, form, state)
+            if first in self._trie:
+                for end, forms, state in self._walk(self._trie[first], words, place + 1):
+                    for form in forms:
+                        yield Match(place, end, clitics, form, state)
             for end, state in self.match_demonym(words, place, first):
                 yield Match(place, end, clitics, NameForm("demonym", state))
 
     def match_demonym(self, words: Sequence[Word], place: int, first: str) -> Iterator[tuple[int, str]]:
-        """Yield (end, state) for a relational adjective in any form."""
-        stem = strip_article(first)
-        for ending in _ENDINGS:
-            if stem.endswith(ending):
-                yield from self._match_stem(words, place, stem.removesuffix(ending))
-
-    def _match_stem(self, words: Sequence[Word], place: int, stem: str) -> Iterator[tuple[int, str]]:
-        for rest, state in self._demonyms.get(stem, ()):
-            end = place + 1 + len(rest)
-            following = words[place + 1 : end]
-            if len(following) == len(rest) and all(map(_continues_demonym, following, rest)):
-                yield end, state
+        """Yield (end, state) for a relational adjective in any form; ``first`` is its first word without clitics."""
+        for _, rest, state in self._demonyms.get(strip_article(first), ()):
+            if not rest or _continue_demonym(words[place + 1 :], rest):
+                yield place + 1 + len(rest), state
 
     def _walk(
-        self, node: TrieNode, words: Sequence[Word], place: int, first: str | None, state: str
+        self, node: TrieNode, words: Sequence[Word], place: int, state: str = ""
     ) -> Iterator[tuple[int, list[NameForm], str]]:
-        """Yield (end, forms, state) for every path that the words take; ``first`` is the first word without clitics."""
-        if first is not None:
-            if first in node:
-                yield from self._walk(node[first], words, place + 1, None, state)
-            return
+        """Yield (end, forms, state) for every path from a node that the words from a place on take."""
         if _FORMS in node:
             yield place, node[_FORMS], state
         if place >= len(words) or not continues_name(words[place]):
             return
         word = words[place].folded
         if word in node:
-            yield from self._walk(node[word], words, place + 1, None, state)
+            yield from self._walk(node[word], words, place + 1, state)
         for slot in SLOTS:
             if slot in node:
                 for end, found in self._fill(slot, words, place):
-                    yield from self._walk(node[slot], words, end, None, found or state)
+                    yield from self._walk(node[slot], words, end, found or state)
 
     def _fill(self, slot: str, words: Sequence[Word], place: int) -> Iterator[tuple[int, str]]:
         """Yield (end, state) for the words that a slot can take; the state is empty where the slot tells none."""
         word = words[place].folded
         if slot == "{state}":
-            yield from ((end, forms[0].party) for end, forms, _ in self._walk(self._states, words, place, word, ""))
+            node = self._states.get(word, {})
+            yield from ((end, forms[0].party) for end, forms, _ in self._walk(node, words, place + 1))
         elif slot == "{of}":
             yield from ((end, "") for end in self._list_department_ends(words, place))
         elif slot == "{words}":
             yield from ((end, "") for end in self._list_definite_ends(words, place))
         elif is_definite(word):
-            ending = "ه" if slot == "{f}" else ""
-            if word.endswith(ending):
-                yield from self._match_stem(words, place, strip_article(word).removesuffix(ending))
+            for ending, rest, state in self._demonyms.get(strip_article(word), ()):
+                if ending == _SLOT_ENDINGS[slot] and _continue_demonym(words[place + 1 :], rest):
+                    yield place + 1 + len(rest), state
 
     def _list_department_ends(self, words: Sequence[Word], place: int) -> Iterator[int]:
         """Yield where the name of one or more departments may end: التعليم العالي والبحث العلمي."""
@@ -208,8 +207,7 @@ class NameTrie:
         for name in _split_all(*party.weak, *_list_quoted(party)):
             self._add(name, NameForm("weak", party.id))
         for text in party.demonyms:
-            first, *rest = split_name(text)[0]
-            self._demonyms.setdefault(first, []).append((tuple(rest), party.id))
+            self._add_demonym(split_name(text)[0], party.id)
         if party.kind == "state":
             for name in full:
                 _insert(self._states, name, NameForm("name", party.id))
@@ -242,12 +240,17 @@ class NameTrie:
         if party.kind == "international_body":
             self._add((add_article(word),), NameForm("name", party.id))
         if party.id in self._own and word.endswith("يون"):  # الحوثيون: الحوثي, الحوثية
-            self._demonyms.setdefault(strip_article(word).removesuffix("ون"), []).append(((), party.id))
+            self._add_demonym((strip_article(word).removesuffix("ون"),), party.id)
+
+    def _add_demonym(self, name: Sequence[str], state: str) -> None:
+        for ending in _ENDINGS:
+            forms = self._demonyms.setdefault(name[0] + ending, [])
+            forms.append(_DemonymForm(ending, tuple(name[1:]), state))
 
     def _is_place(self, word: str) -> bool:
         """Tell whether a folded word is a state's demonym or name, as far as known."""
-        stem = strip_article(word)
-        return word in self._states or any(stem.removesuffix(ending) in self._demonyms for ending in _LAST_ENDINGS)
+        forms = self._demonyms.get(strip_article(word), ())
+        return word in self._states or any(form.ending in _LAST_ENDINGS for form in forms)
 
     def _add(self, name: Sequence[str], form: NameForm) -> None:
         _insert(self._trie, name, form)
@@ -268,13 +271,16 @@ def continues_name(word: Word) -> bool:
     return word.gap == "." or (0 < len(word.gap) <= 3 and _INNER_MARKS.issuperset(word.gap))
 
 
-def _continues_demonym(word: Word, part: str) -> bool:
-    """Tell whether a word is the next of a demonym, in any form.
+def _continue_demonym(words: Sequence[Word], rest: Sequence[str]) -> bool:
+    """Tell whether words are the rest of a demonym, each in any form.
 
     The ending may be on the last word only: الكورية الجنوبية, but الجنوب إفريقية.
     """
-    stem = strip_article(word.folded)
-    return continues_name(word) and stem.startswith(part) and stem.removeprefix(part) in _LAST_ENDINGS
+    for word, part in zip(words, rest, strict=False):
+        stem = strip_article(word.folded)
+        if not (continues_name(word) and stem.startswith(part) and stem.removeprefix(part) in _LAST_ENDINGS):
+            return False
+    return len(words) >= len(rest)
 
 
 def _split_all(*texts: str) -> Iterator[tuple[str, ...]]:
