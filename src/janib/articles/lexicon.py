@@ -68,7 +68,7 @@ class Lexicon:
     needs, excludes
         Folded verb to the beginnings of words of which one must follow it, or none may, if it is to be of speech.
     words
-        Name of a list to its words.
+        Name of a list to its words; also ``also_nouns``, pasts that are written like a noun, and ``duals``.
     groups
         Name of a list to its words by group, where it has groups.
     duals
@@ -89,16 +89,14 @@ class Lexicon:
                     known[verb] = tuple(map(fold, row[name].split()))
             if row.get("also_noun"):
                 nouns.add(verb)
-        self.words = {"also_nouns": frozenset(nouns)}
-        self.groups: dict[str, dict[str, frozenset[str]]] = {}
-        for name, entry in lists.items():
-            words = entry["words"]
-            if isinstance(words, dict):
-                self.groups[name] = {group: fold_all(text) for group, text in words.items()}
-                words = list(words.values())
-            included = (self.words[other] for other in entry.get("includes", "").split())
-            self.words[name] = fold_all(words if isinstance(words, str) else " ".join(words)).union(*included)
+        self.groups: dict[str, dict[str, frozenset[str]]] = {
+            name: {group: fold_all(words) for group, words in entry["words"].items()}
+            for name, entry in lists.items()
+            if isinstance(entry["words"], dict)
+        }
         self.duals = dict(_inflect_duals(self.groups.get("dual_nouns", {})))
+        self.words = {name: _collect(name, lists) for name in lists}
+        self.words |= {"also_nouns": frozenset(nouns), "duals": frozenset(self.duals)}
 
     def find_form(self, written: str) -> tuple[VerbForm | None, str]:
         """Return the verb form of a folded word, and the conjunction before it."""
@@ -191,6 +189,14 @@ def _strip_noun(written: str, clitic: bool) -> Iterator[str]:
         for ending in ("ه", "ون", "ين", "ان", "ات", "تان", "تين", "و", "ي", "هم", "ها", "ته", "تها", "ا"):
             if base.endswith(ending) and len(base) - len(ending) > 2:
                 yield base[: -len(ending)]
+
+
+def _collect(name: str, lists: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    """Return the folded words of a list and of those that it includes."""
+    words = lists[name]["words"]
+    parts = [words] if isinstance(words, str) else words.values() if isinstance(words, dict) else words
+    included = (_collect(other, lists) for other in lists[name].get("includes", "").split())
+    return fold_all(" ".join(parts)).union(*included)
 
 
 def _inflect_duals(groups: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, tuple[str, ...]]]:

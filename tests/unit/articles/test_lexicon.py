@@ -11,7 +11,8 @@ from janib.articles.lexicon import load_lexicon
 from janib.text.spelling import fold
 
 DATA = files("janib.data.articles")
-LISTS = json.loads((DATA / "words.json").read_text("utf-8"))
+WRITTEN = (DATA / "words.json").read_text("utf-8")
+LISTS = json.loads(WRITTEN)
 VERBS = [json.loads(line) for line in (DATA / "verbs.jsonl").read_text("utf-8").splitlines()]
 CODE = "\n".join(path.read_text("utf-8") for path in Path(janib.articles.__file__).parent.rglob("*.py"))
 
@@ -24,12 +25,19 @@ def test_every_list_has_a_reader_and_says_what_it_is_for(name):
     assert set(LISTS[name]) <= {"about", "includes", "words"}
 
 
+def test_no_two_lists_have_the_same_name():
+    names = json.loads(WRITTEN, object_pairs_hook=lambda pairs: [name for name, _ in pairs])
+    assert len(names) == len(LISTS)
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_no_list_holds_a_word_twice(name):
     words = LISTS[name]["words"]
     for group in words.values() if isinstance(words, dict) else [words]:
         folded = [fold(word) for word in (group if isinstance(group, str) else " ".join(group)).split()]
         assert sorted(folded) == sorted(set(folded))
+        for included in LISTS[name].get("includes", "").split():
+            assert load_lexicon().words[included].isdisjoint(folded), included
 
 
 def test_every_verb_is_whole():

@@ -79,7 +79,7 @@ def _names_person(draft: MentionDraft, passage: Passage, place: int) -> bool:
     """Tell whether a person's noun precedes a body, and from a place on his name follows."""
     lexicon = load_lexicon()
     head = passage.words[draft.first - 1].folded.removeprefix("و") if draft.first else ""
-    if head not in lexicon.words["professions"]:
+    if head not in lexicon.words["single_persons"]:
         return False
     return lexicon.is_first_name(passage.after(place)) or looks_like_person(passage, place)
 

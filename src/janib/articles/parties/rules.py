@@ -299,7 +299,7 @@ def is_named_club(candidate: Candidate) -> bool:
     kind = candidate.party.kind
     if kind != "club" and not (kind == "company" and candidate.is_own):
         return False
-    return candidate.count_names() > 0 and (candidate.has_before("professions") or not candidate.is_extended)
+    return candidate.count_names() > 0 and (candidate.has_before("single_persons") or not candidate.is_extended)
 
 
 def is_told_outlet(candidate: Candidate) -> bool:
@@ -398,7 +398,7 @@ def is_of_named_person(candidate: Candidate) -> bool:
     singular = is_relational(candidate.word.folded)
     if not (definite and singular and end < len(words) and words[end].gap.isspace()):
         return False
-    person = _strip_noun(candidate.before) in load_lexicon().words["professions"]
+    person = _strip_noun(candidate.before) in load_lexicon().words["single_persons"]
     if not (person or _starts_apposition(candidate) or _follows_club_of_person(candidate)):
         return False
     return load_lexicon().is_first_name(words[end].folded) or (person and looks_like_person(candidate.passage, end))
@@ -415,7 +415,7 @@ def _follows_club_of_person(candidate: Candidate) -> bool:
     if club is None or club.first == 0 or candidate.article.gazetteer.find(club.party).kind != "club":
         return False
     noun = candidate.passage.words[club.first - 1].folded
-    return strip_joined(noun) in load_lexicon().words["professions"]
+    return strip_joined(noun) in load_lexicon().words["single_persons"]
 
 
 def looks_like_person(passage: Passage, place: int) -> bool:
