@@ -86,11 +86,16 @@ class _FrameReader:
             if self.sentence.is_in(i, "reported") and (frames.has_speaker or frames.sources):
                 self.in_content = True
             if _may_tell(self.sentence, i):
-                any(read(self, i) for read in FRAME_READERS)
+                self._read_word(i)
         told = frames.named or frames.sources
         if not frames.cited and len(told) == 1 and told[0].is_outlet:
             frames.cited = _find_inner(self.sentence, told[0].end)
         return frames
+
+    def _read_word(self, i: int) -> None:
+        for read in FRAME_READERS:
+            if read(self, i):
+                return
 
     def read_source(self, i: int) -> bool:
         """Read whom بحسب, نقلا عن, على لسان and the like name."""
@@ -267,7 +272,7 @@ def _describes(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether a verb only describes the noun before it: مشروع قرار يدعو."""
     if verb.at <= verb.start + 1 or sentence.is_boundary(verb.at - 1) or sentence.is_preposition(verb.start):
         return False
-    if sentence.is_in(verb.at - 1, "connectives", "contrasts", "lead_ins", "fillers"):
+    if sentence.is_in_any(verb.at - 1, "connectives", "contrasts", "lead_ins", "fillers"):
         return False
     return sentence.find_kind(verb.at - 1) != "papers"
 

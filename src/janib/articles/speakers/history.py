@@ -41,10 +41,10 @@ class History:
         self._turns: deque[Turn] = deque(maxlen=_MEMORY)
         self._parties: deque[Voice] = deque(maxlen=_MEMORY)
 
-    def add(self, turns: Sequence[Turn], parties: Sequence[Voice]) -> None:
-        """Add a statement: its turns, and the parties named in it."""
+    def add(self, turns: Sequence[Turn], sentence: TaggedSentence) -> None:
+        """Add the turns of a sentence, and the parties named in it."""
         self._turns.extend(turns)
-        self._parties.extend(parties)
+        self._parties.extend((one.party, sentence.text[one.start : one.end]) for one in sentence.mentions)
 
     # Pronouns and quotations ----------------------------------------------------------------------------------------
 

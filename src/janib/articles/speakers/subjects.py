@@ -90,7 +90,7 @@ def _has_office(sentence: TaggedSentence, i: int) -> bool:
 
 
 def _is_noun(sentence: TaggedSentence, i: int) -> bool:
-    if sentence.is_in(i, "fillers", "negations", "never_subjects") or sentence.form(i)[:1].isdigit():
+    if sentence.is_in_any(i, "fillers", "negations", "never_subjects") or sentence.form(i)[:1].isdigit():
         return False
     return not (sentence.is_preposition(i) or sentence.find_verb(i) or sentence.ends_phrase(i))
 
@@ -118,7 +118,7 @@ def _may_be_subject(sentence: TaggedSentence, i: int) -> bool:
 
 
 def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
-    if sentence.is_in(i, "fillers", "lead_ins"):
+    if sentence.is_in_any(i, "fillers", "lead_ins"):
         return i + 1
     return i + 2 if sentence.form(i) == "من" and sentence.is_in(i + 1, "lead_ins") else None
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Literal
 
 from janib.articles.lexicon import Gender, Lexicon, VerbForm
-from janib.articles.speakers.tokens import Token
+from janib.articles.spans import Mention, Sentence
+from janib.articles.speakers.tokens import tokenise
 from janib.text.letters import strip_diacritics, strip_tatweel
 from janib.text.spelling import fold
 
@@ -29,8 +30,10 @@ class TaggedSentence:
     ----------
     text
         The whole text.
-    tokens
-        Those of the sentence.
+    place
+        The sentence.
+    mentions
+        The parties named in it, by their start.
     names
         Words of a person's own name to whom the person speaks for, as far as the text told it.
 
@@ -40,10 +43,13 @@ class TaggedSentence:
         Whether the sentence writes ``ة``. Where it writes ``ه`` for it, no pronoun at a noun can be told.
     """
 
-    def __init__(self, text: str, tokens: Sequence[Token], lexicon: Lexicon, names: Mapping[str, Voice]) -> None:
-        self.text, self.tokens, self.lexicon, self.names = text, tokens, lexicon, names
-        self.has_ta_marbuta = bool(tokens) and text.find("ة", tokens[0].start, tokens[-1].end) >= 0
-        self._forms = ["" if token.is_inner else token.form for token in tokens]
+    def __init__(
+        self, text: str, place: Sentence, mentions: Sequence[Mention], lexicon: Lexicon, names: Mapping[str, Voice]
+    ) -> None:
+        self.text, self.place, self.mentions, self.lexicon, self.names = text, place, mentions, lexicon, names
+        self.tokens = tokenise(text, place.start, place.end, mentions)
+        self.has_ta_marbuta = "ة" in text[place.start : place.end]
+        self._forms = ["" if token.is_inner else token.form for token in self.tokens]
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -57,10 +63,14 @@ class TaggedSentence:
         token = self.tokens[i]
         return strip_tatweel(strip_diacritics(self.text[token.start : token.end]))
 
-    def is_in(self, i: int, *lists: str) -> bool:
+    def is_in(self, i: int, name: str) -> bool:
+        """Tell whether the word at a place is in a word list."""
+        return self.form(i) in self.lexicon.words[name]
+
+    def is_in_any(self, i: int, *names: str) -> bool:
         """Tell whether the word at a place is in one of these word lists."""
         form, words = self.form(i), self.lexicon.words
-        return any(form in words[name] for name in lists)
+        return any(form in words[name] for name in names)
 
     def is_joined_in(self, i: int, name: str) -> bool:
         """Tell whether the word at a place, be it with a conjunction, is in a word list."""
@@ -146,7 +156,7 @@ class TaggedSentence:
 
     def ends_phrase(self, i: int) -> bool:
         """Tell whether a word opens a clause, so that no noun phrase goes past it."""
-        return self.is_in(i, "reported", "subordinators", "contrasts")
+        return self.is_in_any(i, "reported", "subordinators", "contrasts")
 
     def has_and(self, i: int) -> bool:
         """Tell whether a word that can speak has و joined to it."""

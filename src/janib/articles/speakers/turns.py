@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from operator import attrgetter
 
 from janib.articles.lexicon import VerbForm, load_lexicon
@@ -15,7 +16,7 @@ from janib.articles.speakers.history import History, Turn
 from janib.articles.speakers.phrases import Subject, list_names, read_subject
 from janib.articles.speakers.subjects import find_first_subject
 from janib.articles.speakers.tagging import TaggedSentence, Voice
-from janib.articles.speakers.tokens import QUOTATION, tokenise
+from janib.articles.speakers.tokens import QUOTATION
 
 _OPENING = 100
 """Statements at a text's start that are read twice."""
@@ -41,14 +42,19 @@ def find_speakers(text: str, sentences: Sequence[Sentence], mentions: Sequence[M
     """
     ordered = sorted(mentions, key=attrgetter("start", "end"))
     starts = [mention.start for mention in ordered]
+    lexicon = load_lexicon()
     names: dict[str, Voice] = {}
-    speakers: list[list[Speaker]] = []
-    for part in (sentences[:_OPENING], sentences):  # a headline has a name before the name's office is told
-        reader = _TurnReader(text, names)
-        speakers = [
-            reader.read(one, ordered[bisect_left(starts, one.start) : bisect_left(starts, one.end)]) for one in part
-        ]
-    return speakers
+
+    def tag(place: Sentence) -> TaggedSentence:
+        inside = ordered[bisect_left(starts, place.start) : bisect_left(starts, place.end)]
+        return TaggedSentence(text, place, inside, lexicon, names)
+
+    opening = list(map(tag, sentences[:_OPENING]))
+    reader = _TurnReader(names)
+    for sentence in opening:  # a headline has a name before the name's office is told
+        reader.read(sentence)
+    reader = _TurnReader(names)
+    return [reader.read(sentence) for sentence in chain(opening, map(tag, sentences[_OPENING:]))]
 
 
 class _TurnReader:
@@ -60,27 +66,24 @@ class _TurnReader:
         Words of a person's own name to whom the person speaks for; what the text tells is added.
     """
 
-    def __init__(self, text: str, names: dict[str, Voice]) -> None:
-        self.text, self.names = text, names
-        self.lexicon = load_lexicon()
-        self.history = History(self.lexicon)
+    def __init__(self, names: dict[str, Voice]) -> None:
+        self.names = names
+        self.history = History(load_lexicon())
         self.list_source: Turn | None = None
         """Who says the items of a list, by the line before it."""
 
-    def read(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[Speaker]:
+    def read(self, sentence: TaggedSentence) -> list[Speaker]:
         """Return the speakers of the next statement."""
-        tokens = tokenise(self.text, sentence.start, sentence.end, mentions)
-        tagged = TaggedSentence(self.text, tokens, self.lexicon, self.names)
-        turns = self._find_turns(tagged)
-        if has_list_mark(self.text, sentence.start):
+        turns = self._find_turns(sentence)
+        if has_list_mark(sentence.text, sentence.place.start):
             if not turns and self.list_source:
                 turns = [replace(self.list_source, how="continued")]
         else:
-            author = None if turns else self._find_author(tagged)
+            author = None if turns else self._find_author(sentence)
             self.history.author = None if turns else author or self.history.author
-            opens_list = self.text[sentence.end - 1] == ":"
+            opens_list = sentence.text[sentence.place.end - 1] == ":"
             self.list_source = (turns[-1] if turns else author) if opens_list else None
-        self.history.add(turns, [(mention.party, self.text[mention.start : mention.end]) for mention in mentions])
+        self.history.add(turns, sentence)
         return _name_speakers(turns)
 
     def _find_author(self, sentence: TaggedSentence) -> Turn | None:
