@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from janib.articles.lexicon import Gender, strip_noun
+from janib.articles.speakers.party_names import PhraseHead, find_party_name, list_voices
 from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 from janib.articles.speakers.tokens import DASHES
 from janib.text.spelling import fold
 
 Anaphor = Literal["dual", "paper", "person", "owned"]
 
-_NAME_REACH = 10
-"""Tokens of a phrase in which its first name is looked for."""
 _NAMELESS_REACH = 7
 """Tokens of a phrase without a name, at most."""
 
@@ -59,28 +58,6 @@ class Subject:
         self.voices += [voice for voice in voices if voice[0] not in dict(self.voices)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """The first word of a phrase.
-
-    Attributes
-    ----------
-    at
-        Its token.
-    stop
-        The first token that can be no part of the phrase.
-    kind
-        Of the noun.
-    clitic
-        Whether a preposition may be joined to it.
-    """
-
-    at: int
-    stop: int
-    kind: NounKind | None
-    clitic: bool
-
-
 def read_subject(
     sentence: TaggedSentence, i: int, stop: int | None = None, clitic: bool = False, joined: bool = True
 ) -> Subject | None:
@@ -98,11 +75,11 @@ def read_subject(
     stop = len(sentence) if stop is None else min(stop, len(sentence))
     if i >= stop or sentence.is_boundary(i):
         return None
-    head = _Head(i, stop, sentence.find_kind(i, clitic), clitic)
-    named = _find_name(sentence, head)
+    head = PhraseHead(i, stop, sentence.find_kind(i, clitic), clitic)
+    named = find_party_name(sentence, head)
     if named is None:
         return _read_nameless(sentence, head)
-    subject = _read_named(sentence, head, _prefer_leader(sentence, head, named))
+    subject = _read_named(sentence, head, named)
     if joined:
         _join_others(sentence, subject, stop)
     return subject
@@ -111,95 +88,12 @@ def read_subject(
 # Phrases that name a party ------------------------------------------------------------------------------------------
 
 
-def _find_name(sentence: TaggedSentence, head: _Head) -> int | None:
-    """Return the token at which the first name in a phrase starts."""
-    if sentence.has_mentions(head.at):
-        return head.at if head.clitic or not sentence.has_prepositional_clitic(head.at) else None
-    if head.kind is None:
-        return None
-    prepositions = 0
-    for j in range(head.at + 1, min(head.stop, head.at + _NAME_REACH)):
-        if sentence.is_boundary(j) or sentence.ends_phrase(j):
-            return None
-        if sentence.has_mentions(j):
-            return None if any(refuses(sentence, j, head.kind) for refuses in NAME_REFUSALS) else j
-        if sentence.is_preposition(j) and not sentence.is_in(j, "on_behalf"):
-            prepositions += 1
-            if prepositions > 2 or not _goes_past(sentence, head, j):
-                return None
-    return None
-
-
-def _is_joined_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
-    """Tell whether another speaker begins: المتحدث والسعودية."""
-    return not {"و", "ف"}.isdisjoint(sentence.find_clitics(i))
-
-
-def _is_object_of_body(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
-    """Tell whether the name is what a body acts on: عائلات الأسرى ترامب."""
-    if kind != "bodies" or sentence.find_clitics(i):
-        return False
-    return sentence.is_definite(i - 1) and not sentence.is_definite(i)
-
-
-def _is_addressee(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
-    """Tell whether the name has ل, and the noun before it is not one that ل gives an owner: تصريح لقناة X."""
-    is_joined = "ل" in sentence.find_clitics(i)
-    if not is_joined and sentence.form(i - 1) != "ل":
-        return False
-    if sentence.lexicon.has("outlets", sentence.tokens[i].form, True):
-        return True
-    return kind != "papers" and not _takes_owner(sentence, i - 1 if is_joined else i - 2)
-
-
-def _takes_owner(sentence: TaggedSentence, i: int) -> bool:
-    """Tell whether a word lets ل follow with whom the noun belongs to: الأمين العام ل, المكتب التابع ل."""
-    form = sentence.form(i)
-    if form.startswith("ال") and (form.endswith("ي") or form[2:] in sentence.lexicon.words["office_adjectives"]):
-        return True
-    return not sentence.lexicon.words["belonging"].isdisjoint({form, form.removeprefix("ال")})
-
-
-def _is_place_of_paper(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
-    """Tell whether the name has ب after a paper or an outlet: تقرير بدمشق."""
-    return kind in ("papers", "outlets") and "ب" in sentence.find_clitics(i)
-
-
-NAME_REFUSALS: tuple[Callable[[TaggedSentence, int, NounKind], bool], ...] = (
-    _is_joined_name,
-    _is_object_of_body,
-    _is_addressee,
-    _is_place_of_paper,
-)
-"""Reasons why the first name after a noun of a kind is not the noun's party."""
-
-
-def _goes_past(sentence: TaggedSentence, head: _Head, i: int) -> bool:
-    """Tell whether a phrase goes on after a preposition: مسؤول في وزارة X."""
-    if not sentence.is_in(i, "inner_prepositions") and sentence.form(i)[:1] not in ("ب", "ل"):
-        return False
-    if head.kind == "papers" or not sentence.is_definite(head.at):
-        return True
-    return sentence.is_in(i, "place_prepositions") and i + 1 < head.stop and sentence.has_mentions(i + 1)
-
-
-def _prefer_leader(sentence: TaggedSentence, head: _Head, named: int) -> int:
-    """Return the token of a leader's name where only the title named a party so far."""
-    if named == head.at or not sentence.lexicon.has("leaders", sentence.form(head.at)):
-        return named
-    is_title = sentence.form(named).startswith("ال") or not sentence.is_definite(head.at)
-    after = sentence.skip_name(named, head.stop)
-    if not is_title or after >= head.stop or sentence.is_boundary(after) or not sentence.has_mentions(after):
-        return named
-    return named if sentence.find_clitics(after) or sentence.is_in(after, "feminine") else after
-
-
-def _read_named(sentence: TaggedSentence, head: _Head, named: int) -> Subject:
+def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subject:
     end = sentence.skip_name(named, head.stop)
     subject = Subject(
         head.at,
         end,
-        _list_voices(sentence, head, named),
+        list_voices(sentence, head, named),
         sentence.find_gender(head.at, head.clitic),
         is_outlet=sentence.lexicon.has("outlets", sentence.form(head.at), head.clitic),
         is_party=True,
@@ -212,24 +106,6 @@ def _read_named(sentence: TaggedSentence, head: _Head, named: int) -> Subject:
     return subject
 
 
-def _list_voices(sentence: TaggedSentence, head: _Head, named: int) -> list[Voice]:
-    mentions = sentence.tokens[named].mentions
-    has_noun = named > head.at and head.kind != "papers" and not _is_leader_name(sentence, head.at, named)
-    voices: dict[str, str] = {}
-    for mention in mentions:
-        if mention.start == mentions[0].start:
-            start = sentence.skip_clitic(head.at) if has_noun else mention.start
-            voices.setdefault(mention.party, sentence.text[start : mention.end])
-    return list(voices.items())
-
-
-def _is_leader_name(sentence: TaggedSentence, i: int, named: int) -> bool:
-    """Tell whether a name comes after a leader's title and not inside it."""
-    if not sentence.lexicon.has("leaders", sentence.form(i)) or sentence.form(named).startswith("ال"):
-        return False
-    return sentence.is_definite(i) or any(sentence.form(j).startswith("ال") for j in range(i + 1, named))
-
-
 def _join_adjectives(sentence: TaggedSentence, paper: Subject, stop: int) -> None:
     """Add the other authors of a paper with several adjectives: بيان سعودي – فرنسي مشترك."""
     while True:
@@ -238,7 +114,7 @@ def _join_adjectives(sentence: TaggedSentence, paper: Subject, stop: int) -> Non
             return
         if not sentence.plain(i).endswith(("ي", "ية", "يه")):
             return
-        paper.add_voices(_list_voices(sentence, _Head(i, stop, None, False), i))
+        paper.add_voices(list_voices(sentence, PhraseHead(i, stop, None, False), i))
         paper.end = sentence.skip_name(i, stop)
 
 
@@ -272,7 +148,7 @@ def _is_initial_dot(sentence: TaggedSentence, i: int) -> bool:
 # Phrases without a name ---------------------------------------------------------------------------------------------
 
 
-def _read_nameless(sentence: TaggedSentence, head: _Head) -> Subject | None:
+def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None:
     end = _find_end(sentence, head)
     if head.kind is None:
         known = sentence.names.get(sentence.form(head.at)) or sentence.names.get(sentence.form(end - 1))
@@ -295,7 +171,7 @@ def _read_nameless(sentence: TaggedSentence, head: _Head) -> Subject | None:
     )
 
 
-def _find_end(sentence: TaggedSentence, head: _Head) -> int:
+def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
     """Return the token after a phrase without a name."""
     for j in range(head.at + 1, min(head.stop, head.at + _NAMELESS_REACH)):
         if sentence.is_boundary(j) or sentence.ends_phrase(j):
@@ -307,14 +183,14 @@ def _find_end(sentence: TaggedSentence, head: _Head) -> int:
     return min(head.stop, head.at + _NAMELESS_REACH)
 
 
-def _tells_person(sentence: TaggedSentence, head: _Head, i: int) -> bool:
+def _tells_person(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a phrase with a preposition says which person is meant: ناشط في المدينة, but not ناشط في مقابلة."""
     if head.kind != "persons" or sentence.is_definite(head.at):
         return False
     return sentence.is_in(i, "person_prepositions") and not sentence.lexicon.has("occasions", sentence.form(i + 1))
 
 
-def _read_office(sentence: TaggedSentence, head: _Head, end: int) -> Subject | None:
+def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
     """Read the office after a person's name: خالد الخاطر، كبير محللي X، إن."""
     if sentence.form(end) != "،" or sentence.find_kind(end + 1) != "persons":
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from janib.articles.lexicon import VerbForm
+from janib.articles.speakers.objects import COMMAS, has_object, skip_commas
 from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
@@ -13,13 +14,11 @@ from janib.articles.speakers.verbs import SpeechVerb
 _CONTENT_REACH = 40
 """Tokens after a verb in which its words may begin."""
 _AFTER_REACH = 24
-"""Tokens after a verb, or after its subject, that are looked at."""
+"""Tokens after a verb in which its subject may start."""
 _BEFORE_REACH = 14
 """Tokens before a verb in which its subject may start."""
 _NAME_REACH = 6
 """Tokens of a person's own name between a subject and its verb."""
-
-_COMMAS = ("،", "-", "–")
 
 
 def find_subject(sentence: TaggedSentence, verb: SpeechVerb, speaking: VerbForm | None) -> Subject | None:
@@ -132,20 +131,13 @@ def _is_complement(sentence: TaggedSentence, i: int) -> bool:
 
 def _skip_insertion(sentence: TaggedSentence, i: int, end: int) -> int | None:
     """Return the token after the commas around an insertion, or after a phrase with a preposition and its comma."""
-    if sentence.form(i) in _COMMAS:
-        return _skip_commas(sentence, i, end)
+    if sentence.form(i) in COMMAS:
+        return skip_commas(sentence, i, end)
     if sentence.is_boundary(i) or _is_complement(sentence, i):
         return None
     boundary = sentence.find_boundary(i, end)
     comma = end if boundary is None else boundary
     return comma + 1 if sentence.form(comma) == "،" else None
-
-
-def _skip_commas(sentence: TaggedSentence, i: int, end: int) -> int | None:
-    """Return the token after a pair of commas or dashes, of which one is at ``i``."""
-    if sentence.form(i) not in _COMMAS:
-        return None
-    return next((j + 1 for j in range(i + 1, end) if sentence.form(j) in _COMMAS), None)
 
 
 def _list_offices(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
@@ -184,7 +176,7 @@ def _is_object(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, spe
     if not _seeks_object(verb, speaking):
         return False
     goes_on = speaking is not None and speaking.gender in (None, verb.form.gender)
-    return goes_on or not _has_object(sentence, verb, subject.end)
+    return goes_on or not has_object(sentence, verb, subject.end)
 
 
 SUBJECT_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb, Subject, VerbForm | None], bool], ...] = (
@@ -199,62 +191,6 @@ def _seeks_object(verb: SpeechVerb, speaking: VerbForm | None) -> bool:
     """Tell whether the verb's object must follow as a word of its own."""
     is_strict = verb.form.kind == "object" or (verb.form.kind == "optional" and speaking is not None)
     return is_strict and not verb.form.has_object
-
-
-def _has_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
-    """Tell whether a noun or a clause that the verb is about follows its subject."""
-    end = min(i + _AFTER_REACH, len(sentence))
-    while i < end:
-        if sentence.form(i) in (QUOTATION, ":") or sentence.is_in(i, "reported"):
-            return True
-        after = next((after for skip in ADVERBIALS if (after := skip(sentence, i, end)) is not None), None)
-        if after is None:
-            return _opens_object(sentence, verb, i)
-        i = after
-    return False
-
-
-def _opens_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
-    if sentence.is_boundary(i) or sentence.is_preposition(i) or sentence.ends_phrase(i):
-        return False
-    if sentence.has_and(i) or sentence.lexicon.find_form(sentence.form(i))[1]:
-        return False
-    blames = verb.form.verb in sentence.lexicon.words["blaming_verbs"]
-    return not (blames and sentence.form(i).startswith(sentence.lexicon.needs[verb.form.verb]))
-
-
-def _skip_filler(sentence: TaggedSentence, i: int, end: int) -> int | None:
-    return i + 1 if sentence.is_in(i, "fillers") else None
-
-
-def _skip_place(sentence: TaggedSentence, i: int, end: int) -> int | None:
-    """Skip a place: في القاهرة."""
-    is_place = sentence.form(i) == "في" and i + 1 < end and sentence.has_mentions(i + 1)
-    return sentence.skip_name(i + 1, end) if is_place else None
-
-
-def _skip_addressee(sentence: TaggedSentence, i: int, end: int) -> int | None:
-    """Skip to whom it was said: لرويترز."""
-    is_addressee = sentence.form(i).startswith("ل") and "ل" in sentence.find_clitics(i)
-    return sentence.skip_name(i, end) if is_addressee else None
-
-
-def _skip_occasion(sentence: TaggedSentence, i: int, end: int) -> int | None:
-    """Skip when or where it was said: خلال مؤتمر صحفي."""
-    if not sentence.is_in(i, "occasion_prepositions"):
-        return None
-    ends = (j for j in range(i + 2, min(end, i + 6)) if sentence.is_boundary(j) or sentence.has_mentions(j))
-    return next(ends, i + 3)
-
-
-ADVERBIALS: tuple[Callable[[TaggedSentence, int, int], int | None], ...] = (
-    _skip_commas,
-    _skip_filler,
-    _skip_place,
-    _skip_addressee,
-    _skip_occasion,
-)
-"""What may come between a subject and its verb's object. Each returns the token after itself."""
 
 
 # Before the verb ----------------------------------------------------------------------------------------------------

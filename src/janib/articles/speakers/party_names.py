@@ -1,0 +1,140 @@
+"""Names of parties inside a noun phrase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
+
+_NAME_REACH = 10
+"""Tokens of a phrase in which its first name is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseHead:
+    """The first word of a phrase.
+
+    Attributes
+    ----------
+    at
+        Its token.
+    stop
+        The first token that can be no part of the phrase.
+    kind
+        Of the noun.
+    clitic
+        Whether a preposition may be joined to it.
+    """
+
+    at: int
+    stop: int
+    kind: NounKind | None
+    clitic: bool
+
+
+def find_party_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
+    """Return the token at which the name starts that tells whom a phrase speaks for."""
+    named = _find_first_name(sentence, head)
+    return None if named is None else _prefer_leader(sentence, head, named)
+
+
+def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
+    if sentence.has_mentions(head.at):
+        return head.at if head.clitic or not sentence.has_prepositional_clitic(head.at) else None
+    if head.kind is None:
+        return None
+    prepositions = 0
+    for j in range(head.at + 1, min(head.stop, head.at + _NAME_REACH)):
+        if sentence.is_boundary(j) or sentence.ends_phrase(j):
+            return None
+        if sentence.has_mentions(j):
+            return None if any(refuses(sentence, j, head.kind) for refuses in NAME_REFUSALS) else j
+        if sentence.is_preposition(j) and not sentence.is_in(j, "on_behalf"):
+            prepositions += 1
+            if prepositions > 2 or not _goes_past(sentence, head, j):
+                return None
+    return None
+
+
+def _is_joined_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether another speaker begins: المتحدث والسعودية."""
+    return not {"و", "ف"}.isdisjoint(sentence.find_clitics(i))
+
+
+def _is_object_of_body(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether the name is what a body acts on: عائلات الأسرى ترامب."""
+    if kind != "bodies" or sentence.find_clitics(i):
+        return False
+    return sentence.is_definite(i - 1) and not sentence.is_definite(i)
+
+
+def _is_addressee(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether the name has ل, and the noun before it is not one that ل gives an owner: تصريح لقناة X."""
+    is_joined = "ل" in sentence.find_clitics(i)
+    if not is_joined and sentence.form(i - 1) != "ل":
+        return False
+    if sentence.lexicon.has("outlets", sentence.tokens[i].form, True):
+        return True
+    return kind != "papers" and not _takes_owner(sentence, i - 1 if is_joined else i - 2)
+
+
+def _takes_owner(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a word lets ل follow with whom the noun belongs to: الأمين العام ل, المكتب التابع ل."""
+    form = sentence.form(i)
+    if form.startswith("ال") and (form.endswith("ي") or form[2:] in sentence.lexicon.words["office_adjectives"]):
+        return True
+    return not sentence.lexicon.words["belonging"].isdisjoint({form, form.removeprefix("ال")})
+
+
+def _is_place_of_paper(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether the name has ب after a paper or an outlet: تقرير بدمشق."""
+    return kind in ("papers", "outlets") and "ب" in sentence.find_clitics(i)
+
+
+NAME_REFUSALS: tuple[Callable[[TaggedSentence, int, NounKind], bool], ...] = (
+    _is_joined_name,
+    _is_object_of_body,
+    _is_addressee,
+    _is_place_of_paper,
+)
+"""Reasons why the first name after a noun of a kind is not the noun's party."""
+
+
+def _goes_past(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
+    """Tell whether a phrase goes on after a preposition: مسؤول في وزارة X."""
+    if not sentence.is_in(i, "inner_prepositions") and sentence.form(i)[:1] not in ("ب", "ل"):
+        return False
+    if head.kind == "papers" or not sentence.is_definite(head.at):
+        return True
+    return sentence.is_in(i, "place_prepositions") and i + 1 < head.stop and sentence.has_mentions(i + 1)
+
+
+def _prefer_leader(sentence: TaggedSentence, head: PhraseHead, named: int) -> int:
+    """Return the token of a leader's name where only the title named a party so far."""
+    if named == head.at or not sentence.lexicon.has("leaders", sentence.form(head.at)):
+        return named
+    is_title = sentence.form(named).startswith("ال") or not sentence.is_definite(head.at)
+    after = sentence.skip_name(named, head.stop)
+    if not is_title or after >= head.stop or sentence.is_boundary(after) or not sentence.has_mentions(after):
+        return named
+    return named if sentence.find_clitics(after) or sentence.is_in(after, "feminine") else after
+
+
+def list_voices(sentence: TaggedSentence, head: PhraseHead, named: int) -> list[Voice]:
+    """Return the parties of the name at a token, each with the words that say who speaks."""
+    mentions = sentence.tokens[named].mentions
+    has_noun = named > head.at and head.kind != "papers" and not _is_leader_name(sentence, head.at, named)
+    voices: dict[str, str] = {}
+    for mention in mentions:
+        if mention.start == mentions[0].start:
+            start = sentence.skip_clitic(head.at) if has_noun else mention.start
+            voices.setdefault(mention.party, sentence.text[start : mention.end])
+    return list(voices.items())
+
+
+def _is_leader_name(sentence: TaggedSentence, i: int, named: int) -> bool:
+    """Tell whether a name comes after a leader's title and not inside it."""
+    if not sentence.lexicon.has("leaders", sentence.form(i)) or sentence.form(named).startswith("ال"):
+        return False
+    return sentence.is_definite(i) or any(sentence.form(j).startswith("ال") for j in range(i + 1, named))
