@@ -97,10 +97,14 @@ def split_words(text: str, start: int = 0, end: int | None = None) -> Iterator[W
     end = len(text) if end is None else end
     before = start
     for match in _WORD.finditer(text, start, end):
-        surface = _TRAILING.sub("", match[0])
+        surface = match[0]
+        if not surface[-1].isalnum():
+            surface = _TRAILING.sub("", surface)
         folded = fold(surface)
         if folded:
-            gap = _UNSEEN.sub("", text[before : match.start()])
+            gap = text[before : match.start()]
+            if gap != " ":  # as most are
+                gap = _UNSEEN.sub("", gap)
             before = match.start() + len(surface)
             yield Word(match.start(), before, surface, folded, gap)
 

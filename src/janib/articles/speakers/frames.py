@@ -157,8 +157,8 @@ class _FrameReader:
             if not verb.conjunction and _describes(self.sentence, verb):
                 return
             self.frames.pronoun, self.frames.opens = verb.form, _opens_sentence(self.sentence, verb)
-        following = range(verb.at + 1, verb.at + _COLON_REACH)
-        self.in_content = self.in_content or any(self.sentence.form(i) == ":" for i in following)
+        if ":" in self.sentence.list_forms(verb.at + 1, verb.at + _COLON_REACH):
+            self.in_content = True
 
     def _starts_frame(self, verb: SpeechVerb) -> bool:
         """Tell whether a verb can be a second frame, next to the first and not inside its words."""

@@ -39,7 +39,7 @@ def _skip_adverbial(sentence: TaggedSentence, i: int, end: int) -> int | None:
 def _opens_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
     if sentence.is_boundary(i) or sentence.is_preposition(i) or sentence.ends_phrase(i):
         return False
-    if sentence.has_and(i) or sentence.lexicon.find_form(sentence.form(i))[1]:
+    if sentence.has_and(i) or sentence.find_verb_conjunction(i):
         return False
     blames = verb.form.verb in sentence.lexicon.words["blaming_verbs"]
     return not (blames and sentence.form(i).startswith(sentence.lexicon.needs[verb.form.verb]))

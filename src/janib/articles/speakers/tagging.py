@@ -50,6 +50,7 @@ class TaggedSentence:
         self.tokens = tokenise(text, place.start, place.end, mentions)
         self.has_ta_marbuta = "ة" in text[place.start : place.end]
         self._forms = ["" if token.is_inner else token.form for token in self.tokens]
+        self._verbs = [lexicon.find_form(form) for form in self._forms]
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -57,6 +58,10 @@ class TaggedSentence:
     def form(self, i: int) -> str:
         """Return the folded word at a place, empty outside the sentence and inside a name."""
         return self._forms[i] if 0 <= i < len(self._forms) else ""
+
+    def list_forms(self, start: int, end: int) -> list[str]:
+        """Return the folded words from ``start`` on, before ``end``, as far as the sentence has them."""
+        return self._forms[max(start, 0) : max(end, 0)]
 
     def plain(self, i: int) -> str:
         """Return the word at a place as written, without vowel signs."""
@@ -95,7 +100,11 @@ class TaggedSentence:
 
     def find_verb(self, i: int) -> VerbForm | None:
         """Return the form of a verb of speech that a word is, be it with a conjunction."""
-        return self.lexicon.find_form(self.form(i))[0]
+        return self._verbs[i][0] if 0 <= i < len(self._verbs) else None
+
+    def find_verb_conjunction(self, i: int) -> str:
+        """Return the conjunction joined to the verb of speech that a word is, if it is one."""
+        return self._verbs[i][1] if 0 <= i < len(self._verbs) else ""
 
     def find_kind(self, i: int, clitic: bool = False) -> NounKind | None:
         """Return the kind of noun that a word is, if it can head a speaker.

@@ -37,23 +37,20 @@ class Token:
         Place in the text.
     form
         The word as :func:`janib.text.spelling.fold` spells it, or the mark; :data:`QUOTATION` for a whole quotation.
+    is_boundary
+        Whether it is a mark or a quotation.
     mentions
         The parties whose names start here; a clitic may come before them.
     is_inner
         Whether it continues a name that an earlier token starts.
-    is_boundary
-        Whether it is a mark or a quotation.
     """
 
     start: int
     end: int
     form: str
+    is_boundary: bool
     mentions: list[Mention] = field(default_factory=list)
     is_inner: bool = False
-    is_boundary: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.is_boundary = not self.form[:1].isalnum()
 
 
 def tokenise(text: str, start: int, end: int, mentions: Sequence[Mention]) -> list[Token]:
@@ -83,7 +80,7 @@ def tokenise(text: str, start: int, end: int, mentions: Sequence[Mention]) -> li
                 continue
             place = closer + 1
             if token.start >= held and token.form not in "([{":
-                tokens.append(Token(token.start, place, QUOTATION))
+                tokens.append(Token(token.start, place, QUOTATION, True))
             named = max(named, bisect_left(starts, place))
         elif token.form not in _QUOTE_MARKS:
             token.is_inner = token.start < held
@@ -99,16 +96,16 @@ def _cut(text: str, start: int, end: int) -> Iterator[Token]:
     """Yield the words of ``text[start:end]`` and the marks between them, in order."""
     place = start
     for word in split_words(text, start, end):
-        yield from _cut_marks(text, place, word.start)
-        yield Token(word.start, word.end, word.folded)
+        if word.gap != " ":  # as most are
+            yield from _cut_marks(text, place, word.start)
+        yield Token(word.start, word.end, word.folded, False)
         place = word.end
     yield from _cut_marks(text, place, end)
 
 
 def _cut_marks(text: str, start: int, end: int) -> Iterator[Token]:
-    if end - start > 1 or not text[start:end].isspace():
-        for mark in _MARK.finditer(text, start, end):
-            yield Token(mark.start(), mark.end(), mark[0])
+    for mark in _MARK.finditer(text, start, end):
+        yield Token(mark.start(), mark.end(), mark[0], True)
 
 
 def _is_name(text: str, opener: int, closer: int, starts: Sequence[int]) -> bool:

@@ -42,14 +42,14 @@ class SpeechVerb:
 
 def read_verb(sentence: TaggedSentence, i: int, start: int) -> SpeechVerb | None:
     """Return the verb of speech at a token, if its form is one, whatever it means there."""
-    form, conjunction = sentence.lexicon.find_form(sentence.form(i))
+    form = sentence.find_verb(i)
     if form is None:
         return None
     previous = i - 2 if sentence.is_joined_in(i - 1, "past_particles") else i - 1
     before = sentence.form(previous)
     if sentence.is_pair_in(previous - 1, "contrasts"):
         before = f"{sentence.form(previous - 1)}_{before}"
-    return SpeechVerb(i, start, form, conjunction, before)
+    return SpeechVerb(i, start, form, sentence.find_verb_conjunction(i), before)
 
 
 def find_clause_start(sentence: TaggedSentence, i: int) -> int:
@@ -127,7 +127,7 @@ def _has_other_sense(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     excluded = sentence.lexicon.excludes.get(verb.form.verb)
     if not excluded:
         return False
-    return any(sentence.form(verb.at + k).startswith(excluded) for k in range(1, _EXCLUDED_REACH))
+    return any(form.startswith(excluded) for form in sentence.list_forms(verb.at + 1, verb.at + _EXCLUDED_REACH))
 
 
 def _lacks_complement(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
@@ -135,7 +135,7 @@ def _lacks_complement(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     needed = sentence.lexicon.needs.get(verb.form.verb)
     if needed is None:
         return False
-    return not any(sentence.form(verb.at + k).startswith(needed) for k in range(1, _COMPLEMENT_REACH))
+    return not any(form.startswith(needed) for form in sentence.list_forms(verb.at + 1, verb.at + _COMPLEMENT_REACH))
 
 
 def _is_law(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
