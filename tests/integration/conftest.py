@@ -64,7 +64,8 @@ _make_store = store._make_store
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of an MLflow store that holds no run."""
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    _make_store(path)
+    with chdir(path.parent):  # where the artifacts of MLflow's default experiment will go
+        _make_store(path)
     return path
 
 
