@@ -60,7 +60,7 @@ def measure(model: str, source: Path, workers: int) -> Line:
     command = [
         sys.executable,
         "-m",
-        "janib.cli.main",
+        "janib.cli",
         "predict",
         "-m",
         model,

@@ -76,7 +76,7 @@ def main() -> None:
         source, uri = work / "pairs.parquet", f"sqlite:///{work / 'mlflow.db'}"
         write_pairs(source, given.rows)
         address = log_model(given.model, uri, work / "artifacts")
-        alone = ["-m", "janib.cli.main", "predict", "-m", str(given.model), str(source), str(work / "alone.parquet")]
+        alone = ["-m", "janib.cli", "predict", "-m", str(given.model), str(source), str(work / "alone.parquet")]
         lines = [
             run(SPARK, [str(SCRIPT), address, str(source), str(work / "out")], uri),
             run(PREDICT, alone, uri),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import janib
-from janib.cli import main as cli
+from janib.cli import app as cli
 
 pytest.importorskip("janib.articles.sentences", reason="the finding of statements is not merged yet")
 pytest.importorskip("janib.articles.parties.mentions", reason="the finding of parties is not merged yet")

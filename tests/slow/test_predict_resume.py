@@ -52,7 +52,7 @@ def work(tmp_path_factory):
 
 
 def start(folder, source, target, *options):
-    command = [sys.executable, "-m", "janib.cli.main", "predict", "--model", "model", source, target, *options]
+    command = [sys.executable, "-m", "janib.cli", "predict", "--model", "model", source, target, *options]
     with (folder / "log").open("w") as log:
         return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
 

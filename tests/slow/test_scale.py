@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 MEASURE = """
 import resource, sys
-from janib.cli.main import app
+from janib.cli.app import app
 try:
     app(sys.argv[1:])
 finally:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from janib import corpora
-from janib.cli import main as cli
+from janib.cli import app as cli
 from janib.cli.console import isolate
 from janib.corpora.base import Corpus, SourceFile
 from janib.io.files import hash_file
@@ -163,7 +163,7 @@ def test_predict_on_the_example_of_the_fixtures(run, tmp_path, model_folder, cor
 
 
 def test_a_reader_that_goes_away_is_no_crash(tmp_path, model_folder):
-    command = [sys.executable, "-m", "janib.cli.main", "predict", "-m", str(model_folder), "-", "-", "--target", "أ"]
+    command = [sys.executable, "-m", "janib.cli", "predict", "-m", str(model_folder), "-", "-", "--target", "أ"]
     rows = "text\n" + "نص\n" * 50_000
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     (tmp_path / "in.csv").write_text(rows, encoding="utf-8")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from janib.cli import main as cli
+from janib.cli import app as cli
 from janib.errors import DataError
 from janib.inference.classifier import Classifier
 from janib.inference.explain import explain_row

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from janib.cli import main as cli
+from janib.cli import app as cli
 from janib.errors import DataError
 from janib.inference import predict_file as predictions
 from janib.inference import rows

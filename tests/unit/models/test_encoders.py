@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from typer.testing import CliRunner
 
-from janib.cli.main import app
+from janib.cli.app import app
 from janib.errors import ModelError
 from janib.io.files import hash_file
 from janib.models.encoders import build, hub

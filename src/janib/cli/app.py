@@ -29,7 +29,3 @@ def main() -> None:
     """Run the command line; an error that the user can mend is one message and exit status 2."""
     with report_errors():
         app()
-
-
-if __name__ == "__main__":
-    main()
