@@ -20,6 +20,7 @@ Number = Literal["s", "d", "p"]
 Kind = Literal["said", "clause", "optional", "object", "relay", "naming"]
 
 _ARTICLE = "ال"
+_SPEAKING_KINDS = frozenset(("state", "leader"))  # of duals that can mean two speakers
 _OBJECTS = ("ه", "ها", "هم", "هما")
 
 
@@ -68,7 +69,8 @@ class Lexicon:
     needs, excludes
         Folded verb to the beginnings of words of which one must follow it, or none may, if it is to be of speech.
     words
-        Name of a list to its words; also ``also_nouns``, pasts that are written like a noun, and ``duals``.
+        Name of a list to its words; also ``also_nouns``, pasts that are written like a noun, and ``duals``, those
+        of states, leaders and sides.
     groups
         Name of a list to its words by group, where it has groups.
     duals
@@ -96,7 +98,8 @@ class Lexicon:
         }
         self.duals = dict(_inflect_duals(self.groups.get("dual_nouns", {})))
         self.words = {name: _collect(name, lists) for name in lists}
-        self.words |= {"also_nouns": frozenset(nouns), "duals": frozenset(self.duals)}
+        self.words["also_nouns"] = frozenset(nouns)
+        self.words["duals"] = frozenset(dual for dual, kinds in self.duals.items() if _SPEAKING_KINDS.issuperset(kinds))
 
     def find_form(self, written: str) -> tuple[VerbForm | None, str]:
         """Return the verb form of a folded word, and the conjunction before it."""

@@ -79,7 +79,7 @@ def _names_person(draft: MentionDraft, passage: Passage, place: int) -> bool:
     """Tell whether a person's noun precedes a body, and from a place on his name follows."""
     lexicon = load_lexicon()
     head = passage.words[draft.first - 1].folded.removeprefix("و") if draft.first else ""
-    if head not in lexicon.words["single_persons"]:
+    if head not in lexicon.words["professions"]:
         return False
     return lexicon.is_first_name(passage.after(place)) or looks_like_person(passage, place)
 
@@ -92,7 +92,7 @@ def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: Arti
     holder = article.memory.find_holder("head", draft.party, article.date)
     if not holder:
         return
-    if place > taken and strip_article(passage.words[place].folded) in lists["general"]:
+    if place > taken and passage.words[place].folded in lists["general"]:
         place -= 1
     word = passage.words[place]
     for clitics, noun in strip_clitics(word.folded):

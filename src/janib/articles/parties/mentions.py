@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from janib.articles.lexicon import load_lexicon, strip_joined
+from janib.articles.lexicon import load_lexicon, strip_article
 from janib.articles.parties.coreference import Coreference
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.extent import set_extent
@@ -174,5 +174,5 @@ def _is_headed(draft: MentionDraft, passage: Passage) -> bool:
     """Tell whether the office of its head precedes a body: الأمين العام لحزب الله."""
     if draft.first == 0:
         return False
-    lists, noun = load_lexicon().words, strip_joined(passage.words[draft.first - 1].folded)
-    return noun in lists["head_titles"] or noun in lists["general"]
+    lists, noun = load_lexicon().words, passage.words[draft.first - 1].folded.removeprefix("و")
+    return strip_article(noun) in lists["head_titles"] or noun in lists["general"]

@@ -299,7 +299,7 @@ def is_named_club(candidate: Candidate) -> bool:
     kind = candidate.party.kind
     if kind != "club" and not (kind == "company" and candidate.is_own):
         return False
-    return candidate.count_names() > 0 and (candidate.has_before("single_persons") or not candidate.is_extended)
+    return candidate.count_names() > 0 and (candidate.has_before("professions") or not candidate.is_extended)
 
 
 def is_told_outlet(candidate: Candidate) -> bool:
@@ -394,14 +394,20 @@ def is_common_adjective(candidate: Candidate) -> bool:
 def is_of_named_person(candidate: Candidate) -> bool:
     """Tell whether it is the nationality of a person whose name follows: المدرب البرتغالي جورج سيلفا."""
     end, words = candidate.match.end, candidate.passage.words
-    definite = candidate.word.folded[candidate.match.clitics :].startswith(("ال", "ل"))
-    singular = is_relational(candidate.word.folded)
-    if not (definite and singular and end < len(words) and words[end].gap.isspace()):
+    if not _is_definite_singular(candidate) or end >= len(words) or not words[end].gap.isspace():
         return False
-    person = _strip_noun(candidate.before) in load_lexicon().words["single_persons"]
-    if not (person or _starts_apposition(candidate) or _follows_club_of_person(candidate)):
-        return False
-    return load_lexicon().is_first_name(words[end].folded) or (person and looks_like_person(candidate.passage, end))
+    lists, noun = load_lexicon().words, _strip_noun(candidate.before)
+    if noun in lists["professions"] and looks_like_person(candidate.passage, end):
+        return True
+    person = noun in lists["professions"] or noun in lists["persons"]
+    described = person or _starts_apposition(candidate) or _follows_club_of_person(candidate)
+    return described and load_lexicon().is_first_name(words[end].folded)
+
+
+def _is_definite_singular(candidate: Candidate) -> bool:
+    folded, clitic = candidate.word.folded[candidate.match.clitics :], candidate.clitic
+    definite = is_definite(folded) or (clitic.endswith("ل") and folded.startswith("ل"))  # للسويسري
+    return definite and is_relational(folded)
 
 
 def _starts_apposition(candidate: Candidate) -> bool:
@@ -415,15 +421,16 @@ def _follows_club_of_person(candidate: Candidate) -> bool:
     if club is None or club.first == 0 or candidate.article.gazetteer.find(club.party).kind != "club":
         return False
     noun = candidate.passage.words[club.first - 1].folded
-    return strip_joined(noun) in load_lexicon().words["single_persons"]
+    return strip_joined(noun) in load_lexicon().words["professions"]
 
 
 def looks_like_person(passage: Passage, place: int) -> bool:
     """Tell whether two words look like the name of a person: neither is everyday, the first is not definite."""
     pair = passage.words[place : place + 2]
-    if len(pair) < 2 or not pair[1].gap.isspace() or pair[0].folded.startswith(("ال", "لل")):
+    if len(pair) < 2 or not pair[1].gap.isspace():
         return False
-    if pair[0].folded.endswith(("ا", "ه")):
+    first = pair[0].folded
+    if is_definite(first.removeprefix("و")) or first.startswith("لل") or first.endswith(("ا", "ه")):
         return False
     return not any(load_lexicon().is_everyday(word.folded) or word.folded.isdigit() for word in pair)
 
