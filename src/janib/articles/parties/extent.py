@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from janib.articles.lexicon import is_definite, load_lexicon, strip_article
+from janib.articles.parties.candidate import ArticleContext
 from janib.articles.parties.memory import MentionDraft
-from janib.articles.parties.passage import Passage
-from janib.articles.parties.rules import CLOSING_MARKS, OPENING_MARKS, ArticleContext, looks_like_person
+from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
 from janib.text.spelling import strip_clitics
 
 _WITH_NATIONALITY = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))
@@ -47,14 +47,14 @@ def _close_quote(text: str, start: int, end: int) -> int:
 def _take_kind(draft: MentionDraft, passage: Passage, taken: int, text: str) -> None:
     """Extend a mention over the noun of its kind directly before it."""
     place, name = draft.first - 1, passage.words[draft.first]
-    opened = name.gap[-1:] in tuple(OPENING_MARKS)
+    opened = name.gap[-1:] in OPENING_MARKS
     if draft.clitic or place < taken or not (name.gap[:-1] if opened else name.gap).isspace():
         return
     word = passage.words[place]
     for clitics, noun in strip_clitics(word.folded):
         if noun in load_lexicon().words["kind_nouns"] and noun != name.folded:
             draft.first, draft.start, draft.clitic = place, word.offset(clitics), word.folded[:clitics]
-            draft.end += opened and text[draft.end : draft.end + 1] in tuple(CLOSING_MARKS)
+            draft.end += opened and text[draft.end : draft.end + 1] in CLOSING_MARKS
             return
 
 
@@ -81,7 +81,7 @@ def _names_person(draft: MentionDraft, passage: Passage, place: int) -> bool:
     head = passage.words[draft.first - 1].folded.removeprefix("و") if draft.first else ""
     if head not in lexicon.words["professions"]:
         return False
-    return lexicon.is_first_name(passage.after(place)) or looks_like_person(passage, place)
+    return lexicon.is_first_name(passage.after(place)) or passage.looks_like_person(place)
 
 
 def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: ArticleContext) -> None:

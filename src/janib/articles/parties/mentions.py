@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from janib.articles.lexicon import load_lexicon, strip_article
+from janib.articles.parties.candidate import ArticleContext, Candidate
 from janib.articles.parties.coreference import Coreference
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.extent import set_extent
@@ -12,7 +13,7 @@ from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import How, Memory, MentionDraft
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import Passage, read_passage
-from janib.articles.parties.rules import ArticleContext, Candidate, find_party
+from janib.articles.parties.rules import find_party
 from janib.articles.spans import Mention, Sentence
 from janib.text.spelling import split_words
 

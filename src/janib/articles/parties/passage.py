@@ -14,6 +14,7 @@ from janib.articles.parties.name_trie import Match, continues_name
 from janib.articles.spans import Sentence
 from janib.text.spelling import Word, split_words
 
+OPENING_MARKS, CLOSING_MARKS = tuple('«“("['), tuple('»”)"]')
 _SENTENCE_MARKS = frozenset(".:؛!؟?")
 _CLAUSE_MARKS = _SENTENCE_MARKS | frozenset("،,;")
 
@@ -75,6 +76,16 @@ class Passage:
         """Tell whether the word at a place is a finite verb of speech with what it needs to be one."""
         form = self.find_verb(place)
         return form is not None and load_lexicon().fits(form, self._list_following(place))
+
+    def looks_like_person(self, place: int) -> bool:
+        """Tell whether two words look like the name of a person: neither is everyday, the first is not definite."""
+        pair = self.words[place : place + 2]
+        if len(pair) < 2 or not pair[1].gap.isspace():
+            return False
+        first = pair[0].folded
+        if is_definite(first.removeprefix("و")) or first.startswith("لل") or first.endswith(("ا", "ه")):
+            return False
+        return not any(load_lexicon().is_everyday(word.folded) or word.folded.isdigit() for word in pair)
 
     def _opens_clause(self, place: int) -> bool:
         lists = load_lexicon().words

@@ -1,0 +1,113 @@
+"""A form of a party at its place, with what the rules ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from janib.articles.lexicon import load_lexicon
+from janib.articles.parties.evidence import Evidence
+from janib.articles.parties.gazetteer import Gazetteer
+from janib.articles.parties.memory import Memory, MentionDraft
+from janib.articles.parties.name_trie import Match
+from janib.articles.parties.party import Party
+from janib.articles.parties.passage import Passage
+from janib.text.spelling import Word
+
+
+@dataclass
+class ArticleContext:
+    """What the rules know of an article.
+
+    Attributes
+    ----------
+    text
+        The article, untouched.
+    gazetteer
+        The parties to look for.
+    evidence
+        How often each is named in the whole article.
+    memory
+        Those named so far.
+    date
+        ISO date by which an office finds its holder; may be empty.
+    """
+
+    text: str
+    gazetteer: Gazetteer
+    evidence: Evidence
+    memory: Memory
+    date: str
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A form at its place, which may be a mention.
+
+    Attributes
+    ----------
+    match, passage
+        The form and its sentence.
+    drafts
+        The mentions found before it in its sentence.
+    article
+        What is known of its article.
+    """
+
+    match: Match
+    passage: Passage
+    drafts: list[MentionDraft]
+    article: ArticleContext
+
+    @property
+    def word(self) -> Word:
+        """Its first word."""
+        return self.passage.words[self.match.start]
+
+    @property
+    def clitic(self) -> str:
+        """The letters before it in its first word."""
+        return self.word.folded[: self.match.clitics]
+
+    @property
+    def before(self) -> str:
+        """The folded word before it, empty where a clause or quotation starts."""
+        return self.passage.before(self.match.start)
+
+    @property
+    def party(self) -> Party:
+        """The party whose form it is."""
+        return self.article.gazetteer.parties[self.match.form.party]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the party is one of the user's list."""
+        return self.match.form.party in self.article.gazetteer.own
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether an adjective after it makes another body of it."""
+        return self.passage.extends_noun(self.match.end)
+
+    @property
+    def is_introduced(self) -> bool:
+        """Whether a verb of speech or a citation precedes it."""
+        cited = bool(self.before) and load_lexicon().cites(self.before)
+        return cited or self.follows_verb
+
+    @property
+    def follows_verb(self) -> bool:
+        """Whether a verb of speech, or قوله, precedes it."""
+        return bool(self.before) and (self.has_before("said_by") or self.passage.is_speech(self.match.start - 1))
+
+    @property
+    def last_draft(self) -> MentionDraft | None:
+        """The mention that ends where it starts."""
+        return self.drafts[-1] if self.drafts and self.drafts[-1].last == self.match.start else None
+
+    def has_before(self, *lists: str) -> bool:
+        """Tell whether the word before it is in one of the lists."""
+        return any(self.before in load_lexicon().words[name] for name in lists)
+
+    def count_names(self) -> int:
+        """Return how often the article names its party by a form that is its own alone."""
+        return self.article.evidence.named[self.match.form.party]

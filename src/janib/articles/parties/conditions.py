@@ -1,0 +1,276 @@
+"""The conditions of the rules: what the words around a form say of it.
+
+An example and a counter-example of each are in ``tests/unit/articles/party_rules.jsonl``.
+"""
+
+from __future__ import annotations
+
+from janib.articles.lexicon import add_article, is_definite, is_relational, load_lexicon, strip_article, strip_joined
+from janib.articles.parties.candidate import Candidate
+from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS
+from janib.text.spelling import fold, strip_clitics
+
+_TRAVEL_REACH = 4  # words before a city in which a word of travel is looked for
+
+
+# Names ----------------------------------------------------------------------------------------------------------------
+
+
+def always(candidate: Candidate) -> bool:
+    """Hold for every form: the last rule of a table."""
+    return True
+
+
+def has_several_words(candidate: Candidate) -> bool:
+    """Tell whether it has more than one word."""
+    return candidate.match.end - candidate.match.start > 1
+
+
+def is_set_off_word(candidate: Candidate) -> bool:
+    """Tell whether it is an everyday word that quotation marks or the noun of its kind make a name: (وان)."""
+    return is_everyday_word(candidate) and _is_set_off(candidate)
+
+
+def is_everyday_word(candidate: Candidate) -> bool:
+    """Tell whether it is also an everyday word with a clitic: وان is "and that", بحماس "with zeal"."""
+    lists, folded = load_lexicon().words, candidate.word.folded
+    everyday = lists["everyday_words"] | lists["citations"]
+    return folded in lists["also_adverbs"] or any(
+        clitics and rest in everyday for clitics, rest in strip_clitics(folded)
+    )
+
+
+def is_common_leader_name(candidate: Candidate) -> bool:
+    """Tell whether it is a leader's name, also an everyday word, without a title or a verb of speech before it."""
+    common = candidate.party.kind == "leader" and candidate.word.folded in load_lexicon().words["common_family_names"]
+    return common and not (candidate.has_before("leader_titles") or candidate.is_introduced)
+
+
+def is_in_other_name(candidate: Candidate) -> bool:
+    """Tell whether a state's name is part of a river's, a sea's or a person's: نهر الأردن."""
+    if candidate.party.kind != "state":
+        return False
+    return candidate.has_before("before_place_names", "personal_titles") or _follows_first_name(candidate)
+
+
+def is_common_state_name(candidate: Candidate) -> bool:
+    """Tell whether a state's name is also an everyday word, and nothing says that the state is meant: مالي."""
+    common = candidate.word.folded in load_lexicon().words["common_state_names"]
+    return common and not candidate.has_before("before_states")
+
+
+# Capitals -------------------------------------------------------------------------------------------------------------
+
+
+def is_inside_city(candidate: Candidate) -> bool:
+    """Tell whether ب means "in" the city, and is not asked for by a verb: ندّدت بباريس."""
+    return "ب" in candidate.clitic and not _takes_object(candidate)
+
+
+def is_place(candidate: Candidate) -> bool:
+    """Tell whether the word before says that the city is only a place: مطار القاهرة."""
+    if "ب" in candidate.clitic and _is_verb(candidate.before):  # عبّرت ببغداد, but عبر بغداد
+        return False
+    return candidate.has_before("place_words") or _follows_first_name(candidate)
+
+
+def is_destination(candidate: Candidate) -> bool:
+    """Tell whether somebody travels to or from the city."""
+    if not candidate.has_before("from_and_to") and "ل" not in candidate.clitic:
+        return False
+    travel, start = load_lexicon().words["travel_words"], candidate.match.start
+    near = [word.folded for word in candidate.passage.words[max(0, start - _TRAVEL_REACH) : start]]
+    return any(word in travel or word.removeprefix("و") in travel for word in near)
+
+
+# Words that are a name only in some places ----------------------------------------------------------------------------
+
+
+def is_in_quotes(candidate: Candidate) -> bool:
+    """Tell whether it is in quotation marks or brackets."""
+    last = candidate.passage.words[candidate.match.end - 1]
+    closing = candidate.article.text[last.end : last.end + 1]
+    return candidate.word.gap[-1:] in OPENING_MARKS and closing in CLOSING_MARKS
+
+
+def follows_kind(candidate: Candidate) -> bool:
+    """Tell whether the noun of a kind precedes it: قناة الغد."""
+    return strip_article(candidate.before) in load_lexicon().words["kind_nouns"]
+
+
+def is_named_club(candidate: Candidate) -> bool:
+    """Tell whether the article names the club, or the company of the user's list, by a fuller name."""
+    kind = candidate.party.kind
+    if kind != "club" and not (kind == "company" and candidate.is_own):
+        return False
+    return candidate.count_names() > 0 and (candidate.has_before("professions") or not candidate.is_extended)
+
+
+def is_told_outlet(candidate: Candidate) -> bool:
+    """Tell whether somebody spoke to the outlet: قال للحرة."""
+    return candidate.party.kind == "outlet" and "ل" in candidate.clitic and not candidate.is_extended
+
+
+def _is_set_off(candidate: Candidate) -> bool:
+    return any(holds(candidate) for holds in (is_in_quotes, follows_kind, is_named_club, is_told_outlet))
+
+
+# Short forms beside the full name -------------------------------------------------------------------------------------
+
+
+def is_common_short_name(candidate: Candidate) -> bool:
+    """Tell whether it is a last name, also an everyday word, which neither a title nor a verb of speech introduces."""
+    if candidate.word.folded not in load_lexicon().words["common_family_names"]:
+        return False
+    titled = candidate.has_before("leader_titles")
+    if titled and candidate.party.holds(candidate.article.date):
+        return False
+    return not (candidate.count_names() and (titled or candidate.is_introduced))
+
+
+def is_named_leader(candidate: Candidate) -> bool:
+    """Tell whether the article names the leader by his full name."""
+    return candidate.party.kind == "leader" and candidate.count_names() > 0
+
+
+def is_titled_leader(candidate: Candidate) -> bool:
+    """Tell whether a title or an office precedes the leader's last name."""
+    office = candidate.last_draft is not None and candidate.last_draft.role == "office"
+    return candidate.party.kind == "leader" and (office or candidate.has_before("leader_titles"))
+
+
+def is_known_body(candidate: Candidate) -> bool:
+    """Tell whether the article names the body by its full name, or the user's list has it."""
+    if candidate.party.kind == "leader" or candidate.is_extended:
+        return False
+    return candidate.is_own or candidate.count_names() > 0
+
+
+# Demonyms -------------------------------------------------------------------------------------------------------------
+
+
+def is_person(candidate: Candidate) -> bool:
+    """Tell whether a nationality means a man named before: وتمنى السويسري."""
+    word = candidate.word.folded
+    singular = candidate.match.clitics == 0 and is_definite(word) and word.endswith("ي")
+    followed = is_definite(candidate.passage.after(candidate.match.end))
+    return singular and not followed and candidate.follows_verb
+
+
+def is_president(candidate: Candidate) -> bool:
+    """Tell whether a nationality is one of two presidents: الرئيسان الروسي والأميركي."""
+    place = candidate.match.start - 1
+    if candidate.match.clitics == 1 and candidate.last_draft:
+        place = candidate.last_draft.first - 1
+    if place < 0:
+        return False
+    nouns = strip_clitics(candidate.passage.words[place].folded)
+    return any(load_lexicon().duals.get(noun) == ("leader",) for _, noun in nouns)
+
+
+def is_money_or_language(candidate: Candidate) -> bool:
+    """Tell whether it is part of a currency, a language, a sea or the like: دينار كويتي, البحر العربي."""
+    if candidate.has_before("prepositions"):  # بين is no ب before ين, the yen
+        return False
+    noun = _strip_noun(candidate.before)
+    money = load_lexicon().words["money_and_languages"]
+    return not money.isdisjoint((candidate.before, noun, add_article(noun))) or candidate.has_before("fixed_compounds")
+
+
+def is_in_language(candidate: Candidate) -> bool:
+    """Tell whether it says in which language: بالعربية."""
+    return candidate.word.folded in load_lexicon().words["languages"]
+
+
+def is_surname(candidate: Candidate) -> bool:
+    """Tell whether it is the last name of a person: أحمد المصري, الدكتور المصري."""
+    titled = candidate.has_before("honorifics") and not candidate.has_before("office_titles", "abbreviated_titles")
+    return titled or _follows_first_name(candidate)
+
+
+def is_common_adjective(candidate: Candidate) -> bool:
+    """Tell whether it is also an everyday adjective, and the article never names the state: العجز المالي."""
+    if load_lexicon().words["common_adjectives"].isdisjoint(map(fold, candidate.party.demonyms)):
+        return False
+    return candidate.count_names() == candidate.article.evidence.adjectives[candidate.match.form.party]
+
+
+def is_of_named_person(candidate: Candidate) -> bool:
+    """Tell whether it is the nationality of a person whose name follows: المدرب البرتغالي جورج سيلفا."""
+    end, words = candidate.match.end, candidate.passage.words
+    if not _is_definite_singular(candidate) or end >= len(words) or not words[end].gap.isspace():
+        return False
+    lists, noun = load_lexicon().words, _strip_noun(candidate.before)
+    if noun in lists["professions"] and candidate.passage.looks_like_person(end):
+        return True
+    person = noun in lists["professions"] or noun in lists["persons"]
+    described = person or _starts_apposition(candidate) or _follows_club_of_person(candidate)
+    return described and load_lexicon().is_first_name(words[end].folded)
+
+
+def _is_definite_singular(candidate: Candidate) -> bool:
+    folded, clitic = candidate.word.folded[candidate.match.clitics :], candidate.clitic
+    definite = is_definite(folded) or (clitic.endswith("ل") and folded.startswith("ل"))  # للسويسري
+    return definite and is_relational(folded)
+
+
+def _starts_apposition(candidate: Candidate) -> bool:
+    before = candidate.before
+    return "،" in candidate.word.gap or not before or load_lexicon().is_everyday(before)
+
+
+def _follows_club_of_person(candidate: Candidate) -> bool:
+    """Tell whether a club with a person's noun precedes it: مدرب الأهلي السويسري مارسيل كولر."""
+    club = candidate.last_draft
+    if club is None or club.first == 0 or candidate.article.gazetteer.find(club.party).kind != "club":
+        return False
+    noun = candidate.passage.words[club.first - 1].folded
+    return strip_joined(noun) in load_lexicon().words["professions"]
+
+
+# Offices and bodies without their state -------------------------------------------------------------------------------
+
+
+def is_former_holder(candidate: Candidate) -> bool:
+    """Tell whether a former or future holder is meant: الرئيس السابق."""
+    return candidate.passage.after(candidate.match.end) in load_lexicon().words["former_or_future"]
+
+
+def is_other_body(candidate: Candidate) -> bool:
+    """Tell whether an adjective after it makes another body or office of it."""
+    return candidate.is_extended
+
+
+def is_read_with_body(candidate: Candidate) -> bool:
+    """Tell whether the body whose office it is follows: الأمين العام للأمم المتحدة."""
+    end = candidate.match.end
+    if not candidate.passage.after(end).startswith("ل"):
+        return False
+    return any(match.clitics == 1 and match.form.role == "name" for match in candidate.passage.matches.get(end, ()))
+
+
+def is_adjective(candidate: Candidate) -> bool:
+    """Tell whether the name of a department is an adjective: السياسة الخارجية, but قالت الخارجية."""
+    if has_several_words(candidate):
+        return False
+    return is_definite(candidate.before.removeprefix("و")) or candidate.is_extended
+
+
+# Words around ---------------------------------------------------------------------------------------------------------
+
+
+def _follows_first_name(candidate: Candidate) -> bool:
+    return load_lexicon().is_first_name(candidate.before)
+
+
+def _is_verb(word: str) -> bool:
+    return load_lexicon().find_form(word)[0] is not None
+
+
+def _takes_object(candidate: Candidate) -> bool:
+    """Tell whether the word before is a verb that may ask for ب: of speech, feminine, or like يتصل."""
+    return _is_verb(candidate.before) or candidate.before.endswith(("ت", "ل"))
+
+
+def _strip_noun(noun: str) -> str:
+    return strip_article(noun.removeprefix("و").removeprefix("ب").removeprefix("ل"))
