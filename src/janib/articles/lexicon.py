@@ -40,6 +40,8 @@ class VerbForm:
         Of the speaker; ``None`` where the form fits both.
     tense
         ``past``, ``present``, or ``participle``, which never has a speaker of its own.
+    has_object
+        Whether a pronoun for its object is joined to it.
     """
 
     verb: str
@@ -135,7 +137,7 @@ class Lexicon:
         return written in self.words["first_names"] and not self.is_everyday(written)
 
     def has(self, name: str, written: str, clitic: bool = False) -> bool:
-        """Tell whether a folded word stands in a list, be it with conjunction, article or ending."""
+        """Tell whether a folded word is in a list, with or without conjunction, article and ending."""
         return not self.words[name].isdisjoint(strip_noun(written, clitic))
 
 

@@ -107,7 +107,7 @@ def test_a_bad_entry_is_named(tmp_path, entry, message):
 
 def test_a_doubled_id_and_a_broken_line_are_named(tmp_path):
     path = write(tmp_path / "parties.jsonl", ENTRY, ENTRY)
-    with pytest.raises(DataError, match=re.escape("row 2 (line 2): id 'wadi_front' stands twice")):
+    with pytest.raises(DataError, match=re.escape("row 2 (line 2): id 'wadi_front' is given twice")):
         Gazetteer.read(path)
     path.write_text('{"id": "a"\n', "utf-8")
     with pytest.raises(DataError, match=re.escape(f"{path}, row 1 (line 1): ")):

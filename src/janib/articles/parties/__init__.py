@@ -1,1 +1,1 @@
-"""Which parties an article names, and where."""
+"""The parties that an article names, and the places where it does."""

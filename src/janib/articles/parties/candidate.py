@@ -1,4 +1,4 @@
-"""A form of a party at its place, with what the rules ask of it."""
+"""A form of a party at its place, and the words around it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from janib.text.spelling import Word
 
 @dataclass
 class ArticleContext:
-    """What the rules know of an article.
+    """An article as the rules see it.
 
     Attributes
     ----------
@@ -109,5 +109,5 @@ class Candidate:
         return any(self.before in load_lexicon().words[name] for name in lists)
 
     def count_names(self) -> int:
-        """Return how often the article names its party by a form that is its own alone."""
+        """Return how often the article names its party by a form that only it has."""
         return self.article.evidence.named[self.match.form.party]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from janib.text.spelling import fold
 
 SLOTS = ("{m}", "{f}", "{state}", "{of}", "{words}")
-"""What a pattern leaves open."""
+"""The open places of a pattern."""
 
 
 class Composition(NamedTuple):

@@ -34,10 +34,9 @@ def is_set_off_word(candidate: Candidate) -> bool:
 def is_everyday_word(candidate: Candidate) -> bool:
     """Tell whether it is also an everyday word with a clitic: وان is "and that", بحماس "with zeal"."""
     lists, folded = load_lexicon().words, candidate.word.folded
-    everyday = lists["everyday_words"] | lists["citations"]
-    return folded in lists["also_adverbs"] or any(
-        clitics and rest in everyday for clitics, rest in strip_clitics(folded)
-    )
+    rests = [rest for clitics, rest in strip_clitics(folded) if clitics]
+    everyday = any(rest in lists["everyday_words"] or rest in lists["citations"] for rest in rests)
+    return everyday or folded in lists["also_adverbs"]
 
 
 def is_common_leader_name(candidate: Candidate) -> bool:
@@ -69,7 +68,7 @@ def is_inside_city(candidate: Candidate) -> bool:
 
 def is_place(candidate: Candidate) -> bool:
     """Tell whether the word before says that the city is only a place: مطار القاهرة."""
-    if "ب" in candidate.clitic and _is_verb(candidate.before):  # عبّرت ببغداد, but عبر بغداد
+    if "ب" in candidate.clitic and _is_verb(candidate.before):  # عبّر ببغداد, but عبر بغداد
         return False
     return candidate.has_before("place_words") or _follows_first_name(candidate)
 
@@ -115,7 +114,7 @@ def _is_set_off(candidate: Candidate) -> bool:
     return any(holds(candidate) for holds in (is_in_quotes, follows_kind, is_named_club, is_told_outlet))
 
 
-# Short forms beside the full name -------------------------------------------------------------------------------------
+# Short forms of a name -----------------------------------------------------------------------------------------------
 
 
 def is_common_short_name(candidate: Candidate) -> bool:

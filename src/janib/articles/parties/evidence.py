@@ -1,4 +1,4 @@
-"""How often an article names each party, and the state where it is at home."""
+"""Counts of the names in an article, and the state where it is at home."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _MARKS = (("ع\u064f", "oman"), ("م\u0651", "jordan"), ("ع\u064e", "jordan")) 
 
 
 class Evidence:
-    """Who is named how often in an article, and where it is at home.
+    """Counts of the names in an article, and the state where it is at home.
 
     Attributes
     ----------
     named
-        Party to how often a form that is its own alone names it.
+        Party to how often a form that only it has names it.
     adjectives
         Party to how many of these may be an adjective.
     home

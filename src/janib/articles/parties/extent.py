@@ -1,4 +1,4 @@
-"""Where a mention begins and ends: with the noun of its kind, its nationality, the title of its head."""
+"""The words around a form that belong to the mention: the noun of its kind, its nationality, the title of its head."""
 
 from __future__ import annotations
 

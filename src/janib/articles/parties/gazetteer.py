@@ -145,7 +145,7 @@ def _parse_all(entries: Iterable[tuple[str, Mapping[str, Any]]], source: str) ->
     for place, entry in entries:
         party = _parse_entry(entry, f"{source}, {place}")
         if party.id in seen:
-            raise DataError(f"{source}, {place}: id {party.id!r} stands twice; give each party one entry")
+            raise DataError(f"{source}, {place}: id {party.id!r} is given twice; give each party one entry")
         seen.add(party.id)
         yield party
 

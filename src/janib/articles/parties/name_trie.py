@@ -26,16 +26,16 @@ TrieNode = dict[str, Any]
 
 
 class NameForm(NamedTuple):
-    """What a path through the trie names.
+    """The name at the end of a path through the trie.
 
     Attributes
     ----------
     role
-        ``name``, ``capital``, ``weak`` (a common word too), ``later`` (counts beside the fuller name), ``demonym``;
-        composed with a state: ``state``, ``body``, ``office``, ``counterpart``; without: ``ministry``, ``bare``,
-        ``bare_body``.
+        Of a party: ``name``; ``capital``; ``weak``, also a common word; ``later``, a short form that counts once the
+        fuller name was used; ``demonym``. Composed with a state: ``state``, ``body``, ``office``, ``counterpart``.
+        Without its state: ``ministry``, ``bare`` (an office), ``bare_body``.
     party
-        Id, the template of one, or the office.
+        Id of the party, template of a body's id, or office.
     """
 
     role: str

@@ -20,7 +20,7 @@ PARTY_KINDS = (
     "outlet",
     "other",
 )
-"""What a party can be; the kinds of the Janib statements."""
+"""Kinds of parties, those of the Janib statements."""
 
 OFFICES = ("president", "prime_minister", "chancellor", "monarch", "crown_prince", "supreme_leader", "head")
 """Offices whose holder is a party of his own; ``head`` is that of a body."""

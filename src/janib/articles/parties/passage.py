@@ -1,4 +1,4 @@
-"""The words of a sentence, the forms of parties found at them, and what the words around a place say."""
+"""The words of a sentence, the forms of parties found at them, and questions about the words around a place."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _REACH = 14  # words after a verb in which its complement is looked for
 
 @dataclass
 class Passage:
-    """A sentence's words, how many of them are its dateline, and the forms found at each."""
+    """A sentence's words, the number of them that are its dateline, and the forms found at each."""
 
     words: list[Word]
     dateline: int
@@ -37,7 +37,7 @@ class Passage:
 
     @cached_property
     def named(self) -> Counter[str]:
-        """How often each party is named here by a form that is its own alone."""
+        """Counts of the forms here that only one party has, by party."""
         named: Counter[str] = Counter()
         for matches in self.matches.values():
             parties = list_unambiguous(matches)
@@ -56,7 +56,7 @@ class Passage:
         return self.words[place].folded if place < len(self.words) and continues_name(self.words[place]) else ""
 
     def extends_noun(self, place: int) -> bool:
-        """Tell whether the word at a place is an adjective of the noun before it, so that another body is meant."""
+        """Tell whether an adjective of the noun before is at a place, so that another body is meant: المحكمة العليا."""
         lists, adjective = load_lexicon().words, self.after(place)
         if not is_definite(adjective) or adjective in lists["not_epithets"]:
             return False
@@ -91,7 +91,8 @@ class Passage:
         lists = load_lexicon().words
         if place == self.dateline or not self.words[place].gap.isspace():
             return True
-        return self.words[place - 1].folded in lists["connectives"] | lists["lead_ins"]
+        before = self.words[place - 1].folded
+        return before in lists["connectives"] or before in lists["lead_ins"]
 
     def _list_following(self, place: int) -> Iterator[str]:
         """Yield the words after a place, and the marks between them."""

@@ -13,7 +13,7 @@ from janib.articles.parties.candidate import Candidate
 
 
 class Rule(NamedTuple):
-    """What a form names if a condition holds.
+    """A condition, and the party that a form names if it holds.
 
     Attributes
     ----------
