@@ -1,7 +1,7 @@
 """Write the names of the world's states, as Unicode's CLDR has them, for the shipped gazetteer.
 
     pip install babel==2.18.0
-    python experiments/articles/make_states.py > src/janib/data/article/states.jsonl
+    python experiments/articles/make_states.py > src/janib/data/articles/states.jsonl
 
 Demonyms, capitals and further names are not in CLDR; they stand in demonyms.jsonl beside it, written by hand.
 """

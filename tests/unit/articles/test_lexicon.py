@@ -63,3 +63,37 @@ def test_a_verb_is_known_in_its_forms(written, expected):
     assert form
     assert (form.verb, form.gender, form.number, form.tense) == expected
     assert conjunction == "و"
+
+
+@pytest.mark.parametrize(
+    ("verb", "following", "expected"),
+    [
+        ("كشف", "الطبيب المريض", False),
+        ("كشف", "الوزير عن الخطة", True),
+        ("أضاف", "اللاعب الهدف الثاني", False),
+        ("قال", "", True),
+    ],
+)
+def test_some_verbs_are_of_speech_only_with_certain_words(verb, following, expected):
+    lexicon = load_lexicon()
+    form, _ = lexicon.find_form(fold(verb))
+    assert form
+    assert lexicon.fits(form, [fold(word) for word in following.split()]) is expected
+
+
+def test_first_names_are_told_from_everyday_words():
+    lexicon = load_lexicon()
+    assert lexicon.is_first_name(fold("يحيى"))  # also "he greets"
+    assert lexicon.is_first_name(fold("كريم"))
+    assert not lexicon.is_first_name(fold("على"))
+    assert lexicon.is_everyday(fold("وأعلنت"))
+    assert lexicon.is_everyday(fold("وبحسب"))
+    assert not lexicon.is_everyday(fold("المشاري"))
+
+
+def test_duals_know_what_they_can_mean():
+    duals = load_lexicon().duals
+    assert duals["الرييسان"] == ("leader",)
+    assert duals["الدولتين"] == ("state",)
+    assert duals["الجيشان"] == ("army", "armed_group")
+    assert duals["الطرفان"] == ()
