@@ -23,8 +23,8 @@ def skip_dateline(sentence: TaggedSentence) -> tuple[int, Subject | None]:
     start = 0
     while sentence.form(start).isdigit() or sentence.form(start) in _TIME_MARKS:
         start += 1
-    last = min(start + _COLON_REACH, len(sentence))
-    colon = next((i for i in range(start, last) if sentence.form(i) == ":"), None)
+    following = sentence.list_forms(start, start + _COLON_REACH)
+    colon = start + following.index(":") if ":" in following else None
     dash = _find_dash(sentence, start)
     if dash is not None:
         if colon is not None and _is_agency(sentence, dash, colon):
@@ -36,7 +36,7 @@ def skip_dateline(sentence: TaggedSentence) -> tuple[int, Subject | None]:
 
 
 def _find_dash(sentence: TaggedSentence, start: int) -> int | None:
-    """Return the last dash of a dateline: ``عمان - 11 - 2 (وان) --``."""
+    """Return the last dash of a dateline: ``CITY - 11 - 2 (AGENCY) --``."""
     dash, last = None, start
     for i in range(start + 1, min(start + _DATELINE_REACH, len(sentence))):
         if sentence.form(i) in DASHES and i - last <= _DASH_REACH:
@@ -49,11 +49,11 @@ def _find_dash(sentence: TaggedSentence, start: int) -> int | None:
 def _ends_dateline(sentence: TaggedSentence, i: int) -> bool:
     if sentence.form(i) in ("،", ":", "..", QUOTATION) or sentence.find_verb(i):
         return True
-    return sentence.find_kind(i) == "papers"  # جاء ذلك في بيان X - Y: no place
+    return sentence.find_kind(i) == "papers"  # a paper by two, with a dash between them
 
 
 def _is_agency(sentence: TaggedSentence, dash: int, colon: int) -> bool:
-    """Tell whether only an agency's name is between a dateline and a colon: ``نيويورك - أ ف ب:``."""
+    """Tell whether only an agency's name is between a dateline and a colon: ``CITY - AGENCY:``."""
     return dash < colon <= dash + 4 and not any(sentence.has_mentions(i) for i in range(dash, colon))
 
 
@@ -77,7 +77,7 @@ def _has_verb(sentence: TaggedSentence, first: int, colon: int) -> bool:
 
 
 def _is_byline(sentence: TaggedSentence, first: int, colon: int) -> bool:
-    """Tell whether the colon is after a word like تصوير."""
+    """Tell whether the line only tells who wrote or drew."""
     return sentence.is_in(first, "bylines")
 
 
@@ -87,12 +87,12 @@ def _is_nobody(sentence: TaggedSentence, first: int, colon: int) -> bool:
 
 
 def _is_circumstance(sentence: TaggedSentence, first: int, colon: int) -> bool:
-    """Tell whether the headline starts with a preposition: في {X}: ..."""
+    """Tell whether the headline starts with a preposition."""
     return sentence.is_preposition(first)
 
 
 def _tells_event(sentence: TaggedSentence, first: int, colon: int) -> bool:
-    """Tell whether an event follows the name of a place: لبنان: مقتل ثلاثة."""
+    """Tell whether an event follows the name of a place."""
     return sentence.lexicon.has("events", sentence.form(colon + 1)) and sentence.find_kind(first) is None
 
 

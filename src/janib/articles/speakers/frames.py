@@ -9,7 +9,7 @@ from janib.articles.lexicon import Gender, VerbForm
 from janib.articles.speakers.datelines import skip_dateline
 from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.subjects import find_subject
-from janib.articles.speakers.tagging import TaggedSentence
+from janib.articles.speakers.tagging import ARTICLE, TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refused, read_verb
 
@@ -33,15 +33,15 @@ class Frames:
     named
         The subjects of verbs of speech, or the speaker before the colon of a headline.
     cited
-        Whom another relays: نقلت X عن Y, على لسان Y.
+        Whom another relays.
     sources
-        After بحسب and the like.
+        By whom a statement is, after words like بحسب.
     pronoun
         The first verb of speech that has no subject of its own.
     opens
         Whether that verb opens the sentence, so that the speaker was told before.
     hanging
-        A word of speech that depends on another verb: a participle, ما سماه.
+        A word of speech that depends on another verb: a participle, or a clause with ما.
     """
 
     start: int
@@ -83,7 +83,7 @@ class _FrameReader:
     def read(self) -> Frames:
         frames = self.frames
         for i in range(frames.start, len(self.sentence)):
-            if self.sentence.is_in(i, "reported") and (frames.has_speaker or frames.sources):
+            if (frames.has_speaker or frames.sources) and self.sentence.is_in(i, "reported"):
                 self.in_content = True
             if _may_tell(self.sentence, i):
                 self._read_word(i)
@@ -98,7 +98,7 @@ class _FrameReader:
                 return
 
     def read_source(self, i: int) -> bool:
-        """Read whom بحسب, نقلا عن, على لسان and the like name."""
+        """Read by whom a statement is, after words like بحسب."""
         subject = _find_source(self.sentence, i)
         if subject is None:
             return False
@@ -107,7 +107,7 @@ class _FrameReader:
         return True
 
     def read_paper(self, i: int) -> bool:
-        """Read whose paper speaks: وجاء في بيان X."""
+        """Read whose paper speaks."""
         if self.frames.named or not _opens_paper(self.sentence, i):
             return False
         subject = read_subject(self.sentence, i + 2)
@@ -116,7 +116,7 @@ class _FrameReader:
         return subject is not None
 
     def read_participle(self, i: int) -> bool:
-        """Read a participle, which has no subject of its own: معتبرة أن."""
+        """Read a participle, which has no subject of its own."""
         form = self.sentence.find_verb(i)
         if form is None or form.tense != "participle":
             return False
@@ -184,7 +184,7 @@ FRAME_READERS: tuple[Callable[[_FrameReader, int], bool], ...] = (
 
 def _may_tell(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a word may belong to a frame: no mark, no name, no noun with the article."""
-    if sentence.is_boundary(i) or sentence.tokens[i].form.startswith("ال"):
+    if sentence.is_boundary(i) or sentence.tokens[i].form.startswith(ARTICLE):
         return False
     return not sentence.has_mentions(i) or sentence.find_clitics(i) != ""
 
@@ -199,7 +199,7 @@ def _find_source(sentence: TaggedSentence, i: int) -> Subject | None:
         place = i + 1
     else:
         return None
-    if sentence.is_in(place, "source_clauses"):  # بحسب ما أعلنت X
+    if sentence.is_in(place, "source_clauses"):  # and their verb
         place += 2
     if not sentence.can_speak(place, True) or sentence.lexicon.has("not_sources", sentence.form(place), True):
         return None
@@ -213,7 +213,7 @@ def _opens_paper(sentence: TaggedSentence, i: int) -> bool:
 
 
 def _lacks_paper(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject | None) -> bool:
-    """Tell whether only a paper says something by this verb, and the subject is none: أظهر اللاعب."""
+    """Tell whether only a paper says something by this verb, and the subject is none."""
     if verb.form.verb not in sentence.lexicon.words["paper_verbs"]:
         return False
     return subject is None or sentence.find_kind(subject.start) != "papers"
@@ -223,7 +223,7 @@ def _lacks_paper(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject | 
 
 
 def _find_cited(sentence: TaggedSentence, i: int) -> Subject | None:
-    """Find who speaks through an agency: نقلت X عن Y."""
+    """Find who speaks through an agency, in one sentence with it."""
     for j in range(i + 1, min(i + _RELAY_REACH, len(sentence))):
         if sentence.is_in(j, "reported"):
             return None
@@ -239,7 +239,7 @@ def _is_quoted(sentence: TaggedSentence, i: int) -> bool:
 
 
 def _find_cited_gender(sentence: TaggedSentence, i: int) -> Gender | None:
-    """Return the gender of the pronoun in نقلت X عنه قوله."""
+    """Return the gender of whom an agency cites by a pronoun."""
     for j in range(i + 1, i + _PRONOUN_REACH):
         if sentence.is_in(j, "relay_pronouns"):
             return "f" if sentence.form(j).endswith("ا") else "m"
@@ -247,7 +247,7 @@ def _find_cited_gender(sentence: TaggedSentence, i: int) -> Gender | None:
 
 
 def _find_inner(sentence: TaggedSentence, start: int) -> list[Subject]:
-    """Find whom an outlet lets speak: ذكرت الوكالة أن مصدرا كشف."""
+    """Find whom an outlet lets speak inside its own words."""
     for i in range(start, min(start + _INNER_REACH, len(sentence))):
         opens = sentence.form(i) == ":" or sentence.is_in(i, "reported")
         if not opens or sentence.find_kind(i + 1) != "persons":
@@ -262,14 +262,14 @@ def _find_inner(sentence: TaggedSentence, start: int) -> list[Subject]:
 
 
 def _is_relative_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a verb is in a clause with ما: ما سماه, كما قال."""
+    """Tell whether a verb is in a clause with ما."""
     if verb.before not in sentence.lexicon.words["relative_words"]:
         return False
     return verb.form.has_object or verb.form.kind == "said"
 
 
 def _describes(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a verb only describes the noun before it: مشروع قرار يدعو."""
+    """Tell whether a verb only describes the noun before it."""
     if verb.at <= verb.start + 1 or sentence.is_boundary(verb.at - 1) or sentence.is_preposition(verb.start):
         return False
     if sentence.is_in_any(verb.at - 1, "connectives", "contrasts", "lead_ins", "fillers"):

@@ -9,7 +9,7 @@ from typing import Literal
 
 from janib.articles.lexicon import Gender, Lexicon, Number
 from janib.articles.speakers.phrases import Anaphor, Subject
-from janib.articles.speakers.tagging import TaggedSentence, Voice
+from janib.articles.speakers.tagging import ARTICLE, TaggedSentence, Voice
 from janib.text.spelling import fold
 
 _MEMORY = 40
@@ -32,7 +32,7 @@ class History:
     Attributes
     ----------
     author
-        Whose paper the report has just named: جاء ذلك في بيان X.
+        Whose paper the report has just named.
     """
 
     def __init__(self, lexicon: Lexicon) -> None:
@@ -98,24 +98,24 @@ class History:
         return Turn(voices, subject.gender, "s" if len(voices) == 1 else "d")
 
     def find_owner(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
-        """Return the last speaker, to whom the pronoun of رئيس وزرائها goes back."""
+        """Return the last speaker, to whom the pronoun of an office goes back."""
         return next(reversed(before or self._turns), None)
 
     def find_pair(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
-        """Return the two whom الجانبان means."""
+        """Return the two whom a dual means."""
         return next(iter(self.recall(None, "d")), None)
 
     def find_author(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
-        """Return whose paper البيان is: of two, of a court, of whoever was told to have one, of the last speaker."""
+        """Return whose paper is meant: of two, of a court, of whoever was told to have one, or of the last speaker."""
         forms = [sentence.form(i) for i in range(subject.start, subject.end)]
         told = self._find_joint_author(forms) or self._find_court_of_ruling(forms) or self.author
         told = told or next(reversed(self._turns), None)
         return replace(told, gender=subject.gender, number="s") if told else None
 
     def find_person(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
-        """Return whose title المتحدث or القاضي is."""
+        """Return whose title it is; a judge speaks for his court."""
         form = sentence.form(subject.start)
-        stem = form.removeprefix("و").removeprefix("ال").rstrip("ه")
+        stem = form.removeprefix("و").removeprefix(ARTICLE).rstrip("ه")
         told = self._find_turn(stem)
         if told is None and stem in self._lexicon.words["judges"]:
             told = self._find_court()

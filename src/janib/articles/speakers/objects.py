@@ -57,19 +57,19 @@ def _skip_filler(sentence: TaggedSentence, i: int, end: int) -> int | None:
 
 
 def _skip_place(sentence: TaggedSentence, i: int, end: int) -> int | None:
-    """Skip a place: في القاهرة."""
+    """Skip a place."""
     is_place = sentence.form(i) == "في" and i + 1 < end and sentence.has_mentions(i + 1)
     return sentence.skip_name(i + 1, end) if is_place else None
 
 
 def _skip_addressee(sentence: TaggedSentence, i: int, end: int) -> int | None:
-    """Skip to whom it was said: لرويترز."""
+    """Skip to whom it was said."""
     is_addressee = sentence.form(i).startswith("ل") and "ل" in sentence.find_clitics(i)
     return sentence.skip_name(i, end) if is_addressee else None
 
 
 def _skip_occasion(sentence: TaggedSentence, i: int, end: int) -> int | None:
-    """Skip when or where it was said: خلال مؤتمر صحفي."""
+    """Skip when or where it was said."""
     if not sentence.is_in(i, "occasion_prepositions"):
         return None
     ends = (j for j in range(i + 2, min(end, i + 6)) if sentence.is_boundary(j) or sentence.has_mentions(j))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
+from janib.articles.speakers.tagging import ARTICLE, NounKind, TaggedSentence, Voice
 
 _NAME_REACH = 10
 """Tokens of a phrase in which its first name is looked for."""
@@ -58,19 +58,19 @@ def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
 
 
 def _is_joined_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
-    """Tell whether another speaker begins: المتحدث والسعودية."""
+    """Tell whether another speaker begins."""
     return not {"و", "ف"}.isdisjoint(sentence.find_clitics(i))
 
 
 def _is_object_of_body(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
-    """Tell whether the name is what a body acts on: عائلات الأسرى ترامب."""
+    """Tell whether the name is what a body acts on."""
     if kind != "bodies" or sentence.find_clitics(i):
         return False
     return sentence.is_definite(i - 1) and not sentence.is_definite(i)
 
 
 def _is_addressee(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
-    """Tell whether the name has ل, and the noun before it is not one that ل gives an owner: تصريح لقناة X."""
+    """Tell whether the name has ل, and the noun before it is not one that ل gives an owner."""
     is_joined = "ل" in sentence.find_clitics(i)
     if not is_joined and sentence.form(i - 1) != "ل":
         return False
@@ -80,15 +80,15 @@ def _is_addressee(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
 
 
 def _takes_owner(sentence: TaggedSentence, i: int) -> bool:
-    """Tell whether a word lets ل follow with whom the noun belongs to: الأمين العام ل, المكتب التابع ل."""
+    """Tell whether a word lets ل follow with whom the noun belongs to."""
     form = sentence.form(i)
-    if form.startswith("ال") and (form.endswith("ي") or form[2:] in sentence.lexicon.words["office_adjectives"]):
+    if form.startswith(ARTICLE) and (form.endswith("ي") or form[2:] in sentence.lexicon.words["office_adjectives"]):
         return True
-    return not sentence.lexicon.words["belonging"].isdisjoint({form, form.removeprefix("ال")})
+    return not sentence.lexicon.words["belonging"].isdisjoint({form, form.removeprefix(ARTICLE)})
 
 
 def _is_place_of_paper(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
-    """Tell whether the name has ب after a paper or an outlet: تقرير بدمشق."""
+    """Tell whether the name has ب after a paper or an outlet."""
     return kind in ("papers", "outlets") and "ب" in sentence.find_clitics(i)
 
 
@@ -102,7 +102,7 @@ NAME_REFUSALS: tuple[Callable[[TaggedSentence, int, NounKind], bool], ...] = (
 
 
 def _goes_past(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
-    """Tell whether a phrase goes on after a preposition: مسؤول في وزارة X."""
+    """Tell whether a phrase goes on after a preposition."""
     if not sentence.is_in(i, "inner_prepositions") and sentence.form(i)[:1] not in ("ب", "ل"):
         return False
     if head.kind == "papers" or not sentence.is_definite(head.at):
@@ -114,7 +114,7 @@ def _prefer_leader(sentence: TaggedSentence, head: PhraseHead, named: int) -> in
     """Return the token of a leader's name where only the title named a party so far."""
     if named == head.at or not sentence.lexicon.has("leaders", sentence.form(head.at)):
         return named
-    is_title = sentence.form(named).startswith("ال") or not sentence.is_definite(head.at)
+    is_title = sentence.form(named).startswith(ARTICLE) or not sentence.is_definite(head.at)
     after = sentence.skip_name(named, head.stop)
     if not is_title or after >= head.stop or sentence.is_boundary(after) or not sentence.has_mentions(after):
         return named
@@ -135,6 +135,6 @@ def list_voices(sentence: TaggedSentence, head: PhraseHead, named: int) -> list[
 
 def _is_leader_name(sentence: TaggedSentence, i: int, named: int) -> bool:
     """Tell whether a name comes after a leader's title and not inside it."""
-    if not sentence.lexicon.has("leaders", sentence.form(i)) or sentence.form(named).startswith("ال"):
+    if not sentence.lexicon.has("leaders", sentence.form(i)) or sentence.form(named).startswith(ARTICLE):
         return False
-    return sentence.is_definite(i) or any(sentence.form(j).startswith("ال") for j in range(i + 1, named))
+    return sentence.is_definite(i) or any(sentence.form(j).startswith(ARTICLE) for j in range(i + 1, named))

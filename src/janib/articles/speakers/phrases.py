@@ -8,7 +8,7 @@ from typing import Literal
 
 from janib.articles.lexicon import Gender, strip_noun
 from janib.articles.speakers.party_names import PhraseHead, find_party_name, list_voices
-from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
+from janib.articles.speakers.tagging import ARTICLE, NounKind, TaggedSentence, Voice
 from janib.articles.speakers.tokens import DASHES
 from janib.text.spelling import fold
 
@@ -31,14 +31,14 @@ class Subject:
     gender
         Of its head, where known.
     anaphor
-        The kind of phrase that means somebody told before: a ``dual`` (الجانبان), a ``paper`` (البيان), a ``person``
-        (المتحدث), or ``owned``, somebody's office (رئيس وزرائها).
+        The kind of phrase that means somebody told before: a ``dual``, as in both sides, a ``paper``, the title of a
+        ``person``, or ``owned``, an office with a pronoun.
     is_outlet
         Whether it only relays.
     is_party
         Whether a party is named in it.
     is_short
-        Whether it is a short form (المشاري) of one who had a fuller name before.
+        Whether it is a short form of one who had a fuller name before.
     names
         Words of the person's own name, where it comes before the office.
     """
@@ -68,7 +68,7 @@ def read_subject(
     stop
         The first token that can be no part of it; the sentence's end by default.
     clitic
-        Whether a preposition may be joined to its first word, as after وفقا.
+        Whether a preposition may be joined to its first word.
     joined
         Whether others may follow with و.
     """
@@ -99,7 +99,7 @@ def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subje
         is_party=True,
     )
     if head.kind == "papers":
-        subject.gender = None  # البيان and its author both go on speaking
+        subject.gender = None  # the paper and its author both go on speaking
         _join_adjectives(sentence, subject, head.stop)
     is_alone = named == head.at and end == head.at + 1 and sentence.is_definite(head.at)
     subject.is_short = is_alone and head.kind in (None, "persons") and subject.gender != "f"
@@ -107,7 +107,7 @@ def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subje
 
 
 def _join_adjectives(sentence: TaggedSentence, paper: Subject, stop: int) -> None:
-    """Add the other authors of a paper with several adjectives: بيان سعودي – فرنسي مشترك."""
+    """Add the other authors of a paper with several adjectives."""
     while True:
         i = paper.end + (sentence.form(paper.end) in DASHES)
         if i >= stop or sentence.is_boundary(i) or not sentence.has_mentions(i) or sentence.find_clitics(i):
@@ -157,7 +157,7 @@ def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None
     if office := _read_office(sentence, head, end):
         return office
     start = head.at
-    if head.kind == "persons" and sentence.is_definite(start):  # المحامي الرياضي فادي الأشقر
+    if head.kind == "persons" and sentence.is_definite(start):  # leave the profession out
         start = next((j for j in range(start, end) if not _is_definite(sentence, j)), start)
     place = sentence.skip_clitic(start) if start == head.at else sentence.tokens[start].start
     surface = sentence.text[place : sentence.tokens[end - 1].end]
@@ -184,14 +184,14 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
 
 
 def _tells_person(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
-    """Tell whether a phrase with a preposition says which person is meant: ناشط في المدينة, but not ناشط في مقابلة."""
+    """Tell whether a phrase with a preposition says which person is meant, and not on what occasion."""
     if head.kind != "persons" or sentence.is_definite(head.at):
         return False
     return sentence.is_in(i, "person_prepositions") and not sentence.lexicon.has("occasions", sentence.form(i + 1))
 
 
 def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
-    """Read the office after a person's name: خالد الخاطر، كبير محللي X، إن."""
+    """Read the office after a person's name and a comma."""
     if sentence.form(end) != "،" or sentence.find_kind(end + 1) != "persons":
         return None
     office = read_subject(sentence, end + 1, head.stop, joined=False)
@@ -220,11 +220,11 @@ def _is_title(sentence: TaggedSentence, start: int, end: int, kind: NounKind | N
 
 
 def _is_owned(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
-    """Tell whether an office has a pronoun, as in رئيس وزرائها; kin is no office."""
+    """Tell whether an office has a pronoun; kin is no office."""
     if kind != "persons" or not sentence.has_ta_marbuta or sentence.lexicon.has("kin", sentence.form(start)):
         return False
     words = map(sentence.plain, range(start, min(end, start + 2)))
-    return any(word.endswith(("ه", "ها", "هم", "هما")) and not word.startswith("ال") for word in words)
+    return any(word.endswith(("ه", "ها", "هم", "هما")) and not word.startswith(ARTICLE) for word in words)
 
 
 ANAPHORS: dict[Anaphor, Callable[[TaggedSentence, int, int, NounKind | None], bool]] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from janib.articles.lexicon import VerbForm
 from janib.articles.speakers.objects import COMMAS, has_object, skip_commas
 from janib.articles.speakers.phrases import Subject, read_subject
-from janib.articles.speakers.tagging import TaggedSentence
+from janib.articles.speakers.tagging import ARTICLE, TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb
 
@@ -39,7 +39,7 @@ def find_subject(sentence: TaggedSentence, verb: SpeechVerb, speaking: VerbForm 
 
 
 def _is_reminded(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject) -> bool:
-    """Tell whether the subject is reminded and says nothing: ذكّرت الحكومة بأن."""
+    """Tell whether the subject is reminded and says nothing."""
     reminds = verb.form.verb in sentence.lexicon.words["reminding_verbs"]
     return reminds and sentence.form(subject.end).startswith("ب")
 
@@ -77,13 +77,13 @@ def _opens_content(sentence: TaggedSentence, i: int) -> bool:
 
 
 def _may_be_person(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
-    """Tell whether an unknown noun may be a person: right after قال, or with an office after a comma."""
+    """Tell whether an unknown noun may be a person: right after a verb like قال, or with an office after a comma."""
     is_near = verb.form.kind == "said" and i <= verb.at + 2
     return (is_near or _has_office(sentence, i)) and _is_noun(sentence, i)
 
 
 def _has_office(sentence: TaggedSentence, i: int) -> bool:
-    """Tell whether a name is explained by an office: أليو سيسيه، مدرب السنغال."""
+    """Tell whether a name is explained by an office after a comma."""
     comma = sentence.find_boundary(i + 1, i + 5)
     return comma is not None and sentence.form(comma) == "،" and sentence.find_kind(comma + 1) == "persons"
 
@@ -123,7 +123,7 @@ def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
 
 
 def _is_complement(sentence: TaggedSentence, i: int) -> bool:
-    """Tell whether a preposition belongs to the verb, so that no speaker follows: شدد على."""
+    """Tell whether a preposition belongs to the verb, so that no speaker follows."""
     if sentence.is_in(i, "complement_prepositions"):
         return True
     return sentence.form(i)[:1] == "ب" and not sentence.is_in(i, "prepositions")
@@ -141,7 +141,7 @@ def _skip_insertion(sentence: TaggedSentence, i: int, end: int) -> int | None:
 
 
 def _list_offices(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
-    """Yield where an office starts after a phrase with a preposition: قال لرويترز مسؤول."""
+    """Yield where an office starts after a phrase with a preposition."""
     if sentence.is_boundary(i) or _is_complement(sentence, i):
         return
     for j in range(i + 1, end):
@@ -154,7 +154,7 @@ def _list_offices(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
 def _ends_name(sentence: TaggedSentence, i: int) -> bool:
     if sentence.has_mentions(i):
         return True
-    return sentence.form(i).startswith(("ال", "لل")) and not sentence.is_preposition(i)
+    return sentence.form(i).startswith((ARTICLE, "لل")) and not sentence.is_preposition(i)
 
 
 def _is_free(sentence: TaggedSentence, i: int) -> bool:
@@ -162,17 +162,17 @@ def _is_free(sentence: TaggedSentence, i: int) -> bool:
 
 
 def _disagrees(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
-    """Tell whether verb and noun differ in gender: قالت الوزير."""
+    """Tell whether verb and noun differ in gender."""
     return not _agree(verb.form, subject)
 
 
 def _is_own_member(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
-    """Tell whether the noun is whom somebody told before speaks to: دعا أعضاءه."""
+    """Tell whether the noun is whom somebody told before speaks to."""
     return subject.anaphor == "owned" and _seeks_object(verb, speaking)
 
 
 def _is_object(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
-    """Tell whether the noun is the verb's object, since none follows it: اتهم الحركة بالمماطلة."""
+    """Tell whether the noun is the verb's object, since none follows it."""
     if not _seeks_object(verb, speaking):
         return False
     goes_on = speaking is not None and speaking.gender in (None, verb.form.gender)
@@ -197,7 +197,7 @@ def _seeks_object(verb: SpeechVerb, speaking: VerbForm | None) -> bool:
 
 
 def find_subject_before(sentence: TaggedSentence, verb: SpeechVerb) -> Subject | None:
-    """Find the speaker before a verb: in a headline, after أما, لكن or كان."""
+    """Find the speaker before a verb: in a headline, or after words like أما and كان."""
     first, is_topic = _find_clause(sentence, verb)
     if verb.conjunction != ("ف" if is_topic else ""):
         return None
@@ -255,4 +255,4 @@ def find_first_subject(sentence: TaggedSentence, start: int, form: VerbForm) -> 
 
 
 def _may_be_verb(sentence: TaggedSentence, i: int) -> bool:
-    return not (sentence.is_boundary(i) or sentence.form(i).startswith("ال") or sentence.is_preposition(i))
+    return not (sentence.is_boundary(i) or sentence.form(i).startswith(ARTICLE) or sentence.is_preposition(i))

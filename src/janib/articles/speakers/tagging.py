@@ -18,6 +18,7 @@ Voice = tuple[str, str]
 """A speaker's party id and the words with the speaker's name."""
 CONJUNCTIONS = ("و", "ف")
 """Those written as one word with the next."""
+ARTICLE = "ال"
 
 _KINDS: tuple[NounKind, ...] = ("papers", "persons", "bodies", "outlets")
 _PREPOSITIONS = frozenset("بلك")  # those written as one word with the noun
@@ -123,7 +124,7 @@ class TaggedSentence:
         if plain.endswith(("ة", "ات")) or bare in self.lexicon.words["feminine"]:
             return "f"
         if bare in self.lexicon.words["masculine"] or (self.find_kind(i, clitic) and not plain.endswith("ه")):
-            return None if plain.endswith("ون") else "m"  # مراسلون بلا حدود is feminine
+            return None if plain.endswith("ون") else "m"  # may be the name of a body, which is feminine
         return None
 
     def find_clitics(self, i: int) -> str:
@@ -159,9 +160,9 @@ class TaggedSentence:
     def is_definite(self, i: int) -> bool:
         """Tell whether a word has the article."""
         form = self.form(i)
-        if form.startswith("وال"):
+        if form.startswith(f"و{ARTICLE}"):
             return form not in self.lexicon.words["persons"]  # but والد
-        return form.startswith("ال")
+        return form.startswith(ARTICLE)
 
     def ends_phrase(self, i: int) -> bool:
         """Tell whether a word opens a clause, so that no noun phrase goes past it."""

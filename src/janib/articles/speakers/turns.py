@@ -87,7 +87,7 @@ class _TurnReader:
         return _name_speakers(turns)
 
     def _find_author(self, sentence: TaggedSentence) -> Turn | None:
-        """Return whose paper a sentence names: أبرز ما جاء في تقرير X."""
+        """Return whose paper a sentence names."""
         for i in range(len(sentence)):
             if sentence.find_kind(i) == "papers" and (subject := read_subject(sentence, i)):
                 return self.history.resolve(subject, sentence)
@@ -126,11 +126,11 @@ class _TurnReader:
         return self._find_pronoun(frames, frames.pronoun, sentence) + turns if frames.pronoun else turns
 
     def find_source(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
-        """Return the last of the sources after بحسب and the like."""
+        """Return the last of the sources after words like بحسب."""
         return [self.history.resolve(frames.sources[-1], sentence)] if frames.sources else None
 
     def find_hanging(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
-        """Return the subject of the main verb for a word of speech that depends on it: وانضمت X، معتبرة أن."""
+        """Return the subject of the main verb for a word of speech that depends on it."""
         form = frames.hanging
         if form is None:
             return None

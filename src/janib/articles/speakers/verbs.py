@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from janib.articles.lexicon import VerbForm
-from janib.articles.speakers.tagging import CONJUNCTIONS, TaggedSentence
+from janib.articles.speakers.tagging import ARTICLE, CONJUNCTIONS, TaggedSentence
 
 _DAMMA, _SHADDA, _TANWIN = "\u064f", "\u0651", "\u064b"
 _CLAUSE_REACH = 40
@@ -30,7 +30,7 @@ class SpeechVerb:
     conjunction
         The one joined to it, ``و`` or ``ف``.
     before
-        The word before it, without قد; the pair for في حين.
+        The word before it, without قد; both words of a pair like في حين.
     """
 
     at: int
@@ -53,7 +53,7 @@ def read_verb(sentence: TaggedSentence, i: int, start: int) -> SpeechVerb | None
 
 
 def find_clause_start(sentence: TaggedSentence, i: int) -> int:
-    """Return the first token of a token's clause, after a mark or a word like أما."""
+    """Return the first token of a token's clause, after a mark or a word of contrast."""
     last = max(0, i - _CLAUSE_REACH)
     while i > last and not sentence.is_boundary(i - 1) and not sentence.is_in(i - 1, "contrasts"):
         i -= 1
@@ -66,7 +66,7 @@ def is_refused(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 
 def _names_only(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a verb gives a name and says nothing; عدّ, with its shadda, means what اعتبر does."""
+    """Tell whether a verb gives a name and says nothing; عدّ says something if its shadda is written."""
     if verb.form.kind != "naming":
         return False
     is_counting = verb.form.verb in sentence.lexicon.words["counting_verbs"] and verb.form.tense == "past"
@@ -74,19 +74,19 @@ def _names_only(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 
 def _is_other_word(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether the form is nearly always another word: ردا على."""
+    """Tell whether the form is nearly always another word."""
     return _read_bare(sentence, verb) in sentence.lexicon.words["never_verbs"]
 
 
 def _is_subordinate(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether the verb is in a side clause: بعدما أعلن, but not وسبق أن أعلن."""
+    """Tell whether the verb is in a side clause."""
     if verb.conjunction or verb.before not in sentence.lexicon.words["subordinators"]:
         return False
     return not sentence.is_joined_in(verb.at - 2, "precedence")
 
 
 def _is_denied(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether nothing was said: لم يعلق, but not لم يستبعد."""
+    """Tell whether nothing was said."""
     bare = verb.before[1:] if verb.before[:1] in CONJUNCTIONS else verb.before
     if sentence.lexicon.words["negations"].isdisjoint({verb.before, bare}):
         return False
@@ -94,19 +94,19 @@ def _is_denied(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 
 def _is_impersonal(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether nobody in particular speaks: يشار إلى أن."""
+    """Tell whether nobody in particular speaks."""
     return sentence.is_in(verb.at, "also_passive") and sentence.is_in(verb.at + 1, "passive_followers")
 
 
 def _is_passive(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a passive is written with its damma: أُعلن."""
+    """Tell whether a passive is written with its damma."""
     if verb.form.tense != "past" or verb.form.number != "s":
         return False
     return _DAMMA in _read_surface(sentence, verb)[len(verb.conjunction) : -1]
 
 
 def _is_noun(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a form that is also a noun comes where no verb would: في رد الحكومة."""
+    """Tell whether a form that is also a noun comes where no verb would."""
     bare, nouns = _read_bare(sentence, verb), sentence.lexicon.words["also_nouns"]
     if bare not in nouns and (bare[-1:] != "ا" or bare[:-1] not in nouns):
         return False
@@ -118,12 +118,12 @@ def _is_noun(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 
 def _has_tanwin(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether the form is a noun written with its tanwin: رفضًا."""
+    """Tell whether the form is a noun written with its tanwin."""
     return _TANWIN in _read_surface(sentence, verb)[:-1]
 
 
 def _has_other_sense(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a word follows with which the verb means something else: أضاف الهدف الثاني."""
+    """Tell whether a word follows with which the verb means something else."""
     excluded = sentence.lexicon.excludes.get(verb.form.verb)
     if not excluded:
         return False
@@ -131,7 +131,7 @@ def _has_other_sense(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 
 def _lacks_complement(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a word is missing without which the verb is none of speech: كشف الطبيب المريض."""
+    """Tell whether a word is missing without which the verb is none of speech."""
     needed = sentence.lexicon.needs.get(verb.form.verb)
     if needed is None:
         return False
@@ -139,9 +139,9 @@ def _lacks_complement(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 
 def _is_law(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a law or a text demands, whose words are nobody's: يطالب النص."""
+    """Tell whether a law or a text demands, whose words are nobody's."""
     following = sentence.form(verb.at + 1)
-    if not following.startswith("ال") or not sentence.lexicon.has("lawful", following):
+    if not following.startswith(ARTICLE) or not sentence.lexicon.has("lawful", following):
         return False
     return verb.form.kind in ("said", "clause") or verb.form.verb in sentence.lexicon.words["demands"]
 
