@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import pairwise
 
 from janib.articles.spans import Sentence
 from janib.text.letters import MARKS
 
-# What str.splitlines cuts at, and what no reader sees: neither belongs to the edge of a statement.
+# What str.splitlines cuts at, and what no reader sees: neither is at the edge of a statement.
 _LINE = re.compile("[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _HIDDEN = "\x00-\x08\x0e-\x1b\x7f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _EDGE = re.compile(rf"[\s{_HIDDEN}]+")
@@ -26,7 +26,7 @@ _LIST_MARK = re.compile(
 _URL = re.compile(r"(?:https?://|www\.)[^\s«»“”\"<>()\[\]]*[^\s«»“”\"<>()\[\].،؛,;:!؟?…]")
 
 _STOPS = ".۔!?؟…‥"
-# Marks of one run may stand apart: "ماذا ؟ !".
+# There may be spaces between the marks of one run: "؟ !".
 _RUN = re.compile(rf"[{_STOPS}]+(?:[ \u00a0{_HIDDEN}]+[{_STOPS}]+)*")
 _QUOTES = {"«": "»", "“": "”", "„": "”", "‹": "›", "(": ")", "[": "]", "{": "}"}
 _OPENERS = {closer: "".join(o for o, c in _QUOTES.items() if c == closer) for closer in _QUOTES.values()}
@@ -57,7 +57,7 @@ def split_sentences(text: str) -> list[Sentence]:
 
 
 def has_list_mark(text: str, start: int) -> bool:
-    """Tell whether a list mark stands between the start of a line and a statement."""
+    """Tell whether a list mark is between the start of a line and a statement."""
     line = start
     while line > 0 and start - line < 16 and _LINE.match(text[line - 1]):
         line -= 1
@@ -86,29 +86,44 @@ def _find_ends(text: str, start: int, end: int) -> Iterator[int]:
     shields = _merge([*pairs, *((match.start(), match.end() - 1) for match in _URL.finditer(text, start, end))])
     shield = 0
     for run in _RUN.finditer(text, start, end):
-        stop, after = run.start(), run.end()
-        while shield < len(shields) and shields[shield][1] < stop:
+        while shield < len(shields) and shields[shield][1] < run.start():
             shield += 1
-        inside = shield < len(shields) and shields[shield][0] < stop
-        ends = _is_end(text, run[0], stop, end)
-        while after < end and (after in closers or (_EDGE.match(text[after]) and not text[after].isspace())):
-            after += 1
-        if inside:
-            # Only a full stop right before the closing mark ends a quotation, and only if words follow.
-            edge = _EDGE.match(text, after, end)
-            word = edge.end() if edge else after
-            if not (run[0] in ".۔" and after > shields[shield][1] and word < end and text[word] not in "،؛,;:"):
-                continue
-        if ends and start < after < end:
+        after = _skip_closers(text, run.end(), end, closers)
+        is_inside = shield < len(shields) and shields[shield][0] < run.start()
+        if is_inside and not _ends_quotation(text, run[0], after, end, shields[shield][1]):
+            continue
+        if start < after < end and _is_end(text, run[0], run.start(), end):
             yield after
             start = after
 
 
+def _skip_closers(text: str, after: int, end: int, closers: Container[int]) -> int:
+    """Return where the closing marks after a run of stops end."""
+    while after < end and (after in closers or _is_hidden(text[after])):
+        after += 1
+    return after
+
+
+def _is_hidden(character: str) -> bool:
+    return bool(_EDGE.match(character)) and not character.isspace()
+
+
+def _ends_quotation(text: str, run: str, after: int, end: int, closer: int) -> bool:
+    """Tell whether a quotation ends a sentence: by a full stop right before its closing mark, if words follow."""
+    edge = _EDGE.match(text, after, end)
+    word = edge.end() if edge else after
+    return run in (".", "۔") and after > closer and word < end and text[word] not in "،؛,;:"
+
+
 def _is_end(text: str, run: str, stop: int, end: int) -> bool:
+    """Tell whether a run of stops ends a sentence; an ellipsis does not."""
     if any(mark in run for mark in "!?؟"):
         return True
-    if run not in (".", "۔"):
-        return False  # an ellipsis
+    return run in (".", "۔") and _is_full_stop(text, stop, end)
+
+
+def _is_full_stop(text: str, stop: int, end: int) -> bool:
+    """Tell whether a dot ends a sentence, and neither an abbreviation nor part of a number or of a Latin name."""
     before, after = text[stop - 1 : stop], text[stop + 1 : min(stop + 2, end)]
     if after.isascii() and after.isalpha():
         return False
@@ -149,8 +164,10 @@ def pair_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _opens(text: str, place: int, end: int) -> bool:
-    before, after = text[place - 1 : place] if place else "", text[place + 1 : min(place + 2, end)]
-    return (not before or before.isspace() or before in "(:") and bool(after) and not after.isspace()
+    before, after = text[max(0, place - 1) : place], text[place + 1 : min(place + 2, end)]
+    if not after or after.isspace():
+        return False
+    return before.isspace() or before in "(:"
 
 
 def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

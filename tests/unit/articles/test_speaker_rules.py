@@ -16,6 +16,7 @@ TABLES = {
     "HEADLINE_REFUSALS": datelines,
     "VERB_REFUSALS": verbs,
     "FRAME_READERS": frames,
+    "FRAME_STARTS": frames,
     "NAME_REFUSALS": party_names,
     "ANAPHORS": phrases,
     "SUBJECT_REFUSALS": subjects,

@@ -16,10 +16,17 @@ from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refu
 _COLON_REACH = 30
 """Tokens after a verb in which a colon opens its words."""
 _RELAY_REACH = 14
+"""Tokens after a relaying verb in which the one who is cited starts."""
 _PRONOUN_REACH = 8
+"""Tokens after a relaying verb in which a pronoun means the one who is cited."""
 _QUOTED_REACH = 6
+"""Tokens after the one who is cited in which the reported speech begins."""
 _INNER_REACH = 12
+"""Tokens after an outlet in which its own words begin."""
 _INNER_VERB_REACH = 4
+"""Tokens after a person in those words in which the person's verb is."""
+
+_CONTENT_ENDS = ELLIPSES | {"،", "؛", QUOTATION}
 
 
 @dataclass(slots=True)
@@ -146,8 +153,8 @@ class _FrameReader:
             self.frames.pronoun, self.frames.opens = replace(verb.form, gender=gender), True
 
     def _read_subject(self, verb: SpeechVerb) -> None:
-        contrasts = verb.before in self.sentence.lexicon.words["contrasts"]
-        subject = find_subject(self.sentence, verb, None if contrasts else self.speaking)
+        speaking = None if _is_in_contrast(self.sentence, verb, self.in_content) else self.speaking
+        subject = find_subject(self.sentence, verb, speaking)
         if _lacks_paper(self.sentence, verb, subject):
             return
         self.speaking = self.speaking or verb.form
@@ -161,16 +168,7 @@ class _FrameReader:
             self.in_content = True
 
     def _starts_frame(self, verb: SpeechVerb) -> bool:
-        """Tell whether a verb can be a second frame, next to the first and not inside its words."""
-        contrasts = verb.before in self.sentence.lexicon.words["contrasts"]
-        if contrasts:
-            return True
-        if verb.conjunction or self.sentence.is_boundary(verb.at - 1):
-            parts = ELLIPSES | {"،", "؛", QUOTATION}
-            if not self.in_content or verb.before in parts:
-                return True
-        before_clause = find_clause_start(self.sentence, verb.at) - 1
-        return self.sentence.form(before_clause) in ELLIPSES or self.sentence.is_in(before_clause, "turning_words")
+        return any(applies(self.sentence, verb, self.in_content) for applies in FRAME_STARTS)
 
 
 FRAME_READERS: tuple[Callable[[_FrameReader, int], bool], ...] = (
@@ -187,6 +185,43 @@ def _may_tell(sentence: TaggedSentence, i: int) -> bool:
     if sentence.is_boundary(i) or sentence.tokens[i].form.startswith(ARTICLE):
         return False
     return not sentence.has_mentions(i) or sentence.find_clitics(i) != ""
+
+
+# Second frames ------------------------------------------------------------------------------------------------------
+
+
+def _is_in_contrast(sentence: TaggedSentence, verb: SpeechVerb, in_content: bool) -> bool:
+    """Tell whether a word of contrast is right before the verb."""
+    return verb.before in sentence.lexicon.words["contrasts"]
+
+
+def _is_joined(sentence: TaggedSentence, verb: SpeechVerb, in_content: bool) -> bool:
+    """Tell whether the verb opens a clause where nobody's words began."""
+    return not in_content and _opens_clause(sentence, verb)
+
+
+def _is_set_off(sentence: TaggedSentence, verb: SpeechVerb, in_content: bool) -> bool:
+    """Tell whether a mark or a quotation right before the verb ends somebody's words."""
+    return verb.before in _CONTENT_ENDS and _opens_clause(sentence, verb)
+
+
+def _is_in_turn(sentence: TaggedSentence, verb: SpeechVerb, in_content: bool) -> bool:
+    """Tell whether dots, or a word that turns to another speaker, are before the verb's clause."""
+    before = find_clause_start(sentence, verb.at) - 1
+    return sentence.form(before) in ELLIPSES or sentence.is_in(before, "turning_words")
+
+
+FRAME_STARTS: tuple[Callable[[TaggedSentence, SpeechVerb, bool], bool], ...] = (
+    _is_in_contrast,
+    _is_joined,
+    _is_set_off,
+    _is_in_turn,
+)
+"""Reasons why a verb is a second frame and not inside somebody's words; they are told whether such words began."""
+
+
+def _opens_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    return bool(verb.conjunction) or sentence.is_boundary(verb.at - 1)
 
 
 # Sources and papers -------------------------------------------------------------------------------------------------

@@ -150,17 +150,9 @@ def _is_initial_dot(sentence: TaggedSentence, i: int) -> bool:
 
 def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None:
     end = _find_end(sentence, head)
-    if head.kind is None:
-        known = sentence.names.get(sentence.form(head.at)) or sentence.names.get(sentence.form(end - 1))
-        if known:
-            return Subject(head.at, end, [known], None, is_party=True)
-    if office := _read_office(sentence, head, end):
-        return office
-    start = head.at
-    if head.kind == "persons" and sentence.is_definite(start):  # leave the profession out
-        start = next((j for j in range(start, end) if not _is_definite(sentence, j)), start)
-    place = sentence.skip_clitic(start) if start == head.at else sentence.tokens[start].start
-    surface = sentence.text[place : sentence.tokens[end - 1].end]
+    if told := _read_known(sentence, head, end) or _read_office(sentence, head, end):
+        return told
+    surface = _read_surface(sentence, head, end)
     return Subject(
         head.at,
         end,
@@ -169,6 +161,23 @@ def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None
         next((anaphor for anaphor, applies in ANAPHORS.items() if applies(sentence, head.at, end, head.kind)), None),
         is_outlet=head.kind == "outlets" or sentence.lexicon.has("outlets", sentence.form(head.at), head.clitic),
     )
+
+
+def _read_known(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
+    """Read a person whose party the text told before."""
+    if head.kind is not None:
+        return None
+    known = sentence.names.get(sentence.form(head.at)) or sentence.names.get(sentence.form(end - 1))
+    return Subject(head.at, end, [known], None, is_party=True) if known else None
+
+
+def _read_surface(sentence: TaggedSentence, head: PhraseHead, end: int) -> str:
+    """Return the words of a phrase, of a person with a profession the name alone."""
+    place = sentence.skip_clitic(head.at)
+    if head.kind == "persons" and sentence.is_definite(head.at):
+        name = next((j for j in range(head.at, end) if not _is_definite(sentence, j)), None)
+        place = place if name is None else sentence.tokens[name].start
+    return sentence.text[place : sentence.tokens[end - 1].end]
 
 
 def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:

@@ -198,24 +198,32 @@ def _seeks_object(verb: SpeechVerb, speaking: VerbForm | None) -> bool:
 
 def find_subject_before(sentence: TaggedSentence, verb: SpeechVerb) -> Subject | None:
     """Find the speaker before a verb: in a headline, or after words like أما and كان."""
-    first, is_topic = _find_clause(sentence, verb)
-    if verb.conjunction != ("ف" if is_topic else ""):
-        return None
-    if sentence.is_joined_in(first, "past_particles"):
-        return None
-    reach = _NAME_REACH
-    if not is_topic and verb.form.number == "s":
-        joined = [i for i in range(first + 1, verb.at) if sentence.has_and(i)]
-        if joined:
-            first = joined[-1]
-            reach = 0 if sentence.has_mentions(first) else reach
+    first, reach = _find_place_before(sentence, verb)
     if first >= verb.at or not sentence.can_speak(first) or sentence.is_preposition(first):
         return None
     subject = read_subject(sentence, first, verb.at, joined=verb.form.number != "s")
-    if subject is None or (len(subject.voices) == 1 and not _agree(verb.form, subject)):
+    if subject is None or verb.at - subject.end > reach:
+        return None
+    if len(subject.voices) == 1 and not _agree(verb.form, subject):
         return None
     subject.gender = subject.gender or verb.form.gender
-    return subject if is_topic or verb.at - subject.end <= reach else None
+    return subject
+
+
+def _find_place_before(sentence: TaggedSentence, verb: SpeechVerb) -> tuple[int, int]:
+    """Return where a subject before a verb may start, and how many tokens may be between them.
+
+    The verb's own token is returned where none may be before it.
+    """
+    first, is_topic = _find_clause(sentence, verb)
+    if verb.conjunction != ("ف" if is_topic else "") or sentence.is_joined_in(first, "past_particles"):
+        return verb.at, 0
+    if is_topic:
+        return first, _BEFORE_REACH
+    joined = [i for i in range(first + 1, verb.at) if verb.form.number == "s" and sentence.has_and(i)]
+    if not joined:
+        return first, _NAME_REACH
+    return joined[-1], 0 if sentence.has_mentions(joined[-1]) else _NAME_REACH
 
 
 def _find_clause(sentence: TaggedSentence, verb: SpeechVerb) -> tuple[int, bool]:

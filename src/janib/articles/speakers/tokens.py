@@ -20,6 +20,7 @@ ELLIPSES = frozenset({"..", "...", "…"})
 """Marks between the parts of a headline or of a report."""
 
 _MARK = re.compile(rf"\.{{2,}}|…|--+|[^\s\w{MARKS}{INVISIBLE}\u0300-\u036f]")
+_BRACKETS = frozenset("([{")
 _QUOTE_MARKS = frozenset('«»“”„"‹›()[]{}')
 _NAME_WORDS = 4
 """Words in quotation marks up to which they are a name, if a party is named there, and no quotation."""
@@ -63,25 +64,22 @@ def tokenise(text: str, start: int, end: int, mentions: Sequence[Mention]) -> li
     mentions
         Those inside the sentence, by their start.
     """
-    pairs = {opener: closer for opener, closer in pair_marks(text, start, end) if closer - opener > 1}
     starts = [mention.start for mention in mentions]
+    pairs = {opener: closer for opener, closer in pair_marks(text, start, end) if closer - opener > 1}
+    closers = {opener: closer for opener, closer in pairs.items() if not _is_name(text, opener, closer, starts)}
     tokens: list[Token] = []
-    # place: where the next token may start; named: mentions dealt with; held: the end of the last name, which may hold
-    # quotation marks.
-    place, named, held = start, 0, start
+    place, named, held = start, 0, start  # where the next token and the next mention may be; where the last name ends
     for token in _cut(text, start, end):
         if token.start < place:
             continue
-        closer = pairs.get(token.start)
-        if closer is None and token.form in ("«", "“", "„") and tokens and tokens[-1].form == ":":
-            closer = end - 1  # never closes: the rest is the quotation
+        closer = closers.get(token.start)
+        if token.start not in pairs and _opens_rest(token, tokens) and not _is_name(text, token.start, end - 1, starts):
+            closer = end - 1
         if closer is not None:
-            if _is_name(text, token.start, closer, starts):
-                continue
             place = closer + 1
-            if token.start >= held and token.form not in "([{":
-                tokens.append(Token(token.start, place, QUOTATION, True))
             named = max(named, bisect_left(starts, place))
+            if token.start >= held and token.form not in _BRACKETS:
+                tokens.append(Token(token.start, place, QUOTATION, True))
         elif token.form not in _QUOTE_MARKS:
             token.is_inner = token.start < held
             while named < len(mentions) and starts[named] < token.end:
@@ -90,6 +88,11 @@ def tokenise(text: str, start: int, end: int, mentions: Sequence[Mention]) -> li
                 named += 1
             tokens.append(token)
     return tokens
+
+
+def _opens_rest(token: Token, tokens: Sequence[Token]) -> bool:
+    """Tell whether a mark after a colon opens a quotation; if nothing closes it, the rest of the sentence is in it."""
+    return token.form in ("«", "“", "„") and bool(tokens) and tokens[-1].form == ":"
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[Token]:
