@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from janib.articles.lexicon import Gender, VerbForm
+from janib.articles.lexicon import VerbForm
+from janib.articles.speakers.citations import find_cited, find_cited_gender, find_inner, find_paper, find_source
 from janib.articles.speakers.datelines import skip_dateline
-from janib.articles.speakers.phrases import Subject, read_subject
+from janib.articles.speakers.phrases import Subject
 from janib.articles.speakers.subjects import find_subject
 from janib.articles.speakers.tagging import ARTICLE, TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
@@ -15,16 +16,6 @@ from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refu
 
 _COLON_REACH = 30
 """Tokens after a verb in which a colon opens its words."""
-_RELAY_REACH = 14
-"""Tokens after a relaying verb in which the one who is cited starts."""
-_PRONOUN_REACH = 8
-"""Tokens after a relaying verb in which a pronoun means the one who is cited."""
-_QUOTED_REACH = 6
-"""Tokens after the one who is cited in which the reported speech begins."""
-_INNER_REACH = 12
-"""Tokens after an outlet in which its own words begin."""
-_INNER_VERB_REACH = 4
-"""Tokens after a person in those words in which the person's verb is."""
 
 _CONTENT_ENDS = ELLIPSES | {"،", "؛", QUOTATION}
 
@@ -69,7 +60,7 @@ def find_frames(sentence: TaggedSentence) -> Frames:
     """Find the frames of a sentence."""
     start, headed = skip_dateline(sentence)
     if headed:
-        cited = _find_inner(sentence, headed.end) if headed.is_outlet else []
+        cited = find_inner(sentence, headed.end) if headed.is_outlet else []
         return Frames(start, named=[headed], cited=cited)
     if sentence.is_in(start, "bylines") and sentence.form(start + 1) == ":":
         return Frames(start)
@@ -96,7 +87,7 @@ class _FrameReader:
                 self._read_word(i)
         told = frames.named or frames.sources
         if not frames.cited and len(told) == 1 and told[0].is_outlet:
-            frames.cited = _find_inner(self.sentence, told[0].end)
+            frames.cited = find_inner(self.sentence, told[0].end)
         return frames
 
     def _read_word(self, i: int) -> None:
@@ -106,7 +97,7 @@ class _FrameReader:
 
     def read_source(self, i: int) -> bool:
         """Read by whom a statement is, after words like بحسب."""
-        subject = _find_source(self.sentence, i)
+        subject = find_source(self.sentence, i)
         if subject is None:
             return False
         relays = self.sentence.is_in(i, "relaying_sources")
@@ -115,9 +106,7 @@ class _FrameReader:
 
     def read_paper(self, i: int) -> bool:
         """Read whose paper speaks."""
-        if self.frames.named or not _opens_paper(self.sentence, i):
-            return False
-        subject = read_subject(self.sentence, i + 2)
+        subject = None if self.frames.named else find_paper(self.sentence, i)
         if subject:
             self.frames.named.append(subject)
         return subject is not None
@@ -147,9 +136,9 @@ class _FrameReader:
         return True
 
     def _read_relay(self, verb: SpeechVerb) -> None:
-        if subject := _find_cited(self.sentence, verb.at):
+        if subject := find_cited(self.sentence, verb.at):
             self.frames.cited.append(subject)
-        elif gender := _find_cited_gender(self.sentence, verb.at):
+        elif gender := find_cited_gender(self.sentence, verb.at):
             self.frames.pronoun, self.frames.opens = replace(verb.form, gender=gender), True
 
     def _read_subject(self, verb: SpeechVerb) -> None:
@@ -224,27 +213,7 @@ def _opens_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     return bool(verb.conjunction) or sentence.is_boundary(verb.at - 1)
 
 
-# Sources and papers -------------------------------------------------------------------------------------------------
-
-
-def _find_source(sentence: TaggedSentence, i: int) -> Subject | None:
-    if sentence.is_in(i, "source_words"):
-        place = i + 1 + sentence.is_in(i + 1, "source_prepositions")
-    elif sentence.is_pair_in(i - 1, "source_pairs"):
-        place = i + 1
-    else:
-        return None
-    if sentence.is_in(place, "source_clauses"):  # and their verb
-        place += 2
-    if not sentence.can_speak(place, True) or sentence.lexicon.has("not_sources", sentence.form(place), True):
-        return None
-    return read_subject(sentence, place, clitic=True)
-
-
-def _opens_paper(sentence: TaggedSentence, i: int) -> bool:
-    if not sentence.is_pair_in(i, "paper_pairs") or sentence.is_in(i - 1, "source_clauses"):
-        return False
-    return sentence.find_kind(i + 2) == "papers"
+# What a verb is in its sentence -------------------------------------------------------------------------------------
 
 
 def _lacks_paper(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject | None) -> bool:
@@ -252,48 +221,6 @@ def _lacks_paper(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject | 
     if verb.form.verb not in sentence.lexicon.words["paper_verbs"]:
         return False
     return subject is None or sentence.find_kind(subject.start) != "papers"
-
-
-# Whom another relays ------------------------------------------------------------------------------------------------
-
-
-def _find_cited(sentence: TaggedSentence, i: int) -> Subject | None:
-    """Find who speaks through an agency, in one sentence with it."""
-    for j in range(i + 1, min(i + _RELAY_REACH, len(sentence))):
-        if sentence.is_in(j, "reported"):
-            return None
-        if sentence.is_in(j, "relay_prepositions") and sentence.can_speak(j + 1):
-            subject = read_subject(sentence, j + 1)
-            if subject and (sentence.form(j) == "عن" or _is_quoted(sentence, subject.end)):
-                return subject
-    return None
-
-
-def _is_quoted(sentence: TaggedSentence, i: int) -> bool:
-    return any(sentence.is_in(j, "reported") for j in range(i, i + _QUOTED_REACH))
-
-
-def _find_cited_gender(sentence: TaggedSentence, i: int) -> Gender | None:
-    """Return the gender of whom an agency cites by a pronoun."""
-    for j in range(i + 1, i + _PRONOUN_REACH):
-        if sentence.is_in(j, "relay_pronouns"):
-            return "f" if sentence.form(j).endswith("ا") else "m"
-    return None
-
-
-def _find_inner(sentence: TaggedSentence, start: int) -> list[Subject]:
-    """Find whom an outlet lets speak inside its own words."""
-    for i in range(start, min(start + _INNER_REACH, len(sentence))):
-        opens = sentence.form(i) == ":" or sentence.is_in(i, "reported")
-        if not opens or sentence.find_kind(i + 1) != "persons":
-            continue
-        subject = read_subject(sentence, i + 1)
-        if subject and any(sentence.find_verb(subject.end + k) for k in range(_INNER_VERB_REACH)):
-            return [subject]
-    return []
-
-
-# What a verb is in its sentence -------------------------------------------------------------------------------------
 
 
 def _is_relative_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:

@@ -35,24 +35,26 @@ class PhraseHead:
 
 def find_party_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     """Return the token at which the name starts that tells whom a phrase speaks for."""
-    named = _find_first_name(sentence, head)
-    return None if named is None else _prefer_leader(sentence, head, named)
-
-
-def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     if sentence.has_mentions(head.at):
         return head.at if head.clitic or not sentence.has_prepositional_clitic(head.at) else None
     if head.kind is None:
         return None
+    named = _find_first_name(sentence, head)
+    if named is None or any(refuses(sentence, named, head.kind) for refuses in NAME_REFUSALS):
+        return None
+    return _prefer_leader(sentence, head, named)
+
+
+def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     prepositions = 0
-    for j in range(head.at + 1, min(head.stop, head.at + _NAME_REACH)):
-        if sentence.is_boundary(j) or sentence.ends_phrase(j):
+    for i in range(head.at + 1, min(head.stop, head.at + _NAME_REACH)):
+        if sentence.is_boundary(i) or sentence.ends_phrase(i):
             return None
-        if sentence.has_mentions(j):
-            return None if any(refuses(sentence, j, head.kind) for refuses in NAME_REFUSALS) else j
-        if sentence.is_preposition(j) and not sentence.is_in(j, "on_behalf"):
+        if sentence.has_mentions(i):
+            return i
+        if sentence.is_preposition(i) and not sentence.is_in(i, "on_behalf"):
             prepositions += 1
-            if prepositions > 2 or not _goes_past(sentence, head, j):
+            if prepositions > 2 or not _goes_past(sentence, head, i):
                 return None
     return None
 
@@ -112,7 +114,7 @@ def _goes_past(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
 
 def _prefer_leader(sentence: TaggedSentence, head: PhraseHead, named: int) -> int:
     """Return the token of a leader's name where only the title named a party so far."""
-    if named == head.at or not sentence.lexicon.has("leaders", sentence.form(head.at)):
+    if not sentence.lexicon.has("leaders", sentence.form(head.at)):
         return named
     is_title = sentence.form(named).startswith(ARTICLE) or not sentence.is_definite(head.at)
     after = sentence.skip_name(named, head.stop)

@@ -20,7 +20,9 @@ ELLIPSES = frozenset({"..", "...", "…"})
 """Marks between the parts of a headline or of a report."""
 
 _MARK = re.compile(rf"\.{{2,}}|…|--+|[^\s\w{MARKS}{INVISIBLE}\u0300-\u036f]")
+_BRACKETED = "()"
 _BRACKETS = frozenset("([{")
+_QUOTE_OPENERS = frozenset("«“„")
 _QUOTE_MARKS = frozenset('«»“”„"‹›()[]{}')
 _NAME_WORDS = 4
 """Words in quotation marks up to which they are a name, if a party is named there, and no quotation."""
@@ -65,34 +67,39 @@ def tokenise(text: str, start: int, end: int, mentions: Sequence[Mention]) -> li
         Those inside the sentence, by their start.
     """
     starts = [mention.start for mention in mentions]
-    pairs = {opener: closer for opener, closer in pair_marks(text, start, end) if closer - opener > 1}
-    closers = {opener: closer for opener, closer in pairs.items() if not _is_name(text, opener, closer, starts)}
     tokens: list[Token] = []
-    place, named, held = start, 0, start  # where the next token and the next mention may be; where the last name ends
-    for token in _cut(text, start, end):
-        if token.start < place:
+    named, held = 0, start  # the next mention, and the end of the last name, which may have quotation marks in it
+    for token in _join_quotations(text, start, end, starts):
+        if token.form in (QUOTATION, _BRACKETED):
+            named = max(named, bisect_left(starts, token.end))
+            if token.form == QUOTATION and token.start >= held:
+                tokens.append(token)
             continue
-        closer = closers.get(token.start)
-        if token.start not in pairs and _opens_rest(token, tokens) and not _is_name(text, token.start, end - 1, starts):
-            closer = end - 1
-        if closer is not None:
-            place = closer + 1
-            named = max(named, bisect_left(starts, place))
-            if token.start >= held and token.form not in _BRACKETS:
-                tokens.append(Token(token.start, place, QUOTATION, True))
-        elif token.form not in _QUOTE_MARKS:
-            token.is_inner = token.start < held
-            while named < len(mentions) and starts[named] < token.end:
-                token.mentions.append(mentions[named])
-                held = max(held, mentions[named].end)
-                named += 1
-            tokens.append(token)
+        token.is_inner = token.start < held
+        while named < len(mentions) and starts[named] < token.end:
+            token.mentions.append(mentions[named])
+            held = max(held, mentions[named].end)
+            named += 1
+        tokens.append(token)
     return tokens
 
 
-def _opens_rest(token: Token, tokens: Sequence[Token]) -> bool:
-    """Tell whether a mark after a colon opens a quotation; if nothing closes it, the rest of the sentence is in it."""
-    return token.form in ("«", "“", "„") and bool(tokens) and tokens[-1].form == ":"
+def _join_quotations(text: str, start: int, end: int, starts: Sequence[int]) -> Iterator[Token]:
+    """Yield the tokens of ``text[start:end]``, one for each quotation and for what is in brackets."""
+    pairs = {opener: closer for opener, closer in pair_marks(text, start, end) if closer - opener > 1}
+    place, before = start, ""
+    for token in _cut(text, start, end):
+        if token.start < place:
+            continue
+        closer = pairs.get(token.start)
+        if closer is None and before == ":" and token.form in _QUOTE_OPENERS:
+            closer = end - 1  # never closes: the rest is the quotation
+        if closer is not None and not _is_name(text, token.start, closer, starts):
+            place = closer + 1
+            token = Token(token.start, place, _BRACKETED if token.form in _BRACKETS else QUOTATION, True)
+        if token.form not in _QUOTE_MARKS:
+            yield token
+            before = before if token.form == _BRACKETED else token.form
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[Token]:

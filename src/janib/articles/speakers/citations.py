@@ -1,0 +1,79 @@
+"""Sources, papers, and speakers whom others relay."""
+
+from __future__ import annotations
+
+from janib.articles.lexicon import Gender
+from janib.articles.speakers.phrases import Subject, read_subject
+from janib.articles.speakers.tagging import TaggedSentence
+
+_RELAY_REACH = 14
+"""Tokens after a relaying verb in which the one who is cited starts."""
+_PRONOUN_REACH = 8
+"""Tokens after a relaying verb in which a pronoun means the one who is cited."""
+_QUOTED_REACH = 6
+"""Tokens after the one who is cited in which the reported speech begins."""
+_INNER_REACH = 12
+"""Tokens after an outlet in which its own words begin."""
+_INNER_VERB_REACH = 4
+"""Tokens after a person in those words in which the person's verb is."""
+
+
+def find_source(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find by whom a statement is, if a word like بحسب is at a token."""
+    if sentence.is_in(i, "source_words"):
+        place = i + 1 + sentence.is_in(i + 1, "source_prepositions")
+    elif sentence.is_pair_in(i - 1, "source_pairs"):
+        place = i + 1
+    else:
+        return None
+    if sentence.is_in(place, "source_clauses"):  # and their verb
+        place += 2
+    if not sentence.can_speak(place, True) or sentence.lexicon.has("not_sources", sentence.form(place), True):
+        return None
+    return read_subject(sentence, place, clitic=True)
+
+
+def find_paper(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find the paper that two words at a token say to speak."""
+    if not sentence.is_pair_in(i, "paper_pairs") or sentence.is_in(i - 1, "source_clauses"):
+        return None
+    return read_subject(sentence, i + 2) if sentence.find_kind(i + 2) == "papers" else None
+
+
+# Whom another relays ------------------------------------------------------------------------------------------------
+
+
+def find_cited(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find who speaks through an agency, in one sentence with it."""
+    for j in range(i + 1, min(i + _RELAY_REACH, len(sentence))):
+        if sentence.is_in(j, "reported"):
+            return None
+        if sentence.is_in(j, "relay_prepositions") and sentence.can_speak(j + 1):
+            subject = read_subject(sentence, j + 1)
+            if subject and (sentence.form(j) == "عن" or _is_quoted(sentence, subject.end)):
+                return subject
+    return None
+
+
+def _is_quoted(sentence: TaggedSentence, i: int) -> bool:
+    return any(sentence.is_in(j, "reported") for j in range(i, i + _QUOTED_REACH))
+
+
+def find_cited_gender(sentence: TaggedSentence, i: int) -> Gender | None:
+    """Return the gender of whom an agency cites by a pronoun."""
+    for j in range(i + 1, i + _PRONOUN_REACH):
+        if sentence.is_in(j, "relay_pronouns"):
+            return "f" if sentence.form(j).endswith("ا") else "m"
+    return None
+
+
+def find_inner(sentence: TaggedSentence, start: int) -> list[Subject]:
+    """Find whom an outlet lets speak inside its own words."""
+    for i in range(start, min(start + _INNER_REACH, len(sentence))):
+        opens = sentence.form(i) == ":" or sentence.is_in(i, "reported")
+        if not opens or sentence.find_kind(i + 1) != "persons":
+            continue
+        subject = read_subject(sentence, i + 1)
+        if subject and any(sentence.find_verb(subject.end + k) for k in range(_INNER_VERB_REACH)):
+            return [subject]
+    return []
