@@ -1,4 +1,4 @@
-"""A text's statements: its sentences, by the guideline in experiments/articles/GUIDELINE.md."""
+"""Statements of a text: its sentences, by the guideline in experiments/articles/GUIDELINE.md."""
 
 from __future__ import annotations
 

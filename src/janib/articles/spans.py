@@ -1,4 +1,7 @@
-"""What an analysis finds in a text. Offsets count code points of the untouched original, so ``text[start:end]``."""
+"""Sentences, mentions and speakers of a text.
+
+Offsets count code points of the untouched original, so ``text[start:end]`` is what is meant.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ REPORT = "report"
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A statement's place in the text, without the white space around it."""
+    """The place of a statement in the text, without the white space around it."""
 
     start: int
     end: int
@@ -19,7 +22,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place that names a party.
+    """The name of a party at a place in the text.
 
     Attributes
     ----------
@@ -28,8 +31,8 @@ class Mention:
     party
         Id of the party in the gazetteer; two mentions at one place are a dual's two parties.
     how
-        ``name``: a name, demonym or metonym of the gazetteer; ``coreference``: a short form or a dual that stands
-        for a party named before; ``ambiguous``: a name of several parties that its context did not decide.
+        ``name``: a name, demonym or metonym of the gazetteer; ``coreference``: a short form or a dual that means a
+        party named before; ``ambiguous``: a name of several parties that its context did not decide.
     """
 
     start: int
@@ -40,14 +43,14 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who says a statement.
+    """A speaker of a statement.
 
     Attributes
     ----------
     party
-        Id of the party spoken for, or :data:`REPORT`; an id of his own (his words, folded) for a speaker without party.
+        Id of the party spoken for, or :data:`REPORT`. A speaker without party has the own name, folded, as id.
     surface
-        The words with the speaker's name as they stand, or last stood; empty for the report.
+        The words with the speaker's name, here or where it was told last; empty for the report.
     how
         ``named`` in this statement, ``continued`` from before, ``joint`` with others, or ``report``.
     """

@@ -8,11 +8,24 @@ from hypothesis import strategies as st
 
 from janib.articles.sentences import split_sentences
 from janib.articles.spans import REPORT, Mention, Sentence, Speaker
+from janib.articles.speakers import datelines, frames, objects, party_names, phrases, subjects, turns, verbs
 from janib.articles.speakers.turns import find_speakers
 from janib.text.spelling import fold
 
 DEV = Path(__file__).parents[3] / "experiments" / "articles" / "dev"
 SPOKEN = Path(__file__).with_name("spoken.txt").read_text("utf-8")
+RULES = [json.loads(line) for line in Path(__file__).with_name("speaker_rules.jsonl").read_text("utf-8").splitlines()]
+TABLES = {
+    "HEADLINE_REFUSALS": datelines,
+    "VERB_REFUSALS": verbs,
+    "FRAME_READERS": frames,
+    "FRAME_STARTS": frames,
+    "NAME_REFUSALS": party_names,
+    "ANAPHORS": phrases,
+    "SUBJECT_REFUSALS": subjects,
+    "ADVERBIALS": objects,
+    "TURN_FINDERS": turns,
+}
 
 
 def read_marked(marked):
@@ -107,6 +120,34 @@ def test_spelling_does_not_matter():
     plain = "واضاف المتحدث باسم {peru:الخارجيه البيروفيه} ان الحدود مغلقه."
     voiced = "وأَضَـافَ المتحدّثُ باسم {peru:الخارجيّةِ البيروفيّةِ} أنَّ الحدودَ مغلقة."
     assert [one.party for one in find(plain)[0]] == [one.party for one in find(voiced)[0]] == ["peru"]
+
+
+# Each rule has an example that it decides, and a counter-example that it leaves alone.
+
+
+def get_name(rule):
+    return rule if isinstance(rule, str) else rule.__name__.strip("_")
+
+
+def list_last(marked):
+    return [one.party for one in find(marked)[-1]]
+
+
+def test_every_rule_has_its_examples():
+    rules = [(table, get_name(rule)) for table, module in TABLES.items() for rule in getattr(module, table)]
+    assert [(case["table"], case["rule"]) for case in RULES] == rules
+
+
+@pytest.mark.parametrize("case", RULES, ids=lambda case: f"{case['table']}-{case['rule']}")
+def test_a_rule_decides_its_example(case, monkeypatch):
+    assert list_last(case["example"]) == case["speakers"]
+    assert list_last(case["counterexample"]) == case["others"]
+    module, table = TABLES[case["table"]], case["table"]
+    rules = getattr(module, table)
+    others = [rule for rule in rules if get_name(rule) != case["rule"]]
+    monkeypatch.setattr(module, table, {rule: rules[rule] for rule in others} if isinstance(rules, dict) else others)
+    assert list_last(case["example"]) != case["speakers"]
+    assert list_last(case["counterexample"]) == case["others"]
 
 
 def read_spoken():

@@ -32,7 +32,7 @@ class TaggedSentence:
     text
         The whole text.
     place
-        The sentence.
+        Where the sentence is in it.
     mentions
         The parties named in it, by their start.
     names
@@ -120,7 +120,8 @@ class TaggedSentence:
     def find_gender(self, i: int, clitic: bool = False) -> Gender | None:
         """Return the gender of a noun, as far as a list and its ending tell it."""
         plain = self.plain(i)
-        bare = self.tokens[i].form.removeprefix("و")
+        form = self.tokens[i].form
+        bare = form[1:] if form[:1] == "و" and len(form) > 3 else form
         if plain.endswith(("ة", "ات")) or bare in self.lexicon.words["feminine"]:
             return "f"
         if bare in self.lexicon.words["masculine"] or (self.find_kind(i, clitic) and not plain.endswith("ه")):
