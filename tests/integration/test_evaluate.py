@@ -28,8 +28,8 @@ WRONG = [
     (["saved=gone"], "error: gone does not exist; expected a model folder, one that holds janib.json\n"),
     (
         ["saved=out/model", "task=sentiment"],
-        "error: out/model answers {'stance': ('against', 'neutral', 'favor')}, but statements asks for sentiment "
-        "as ('negative', 'neutral', 'positive'); choose a model or a task that fits\n",
+        "error: out/model has the labels {'stance': ('against', 'neutral', 'favor')}, but sentiment of statements "
+        "has ('negative', 'neutral', 'positive'); choose a model or a task that fits\n",
     ),
     ([], "error: saved has no value; give it one: saved=…\n"),
 ]

@@ -106,7 +106,7 @@ class RunConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the config as it was read, by key."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return dict(vars(self))
 
     def to_yaml(self) -> str:
         """Return the config as the text of ``config.yaml``."""

@@ -124,7 +124,7 @@ def score_saved(evaluation: Evaluation, folder: Path) -> Result:
     for task in evaluation.tasks:
         if classifier.model.labels.get(task) != corpus.task_labels(task):
             raise ModelError(
-                f"{evaluation.saved} answers {dict(classifier.model.labels)}, but {corpus.name} asks for {task} as "
+                f"{evaluation.saved} has the labels {dict(classifier.model.labels)}, but {task} of {corpus.name} has "
                 f"{corpus.task_labels(task)}; choose a model or a task that fits"
             )
     trained = classifier.manifest["provenance"]
