@@ -46,15 +46,24 @@ def describe_commit() -> dict[str, str]:
     return {"commit": commit or "", "dirty": "true" if changes else "false"}
 
 
-def list_changes(folder: Path, commit: str) -> list[Path] | None:
-    """Return the files below a folder that differ from a commit; None where the checkout does not have the commit."""
-    found = _ask_git(folder, "diff", "--name-only", "--relative", commit, "--", ".") if commit else None
-    return None if found is None else [folder / name for name in found.splitlines()]
+def list_changes(folder: Path, commit: str) -> dict[str, str] | None:
+    """Return the files below a folder that differ from a commit, by name, each with its name at the commit.
+
+    Names are relative to the folder. The two names differ where a file was moved; a new file has its own. None where
+    the checkout does not have the commit.
+    """
+    if not commit:
+        return None
+    found = _ask_git(folder, "diff", "--find-renames", "--name-status", "--relative", commit, "--", ".")
+    if found is None:
+        return None
+    changes = (line.split("\t")[1:] for line in found.splitlines() if not line.startswith("D"))
+    return {names[-1]: names[0] for names in changes}
 
 
-def read_at_commit(path: Path, commit: str) -> str:
-    """Return a file's text at a commit; empty if the commit does not have it."""
-    return _ask_git(path.parent, "show", f"{commit}:./{path.name}") or ""
+def read_at_commit(folder: Path, name: str, commit: str) -> str:
+    """Return the text that a file below a folder had at a commit; empty where there was no such file."""
+    return _ask_git(folder, "show", f"{commit}:./{name}") or ""
 
 
 def describe_versions() -> dict[str, str]:

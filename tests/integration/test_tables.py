@@ -1,8 +1,9 @@
-"""Tables: cells run once, results are kept, the best model is registered."""
+"""Tables: each run once, results are kept, the best model is registered."""
 
 import csv
 import gzip
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,12 @@ from janib.errors import ConfigError, DataError, JanibError
 from janib.labels import STANCE_LABELS
 from janib.runs import run as pipeline
 from janib.runs.resume import claim, open_unfinished
-from janib.tables import results_csv as lines_of
 from janib.tables import status
 from janib.tables.actions import act
-from janib.tables.cells import make_cells
-from janib.tables.pages import table as rendering
-from janib.tables.runs import register_best, run_table
+from janib.tables.execution import register_best, run_table
+from janib.tables.pages.table import show_table
+from janib.tables.planned_runs import plan_runs
+from janib.tables.results_csv import read_failures, read_results, write_results
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -62,12 +63,12 @@ def read_rows(path):
         return list(csv.DictReader(stream))
 
 
-def test_cells_run_once_and_their_results_are_kept(tmp_path, table, tracking):
+def test_rows_run_once_and_their_results_are_kept(tmp_path, table, tracking):
     folder = tmp_path / "results"
-    lines = run_table(table, tracking, CONF, folder, tmp_path / "runs")
-    assert [(line["model"], line["seed"]) for line in lines] == [("floor", "0"), ("floor", "1")]
+    runs = run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    assert [run.key for run in runs] == [("floor", 0), ("floor", 1)]
     before = (folder / "results.csv").read_bytes()
-    assert run_table(table, tracking, CONF, folder, tmp_path / "again") == lines
+    assert run_table(table, tracking, CONF, folder, tmp_path / "again") == runs
     assert not (tmp_path / "again").exists()
     assert (folder / "results.csv").read_bytes() == before
     assert len(read_rows(tmp_path / "scorings.csv")) == 2
@@ -90,8 +91,8 @@ def test_cells_run_once_and_their_results_are_kept(tmp_path, table, tracking):
 def test_a_new_seed_runs_alone(tmp_path, table, tracking):
     run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
     table.seeds = [0, 1, 2]
-    lines = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
-    assert [line["seed"] for line in lines] == ["0", "1", "2"]
+    runs = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
+    assert [run.seed for run in runs] == [0, 1, 2]
     assert [path.name for path in (tmp_path / "more").iterdir()] == ["floor_seed2"]
 
 
@@ -100,9 +101,9 @@ def test_a_table_whose_store_is_gone_runs_again_where_its_best_is_registered(tmp
     (first, _) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
     tracking["uri"] = f"sqlite:///{tmp_path}/another.db"
     (again, other) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
-    assert again["run_id"] != first["run_id"]
-    assert again["test/macro_f1"] == first["test/macro_f1"]
-    assert lines_of.read_results(tmp_path / "results") == [again, other]
+    assert again.run_id != first.run_id
+    assert again.scores["test/macro_f1"] == first.scores["test/macro_f1"]
+    assert read_results(tmp_path / "results") == [again, other]
     assert register_best([again, other], tracking["uri"], "janib-test") == "models:/janib-test@champion"
 
 
@@ -111,8 +112,8 @@ def test_a_changed_config_takes_the_place_of_its_row(tmp_path, table, tracking):
     (first,) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
     table.rows.floor = ["model=majority", "split.parts=5"]
     (second,) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
-    assert second["config_hash"] != first["config_hash"]
-    assert lines_of.read_results(tmp_path / "results") == [second]
+    assert second.config_hash != first.config_hash
+    assert read_results(tmp_path / "results") == [second]
 
 
 def test_an_ensemble_runs_after_its_members_and_again_when_they_change(tmp_path, table, tracking):
@@ -129,8 +130,8 @@ def test_an_ensemble_runs_after_its_members_and_again_when_they_change(tmp_path,
 
     table.rows.bayes = ["model=tfidf_nb", "model.classifier.smoothing=3"]
     (_, changed, again) = run_table(table, tracking, CONF, folder, tmp_path / "more")
-    assert changed["config_hash"] != bayes["config_hash"]
-    assert again["config_hash"] != both["config_hash"]
+    assert changed.config_hash != bayes.config_hash
+    assert again.config_hash != both.config_hash
 
 
 def test_one_run_of_two_tasks_serves_both_tables(tmp_path, table, tracking):
@@ -146,12 +147,12 @@ def test_one_run_of_two_tasks_serves_both_tables(tmp_path, table, tracking):
     (stance,) = run_table(table, tracking, CONF, tmp_path / "stance", tmp_path / "one")
     table.task = "sentiment"
     (sentiment,) = run_table(table, tracking, CONF, tmp_path / "sentiment", tmp_path / "two")
-    assert sentiment["run_id"] == stance["run_id"]
-    assert stance["chosen_by"] == sentiment["chosen_by"] == "valid/macro_f1"
-    assert "test/favg2" in stance
-    assert "test/f_pn" not in stance
-    assert "test/f_pn" in sentiment
-    assert not any(key.startswith("sentiment/") for key in stance)
+    assert sentiment.run_id == stance.run_id
+    assert stance.chosen_by == sentiment.chosen_by == "valid/macro_f1"
+    assert "test/favg2" in stance.scores
+    assert "test/f_pn" not in stance.scores
+    assert "test/f_pn" in sentiment.scores
+    assert not any(key.startswith("sentiment/") for key in stance.scores)
     with gzip.open(tmp_path / "sentiment/predictions/joint_seed0_test.csv.gz", "rt", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert {row["gold"] for row in rows} == {"negative", "neutral", "positive"}
@@ -168,7 +169,7 @@ def test_a_damaged_file_of_results_is_not_overwritten(tmp_path, table, tracking)
     assert path.read_text() == "garbage"
 
 
-def test_a_failed_cell_stops_no_other_and_is_tried_again(tmp_path, table, tracking):
+def test_a_failed_run_stops_no_other_and_is_tried_again(tmp_path, table, tracking):
     folder = tmp_path / "results"
     table.seeds = [0]
     table.rows = {
@@ -176,9 +177,9 @@ def test_a_failed_cell_stops_no_other_and_is_tried_again(tmp_path, table, tracki
         "floor": ["model=majority"],
         "both": ["model=ensemble", "model.members=[broken,floor]", f"model.results={folder}"],
     }
-    lines = run_table(table, tracking, CONF, folder, tmp_path / "runs")
-    assert [line["model"] for line in lines] == ["floor"]
-    failures = {line["model"]: line["reason"] for line in lines_of.read_failures(folder)}
+    runs = run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    assert [run.row for run in runs] == ["floor"]
+    failures = {failure.row: failure.reason for failure in read_failures(folder)}
     assert "lower min_df" in failures["broken"]
     assert "member 'broken' has no predictions" in failures["both"]
 
@@ -200,30 +201,30 @@ def test_failures_come_last_and_as_one_error(tmp_path, table, tracking):
     more |= {"name": "t", "protocol": "P", "baseline": None, "compared": ["test/macro_f1"]}
     table = OmegaConf.merge(table, more)
     console = Console(width=80, record=True)
-    with pytest.raises(JanibError, match=r"^1 cells failed, the others are done \(broken, seed 0: .*lower min_df"):
+    with pytest.raises(JanibError, match=r"^1 run failed, the others are done \(broken, seed 0: .*lower min_df"):
         act(OmegaConf.create({"table": table, "tracking": tracking, "action": "run"}), CONF, tmp_path / "x/1", console)
     assert "floor" in console.export_text()
 
 
-def test_a_cell_that_another_process_runs_is_left_to_it(tmp_path, table, tracking, caplog):
+def test_a_run_that_another_process_has_is_left_to_it(tmp_path, table, tracking, caplog):
     folder = tmp_path / "results"
     table.seeds = [0]
     table.rows = make_rows(folder)
     more = {"folder": str(folder), "title": "T", "columns": ["test/macro_f1"], "published": []}
     more |= {"name": "t", "protocol": "P", "baseline": None, "compared": ["test/macro_f1"]}
     config = OmegaConf.create({"table": OmegaConf.merge(table, more), "tracking": tracking, "action": "run"})
-    bayes = make_cells(table, tracking, CONF)[1]
+    bayes = plan_runs(table, tracking, CONF)[1]
     with claim(tmp_path / "unfinished" / f"{bayes.config_hash}.lock"), caplog.at_level("INFO", "janib.tables"):
         act(config, CONF, tmp_path / "one", Console(quiet=True))
-    assert "cell 2 of 3: bayes, seed 0 is run by another process" in caplog.text
-    assert "t: other processes run the cells that are left; the last of them writes the table" in caplog.text
+    assert "run 2 of 3: bayes, seed 0: another process runs it" in caplog.text
+    assert "t: other processes have the runs that are left; the last of them writes the table" in caplog.text
     # What combines it must wait, and the table too.
-    assert [line["model"] for line in lines_of.read_results(folder)] == ["floor"]
+    assert [run.row for run in read_results(folder)] == ["floor"]
     assert not (folder / "failed.csv").exists()
     assert not (folder / "table.md").exists()
 
     act(config, CONF, tmp_path / "two", Console(quiet=True))
-    assert [line["model"] for line in lines_of.read_results(folder)] == ["floor", "bayes", "both"]
+    assert [run.row for run in read_results(folder)] == ["floor", "bayes", "both"]
     assert sorted(path.name for path in (tmp_path / "two").iterdir()) == ["bayes_seed0", "both_seed0"]
     assert (folder / "table.md").exists()
     assert list((tmp_path / "unfinished").iterdir()) == []
@@ -235,8 +236,8 @@ def test_an_encoder_that_is_not_to_be_had_is_said_and_never_filled_in(tmp_path, 
     table.seeds = [0]
     table.rows = {"encoder": ["model=e5_small_ar", "model.encoder=nowhere"]}
     assert run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs") == []
-    (line,) = lines_of.read_failures(tmp_path / "results")
-    assert line["reason"] == "weights not available"
+    (failure,) = read_failures(tmp_path / "results")
+    assert failure.reason == "weights not available"
 
 
 def test_an_edited_conf_is_noticed(tmp_path, table, tracking, monkeypatch):
@@ -251,10 +252,10 @@ def test_an_edited_conf_is_noticed(tmp_path, table, tracking, monkeypatch):
         return pipeline.run(experiment, folder)
 
     with monkeypatch.context() as patched:
-        patched.setattr("janib.tables.runs.run", run_and_edit)
+        patched.setattr("janib.tables.execution.run", run_and_edit)
         with pytest.raises(ConfigError, match=r"the config of bayes was edited \(min_df: 3\) while the table runs"):
             run_table(table, tracking, conf, tmp_path / "results", tmp_path / "runs")
-    assert [line["model"] for line in lines_of.read_results(tmp_path / "results")] == ["floor"]
+    assert [run.row for run in read_results(tmp_path / "results")] == ["floor"]
     assert len(run_table(table, tracking, conf, tmp_path / "results", tmp_path / "more")) == 2
 
 
@@ -266,35 +267,31 @@ def test_status_sees_what_runs_and_what_is_left(tmp_path, table, tracking):
     assert not (tmp_path / "mlflow.db").exists()
     run_table(table, tracking, CONF, folder, tmp_path / "runs")
     table.seeds = [0, 1, 2]
-    third = make_cells(table, tracking, CONF)[2]
+    third = plan_runs(table, tracking, CONF)[2]
     with open_unfinished(unfinished / third.config_hash, resume=True):
         states = status.list_states(table, tracking, CONF, folder, unfinished)
     assert [state.word for state in states] == ["done", "done", "running"]
-    took = [float(line["wall_seconds"]) for line in lines_of.read_results(folder)]
+    took = [run.wall_seconds for run in read_results(folder)]
     assert status.sum_seconds_left(states) == (pytest.approx(sum(took) / 2), 0)
     console = Console(width=100, record=True)
     console.print(status.show_states("Title", states))
     assert "2 of 3 done; left: " in console.export_text()
 
 
-def test_other_data_under_the_same_config_is_another_cell(tmp_path, table, tracking):
+def test_other_data_under_the_same_config_is_another_run(tmp_path, table, tracking):
     table.seeds = [0]
     folder = tmp_path / "results"
-    (line,) = run_table(table, tracking, CONF, folder, tmp_path / "runs")
-    lines_of.write_results(folder, [line | {"data_sha": "0"}])
+    (run,) = run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    write_results(folder, [replace(run, data_sha="0")])
     assert [state.word for state in status.list_states(table, tracking, CONF, folder, tmp_path)] == ["missing"]
-    lines_of.write_results(folder, [line | {"data_sha": ""}])  # as the first version wrote it
+    write_results(folder, [replace(run, data_sha="")])  # as the first version wrote it
     assert [state.word for state in status.list_states(table, tracking, CONF, folder, tmp_path)] == ["done"]
 
 
 def test_shown_table_has_mean_and_spread():
-    lines = [
-        {"model": "one", "test/accuracy": "0.5"},
-        {"model": "one", "test/accuracy": "0.7"},
-        {"model": "two", "test/accuracy": "0.25"},
-    ]
+    scores = {"one": [{"test/accuracy": 0.5}, {"test/accuracy": 0.7}], "two": [{"test/accuracy": 0.25}]}
     console = Console(width=80, record=True)
-    console.print(rendering.show_table("Title", lines, ["test/accuracy"]))
+    console.print(show_table("Title", scores, ["test/accuracy"]))
     shown = console.export_text()
     assert "60.00 ± 14.14" in shown
     assert "25.00" in shown

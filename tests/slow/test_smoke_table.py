@@ -15,7 +15,7 @@ from janib.tables.results_csv import COST
 
 ROOT = Path(__file__).parents[2]
 KILLS = 6
-RAN = {"run_id", "wall_seconds", "scorings", *COST}  # a killed cell may look at test twice, and the list says so
+RAN = {"run_id", "wall_seconds", "scorings", *COST}  # a killed run may look at test twice, and the list says so
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ def read_table(folder):
     results = folder / "outputs" / "tables" / "smoke"
     names = ["*.md", "*.tex", "*.svg", "*.png", "comparisons.csv", "clusters.csv.gz", "configs/*", "predictions/*"]
     files = {path.relative_to(results).as_posix(): path.read_bytes() for name in names for path in results.glob(name)}
-    files["README.md"] = re.sub(rb"12 cells, .*|(?s:## Cost.*)", b"", files["README.md"])
+    files["README.md"] = re.sub(rb"12 runs, .*|(?s:## Cost.*)", b"", files["README.md"])
     with (results / "results.csv").open(encoding="utf-8", newline="") as stream:
         lines = [{key: value for key, value in line.items() if key not in RAN} for line in csv.DictReader(stream)]
     return files, lines
@@ -81,7 +81,7 @@ def test_a_killed_table_ends_as_one_left_alone(tmp_path, alone, run_or_kill):
     differing = [name for name, content in read_table(killed)[0].items() if files.get(name) != content]
     assert differing == []
     assert files.keys() == read_table(killed)[0].keys()
-    # Ensembles of seeds are the same answers under several configs, but each cell has a run of its own, and one only.
+    # Ensembles of seeds are the same answers under several configs, but each row and seed has one run of its own.
     assert count_finished(killed) == count_finished(alone) == {line["config_hash"]: 1 for line in lines}
 
     # Without the store, the table still comes out of its results.

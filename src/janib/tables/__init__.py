@@ -1,1 +1,1 @@
-"""Tables: cells become runs, runs become lines, and lines become what a reader sees."""
+"""Tables of runs: execution, results, statistics and pages."""

@@ -1,4 +1,4 @@
-"""What ``action=`` does to a table."""
+"""Actions on a table: ``action=run``, ``status``, ``controls``, ``render``, ``check`` and ``submission``."""
 
 from __future__ import annotations
 
@@ -10,27 +10,32 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from janib.errors import ConfigError, DataError, JanibError, suggest
-from janib.tables.article_table import list_lines, read_scored
-from janib.tables.cells import make_cells
+from janib.tables.control_results import read_controls
 from janib.tables.controls import run_controls
-from janib.tables.pages.quotes import find_stale, write_documents
+from janib.tables.execution import NO_WEIGHTS, list_unsettled, register_best, run_table, select_runs
+from janib.tables.kept_predictions import KeptPredictions
+from janib.tables.pages.article_content import make_article_content
+from janib.tables.pages.content import TableContent
+from janib.tables.pages.quotes import Quotations
 from janib.tables.pages.render import find_differences, render
+from janib.tables.pages.run_content import make_run_content
 from janib.tables.pages.table import show_table
-from janib.tables.results_csv import Line, read_failures, read_results
-from janib.tables.runs import NO_WEIGHTS, list_left, register_best, run_table, select_lines
+from janib.tables.planned_runs import PlannedRun, plan_runs
+from janib.tables.results_csv import FailedRun, FinishedRun, read_failures, read_results
+from janib.tables.statistics import list_score_differences
 from janib.tables.status import list_states, show_states
 from janib.tables.submission import write_submissions
 
 log = logging.getLogger(__name__)
 
-RESULTS = Path("experiments") / "results"
-"""Below the checkout, where every table's folder is that documents quote."""
+TABLE_RESULTS = Path("experiments") / "results"
+"""The folder of the checkout that has a folder for each table that documents quote."""
 
 ACTIONS = ("run", "status", "controls", "render", "check", "submission")
 
 
 def act(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
-    """Do an action to a table.
+    """Do an action on a table.
 
     Parameters
     ----------
@@ -50,80 +55,107 @@ def act(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
     DataError
         If a check finds differences.
     JanibError
-        After everything else, if cells failed.
+        At the end, if runs failed.
     """
-    table, folder = config.table, Path(config.table.folder)
     if config.action not in ACTIONS:
         hint = suggest(str(config.action), ACTIONS)
         raise ConfigError(f"action={config.action}: expected one of {', '.join(ACTIONS)}{hint}")
-    if table.get("scored"):
-        _act_on_scored(config, conf, console)
-        return
-    if config.action == "status":
-        states = list_states(table, config.tracking, conf, folder, runs.parent / "unfinished")
-        console.print(show_states(table.title, states))
-        return
-    if config.action == "run":
-        run_table(table, config.tracking, conf, folder, runs)
-    cells = make_cells(table, config.tracking, conf)
-    if config.action == "controls":
-        run_controls(table, cells, folder)
-    lines, failures = select_lines(read_results(folder), cells), read_failures(folder)
-    if not lines:
-        log.warning("%s: no cell has run", table.name)
-    elif config.action == "submission":
-        for path in write_submissions(cells, lines, folder, runs):
-            console.print(str(path), highlight=False, soft_wrap=True)
-    elif config.action == "run" and list_left(cells, lines, failures):
-        log.info("%s: other processes run the cells that are left; the last of them writes the table", table.name)
+    if config.table.get("scored"):
+        _act_on_articles(config, conf, console)
+    elif config.action == "status":
+        _show_status(config, conf, runs, console)
     else:
-        _write_or_check(config, conf, cells[0].task, lines, failures, console)
-        if config.action == "run" and table.register:
-            address = register_best(lines, config.tracking.uri, table.register)
-            console.print(f"best on validation: {address}", highlight=False)
-    if config.action == "run":
+        _act_on_runs(config, conf, runs, console)
+
+
+def _act_on_articles(config: DictConfig, conf: Path, console: Console) -> None:
+    """Write or check a table whose rows ``experiments/evaluate.py`` has scored; it has no runs of its own."""
+    table = config.table
+    if config.action in ("run", "render", "check"):
+        _write_or_check(config, conf, make_article_content(table, Path(table.folder)), [], console)
+    else:
+        sets = ", ".join(f"{name}.csv" for name in table.scored)
+        log.info("%s: nothing to do, its scores are in %s as experiments/evaluate.py wrote them", table.name, sets)
+
+
+def _show_status(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
+    table = config.table
+    states = list_states(table, config.tracking, conf, Path(table.folder), runs.parent / "unfinished")
+    console.print(show_states(table.title, states))
+
+
+def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
+    table, action, folder = config.table, config.action, Path(config.table.folder)
+    if action == "run":
+        run_table(table, config.tracking, conf, folder, runs)
+    planned = plan_runs(table, config.tracking, conf)
+    if action == "controls":
+        run_controls(table, planned, folder)
+    finished, failures = select_runs(read_results(folder), planned), read_failures(folder)
+    if not finished:
+        log.warning("%s: no run has finished", table.name)
+    elif action == "submission":
+        for path in write_submissions(planned[0], finished, KeptPredictions(folder), runs):
+            console.print(str(path), highlight=False, soft_wrap=True)
+    elif action == "run" and list_unsettled(planned, finished, failures):
+        log.info("%s: other processes have the runs that are left; the last of them writes the table", table.name)
+    else:
+        _write_or_check_runs(config, conf, planned[0], finished, failures, console)
+    if action == "run":
         _report_failures(failures, folder)
 
 
-def _act_on_scored(config: DictConfig, conf: Path, console: Console) -> None:
-    """Write or check a table whose rows ``experiments/evaluate.py`` has scored; nothing of it runs."""
-    table = config.table
-    if config.action in ("run", "render", "check"):
-        _write_or_check(config, conf, "", list_lines(read_scored(table, Path(table.folder))), [], console)
-    else:
-        sets = ", ".join(f"{name}.csv" for name in table.scored)
-        log.info("%s: nothing to do, its rows stand in %s as experiments/evaluate.py wrote them", table.name, sets)
+def _write_or_check_runs(
+    config: DictConfig,
+    conf: Path,
+    first: PlannedRun,
+    finished: Sequence[FinishedRun],
+    failures: Sequence[FailedRun],
+    console: Console,
+) -> None:
+    table, folder = config.table, Path(config.table.folder)
+    predictions = KeptPredictions(folder)
+    problems = []
+    if config.action == "check":
+        problems = list_score_differences(first.task, table.columns, finished, predictions)
+    content = make_run_content(table, first.task, finished, failures, predictions, read_controls(folder))
+    _write_or_check(config, conf, content, problems, console)
+    if config.action == "run" and table.register:
+        address = register_best(finished, config.tracking.uri, table.register)
+        console.print(f"best on validation: {address}", highlight=False)
 
 
 def _write_or_check(
-    config: DictConfig, conf: Path, task: str, lines: Sequence[Line], failures: Sequence[Line], console: Console
+    config: DictConfig, conf: Path, content: TableContent, problems: Sequence[str], console: Console
 ) -> None:
-    table, folder, results = config.table, Path(config.table.folder), conf.parent / RESULTS
+    """Write the pages and quotations of a table; with ``action=check``, raise DataError where they differ."""
+    table, folder, results = config.table, Path(config.table.folder), conf.parent / TABLE_RESULTS
     is_quoted = folder.resolve().is_relative_to(results)
+    quotations = Quotations(content, read_controls(folder), conf.parent, results)
     if config.action != "check":
-        render(table, task, lines, failures, folder, folder)
+        render(content, folder)
         if is_quoted:
-            write_documents(conf.parent, results)
-        console.print(show_table(table.title, lines, table.columns))
+            quotations.update()
+        console.print(show_table(table.title, content.scores, table.columns))
         return
-    problems = find_differences(table, task, lines, failures, folder)
+    problems = [*problems, *find_differences(content, folder)]
     if is_quoted:
-        problems += [f"{path} quotes other numbers" for path in find_stale(conf.parent, results)]
+        problems += [f"{path} quotes other numbers" for path in quotations.find_stale()]
     for problem in problems:
         log.error("%s: %s", table.name, problem)
     if problems:
         raise DataError(
-            f"{folder} is not what its results give: {'; '.join(problems)}; "
-            f"write it anew: experiments/table.py table={table.name} action=render"
+            f"{folder} differs from what its results give: {'; '.join(problems)}; "
+            f"write it again: experiments/table.py table={table.name} action=render"
         )
     log.info("%s: as its results give it", table.name)
 
 
-def _report_failures(failures: Sequence[Line], folder: Path) -> None:
-    failed = [line for line in failures if line["reason"] != NO_WEIGHTS]
+def _report_failures(failures: Sequence[FailedRun], folder: Path) -> None:
+    failed = [failure for failure in failures if failure.reason != NO_WEIGHTS]
     if failed:
-        names = "; ".join(f"{line['model']}, seed {line['seed']}: {line['reason']}" for line in failed)
+        names = "; ".join(f"{failure.row}, seed {failure.seed}: {failure.reason}" for failure in failed)
         raise JanibError(
-            f"{len(failed)} cells failed, the others are done ({names}); see {folder / 'failed.csv'}, mend the cause "
-            "and start the table again"
+            f"{len(failed)} run{'s' if len(failed) > 1 else ''} failed, the others are done ({names}); "
+            f"see {folder / 'failed.csv'}, mend the cause and start the table again"
         )

@@ -1,7 +1,7 @@
-"""Code that has changed since a cell ran: noticed, not held against the cell.
+"""Code that has changed since a run.
 
-A cell's identity is its config and its data. Whether an edit changes numbers nobody can tell from the edit; so the
-modules that decide them are compared with the commit that the cell ran at, and the user decides.
+A run is identified by its config and its data, so changed code does not repeat it. The modules that decide its numbers
+are compared with the commit that it ran at, and the user decides.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from pathlib import Path
 from janib.corpora import get_corpus
 from janib.models.store import name_class
 from janib.provenance import list_changes, read_at_commit
-from janib.tables.cells import Cell
-from janib.tables.results_csv import Line
+from janib.tables.planned_runs import PlannedRun
 
 _PACKAGE = Path(__file__).parents[1]
 
 _ALWAYS = ("janib.scoring.metrics", "janib.corpora.folds", "janib.corpora.mixture")
 _ALONE = ("janib.runs.experiment", "janib.runs.run")
-"""Decide numbers too, but import what does not, such as tracking."""
+"""Modules that decide numbers too, but import some that do not, such as tracking."""
 
 
-def find_changes(cell: Cell, line: Line) -> list[str] | None:
-    """Return the modules that decide a cell's numbers and are others than when it ran, without ``janib.``.
+def find_changes(planned: PlannedRun, commit: str) -> list[str] | None:
+    """Return the modules that decide a run's numbers and have changed since a commit, without ``janib.``.
 
-    These are its model's and its corpora's, which come first, those that cut and score, and all that they import.
-    Comments, docstrings and layout do not count. None where nothing is known: outside a checkout that has the commit.
+    These are its model's and its corpora's, which come first, those that cut and score, and all that they import. A
+    module that was moved is compared with its old place; comments, docstrings, layout and import statements do not
+    count. None outside a checkout that has the commit.
     """
-    readers = [get_corpus(name).read.__module__ for name in cell.experiment.list_corpora()]
-    roots = (name_class(cell.config.model).rpartition(".")[0], *readers, *_ALWAYS)
+    readers = [get_corpus(name).read.__module__ for name in planned.experiment.list_corpora()]
+    roots = (name_class(planned.experiment.model).rpartition(".")[0], *readers, *_ALWAYS)
     modules = dict.fromkeys([*roots, *_ALONE, *sorted(_follow(roots))])
-    changed = _list_changed(line["commit"])
+    changed = _list_changed(commit)
     return None if changed is None else [name.removeprefix("janib.") for name in modules if _find(name) in changed]
 
 
@@ -68,23 +68,39 @@ def _find(name: str) -> Path | None:
 
 @cache
 def _list_changed(commit: str) -> frozenset[Path] | None:
-    """Return the files of the package whose code is another than at a commit."""
+    """Return the files of the package whose code differs from a commit; a moved file is compared with its old place."""
     changes = list_changes(_PACKAGE, commit)
     if changes is None:
         return None
-    there = (path for path in changes if path.suffix == ".py" and path.is_file())
-    return frozenset(path for path in there if _strip(read_at_commit(path, commit)) != _strip(path.read_text("utf-8")))
+    return frozenset(
+        _PACKAGE / name
+        for name, before in changes.items()
+        if name.endswith(".py")
+        and (_PACKAGE / name).is_file()
+        and _strip(read_at_commit(_PACKAGE, before, commit)) != _strip((_PACKAGE / name).read_text("utf-8"))
+    )
 
 
 def _strip(text: str) -> str:
-    """Return a module's code without comments, docstrings and layout."""
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [one for one in body if not _is_text(one)]  # type: ignore[attr-defined]
-    return ast.dump(tree)
+    """Return a module's code without comments, docstrings, layout and import statements."""
+    return ast.dump(_Stripper().visit(ast.parse(text)))
 
 
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+class _Stripper(ast.NodeTransformer):
+    """Removal of what changes no number: docstrings, and imports, which change where a module is moved."""
+
+    def visit_Import(self, node: ast.Import) -> None:
+        """Remove the statement."""
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        """Remove the statement."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        """Remove a docstring."""
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if is_text else node
+
+    def visit_If(self, node: ast.If) -> ast.If | None:
+        """Remove a block that had nothing but imports, such as that of ``TYPE_CHECKING``."""
+        self.generic_visit(node)
+        return node if node.body or node.orelse else None

@@ -1,4 +1,4 @@
-"""The predictions that a table keeps: ids, gold labels and answers of every cell, and which rows hang together."""
+"""Predictions that a table keeps of its runs, and the clusters of the rows."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ import gzip
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from janib.corpora.base import Splits
 from janib.errors import DataError
 from janib.io.files import write_file
+from janib.tables.results_csv import RunKey
 
 CLUSTERS = "clusters.csv.gz"
 
+_HEADER = ["id", "target", "gold", "predicted"]
+"""The first columns of a file of predictions; a column of probabilities for each label follows."""
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The rows of one split, and what every cell that answered them said.
+
+@dataclass(frozen=True)
+class SplitPredictions:
+    """Rows of one split, and the labels that runs predict for them.
 
     Attributes
     ----------
@@ -27,9 +32,9 @@ class Answered:
     labels
         In id order.
     clusters
-        Each row's number of what it hangs together with, its own id where that is nothing.
-    systems
-        (row of the table, seed) to its labels, one a row.
+        Each row's cluster (a document, a topic, a headline); its own id where it has none.
+    by_run
+        Run to its predicted labels, one a row.
     """
 
     ids: Sequence[str]
@@ -37,54 +42,89 @@ class Answered:
     gold: Sequence[str]
     labels: tuple[str, ...]
     clusters: Sequence[str]
-    systems: Mapping[tuple[str, str], Sequence[str]]
+    by_run: Mapping[RunKey, Sequence[str]]
 
-    @property
+    @cached_property
     def n_clusters(self) -> int:
         """How many independent units there are."""
         return len(set(self.clusters))
 
+    @property
+    def drawn_clusters(self) -> Sequence[str] | None:
+        """Clusters to resample; None where each row is a cluster of its own, which is resampled much faster."""
+        return None if self.n_clusters == len(self.ids) else self.clusters
 
-def read_answers(folder: Path, split: str, cells: Sequence[tuple[str, str]]) -> Answered | None:
-    """Read the answers of cells, (row, seed) each, to a split; None where no cell answered it.
+    def list_row(self, row: str) -> list[Sequence[str]]:
+        """Return the predicted labels of a row's runs, one entry a seed."""
+        return [labels for (own, _), labels in self.by_run.items() if own == row]
 
-    Raises
-    ------
-    DataError
-        If a file is damaged, or two cells answered other rows.
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of predictions: four columns and the labels."""
+
+    ids: list[str]
+    targets: list[str]
+    gold: list[str]
+    predicted: list[str]
+    labels: tuple[str, ...]
+
+
+class KeptPredictions:
+    """The predictions in a table's folder; each file is read once.
+
+    Parameters
+    ----------
+    folder
+        The table's.
     """
-    clusters = _read_clusters(folder)
-    first: tuple[list[str], list[str], list[str]] | None = None
-    labels: tuple[str, ...] = ()
-    systems = {}
-    for row, seed in cells:
-        path = folder / "predictions" / f"{row}_seed{seed}_{split}.csv.gz"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[Path, _File] = {}
+
+    def read_split(self, split: str, runs: Sequence[RunKey]) -> SplitPredictions | None:
+        """Return what runs predict for a split; None where none of them did.
+
+        Raises
+        ------
+        DataError
+            If a file is damaged, or two runs have other rows or other gold labels.
+        """
+        first: _File | None = None
+        by_run = {}
+        for row, seed in runs:
+            path = self._folder / "predictions" / f"{row}_seed{seed}_{split}.csv.gz"
+            if not path.exists():
+                continue
+            found = self._read_file(path)
+            first = first or found
+            by_run[row, seed] = _align(path, found, first)
+        if first is None:
+            return None
+        clusters = [self._clusters.get(key, key) for key in first.ids]
+        return SplitPredictions(first.ids, first.targets, first.gold, first.labels, clusters, by_run)
+
+    def _read_file(self, path: Path) -> _File:
+        if path not in self._files:
+            header, *rows = _read_csv(path) or [[]]
+            if not rows or header[:4] != _HEADER or any(len(row) != len(header) for row in rows):
+                raise DataError(f"{path} is damaged or not ours; restore it, or repeat its run")
+            ids, targets, gold, predicted = map(list, list(zip(*rows, strict=True))[:4])
+            labels = tuple(name.removeprefix("p_") for name in header[4:])
+            self._files[path] = _File(ids, targets, gold, predicted, labels)
+        return self._files[path]
+
+    @cached_property
+    def _clusters(self) -> dict[str, str]:
+        path = self._folder / CLUSTERS
         if not path.exists():
-            continue
-        lines = _read_lines(path)
-        header = lines[0] if lines else []
-        if header[:4] != ["id", "target", "gold", "predicted"] or any(len(line) != len(header) for line in lines):
-            raise DataError(f"{path} is damaged or not ours; restore it, or run its cell again")
-        ids, targets, gold, predicted = map(list, list(zip(*lines[1:], strict=True))[:4])
-        found = (ids, targets, gold)
-        first, labels = first or found, tuple(name.removeprefix("p_") for name in header[4:])
-        if (first[0], first[2]) != (ids, gold):
-            # Members of one split may come in another order.
-            places = {key: place for place, key in enumerate(ids)}
-            if sorted(places) != sorted(first[0]):
-                raise DataError(f"{path} answers other rows than the cells before it; run the cells on the same split")
-            order = [places[key] for key in first[0]]
-            predicted = [predicted[place] for place in order]
-            if [gold[place] for place in order] != first[2]:
-                raise DataError(f"{path} has other gold labels than the cells before it; run them on the same data")
-        systems[row, seed] = predicted
-    if first is None:
-        return None
-    return Answered(*first, labels, [clusters.get(key, key) for key in first[0]], systems)
+            raise DataError(f"{path} is missing, which holds the rows' clusters; run the table, or restore the file")
+        return {row[0]: row[1] for row in _read_csv(path)[1:]}
 
 
 def write_clusters(folder: Path, splits: Splits) -> None:
-    """Keep which rows hang together (a document, a topic, a headline), by number, so that no data is needed later."""
+    """Write the number of each row's cluster, so that intervals need the corpus no more."""
     numbers: dict[str, str] = {}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -97,16 +137,23 @@ def write_clusters(folder: Path, splits: Splits) -> None:
         path.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
 
 
-def _read_clusters(folder: Path) -> dict[str, str]:
-    path = folder / CLUSTERS
-    if not path.exists():
-        raise DataError(f"{path} is missing, which says what rows hang together; run the table, or restore the file")
-    return {line[0]: line[1] for line in _read_lines(path)[1:]}
+def _align(path: Path, found: _File, first: _File) -> list[str]:
+    """Return the predicted labels of a file in the order of the first file's rows."""
+    if (found.ids, found.gold) == (first.ids, first.gold):
+        return found.predicted
+    # Members of one split may come in another order.
+    if sorted(set(found.ids)) != sorted(first.ids):
+        raise DataError(f"{path} has other rows than the runs before it; repeat the runs on the same split")
+    places = {key: place for place, key in enumerate(found.ids)}
+    order = [places[key] for key in first.ids]
+    if [found.gold[place] for place in order] != first.gold:
+        raise DataError(f"{path} has other gold labels than the runs before it; repeat them on the same data")
+    return [found.predicted[place] for place in order]
 
 
-def _read_lines(path: Path) -> list[list[str]]:
+def _read_csv(path: Path) -> list[list[str]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
             return list(csv.reader(stream))
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read ({error}); restore it, or run its cell again") from error
+        raise DataError(f"{path} cannot be read ({error}); restore it, or repeat its run") from error

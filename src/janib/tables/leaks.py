@@ -1,79 +1,74 @@
-"""What a row scores on the rows that its training did not see: a control that needs no training."""
+"""Scores of kept predictions on the rows whose text is not among the training rows: a control without training."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from pathlib import Path
 
 from janib.corpora.mixture import leave_out
 from janib.provenance import hash_config
 from janib.scoring import metrics
-from janib.tables.cells import Cell
-from janib.tables.kept_predictions import read_answers
+from janib.tables.control_results import NO_LEAKS, ControlScore
+from janib.tables.kept_predictions import KeptPredictions
+from janib.tables.planned_runs import PlannedRun
 
-Clean = Mapping[str, Set[str]]
-"""A split to the ids of its rows that stand nowhere, nearly or word for word, in what is trained on for it."""
+CleanIds = Mapping[str, Set[str]]
+"""Split to the ids of its rows whose text is not among the rows trained on, neither word for word nor nearly."""
 
 
-class Cleaner:
-    """Finds the clean rows of cells; what it found once for a corpus and a cut, it knows."""
+class CleanRows:
+    """Clean rows of runs, searched once for each corpus and cut."""
 
     def __init__(self) -> None:
-        self._found: dict[str, Clean] = {}
+        self._found: dict[str, CleanIds] = {}
 
-    def find(self, cell: Cell) -> Clean:
-        """Return the clean rows of the test splits, and of those that validate against their own folds."""
-        key = hash_config({name: cell.config[name] for name in ("data", "task", "split", "split_seed")})
+    def find(self, run: PlannedRun) -> CleanIds:
+        """Return the clean rows of the test splits, and of validation rows against the other folds."""
+        config = run.experiment.to_dict()
+        key = hash_config({name: config[name] for name in ("data", "task", "split", "split_seed")})
         if key not in self._found:
-            self._found[key] = self._search(cell)
+            self._found[key] = self._search(run)
         return self._found[key]
 
     @staticmethod
-    def _search(cell: Cell) -> Clean:
-        trained = cell.config.data.get("train")
-        if trained and cell.config.data.name not in trained:
-            return {}  # what it has learned from is other corpora, from which such rows are left out anyway
-        _, splits = cell.experiment.read_data()
+    def _search(run: PlannedRun) -> CleanIds:
+        data = run.experiment.data
+        if data.get("train") and data["name"] not in data["train"]:
+            return {}  # it is trained on other corpora, of which such rows are left out anyway
+        _, splits = run.experiment.read_data()
         found = {
             split: {row.id for row in leave_out(rows, splits["train"])}
             for split, rows in splits.items()
             if split.startswith("test")
         }
-        folds = cell.experiment.cut_rows(splits)
+        folds = run.experiment.cut_rows(splits)
         return found | {"valid": {row.id for train, valid in folds for row in leave_out(valid, train)}}
 
 
-def score_clean(cell: Cell, clean: Clean, name: str, folder: Path) -> list[dict[str, str]]:
-    """Score a cell's kept predictions on the clean rows of each split that has others too.
+def score_clean(run: PlannedRun, clean: CleanIds, name: str, predictions: KeptPredictions) -> list[ControlScore]:
+    """Score a run's kept predictions on the clean rows of each split that has others too.
 
     Parameters
     ----------
-    cell
+    run
         Of the table.
     clean
-        As :meth:`Cleaner.find` has it.
+        As :meth:`CleanRows.find` returns it.
     name
         The metric.
-    folder
+    predictions
         The table's.
-
-    Returns
-    -------
-    list of dict
-        ``split``, ``rows``, ``metric`` and ``value``, a fraction of 1.
     """
-    lines = []
+    scores = []
     for split, ids in clean.items():
-        answered = read_answers(folder, split, [(cell.row, str(cell.seed))])
-        if answered is None:
+        kept = predictions.read_split(split, [run.key])
+        if kept is None:
             continue
-        places = [place for place, key in enumerate(answered.ids) if key in ids]
-        if not 0 < len(places) < len(answered.ids):
+        places = [place for place, key in enumerate(kept.ids) if key in ids]
+        if not 0 < len(places) < len(kept.ids):
             continue
-        (predicted,) = answered.systems.values()
-        gold, answers, targets = (
-            [values[place] for place in places] for values in (answered.gold, predicted, answered.targets)
+        gold, predicted, targets = (
+            [values[place] for place in places] for values in (kept.gold, kept.by_run[run.key], kept.targets)
         )
-        value = metrics.score(cell.task, gold, answers, targets, answered.labels)[name]
-        lines.append({"split": split, "rows": str(len(places)), "metric": name, "value": f"{value:.6f}"})
-    return lines
+        value = metrics.score(run.task, gold, predicted, targets, kept.labels)[name]
+        scores.append(ControlScore(NO_LEAKS, split, len(places), name, value))
+    return scores

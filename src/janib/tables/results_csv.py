@@ -1,125 +1,252 @@
-"""What a table's folder keeps of its cells: a line each that is done, and why others are not."""
+"""Records of a table's runs: ``results.csv`` for those that finished, ``failed.csv`` for those that failed.
+
+Text becomes numbers here when a file is read, and numbers become text when it is written.
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from statistics import fmean, stdev
+from typing import Any, TypeVar
 
 from filelock import FileLock
 
 from janib.errors import DataError
 from janib.io.files import write_csv
 
+_T = TypeVar("_T")
+
 RESULTS, FAILED = "results.csv", "failed.csv"
 
-Line = dict[str, str]
-"""One line of ``results.csv``: where a cell came from, and its metrics as text."""
+RunKey = tuple[str, int]
+"""The row and the seed of a run; a table has one run of each key."""
 
-COST = ("train_seconds", "predict_seconds", "predict_rows", "parameters", "peak_mib", "machine")
-"""Columns of what a cell cost, as :class:`janib.runs.cost.Cost` has them; blank where it was not measured."""
-
-ABOUT = (
+RUN_COLUMNS = (
     *("model", "seed", "commit", "dirty", "config_hash", "data_sha", "device", "versions"),
     *("run_id", "wall_seconds", "scorings", "chosen_by"),
-    *COST,
 )
-"""Columns beside the metrics; ``scorings`` counts the looks at the corpus's test splits so far, this one included."""
+"""Columns before the costs and the scores; ``model`` is the row of the table."""
 
-LATER = {"data_sha", "device", "versions", "scorings", *COST}
-"""Columns that lines of earlier versions lack, or have blank."""
+_LATER = {"data_sha", "device", "versions", "scorings"}
+"""Columns that files of the first version lack."""
 
-REASON = ("model", "seed", "config_hash", "commit", "reason")
-"""Columns of ``failed.csv``."""
+_FAILURE_COLUMNS = ("model", "seed", "config_hash", "commit", "reason")
 
 
-def read_results(folder: Path) -> list[Line]:
-    """Return the lines of a folder's ``results.csv``; none if there is no such file.
+@dataclass(frozen=True, slots=True)
+class RunCost:
+    """The cost of a run besides its wall time, as :class:`janib.runs.cost.Cost` measures it; None where unknown."""
+
+    train_seconds: float | None
+    predict_seconds: float
+    predict_rows: int
+    parameters: int | None
+    peak_mib: int | None
+    machine: str
+
+
+COST = tuple(field.name for field in fields(RunCost))
+"""Columns of a run's cost; older files lack them, or have blanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A run of a table that finished: its provenance, its cost and its scores.
+
+    Attributes
+    ----------
+    row, seed
+        The row of the table, and the seed.
+    commit, is_dirty
+        The commit that it ran at, and whether there were changes that were not committed.
+    config_hash, data_sha
+        Hashes of its config and of the corpora's files; the latter is empty in the first version's records.
+    device, versions
+        What it was trained on, and the versions of the packages; empty in older records.
+    run_id
+        Its MLflow run.
+    wall_seconds
+        From reading the corpus to writing the files.
+    scorings
+        How often the corpus's test splits had been scored for the task, this run included; None where not recorded.
+    chosen_by
+        The validation score by which the table's rows are compared.
+    cost
+        None where it was not measured.
+    scores
+        ``split/metric`` to a fraction of 1, with six digits.
+    """
+
+    row: str
+    seed: int
+    commit: str
+    is_dirty: bool
+    config_hash: str
+    data_sha: str
+    device: str
+    versions: str
+    run_id: str
+    wall_seconds: float
+    scorings: int | None
+    chosen_by: str
+    cost: RunCost | None
+    scores: Mapping[str, float]
+
+    @property
+    def key(self) -> RunKey:
+        """Row and seed."""
+        return self.row, self.seed
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run of a table that failed, and the reason; ``config_hash`` is empty where an ensemble's members lack."""
+
+    row: str
+    seed: int
+    config_hash: str
+    commit: str
+    reason: str
+
+    @property
+    def key(self) -> RunKey:
+        """Row and seed."""
+        return self.row, self.seed
+
+
+def read_results(folder: Path) -> list[FinishedRun]:
+    """Return the runs in a folder's ``results.csv``; none if there is no such file.
 
     Raises
     ------
     DataError
-        If the file lacks columns that every line has.
+        If the file lacks columns that every version has, or a number in it is none.
     """
-    return _read(folder / RESULTS, [name for name in ABOUT if name not in LATER])
+    return _read(folder / RESULTS, [name for name in RUN_COLUMNS if name not in _LATER], _parse_run)
 
 
-def write_results(folder: Path, lines: Sequence[Line]) -> None:
-    """Write ``results.csv``: columns about the cells first, then the metrics in the order of their coming."""
-    write_csv(folder / RESULTS, dict.fromkeys([*ABOUT, *(column for line in lines for column in line)]), lines)
+def write_results(folder: Path, runs: Sequence[FinishedRun]) -> None:
+    """Write ``results.csv``: provenance, cost, scores.
+
+    Columns of an older file keep their order, and new scores follow; so a file that is read and written again is the
+    same to the byte.
+    """
+    path = folder / RESULTS
+    cost = COST if any(run.cost for run in runs) else ()
+    names = [*RUN_COLUMNS, *cost, *_read_header(path), *(name for run in runs for name in run.scores)]
+    write_csv(path, dict.fromkeys(names), map(_format_run, runs))
 
 
-def read_failures(folder: Path) -> list[Line]:
-    """Return the lines of a folder's ``failed.csv``: cells that were tried in vain, and why."""
-    return _read(folder / FAILED, REASON)
+def read_failures(folder: Path) -> list[FailedRun]:
+    """Return the runs in a folder's ``failed.csv``; none if there is no such file."""
+    return _read(folder / FAILED, _FAILURE_COLUMNS, _parse_failure)
 
 
-def add_line(folder: Path, line: Line) -> None:
-    """Put a cell's line into ``results.csv``, in the place of its older one, which its files have lost too."""
-    with _hold(folder):
-        write_results(folder, [*_leave_out(read_results(folder), line["model"], line["seed"]), line])
+def add_run(folder: Path, run: FinishedRun) -> None:
+    """Add a run to ``results.csv``; an older one of its row and seed goes."""
+    with _lock(folder):
+        write_results(folder, [*(one for one in read_results(folder) if one.key != run.key), run])
 
 
-def add_failure(folder: Path, line: Line) -> None:
-    """Put a cell's line into ``failed.csv``, in the place of its older one."""
-    with _hold(folder):
-        _write_failures(folder, [*_leave_out(read_failures(folder), line["model"], line["seed"]), line])
+def add_failure(folder: Path, failure: FailedRun) -> None:
+    """Add a run to ``failed.csv``; an older one of its row and seed goes."""
+    with _lock(folder):
+        _write_failures(folder, [*(one for one in read_failures(folder) if one.key != failure.key), failure])
 
 
-def drop_failure(folder: Path, row: str, seed: str) -> None:
-    """Take a cell out of ``failed.csv``."""
-    with _hold(folder):
-        _write_failures(folder, _leave_out(read_failures(folder), row, seed))
+def drop_failure(folder: Path, key: RunKey) -> None:
+    """Take a run out of ``failed.csv``."""
+    with _lock(folder):
+        _write_failures(folder, [one for one in read_failures(folder) if one.key != key])
 
 
-def keep_failures(folder: Path, names: Set[tuple[str, str]]) -> None:
-    """Take out of ``failed.csv`` all but these cells, (row, seed) each."""
-    with _hold(folder):
-        _write_failures(folder, [line for line in read_failures(folder) if (line["model"], line["seed"]) in names])
+def keep_failures(folder: Path, keys: Set[RunKey]) -> None:
+    """Take all runs but these out of ``failed.csv``."""
+    with _lock(folder):
+        _write_failures(folder, [one for one in read_failures(folder) if one.key in keys])
 
 
-def group_rows(lines: Sequence[Line]) -> dict[str, list[Line]]:
-    """Return row name to its lines, one a seed."""
-    return {row: [line for line in lines if line["model"] == row] for row in dict.fromkeys(x["model"] for x in lines)}
-
-
-def get_values(lines: Sequence[Line], column: str) -> list[float]:
-    """Return a column of a row's lines in percent; empty where it was not measured."""
-    return [100 * float(line[column]) for line in lines if line.get(column)]
-
-
-def summarise(lines: Sequence[Line], column: str) -> str:
-    """Return the mean and, over several seeds, the standard deviation of a column, in percent."""
-    values = get_values(lines, column)
-    if not values:
-        return ""
-    return f"{fmean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
-
-
-def _hold(folder: Path) -> FileLock:
-    # Beside the folder, where no table's files are: several processes may run its cells.
+def _lock(folder: Path) -> FileLock:
+    # The lock is outside the folder, which holds a table's results alone. Several processes may write them.
     folder.parent.mkdir(parents=True, exist_ok=True)
     return FileLock(folder.with_name(f"{folder.name}.lock"))
 
 
-def _leave_out(lines: Sequence[Line], row: str, seed: str) -> list[Line]:
-    return [line for line in lines if (line["model"], line["seed"]) != (row, seed)]
-
-
-def _write_failures(folder: Path, lines: Sequence[Line]) -> None:
-    if lines:
-        write_csv(folder / FAILED, REASON, lines)
+def _write_failures(folder: Path, failures: Sequence[FailedRun]) -> None:
+    if failures:
+        records = [(one.row, one.seed, one.config_hash, one.commit, one.reason) for one in failures]
+        write_csv(folder / FAILED, _FAILURE_COLUMNS, (dict(zip(_FAILURE_COLUMNS, one, strict=True)) for one in records))
     else:
         (folder / FAILED).unlink(missing_ok=True)
 
 
-def _read(path: Path, needed: Sequence[str]) -> list[Line]:
+def _read(path: Path, needed: Iterable[str], parse: Callable[[Mapping[str, str]], _T]) -> list[_T]:
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
+        reader = csv.DictReader(stream, restval="")
         missing = [name for name in needed if name not in (reader.fieldnames or ())]
         if missing:
             raise DataError(f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; move it away")
-        return list(reader)
+        try:
+            return [parse(record) for record in reader]
+        except (TypeError, ValueError) as error:
+            raise DataError(f"{path}, line {reader.line_num}: {error}; restore the file") from error
+
+
+def _read_header(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return next(csv.reader(stream), [])
+
+
+def _parse_run(record: Mapping[str, str]) -> FinishedRun:
+    scores = {name: float(text) for name, text in record.items() if text and name not in (*RUN_COLUMNS, *COST)}
+    return FinishedRun(
+        row=record["model"],
+        seed=int(record["seed"]),
+        commit=record["commit"],
+        is_dirty=record["dirty"] == "true",
+        config_hash=record["config_hash"],
+        data_sha=record.get("data_sha", ""),
+        device=record.get("device", ""),
+        versions=record.get("versions", ""),
+        run_id=record["run_id"],
+        wall_seconds=float(record["wall_seconds"]),
+        scorings=_parse_number(record, "scorings", int),
+        chosen_by=record["chosen_by"],
+        cost=_parse_cost(record),
+        scores=scores,
+    )
+
+
+def _parse_cost(record: Mapping[str, str]) -> RunCost | None:
+    if not record.get("machine"):
+        return None
+    return RunCost(
+        train_seconds=_parse_number(record, "train_seconds", float),
+        predict_seconds=_parse_number(record, "predict_seconds", float) or 0.0,
+        predict_rows=_parse_number(record, "predict_rows", int) or 0,
+        parameters=_parse_number(record, "parameters", int),
+        peak_mib=_parse_number(record, "peak_mib", int),
+        machine=record["machine"],
+    )
+
+
+def _parse_number(record: Mapping[str, str], name: str, kind: Callable[[str], _T]) -> _T | None:
+    text = record.get(name)
+    return kind(text) if text else None
+
+
+def _format_run(run: FinishedRun) -> dict[str, Any]:
+    about = {name: getattr(run, name) for name in RUN_COLUMNS if name not in ("model", "dirty")}
+    about |= {"model": run.row, "dirty": "true" if run.is_dirty else "false"}
+    cost = asdict(run.cost) if run.cost else {}
+    return {**about, **cost, **{name: f"{value:.6f}" for name, value in run.scores.items()}}
+
+
+def _parse_failure(record: Mapping[str, str]) -> FailedRun:
+    return FailedRun(record["model"], int(record["seed"]), record["config_hash"], record["commit"], record["reason"])

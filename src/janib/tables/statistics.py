@@ -1,9 +1,9 @@
-"""How sure a table is: intervals and paired tests from the predictions that it keeps, without training."""
+"""Intervals of a table's scores, and paired tests of its rows, from the predictions that it keeps."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -11,21 +11,27 @@ from typing import Any
 
 from janib.errors import ConfigError
 from janib.io.files import write_file
-from janib.scoring.significance import adjust_by_holm, compare_by_mcnemar, compare_by_randomisation, draw_scores
-from janib.tables.kept_predictions import Answered, read_answers
-from janib.tables.results_csv import Line, get_values, group_rows
+from janib.scoring import metrics
+from janib.scoring.significance import (
+    Draws,
+    adjust_by_holm,
+    compare_by_mcnemar,
+    compare_by_randomisation,
+    draw_scores,
+)
+from janib.tables.kept_predictions import KeptPredictions, SplitPredictions
+from janib.tables.results_csv import FinishedRun
 
 ALPHA = 0.05
-N_DRAWS = 10_000
 COMPARISONS = "comparisons.csv"
 
-UNCOUNTED = ("brier", "ece")
-"""Scores that confusion counts do not decide; they have no interval here."""
+_OF_PROBABILITIES = ("brier", "ece")
+"""Scores that depend on more than the predicted labels; they have no interval here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A row against another one in a column.
+    """A paired comparison of two rows in a column.
 
     Attributes
     ----------
@@ -38,8 +44,8 @@ class Comparison:
     difference, low, high
         Mean over seeds of ``row`` minus that of ``other``, with its 95 % interval, as fractions of 1.
     p_bootstrap, p_randomisation, p_mcnemar
-        Two-sided p-values; the last is of accuracy, the median over pairs of seeds, and None
-        where answers are not right or wrong one by one.
+        Two-sided p-values. The last is of accuracy, the median over pairs of seeds, and None where predictions are
+        not right or wrong one by one.
     holm_bootstrap, holm_randomisation
         The first two adjusted for all comparisons of the table.
     """
@@ -63,14 +69,14 @@ class Comparison:
         return max(self.holm_bootstrap, self.holm_randomisation)
 
     @property
-    def stands(self) -> bool:
-        """Whether both adjusted tests reject that the two are alike."""
+    def is_significant(self) -> bool:
+        """Whether both adjusted tests reject that the two rows are equal."""
         return self.p <= ALPHA
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """What is known beyond the means.
+    """Intervals and comparisons of a table.
 
     Attributes
     ----------
@@ -90,10 +96,10 @@ class Statistics:
     sizes: Mapping[str, tuple[int, int]]
 
     def is_bold(self, row: str, column: str) -> bool:
-        """Say whether a row is the best of a compared column and its lead over every other row stands."""
+        """Say whether a row is the best of a compared column, and its lead over every other row significant."""
         own = [one for one in self.comparisons if one.column == column and row in (one.row, one.other)]
         rivals = [one for one in own if "best" in one.role]
-        return self.best.get(column) == row and bool(rivals) and all(one.stands for one in rivals)
+        return self.best.get(column) == row and bool(rivals) and all(one.is_significant for one in rivals)
 
     def find(self, row: str, other: str, column: str) -> Comparison | None:
         """Return the comparison of two rows, in whichever order they were compared."""
@@ -101,7 +107,9 @@ class Statistics:
         return next((one for one in self.comparisons if one.column == column and {one.row, one.other} == pair), None)
 
 
-def compute_statistics(table: Mapping[str, Any], task: str, lines: Sequence[Line], folder: Path) -> Statistics:
+def compute_statistics(
+    table: Mapping[str, Any], task: str, runs: Sequence[FinishedRun], predictions: KeptPredictions
+) -> Statistics:
     """Compute intervals of all columns, and compare the rows in the columns that ``compared`` names.
 
     Parameters
@@ -110,75 +118,111 @@ def compute_statistics(table: Mapping[str, Any], task: str, lines: Sequence[Line
         With ``columns``, ``compared`` (some of them) and ``baseline`` (a row, or null).
     task
         The table's task.
-    lines
-        Its lines.
-    folder
-        Where its predictions are.
+    runs
+        Its finished runs.
+    predictions
+        Those that its folder keeps.
 
     Raises
     ------
     ConfigError
         If the baseline is no row of the table, or a compared column none of its columns.
     DataError
-        If predictions are missing or do not fit one another.
+        If predictions are damaged, or two runs have other rows.
     """
     _check(table)
-    cells = [(line["model"], line["seed"]) for line in lines]
     intervals: dict[tuple[str, str], tuple[float, float]] = {}
     comparisons: list[Comparison] = []
     best: dict[str, str] = {}
     sizes = {}
     for split, names in _group_columns(table["columns"]).items():
-        answered = read_answers(folder, split, cells)
-        if answered is None:
+        predicted = predictions.read_split(split, [run.key for run in runs])
+        if predicted is None:
             continue
-        sizes[split] = (len(answered.ids), answered.n_clusters)
-        places: dict[str, list[int]] = {}
-        for place, (row, _) in enumerate(answered.systems):
-            places.setdefault(row, []).append(place)
-        draws = draw_scores(
-            task,
-            answered.gold,
-            list(answered.systems.values()),
-            answered.targets,
-            answered.labels,
-            names=names,
-            clusters=_find_clusters(answered),
-            n_resamples=N_DRAWS,
-        )
+        sizes[split] = (len(predicted.ids), predicted.n_clusters)
+        tests = _SplitTests(task, predicted, names)
+        intervals |= {(row, f"{split}/{name}"): ends for (row, name), ends in tests.list_intervals()}
         for name in names:
             column = f"{split}/{name}"
-            intervals |= {(row, column): draws.find_interval(name, own) for row, own in places.items()}
-            if column not in table["compared"]:
-                continue
-            means = {row: float(draws.observed[name][own].mean()) for row, own in places.items()}
-            best[column] = max(means, key=lambda row: means[row])
-            for (row, other), role in _pair_rows(list(places), table["baseline"], best[column]).items():
-                found = draws.compare(name, places[row], places[other])
-                p_values = _test(task, answered, name, row, other)
-                comparisons.append(
-                    Comparison(column, row, other, role, found.value, found.low, found.high, found.p, *p_values)
-                )
+            if column in table["compared"]:
+                best[column] = tests.find_best(name)
+                pairs = _pair_rows(list(tests.places), table["baseline"], best[column])
+                comparisons += [tests.compare(column, name, *pair, role) for pair, role in pairs.items()]
     return Statistics(intervals, adjust_comparisons(comparisons), best, sizes)
 
 
-def check_lines(task: str, columns: Sequence[str], lines: Sequence[Line], folder: Path) -> list[str]:
-    """Score the kept predictions again; return what differs from ``results.csv`` in words."""
+class _SplitTests:
+    """Resampled scores of one split, and the tests between its rows.
+
+    Attributes
+    ----------
+    places
+        Row to the places of its seeds among the runs.
+    """
+
+    def __init__(self, task: str, predicted: SplitPredictions, names: Sequence[str]) -> None:
+        self._task, self._predicted, self._names = task, predicted, names
+        self.places: dict[str, list[int]] = {}
+        for place, (row, _) in enumerate(predicted.by_run):
+            self.places.setdefault(row, []).append(place)
+        self._draws: Draws = draw_scores(
+            task,
+            predicted.gold,
+            list(predicted.by_run.values()),
+            predicted.targets,
+            predicted.labels,
+            names=names,
+            clusters=predicted.drawn_clusters,
+        )
+
+    def list_intervals(self) -> Iterator[tuple[tuple[str, str], tuple[float, float]]]:
+        for name in self._names:
+            for row, own in self.places.items():
+                yield (row, name), self._draws.find_interval(name, own)
+
+    def find_best(self, name: str) -> str:
+        """Return the row with the highest mean, the first of equals."""
+        return max(self.places, key=lambda row: float(self._draws.observed[name][self.places[row]].mean()))
+
+    def compare(self, column: str, name: str, row: str, other: str, role: str) -> Comparison:
+        found = self._draws.compare(name, self.places[row], self.places[other])
+        p_values = found.p, self._randomise(name, row, other), self._test_accuracy(row, other)
+        return Comparison(column, row, other, role, found.value, found.low, found.high, *p_values)
+
+    def _randomise(self, name: str, row: str, other: str) -> float:
+        return compare_by_randomisation(
+            self._task,
+            self._predicted.gold,
+            self._predicted.list_row(row),
+            self._predicted.list_row(other),
+            self._predicted.targets,
+            self._predicted.labels,
+            name=name,
+            clusters=self._predicted.drawn_clusters,
+        )
+
+    def _test_accuracy(self, row: str, other: str) -> float:
+        gold, labels = self._predicted.gold, self._predicted.labels
+        ours, theirs = self._predicted.list_row(row), self._predicted.list_row(other)
+        return median(compare_by_mcnemar(gold, a, b, labels) for a in ours for b in theirs)
+
+
+def list_score_differences(
+    task: str, columns: Sequence[str], runs: Sequence[FinishedRun], predictions: KeptPredictions
+) -> list[str]:
+    """Score the kept predictions again; return in words which scores of ``results.csv`` differ."""
     problems = []
     for split, names in _group_columns(columns).items():
-        for row, own in group_rows(lines).items():
-            for line in own:
-                answered = read_answers(folder, split, [(row, line["seed"])])
-                for name in names if answered else ():
-                    assert answered is not None
-                    (system,) = answered.systems.values()
-                    scored = draw_scores(
-                        *(task, answered.gold, [system], answered.targets, answered.labels), names=[name], n_resamples=1
-                    )
-                    found = f"{scored.observed[name][0]:.6f}"
-                    if found != line.get(f"{split}/{name}"):
-                        kept = line.get(f"{split}/{name}") or "none"
-                        problems.append(f"{row}, seed {line['seed']}, {split}/{name}: {kept}, predictions give {found}")
+        for run in runs:
+            kept = predictions.read_split(split, [run.key])
+            if kept is None:
+                continue
+            found = metrics.score(task, kept.gold, kept.by_run[run.key], kept.targets, kept.labels)
+            for name in names:
+                before, now = run.scores.get(f"{split}/{name}"), found[metrics.check_name(name, found)]
+                if before != round(now, 6):
+                    said = "none" if before is None else f"{before:.6f}"
+                    problems.append(f"{run.row}, seed {run.seed}, {split}/{name}: {said}, predictions give {now:.6f}")
     return problems
 
 
@@ -189,15 +233,15 @@ def write_comparisons(statistics: Statistics, folder: Path) -> None:
         writer.writerow(
             [
                 *("column", "row", "other", "role", "difference", "low", "high", "p_bootstrap", "p_randomisation"),
-                *("p_mcnemar", "holm_bootstrap", "holm_randomisation", "stands"),
+                *("p_mcnemar", "holm_bootstrap", "holm_randomisation", "significant"),
             ]
         )
         for one in statistics.comparisons:
             points = [f"{100 * value:.2f}" for value in (one.difference, one.low, one.high)]
             p_values = (one.p_bootstrap, one.p_randomisation, one.p_mcnemar, one.holm_bootstrap, one.holm_randomisation)
             shown = ["" if p is None else f"{p:.4f}" for p in p_values]
-            stands = "yes" if one.stands else "no"
-            writer.writerow([one.column, one.row, one.other, one.role, *points, *shown, stands])
+            significant = "yes" if one.is_significant else "no"
+            writer.writerow([one.column, one.row, one.other, one.role, *points, *shown, significant])
 
 
 def adjust_comparisons(comparisons: Sequence[Comparison]) -> list[Comparison]:
@@ -209,12 +253,6 @@ def adjust_comparisons(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return [
         replace(one, holm_bootstrap=a, holm_randomisation=b) for one, a, b in zip(comparisons, *adjusted, strict=True)
     ]
-
-
-def average(lines: Sequence[Line], column: str) -> float | None:
-    """Return the mean of a row's column over its seeds in percent, or None."""
-    values = get_values(lines, column)
-    return sum(values) / len(values) if values else None
 
 
 def _check(table: Mapping[str, Any]) -> None:
@@ -230,14 +268,9 @@ def _group_columns(columns: Sequence[str]) -> dict[str, list[str]]:
     grouped: dict[str, list[str]] = {}
     for column in columns:
         split, _, name = column.partition("/")
-        if name not in UNCOUNTED:
+        if name not in _OF_PROBABILITIES:
             grouped.setdefault(split, []).append(name)
     return grouped
-
-
-def _find_clusters(answered: Answered) -> Sequence[str] | None:
-    # Rows that stand alone need not be told apart, which is much quicker.
-    return None if answered.n_clusters == len(answered.ids) else answered.clusters
 
 
 def _pair_rows(rows: Sequence[str], baseline: str | None, best: str) -> dict[tuple[str, str], str]:
@@ -252,22 +285,3 @@ def _pair_rows(rows: Sequence[str], baseline: str | None, best: str) -> dict[tup
         else:
             pairs[row, best] = "best"
     return pairs  # type: ignore[return-value]  # the baseline is a row here
-
-
-def _test(task: str, answered: Answered, name: str, row: str, other: str) -> tuple[float, float]:
-    ours, theirs = (
-        [labels for (own, _), labels in answered.systems.items() if own == wanted] for wanted in (row, other)
-    )
-    by_swaps = compare_by_randomisation(
-        task,
-        answered.gold,
-        ours,
-        theirs,
-        answered.targets,
-        answered.labels,
-        name=name,
-        clusters=_find_clusters(answered),
-        n_trials=N_DRAWS,
-    )
-    checks = [compare_by_mcnemar(answered.gold, a, b, answered.labels) for a in ours for b in theirs]
-    return by_swaps, median(checks)

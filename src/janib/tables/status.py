@@ -1,4 +1,4 @@
-"""How far a table is: which cells are done, running, missing or failed, and how long the rest takes."""
+"""Status of a table: which runs are done, running, missing or failed, and the time that is left."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from rich.table import Table
 
 from janib.errors import ConfigError
 from janib.runs.resume import LOCK, RUN
-from janib.tables.cells import Cell, make_cells
 from janib.tables.code_changes import find_changes
-from janib.tables.results_csv import Line, read_failures, read_results
-from janib.tables.runs import is_done
+from janib.tables.execution import is_done
+from janib.tables.planned_runs import PlannedRun, plan_runs
+from janib.tables.results_csv import FinishedRun, read_failures, read_results
 from janib.tracking.store import find_finished
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What is known of a cell.
+class RunState:
+    """The state of a planned run.
 
     Attributes
     ----------
     row, seed
-        Which cell it is.
+        The row of the table, and the seed.
     word
         ``done``, ``running``, ``failed`` or ``missing``.
     note
-        Why it failed, where it was found, that it goes on where it stopped, or what code has changed since it ran.
+        Why it failed, that MLflow has it, that it goes on where it stopped, or which code has changed since it ran.
     seconds
-        Wall time it took, or is expected to take by the mean of cells like it; None if there are none.
+        Wall time that it took, or is expected to take by the mean of runs like it; None if there are none.
     """
 
     row: str
@@ -45,45 +45,45 @@ class State:
 
 def list_states(
     table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path, folder: Path, unfinished: Path
-) -> list[State]:
-    """Look at every cell of a table without running any.
+) -> list[RunState]:
+    """Return the state of every run of a table, without running any.
 
     Parameters
     ----------
     table, tracking, conf, folder
-        As in :func:`janib.tables.runs.run_table`.
+        As in :func:`janib.tables.execution.run_table`.
     unfinished
-        Where its runs keep what they have done so far.
+        Where runs keep their finished folds and checkpoints until they end.
     """
-    lines, failures = read_results(folder), read_failures(folder)
-    known = [line for path in sorted(folder.parent.glob("*/results.csv")) for line in read_results(path.parent)]
+    finished = read_results(folder)
+    reasons = {failure.key: failure.reason for failure in read_failures(folder)}
+    known = [run for path in sorted(folder.parent.glob("*/results.csv")) for run in read_results(path.parent)]
     states = []
-    for cell in make_cells(table, tracking, conf):
-        own = next((line for line in lines if is_done(line, cell)), None)
-        failure = next((x for x in failures if (x["model"], x["seed"]) == (cell.row, str(cell.seed))), None)
+    for planned in plan_runs(table, tracking, conf):
+        own = next((run for run in finished if is_done(run, planned)), None)
         if own is not None:
-            note = _describe_changes(find_changes(cell, own))
-            states.append(State(cell.row, cell.seed, "done", note, float(own["wall_seconds"])))
+            note = _describe_changes(find_changes(planned, own.commit))
+            states.append(RunState(*planned.key, "done", note, own.wall_seconds))
             continue
-        word, note = _look(cell, tracking, unfinished)
-        if failure is not None and word == "missing":
-            word, note = "failed", failure["reason"]
-        states.append(State(cell.row, cell.seed, word, note, _expect_seconds(cell.row, lines, known)))
+        word, note = _find_state(planned, tracking, unfinished)
+        if word == "missing" and planned.key in reasons:
+            word, note = "failed", reasons[planned.key]
+        states.append(RunState(*planned.key, word, note, _expect_seconds(planned.row, finished, known)))
     return states
 
 
-def sum_seconds_left(states: Sequence[State]) -> tuple[float, int]:
-    """Return the seconds that the cells that are not done will take, and how many of them nothing is known of."""
+def sum_seconds_left(states: Sequence[RunState]) -> tuple[float, int]:
+    """Return the seconds that the runs that are not done will take, and the number of those without an estimate."""
     left = [state.seconds for state in states if state.word != "done"]
     return sum(seconds for seconds in left if seconds is not None), sum(seconds is None for seconds in left)
 
 
-def show_states(title: str, states: Sequence[State]) -> Table:
+def show_states(title: str, states: Sequence[RunState]) -> Table:
     """Return the states as a table for the terminal, with the time left below."""
     seconds, n_unknown = sum_seconds_left(states)
     caption = f"{sum(state.word == 'done' for state in states)} of {len(states)} done; left: {format_time(seconds)}"
     if n_unknown:
-        caption += f", and {n_unknown} cells of a kind that has not run yet"
+        caption += f", and {n_unknown} runs of rows that have not run yet"
     shown = Table("model", "seed", "state", "time", "note", title=title, caption=caption)
     for state in states:
         time = "" if state.seconds is None else format_time(state.seconds)
@@ -92,7 +92,7 @@ def show_states(title: str, states: Sequence[State]) -> Table:
 
 
 def format_time(seconds: float) -> str:
-    """Say a duration in two units at most.
+    """Return a duration in two units at most.
 
     >>> format_time(4), format_time(75), format_time(7_380)
     ('4 s', '1 min 15 s', '2 h 3 min')
@@ -112,15 +112,15 @@ def _describe_changes(modules: Sequence[str] | None) -> str:
     return f"code changed since: {', '.join(modules[:3])}{more}"
 
 
-def _look(cell: Cell, tracking: Mapping[str, Any], unfinished: Path) -> tuple[str, str]:
+def _find_state(planned: PlannedRun, tracking: Mapping[str, Any], unfinished: Path) -> tuple[str, str]:
     try:
-        place = unfinished / cell.config_hash
+        place = unfinished / planned.config_hash
     except ConfigError:
         return "missing", "its members have not run"
     if _is_locked(place / LOCK):
         return "running", ""
-    if find_finished(tracking["uri"], cell.hashes):
-        return "missing", "MLflow has a finished run, which will be taken over"
+    if find_finished(tracking["uri"], planned.hashes):
+        return "missing", "MLflow has a finished run, which the table will use"
     return "missing", "begun, goes on where it stopped" if (place / RUN).exists() else ""
 
 
@@ -134,10 +134,10 @@ def _is_locked(lock: Path) -> bool:
         return True
 
 
-def _expect_seconds(row: str, lines: Sequence[Line], known: Sequence[Line]) -> float | None:
-    # Other seeds of the row; else rows of that name in the tables beside.
-    for those in (lines, known):
-        like = [float(line["wall_seconds"]) for line in those if line["model"] == row]
+def _expect_seconds(row: str, finished: Sequence[FinishedRun], known: Sequence[FinishedRun]) -> float | None:
+    # Other seeds of the row; else rows of that name in the other tables.
+    for runs in (finished, known):
+        like = [run.wall_seconds for run in runs if run.row == row]
         if like:
             return fmean(like)
     return None

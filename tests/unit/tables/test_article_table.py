@@ -4,7 +4,8 @@ import pytest
 
 from janib.errors import ConfigError, DataError
 from janib.runs.article_scoring import COUNT_COLUMNS
-from janib.tables.article_table import list_lines, read_scored
+from janib.tables.article_counts import read_counts
+from janib.tables.pages.article_content import make_article_content
 from janib.tables.pages.render import find_differences, render
 
 TABLE = {
@@ -36,13 +37,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def read_lines(folder):
-    return list_lines(read_scored(TABLE, folder))
-
-
 def test_committed_counts_become_a_table(folder):
-    lines = read_lines(folder)
-    render(TABLE, "", lines, [], folder, folder)
+    content = make_article_content(TABLE, folder)
+    render(content, folder)
     markdown = (folder / "table.md").read_text(encoding="utf-8")
     assert "| found | 1 | 90.00 |  | this repository |" in markdown
     assert "| model_given | 2 |  | 75.00 ± 7.07 | this repository |" in markdown
@@ -54,28 +51,28 @@ def test_committed_counts_become_a_table(folder):
     with (folder / "comparisons.csv").open(encoding="utf-8", newline="") as stream:
         (compared,) = csv.DictReader(stream)
     assert (compared["row"], compared["other"], compared["p_mcnemar"]) == ("guess_given", "model_given", "")
-    assert find_differences(TABLE, "", lines, [], folder) == []
+    assert find_differences(content, folder) == []
 
 
 def test_other_counts_are_found(folder):
-    render(TABLE, "", read_lines(folder), [], folder, folder)
+    render(make_article_content(TABLE, folder), folder)
     write_counts(folder, [*COUNTS[:-1], (*COUNTS[-1][:-1], 4)])
-    problems = find_differences(TABLE, "", read_lines(folder), [], folder)
+    problems = find_differences(make_article_content(TABLE, folder), folder)
     assert {"table.md differs", "table.tex differs", "table.svg differs", "README.md differs"} <= set(problems)
 
 
 def test_a_baseline_that_no_row_has(folder):
     table = TABLE | {"baseline": "modle"}
     with pytest.raises(ConfigError, match=r"^baseline=modle: expected a row \[modle, gold\]; mend conf/table$"):
-        render(table, "", read_lines(folder), [], folder, folder)
+        make_article_content(table, folder)
 
 
 def test_what_is_missing_is_named(folder):
     with pytest.raises(DataError, match=r"^row other: no score of judge other with parties gold in .*/table$"):
-        read_scored(TABLE | {"rows": {"other": ["other", "gold"]}}, folder)
+        read_counts(TABLE | {"rows": {"other": ["other", "gold"]}}, folder)
     (folder / "sealed.csv").write_text("article,judge\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"sealed.csv lacks the columns parties, metric, .*restore it$"):
-        read_scored(TABLE, folder)
+        read_counts(TABLE, folder)
     (folder / "sealed.csv").unlink()
     with pytest.raises(DataError, match=r"sealed.csv is missing; .*articles=sealed wrote it: restore it$"):
-        read_scored(TABLE, folder)
+        read_counts(TABLE, folder)

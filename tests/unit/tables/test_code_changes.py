@@ -1,10 +1,9 @@
-"""Code that changed since a cell ran is noticed, in a small package of its own."""
+"""Code that changed since a run is noticed, in a small package of its own."""
 
 import subprocess
 from types import SimpleNamespace
 
 import pytest
-from omegaconf import OmegaConf
 
 from janib.tables import code_changes as code
 
@@ -46,11 +45,9 @@ def forget():
 
 def find(package, commit=None):
     forget()
-    config = OmegaConf.create(
-        {"model": {"name": "made", "_target_": "janib.models.made.Made"}, "data": {"name": "csv"}}
-    )
-    line = {"commit": ask_git(package, "rev-parse", "HEAD") if commit is None else commit}
-    return code.find_changes(SimpleNamespace(config=config, experiment=SimpleNamespace(list_corpora=list)), line)
+    model = {"name": "made", "_target_": "janib.models.made.Made"}
+    planned = SimpleNamespace(experiment=SimpleNamespace(model=model, list_corpora=list))
+    return code.find_changes(planned, ask_git(package, "rev-parse", "HEAD") if commit is None else commit)
 
 
 def test_a_change_below_the_model_is_noticed(package):
@@ -66,6 +63,17 @@ def test_words_and_layout_are_no_change(package):
     text = '"""All scores."""\n\n# One.\ndef score():\n    """Return the number one."""\n\n    return (1)\n'
     (package / "metrics.py").write_text(text, encoding="utf-8")
     assert find(package) == []
+
+
+def test_a_module_that_was_moved_is_no_change(package):
+    (package / "scoring").mkdir()
+    ask_git(package, "mv", "metrics.py", "scoring/metrics.py")
+    text = FILES["models/made.py"].replace("janib import metrics", "janib.scoring import metrics")
+    (package / "models/made.py").write_text(text, encoding="utf-8")
+    assert find(package) == []
+    moved = package / "scoring/metrics.py"
+    moved.write_text(moved.read_text(encoding="utf-8").replace("return 1", "return 2"), encoding="utf-8")
+    assert find(package) == ["scoring.metrics"]
 
 
 @pytest.mark.parametrize("commit", ["", "0" * 40])

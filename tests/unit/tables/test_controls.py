@@ -8,23 +8,26 @@ import numpy as np
 import pytest
 
 from janib.schema import Example
-from janib.tables.cells import make_cells
-from janib.tables.controls import (
-    _shuffle,
-    describe_controls,
+from janib.tables.control_results import (
+    ControlRecord,
+    ControlScore,
     is_blind,
     knows_more_than_chance,
     read_controls,
-    run_controls,
+    write_controls,
 )
+from janib.tables.controls import _shuffle, run_controls
 from janib.tables.kept_predictions import write_clusters
+from janib.tables.pages.controls import describe_controls
+from janib.tables.planned_runs import plan_runs
 
 CONF = Path(__file__).parents[3] / "conf"
+RESULTS = Path(__file__).parents[3] / "experiments" / "results"
 
 
 @pytest.fixture
 def controlled(tmp_path):
-    """A word means favor of one target and against of the other, so that only a model that heeds the target knows."""
+    """A word means favor of one target and against of the other, so that only a model that uses the target knows."""
     draw = random.Random(0)
     path = tmp_path / "rows.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:
@@ -44,49 +47,53 @@ def controlled(tmp_path):
             "split.parts=2",
             "split.used=1",
         ],
-        "rows": {"heeds": [], "blind": ["model.target=ignored", "split.used=0"]},  # chosen beforehand
+        "rows": {"uses": [], "blind": ["model.target=ignored", "split.used=0"]},  # chosen beforehand
         "seeds": [0],
         "compared": ["valid/favg2"],
-        "controls": ["heeds", "blind"],
+        "controls": ["uses", "blind"],
     }
     folder = tmp_path / "results"
-    cells = make_cells(table, {"uri": "", "artifacts": "", "experiment": "x"}, CONF)
+    planned = plan_runs(table, {"uri": "", "artifacts": "", "experiment": "x"}, CONF)
     write_clusters(folder, {})
-    run_controls(table, cells, folder)
-    return table, cells, folder
+    run_controls(table, planned, folder)
+    return table, planned, folder
 
 
-def test_controls_tell_a_model_that_heeds_the_target_from_one_that_does_not(controlled):
-    table, cells, folder = controlled
-    lines = read_controls(folder)
-    own = {row: {line["control"]: line for line in lines if line["model"] == row} for row in ("heeds", "blind")}
-    value = {row: {name: float(line["value"]) for name, line in those.items()} for row, those in own.items()}
-    assert value["heeds"]["as it is"] > 0.8
-    assert value["heeds"]["target exchanged"] < 0.3  # the very opposite
-    assert value["heeds"]["text without target"] < 0.7
-    assert float(own["blind"]["target exchanged"]["changed"]) == 0
-    assert not is_blind(list(own["heeds"].values()))
+def test_controls_tell_a_model_that_uses_the_target_from_one_that_does_not(controlled):
+    table, planned, folder = controlled
+    records = read_controls(folder)
+    own = {row: {one.score.control: one.score for one in records if one.row == row} for row in ("uses", "blind")}
+    value = {row: {name: score.value for name, score in scores.items()} for row, scores in own.items()}
+    assert value["uses"]["as it is"] > 0.8
+    assert value["uses"]["target exchanged"] < 0.3  # the very opposite
+    assert value["uses"]["text without target"] < 0.7
+    assert own["blind"]["target exchanged"].changed == 0
+    assert not is_blind(list(own["uses"].values()))
     assert is_blind(list(own["blind"].values()))
     for row in own:
         assert not knows_more_than_chance(list(own[row].values()))
-    assert value["heeds"]["labels shuffled"] < 0.7
-    assert value["heeds"]["50 % of the training rows"] <= value["heeds"]["as it is"]
-    said = "\n".join(describe_controls(folder))
-    assert "Target-blind, that is, not shown to heed the target: blind. With labels shuffled, all fall" in said
+    assert value["uses"]["labels shuffled"] < 0.7
+    assert value["uses"]["50 % of the training rows"] <= value["uses"]["as it is"]
+    said = "\n".join(describe_controls(records))
+    assert "Target-blind, that is, not shown to use the target: blind. With labels shuffled, all fall" in said
 
     before = (folder / "controls.csv").read_bytes()
-    run_controls(table, cells, folder)  # nothing is done twice
+    run_controls(table, planned, folder)  # nothing is done twice
     assert (folder / "controls.csv").read_bytes() == before
 
 
-def test_scores_without_leaked_rows_have_a_table_of_their_own(tmp_path):
-    lines = ["model,control,split,rows,metric,value,changed,moved,p"]
-    lines.append("mine,without leaked rows,test,12,macro_f1,0.516476,,,")
-    (tmp_path / "controls.csv").write_text("\n".join(lines), encoding="utf-8")
-    title, said, table = describe_controls(tmp_path)
+def test_scores_without_leaked_rows_have_a_table_of_their_own():
+    score = ControlScore("without leaked rows", "test", 12, "macro_f1", 0.516476)
+    title, said, table = describe_controls([ControlRecord("mine", "", "", False, score)])
     assert title == "## Controls"
     assert said.startswith("Without leaked rows: ")
     assert table == "| model | split | rows | macro_f1 |\n|---|---|---|---|\n| mine | test | 12 | 51.65 |"
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*/controls.csv")), ids=lambda path: path.parent.name)
+def test_committed_controls_are_written_as_they_were_read(path, tmp_path):
+    write_controls(tmp_path, read_controls(path.parent))
+    assert (tmp_path / "controls.csv").read_bytes() == path.read_bytes()
 
 
 def test_shuffled_labels_of_two_tasks_stay_together():

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from janib.tables.cells import make_cells
-from janib.tables.kept_predictions import write_clusters
-from janib.tables.leaks import Cleaner, score_clean
+from janib.tables.control_results import ControlScore
+from janib.tables.kept_predictions import KeptPredictions, write_clusters
+from janib.tables.leaks import CleanRows, score_clean
+from janib.tables.planned_runs import plan_runs
 
 CONF = Path(__file__).parents[3] / "conf"
 TRAIN = {
@@ -43,31 +44,33 @@ def write_predictions(folder, split, rows, predicted):
 
 
 @pytest.fixture
-def cell(tmp_path):
+def planned(tmp_path):
     write_rows(tmp_path / "train.csv", TRAIN)
     write_rows(tmp_path / "test.csv", TEST)
     overrides = ["data=csv", f"data.path={tmp_path}/train.csv", f"data.test_path={tmp_path}/test.csv", "task=stance"]
     overrides += ["model=majority", "split.by=targets", "split.parts=4", "split.used=4"]
     table = {"overrides": overrides, "rows": {"row": []}, "seeds": [0]}
-    (cell,) = make_cells(table, {"uri": "", "artifacts": "", "experiment": "x"}, CONF)
-    return cell
+    (planned,) = plan_runs(table, {"uri": "", "artifacts": "", "experiment": "x"}, CONF)
+    return planned
 
 
-def test_copies_in_what_was_trained_on_do_not_count(cell, tmp_path):
-    clean = Cleaner().find(cell)
+def test_copies_in_what_was_trained_on_do_not_count(planned, tmp_path):
+    clean = CleanRows().find(planned)
     assert clean == {"test": {"f", "g"}, "valid": {"b", "c"}}  # a and d are one text about two targets
 
     folder = tmp_path / "results"
     write_clusters(folder, {})
     write_predictions(folder, "test", TEST, {"e": "favor", "f": "against", "g": "neutral"})
-    (line,) = score_clean(cell, clean, "accuracy", folder)
-    assert line == {"split": "test", "rows": "2", "metric": "accuracy", "value": "0.500000"}
+    (score,) = score_clean(planned, clean, "accuracy", KeptPredictions(folder))
+    assert score == ControlScore("without leaked rows", "test", 2, "accuracy", 0.5)
     write_predictions(folder, "valid", TRAIN, {"a": "favor", "b": "against", "c": "neutral", "d": "favor"})
-    assert score_clean(cell, clean, "accuracy", folder)[1] == {**line, "split": "valid", "value": "1.000000"}
+    found = score_clean(planned, clean, "accuracy", KeptPredictions(folder))
+    assert found == [score, ControlScore("without leaked rows", "valid", 2, "accuracy", 1.0)]
 
 
-def test_a_split_without_copies_is_not_scored_again(cell, tmp_path):
+def test_a_split_without_copies_is_not_scored_again(planned, tmp_path):
     write_clusters(tmp_path, {})
     write_predictions(tmp_path, "test", TEST, {"e": "favor", "f": "against", "g": "neutral"})
-    assert score_clean(cell, {"test": {"e", "f", "g"}}, "accuracy", tmp_path) == []
-    assert score_clean(cell, {"test": set()}, "accuracy", tmp_path) == []  # nothing is left
+    predictions = KeptPredictions(tmp_path)
+    assert score_clean(planned, {"test": {"e", "f", "g"}}, "accuracy", predictions) == []
+    assert score_clean(planned, {"test": set()}, "accuracy", predictions) == []  # nothing is left

@@ -8,14 +8,18 @@ import pytest
 from janib.errors import ConfigError
 from janib.schema import Example
 from janib.tables import submission
-from janib.tables.kept_predictions import write_clusters
+from janib.tables.kept_predictions import KeptPredictions, write_clusters
 from janib.tables.submission import write_submissions
 
 IDS = ["9", "2", "40", "7"]
 
 
-def make_cell(data="mawqif", task="stance"):
-    return SimpleNamespace(config=SimpleNamespace(data=SimpleNamespace(name=data)), task=task)
+def make_planned(data="mawqif", task="stance"):
+    return SimpleNamespace(experiment=SimpleNamespace(data={"name": data}), task=task)
+
+
+def write(folder, out, *about):
+    return write_submissions(make_planned(*about), RUNS, KeptPredictions(folder), out)
 
 
 @pytest.fixture(autouse=True)
@@ -38,22 +42,22 @@ def folder(tmp_path):
     return tmp_path
 
 
-LINES = [{"model": "svm", "seed": "0"}, {"model": "both", "seed": "0"}, {"model": "not run", "seed": "0"}]
+RUNS = [SimpleNamespace(key=(row, 0)) for row in ("svm", "both", "not run")]
 
 
 def test_a_submission_is_a_zip_of_labels_in_the_rows_order(folder, tmp_path):
-    paths = write_submissions([make_cell()], LINES, folder, tmp_path / "out")
+    paths = write(folder, tmp_path / "out")
     assert [path.name for path in paths] == ["svm_seed0.zip", "svm_seed0.tsv", "both_seed0.zip", "both_seed0.tsv"]
     with zipfile.ZipFile(paths[0]) as archive:
         (name,) = archive.namelist()
         assert name.endswith(".txt")
         assert archive.read(name).decode().splitlines() == ["Favor", "None", "Against", "Favor"]
     before = paths[0].read_bytes()
-    assert write_submissions([make_cell()], LINES, folder, tmp_path / "out")[0].read_bytes() == before
+    assert write(folder, tmp_path / "out")[0].read_bytes() == before
 
 
 def test_of_2024_tweets_stand_in_it_too(folder, tmp_path):
-    path = write_submissions([make_cell()], LINES, folder, tmp_path / "out")[1]
+    path = write(folder, tmp_path / "out")[1]
     with path.open(encoding="utf-8") as stream:  # as its scorer reads it
         header, *lines = [line.strip() for line in stream]
     assert header == "ID\tTarget\tTweet\tStance"
@@ -62,14 +66,14 @@ def test_of_2024_tweets_stand_in_it_too(folder, tmp_path):
 
 
 def test_of_the_unseen_target_there_was_none_in_2024(folder, tmp_path):
-    paths = write_submissions([make_cell("mawqif_unseen")], LINES, folder, tmp_path / "out")
+    paths = write(folder, tmp_path / "out", "mawqif_unseen")
     assert [path.name for path in paths] == ["svm_seed0.zip", "both_seed0.zip"]
 
 
 @pytest.mark.parametrize(("data", "task"), [("statements", "stance"), ("mawqif", "sentiment")])
 def test_what_stanceeval_does_not_take_is_said(folder, tmp_path, data, task):
     with pytest.raises(ConfigError) as caught:
-        write_submissions([make_cell(data, task)], LINES, folder, tmp_path / "out")
+        write(folder, tmp_path / "out", data, task)
     assert str(caught.value) == (
         f"action=submission: this table is of {task} on {data}, and StanceEval takes stance on mawqif or "
         "mawqif_unseen; choose table=mawqif_stance or table=mawqif_unseen"

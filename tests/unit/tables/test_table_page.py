@@ -5,6 +5,8 @@ import gzip
 import re
 import shutil
 import subprocess
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +14,15 @@ import pytest
 from janib.errors import ConfigError, DataError
 from janib.io.figures import Mark, Panel, draw_forest
 from janib.schema import Example
-from janib.tables.kept_predictions import write_clusters
-from janib.tables.pages import quotes as documents
+from janib.tables.control_results import read_controls
+from janib.tables.kept_predictions import KeptPredictions, write_clusters
+from janib.tables.pages.quotes import Quotations, find_quotations, list_documents
 from janib.tables.pages.render import RENDERED, find_differences, render
-from janib.tables.results_csv import ABOUT, write_results
-from janib.tables.statistics import compute_statistics
+from janib.tables.pages.run_content import make_run_content
+from janib.tables.results_csv import FailedRun, FinishedRun, RunCost
+from janib.tables.statistics import compute_statistics, list_score_differences
+
+ROOT = Path(__file__).parents[3]
 
 LABELS = ("against", "neutral", "favor")
 IDS = [f"r{i}" for i in range(150)]
@@ -32,11 +38,33 @@ def write_predictions(folder, row, seed, predicted, gold, split="test"):
             writer.writerow([key, "t", right, label, *("1.0" if label == name else "0.0" for name in LABELS)])
 
 
-def make_line(folder, row, seed, predicted, gold):
+def make_run(folder, row, seed, predicted, gold):
     write_predictions(folder, row, seed, predicted, gold)
-    accuracy = f"{np.mean([a == b for a, b in zip(predicted, gold, strict=True)]):.6f}"
-    about = dict.fromkeys(ABOUT, "") | {"model": row, "seed": str(seed), "commit": "0" * 40, "run_id": f"{row}{seed}"}
-    return about | {"wall_seconds": "30.5", "scorings": "3", "chosen_by": "valid/accuracy", "test/accuracy": accuracy}
+    accuracy = round(float(np.mean([a == b for a, b in zip(predicted, gold, strict=True)])), 6)
+    return FinishedRun(
+        row=row,
+        seed=seed,
+        commit="0" * 40,
+        is_dirty=False,
+        config_hash="",
+        data_sha="",
+        device="",
+        versions="",
+        run_id=f"{row}{seed}",
+        wall_seconds=30.5,
+        scorings=3,
+        chosen_by="valid/accuracy",
+        cost=None,
+        scores={"test/accuracy": accuracy},
+    )
+
+
+def compute(table, runs, folder):
+    return compute_statistics(table, "label", runs, KeptPredictions(folder))
+
+
+def make_content(table, runs, folder, failures=()):
+    return make_run_content(table, "label", runs, failures, KeptPredictions(folder), read_controls(folder))
 
 
 @pytest.fixture
@@ -52,25 +80,24 @@ def made(tmp_path):
         ]
 
     folder = tmp_path / "results" / "made"
-    lines = [
-        make_line(folder, "good", 0, answer(0.95), gold),
-        make_line(folder, "middle", 0, answer(0.6), gold),
-        make_line(folder, "middle", 1, answer(0.6), gold),
-        make_line(folder, "poor", 0, answer(0.3), gold),
+    runs = [
+        make_run(folder, "good", 0, answer(0.95), gold),
+        make_run(folder, "middle", 0, answer(0.6), gold),
+        make_run(folder, "middle", 1, answer(0.6), gold),
+        make_run(folder, "poor", 0, answer(0.3), gold),
     ]
-    write_results(folder, lines)
     write_clusters(folder, {"test": [Example(key, "نص") for key in IDS]})
     table = {
         **{"name": "made", "title": "Made_up, 100 %", "protocol": "Invented.", "columns": ["test/accuracy"]},
         **{"compared": ["test/accuracy"], "baseline": "middle", "rows": dict.fromkeys(("good", "middle", "poor"))},
         "published": [{"model": "حزب النهضة & others", "source": "somewhere_2026", "test/accuracy": 99.5}],
     }
-    return table, lines, folder
+    return table, runs, folder
 
 
-def test_the_best_is_bold_only_where_its_lead_stands(made):
-    table, lines, folder = made
-    statistics = compute_statistics(table, "label", lines, folder)
+def test_the_best_is_bold_only_where_its_lead_is_significant(made):
+    table, runs, folder = made
+    statistics = compute(table, runs, folder)
     assert statistics.best == {"test/accuracy": "good"}
     assert statistics.is_bold("good", "test/accuracy")
     assert not statistics.is_bold("middle", "test/accuracy")
@@ -83,58 +110,59 @@ def test_the_best_is_bold_only_where_its_lead_stands(made):
     (first, *_) = statistics.comparisons
     assert first.holm_bootstrap == pytest.approx(3 / 10_001)
     low, high = statistics.intervals["middle", "test/accuracy"]
-    means = [float(line["test/accuracy"]) for line in lines[1:3]]
+    means = [run.scores["test/accuracy"] for run in runs[1:3]]
     assert low < np.mean(means) < high
-    assert first.difference == pytest.approx(float(lines[0]["test/accuracy"]) - np.mean(means), abs=1e-6)
+    assert first.difference == pytest.approx(runs[0].scores["test/accuracy"] - np.mean(means), abs=1e-6)
 
 
 def test_a_lead_of_a_row_or_two_is_not_bold(made):
-    table, lines, folder = made
+    table, runs, folder = made
     shutil.copyfile(folder / "predictions/good_seed0_test.csv.gz", folder / "predictions/middle_seed0_test.csv.gz")
-    two = [lines[0], lines[1] | {"test/accuracy": lines[0]["test/accuracy"]}]
-    statistics = compute_statistics(table, "label", two, folder)
+    statistics = compute(table, [runs[0], replace(runs[1], scores=runs[0].scores)], folder)
     (one,) = statistics.comparisons
-    assert (one.difference, one.p_bootstrap, one.p_randomisation, one.p_mcnemar, one.stands) == (0, 1, 1, 1, False)
+    assert (one.difference, one.p_bootstrap, one.p_randomisation, one.p_mcnemar) == (0, 1, 1, 1)
+    assert not one.is_significant
     assert not statistics.is_bold("good", "test/accuracy")
 
 
-def test_rows_that_hang_together_make_intervals_wider(made):
-    table, lines, folder = made
-    alone = compute_statistics(table, "label", lines, folder).intervals["middle", "test/accuracy"]
+def test_clusters_make_other_intervals(made):
+    table, runs, folder = made
+    alone = compute(table, runs, folder).intervals["middle", "test/accuracy"]
     write_clusters(folder, {"test": [Example(key, "نص", group=str(i // 30)) for i, key in enumerate(IDS)]})
-    found = compute_statistics(table, "label", lines, folder)
+    found = compute(table, runs, folder)
     assert found.sizes == {"test": (150, 5)}
     assert found.intervals["middle", "test/accuracy"] != alone
 
 
 def test_what_is_written_is_found_equal_and_an_edit_is_found(made):
-    table, lines, folder = made
-    render(table, "label", lines, [], folder, folder)
+    table, runs, folder = made
+    content = make_content(table, runs, folder)
+    render(content, folder)
     assert all((folder / name).exists() for name in RENDERED)
-    assert find_differences(table, "label", lines, [], folder) == []
+    assert find_differences(content, folder) == []
+    assert list_score_differences("label", table["columns"], runs, KeptPredictions(folder)) == []
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    assert "good is best, and its lead over every other row stands." in readme
+    assert "good is best, and its lead over every other row is significant." in readme
     assert "Against the baseline middle, better: good; worse: poor." in readme
-    assert "4 cells, 2 min 2 s of wall time in all" in readme
+    assert "4 runs, 2 min 2 s of wall time in all" in readme
     assert "Of 1 published values, 1 lie above the interval" in readme
     markdown = (folder / "table.md").read_text(encoding="utf-8")
     assert "| good | 1 | **" in markdown
     assert "| حزب النهضة & others |  | 99.50 | somewhere_2026 |" in markdown
 
     (folder / "table.md").write_text(markdown.replace("99.50", "99.60"), encoding="utf-8")
-    changed = lines[0] | {"test/accuracy": "0.999999"}
-    problems = find_differences(table, "label", [changed, *lines[1:]], [], folder)
-    assert "table.md differs" in problems
-    assert any(
-        problem.startswith("good, seed 0, test/accuracy: 0.999999, predictions give 0.9") for problem in problems
-    )
+    assert find_differences(content, folder) == ["table.md differs"]
+    (folder / "table.tex").unlink()
+    assert find_differences(content, folder) == ["table.md differs", "table.tex is missing"]
+    changed = [replace(runs[0], scores={"test/accuracy": 0.999999}), *runs[1:]]
+    (problem,) = list_score_differences("label", table["columns"], changed, KeptPredictions(folder))
+    assert problem.startswith("good, seed 0, test/accuracy: 0.999999, predictions give 0.9")
 
 
 def test_a_row_that_did_not_run_says_why_and_has_no_number(made):
-    table, lines, folder = made
+    table, runs, folder = made
     table["rows"] |= {"large": None, "next": None}
-    failures = [{"model": "large", "seed": "0", "config_hash": "", "commit": "", "reason": "weights not available"}]
-    render(table, "label", lines, failures, folder, folder)
+    render(make_content(table, runs, folder, [FailedRun("large", 0, "", "", "weights not available")]), folder)
     markdown = (folder / "table.md").read_text(encoding="utf-8")
     assert "| large | 0 |  | weights not available |" in markdown
     assert "| next | 0 |  | has not run |" in markdown
@@ -142,21 +170,21 @@ def test_a_row_that_did_not_run_says_why_and_has_no_number(made):
 
 
 def test_costs_are_means_over_seeds_and_blank_where_they_were_not_measured(made):
-    table, lines, folder = made
-    cost = {"predict_seconds": "0.5", "predict_rows": "150", "parameters": "33000000", "machine": "Abacus, 2 cores"}
-    lines[1] |= cost | {"train_seconds": "60.04", "peak_mib": "1200", "device": "cpu"}
-    lines[2] |= cost | {"train_seconds": "70", "peak_mib": "1300", "device": "cpu"}
-    render(table, "label", lines, [], folder, folder)
+    table, runs, folder = made
+    for place, train_seconds, peak_mib in ((1, 60.04, 1200), (2, 70, 1300)):
+        cost = RunCost(train_seconds, 0.5, 150, 33_000_000, peak_mib, "Abacus, 2 cores")
+        runs[place] = replace(runs[place], cost=cost, device="cpu")
+    render(make_content(table, runs, folder), folder)
     (_, section) = (folder / "README.md").read_text(encoding="utf-8").split("## Cost")
     assert "| model | wall time | training, s | rows/s | parameters | peak memory, MiB |" in section
     assert "| middle | 30 s | 65.0 | 300 | 33,000,000 | 1,250 |" in section
     assert "| poor | 30 s |  |  |  |  |" in section
-    assert "on Abacus, 2 cores, perhaps beside other work. 2 of the cells ran before" in section
+    assert "on Abacus, 2 cores, perhaps while other programs ran. 2 of the runs ended before" in section
 
 
 def test_latex_is_whole(made, tmp_path):
-    table, lines, folder = made
-    render(table, "label", lines, [], folder, folder)
+    table, runs, folder = made
+    render(make_content(table, runs, folder), folder)
     text = (folder / "table.tex").read_text(encoding="utf-8")
     body = [line for line in text.splitlines() if line.endswith(r"\\")]
     columns = text.split(r"\begin{tabular}{", 1)[1].split("}", 1)[0]
@@ -195,54 +223,111 @@ def test_arabic_labels_are_joined_and_run_from_right_to_left(tmp_path):
 
 
 def test_wrong_settings_and_files_are_named(made):
-    table, lines, folder = made
+    table, runs, folder = made
     with pytest.raises(ConfigError, match=r"^baseline=nobody: expected a row of the table, one of good, middle, poor$"):
-        compute_statistics(table | {"baseline": "nobody"}, "label", lines, folder)
+        compute(table | {"baseline": "nobody"}, runs, folder)
     with pytest.raises(ConfigError, match=r"^compared=test/f1: expected one of the table's columns, test/accuracy$"):
-        compute_statistics(table | {"compared": ["test/f1"]}, "label", lines, folder)
+        compute(table | {"compared": ["test/f1"]}, runs, folder)
     path = folder / "predictions" / "poor_seed0_test.csv.gz"
-    path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(DataError, match=r"poor_seed0_test.csv.gz cannot be read .*restore it, or run its cell again$"):
-        compute_statistics(table, "label", lines, folder)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:200])
+    with pytest.raises(DataError, match=r"poor_seed0_test.csv.gz cannot be read .*restore it, or repeat its run$"):
+        compute(table, runs, folder)
+    path.write_bytes(gzip.compress(b"id,target,gold,predicted\n"))
+    with pytest.raises(
+        DataError, match=r"poor_seed0_test.csv.gz is damaged or not ours; restore it, or repeat its run"
+    ):
+        compute(table, runs, folder)
+    path.write_bytes(whole)
     (folder / "clusters.csv.gz").unlink()
     with pytest.raises(DataError, match=r"clusters.csv.gz is missing"):
-        compute_statistics(table, "label", lines, folder)
+        compute(table, runs, folder)
 
 
 def test_documents_quote_results(made, tmp_path):
-    table, lines, folder = made
-    render(table, "label", lines, [], folder, folder)
+    table, runs, folder = made
+    head, line = (
+        "model,config_hash,commit,dirty,control,split,rows,metric,value,changed,moved,p",
+        "good,,,false,without leaked rows,test,12,f1,0.516476,,,",
+    )
+    (folder / "controls.csv").write_text(f"{head}\n{line}\n", encoding="utf-8")
+    content = make_content(table, runs, folder)
+    render(content, folder)
+    quotations = Quotations(content, read_controls(folder), tmp_path, tmp_path / "results")
     path = tmp_path / "README.md"
     before = "Best <!-- value made good test/accuracy -->1.23<!-- end -->.\n\n<!-- table made -->\nold\n<!-- end -->\n"
     path.write_text(before, encoding="utf-8")
-    assert documents.find_stale(tmp_path, tmp_path / "results") == [path]
-    documents.write_documents(tmp_path, tmp_path / "results")
+    assert quotations.find_stale() == [path]
+    quotations.update()
     text = path.read_text(encoding="utf-8")
-    assert f"-->{100 * float(lines[0]['test/accuracy']):.2f}<!-- end -->." in text
+    assert f"-->{100 * runs[0].scores['test/accuracy']:.2f}<!-- end -->." in text
     assert f"<!-- table made -->\n{(folder / 'table.md').read_text(encoding='utf-8')}<!-- end -->" in text
-    assert documents.find_stale(tmp_path, tmp_path / "results") == []
-    head, line = (
-        "model,control,split,rows,metric,value,changed,moved,p",
-        "good,without leaked rows,test,12,f1,0.516476,,,",
-    )
-    (folder / "controls.csv").write_text(f"{head}\n{line}\n", encoding="utf-8")
+    assert quotations.find_stale() == []
     path.write_text("<!-- clean made good test -->1<!-- end --> leaked", encoding="utf-8")
-    documents.write_documents(tmp_path, tmp_path / "results")
+    quotations.update()
     assert path.read_text(encoding="utf-8") == "<!-- clean made good test -->51.65<!-- end --> leaked"
     path.write_text("<!-- value made nobody test/accuracy -->1<!-- end -->", encoding="utf-8")
     with pytest.raises(DataError, match="quotes made nobody test/accuracy, which"):
-        documents.find_stale(tmp_path, tmp_path / "results")
+        quotations.find_stale()
+    path.write_text("<!-- value unknown good test/accuracy -->1<!-- end -->", encoding="utf-8")
+    with pytest.raises(DataError, match="quotes unknown, which is no folder of"):
+        quotations.find_stale()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{} begins a line",
+        "a line ends with {}",
+        "| a cell | {} |",
+        "- two of {} and {} in a line",
+        "({}), in brackets, and **{}** bold",
+    ],
+)
+def test_a_quotation_may_be_anywhere_in_a_line(made, tmp_path, line):
+    table, runs, folder = made
+    path = tmp_path / "README.md"
+    mark = "<!-- value made good test/accuracy -->{}<!-- end -->"
+    path.write_text(line.replace("{}", mark.format("0.00")), encoding="utf-8")
+    Quotations(make_content(table, runs, folder), [], tmp_path, tmp_path / "results").update()
+    value = f"{100 * runs[0].scores['test/accuracy']:.2f}"
+    assert path.read_text(encoding="utf-8") == line.replace("{}", mark.format(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!-- value made good test/accuracy -->1 without an end",
+        "1<!-- end --> without a beginning",
+        "<!-- value made good test/accuracy -->1 <!-- value made good test/accuracy -->1<!-- end -->",
+        "<!-- value made good test/accuracy extra -->1<!-- end -->",
+        "<!-- value made good test/accuracy-->1<!-- end -->",
+    ],
+)
+def test_a_damaged_mark_is_no_lost_quotation(made, tmp_path, text):
+    table, runs, folder = made
+    (tmp_path / "README.md").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=r"README.md has the mark <!-- .* outside a quotation"):
+        Quotations(make_content(table, runs, folder), [], tmp_path, tmp_path / "results").find_stale()
+
+
+def test_no_quotation_of_this_repository_is_lost():
+    documents = list_documents(ROOT)
+    assert {ROOT / "README.md", ROOT / "experiments" / "results" / "README.md"} <= set(documents)
+    for path in documents:
+        text = path.read_text(encoding="utf-8")
+        n_openings = len(re.findall("<!-- *(?:table|value|clean) ", text))
+        assert n_openings == text.count("<!-- end -->") == len(find_quotations(path)) > 0
 
 
 def test_a_row_with_a_seed_on_the_other_side_is_better_only_on_average(made):
-    table, lines, folder = made
-    seeds = [line | {"seed": str(seed)} for line in lines if line["model"] == "good" for seed in (0, 1, 2)]
-    seeds[2]["test/accuracy"] = "0.01"
+    table, runs, folder = made
+    seeds = [replace(runs[0], seed=seed) for seed in (0, 1, 2)]
+    seeds[2] = replace(seeds[2], scores={"test/accuracy": 0.01})
     for seed in (1, 2):
         shutil.copy(
             folder / "predictions" / "good_seed0_test.csv.gz", folder / "predictions" / f"good_seed{seed}_test.csv.gz"
         )
-    lines = [line for line in lines if line["model"] != "good"] + seeds
-    render(table, "label", lines, [], folder, folder)
+    render(make_content(table, [*runs[1:], *seeds], folder), folder)
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert "only on average: good (better, but for 1 of its 3 seeds)" in readme

@@ -1,1 +1,1 @@
-"""Pages of a table: README, Markdown, LaTeX, pictures."""
+"""Pages of a table: README, Markdown, LaTeX and pictures."""

@@ -1,38 +1,39 @@
-"""The part of a table's README on what each row costs."""
+"""The part of a table's README on the cost of each row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 from janib.io.markdown import tabulate
-from janib.tables.results_csv import Line, group_rows
+from janib.tables.results_csv import FinishedRun
+from janib.tables.row_scores import group_runs
 from janib.tables.status import format_time
 
 
-def describe_costs(lines: Sequence[Line]) -> list[str]:
-    """Return the paragraphs on time, size and memory; none where no cell has run.
+def describe_costs(runs: Sequence[FinishedRun]) -> list[str]:
+    """Return the paragraphs on time, size and memory; none where no run has finished.
 
-    A row's numbers are means over its seeds. Columns that no cell has are left out.
+    A row's numbers are means over its seeds. Columns that no run has are left out.
     """
-    if not lines:
+    if not runs:
         return []
-    shown = [_show(own) for own in group_rows(lines).values()]
-    columns = [name for name in shown[0] if any(row[name] for row in shown)]
-    rows = [[name, *map(row.__getitem__, columns)] for name, row in zip(group_rows(lines), shown, strict=True)]
-    measured = [line for line in lines if line.get("machine")]
-    return ["## Cost", _explain(measured, len(lines) - len(measured)), tabulate(["model", *columns], rows)]
+    shown = {row: _show(own) for row, own in group_runs(runs).items()}
+    columns = [name for name in next(iter(shown.values())) if any(cells[name] for cells in shown.values())]
+    rows = [[row, *map(cells.__getitem__, columns)] for row, cells in shown.items()]
+    return ["## Cost", _explain(runs), tabulate(["model", *columns], rows)]
 
 
-def _show(own: Sequence[Line]) -> dict[str, str]:
-    def average(name: str) -> float | None:
-        values = [float(line[name]) for line in own if line.get(name)]
-        return fmean(values) if values else None
-
-    wall, train, parameters, peak = map(average, ("wall_seconds", "train_seconds", "parameters", "peak_mib"))
-    seconds, rows = (average(name) for name in ("predict_seconds", "predict_rows"))
+def _show(own: Sequence[FinishedRun]) -> dict[str, str]:
+    costs = [run.cost for run in own if run.cost]
+    wall = fmean(run.wall_seconds for run in own)
+    train = _average(cost.train_seconds for cost in costs)
+    seconds = _average(cost.predict_seconds for cost in costs)
+    rows = _average(cost.predict_rows for cost in costs)
+    parameters = _average(cost.parameters for cost in costs)
+    peak = _average(cost.peak_mib for cost in costs)
     return {
-        "wall time": "" if wall is None else format_time(wall),
+        "wall time": format_time(wall),
         "training, s": "" if train is None else f"{train:,.1f}",
         "rows/s": f"{rows / seconds:,.0f}" if rows and seconds else "",
         "parameters": "" if parameters is None else f"{parameters:,.0f}",
@@ -40,18 +41,24 @@ def _show(own: Sequence[Line]) -> dict[str, str]:
     }
 
 
-def _explain(measured: Sequence[Line], n_unmeasured: int) -> str:
-    said = "Wall time is that of one cell, from reading the corpus to writing its files"
+def _average(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+def _explain(runs: Sequence[FinishedRun]) -> str:
+    said = "Wall time is that of one run, from reading the corpus to writing its files"
+    measured = [(run.cost.machine, run.device) for run in runs if run.cost]
     if not measured:
-        return f"{said}; training, speed, size and memory were not recorded yet when these cells ran."
+        return f"{said}. Training, speed, size and memory were not yet recorded when these runs ended."
     machines = dict.fromkeys(
-        f"{line['machine']}" + (f" with {line['device']}" if line["device"] not in ("", "cpu") else "")
-        for line in measured
+        machine + (f" with {device}" if device not in ("", "cpu") else "") for machine, device in measured
     )
     said += (
-        "; training that on all training rows, folds not counted; rows/s are rows labelled, from their text on; "
-        "parameters the numbers that the saved model holds, frozen ones included; memory the most that the process "
-        "held, Python and its packages included. What combines the answers of other rows costs what they cost beside. "
-        f"Measured once a cell, on {', '.join(machines)}, perhaps beside other work."
+        ". Training time is that on all training rows, without the folds. Rows/s are rows labelled, from their text "
+        "on. Parameters are the numbers that the saved model holds, frozen ones included. Memory is the most that the "
+        "process held, Python and its packages included. An ensemble needs what its members cost, too. "
+        f"Measured once a run, on {', '.join(machines)}, perhaps while other programs ran."
     )
-    return said + (f" {n_unmeasured} of the cells ran before these were recorded." if n_unmeasured else "")
+    n_unmeasured = len(runs) - len(measured)
+    return said + (f" {n_unmeasured} of the runs ended before these were recorded." if n_unmeasured else "")

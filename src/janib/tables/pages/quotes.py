@@ -1,89 +1,118 @@
-"""Numbers that documents quote: written from the results, so that none goes stale.
+"""Numbers that documents quote from a table, written from its results.
 
 In a Markdown file, ``<!-- table NAME -->`` and ``<!-- end -->`` enclose a table, ``<!-- value NAME ROW COLUMN -->`` and
 ``<!-- end -->`` a mean in percent with its spread, and ``<!-- clean NAME ROW SPLIT -->`` and ``<!-- end -->`` the
-percent that the controls give without leaked rows.
+percent that the controls give without leaked rows. A mark may be anywhere in a line. GitHub does not parse a line that
+begins with one, so that a line of prose begins with a word.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from janib.errors import DataError
 from janib.io.files import write_file
-from janib.tables.controls import NO_LEAKS, read_controls, show_percent
+from janib.tables.control_results import NO_LEAKS, ControlRecord
+from janib.tables.pages.content import TableContent
+from janib.tables.pages.controls import format_percent
+from janib.tables.pages.table import format_markdown
+from janib.tables.row_scores import format_mean
 
-_QUOTE = re.compile(r"<!-- (table|value|clean) (\S+)(?: (\S+) (\S+))? -->(.*?)<!-- end -->", re.DOTALL)
+_END = "<!-- end -->"
+_MARK = re.compile(r"<!-- (?:table|value|clean|end)\b[^>]*>?")
+_QUOTATION = re.compile(
+    r"(?P<opening><!-- (?P<kind>table|value|clean) (?P<name>\S+)(?: (?P<row>\S+) (?P<column>\S+))? -->)"
+    rf"(?:(?!<!--).)*{_END}",
+    re.DOTALL,
+)
 
 
-def list_documents(root: Path) -> list[Path]:
-    """Return the documents of a checkout that may quote results."""
-    found = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("experiments/**/*.md")]
-    return sorted(path for path in found if "<!-- end -->" in path.read_text(encoding="utf-8"))
-
-
-def quote_results(path: Path, results: Path) -> str:
-    """Return a document's text with every quotation as the results give it.
+class Quotations:
+    """The quotations from one table in the documents of a checkout.
 
     Parameters
     ----------
-    path
-        The document.
+    content
+        The table's content.
+    controls
+        The records of its controls.
+    root
+        The checkout.
     results
-        The folder of all tables' results.
+        The folder of all tables' results, a folder a table.
+    """
+
+    def __init__(self, content: TableContent, controls: Sequence[ControlRecord], root: Path, results: Path) -> None:
+        self._content, self._controls, self._root, self._results = content, controls, root, results
+        self._name = str(content.table["name"])
+
+    def update(self) -> None:
+        """Bring the quotations in all documents up to date."""
+        for path in list_documents(self._root):
+            text = self.quote(path)
+            if text != path.read_text(encoding="utf-8"):
+                with write_file(path) as partial:
+                    partial.write_text(text, encoding="utf-8")
+
+    def find_stale(self) -> list[Path]:
+        """Return the documents that quote something else than the results give."""
+        return [path for path in list_documents(self._root) if self.quote(path) != path.read_text(encoding="utf-8")]
+
+    def quote(self, path: Path) -> str:
+        """Return a document's text with every quotation from the table as its results give it.
+
+        Raises
+        ------
+        DataError
+            If a mark is damaged, or a quotation names no such table, row or column.
+        """
+        find_quotations(path)
+        return _QUOTATION.sub(lambda found: self._quote_one(path, found), path.read_text(encoding="utf-8"))
+
+    def _quote_one(self, path: Path, found: re.Match[str]) -> str:
+        kind, name = found["kind"], found["name"]
+        if name != self._name:
+            if not (self._results / name).is_dir():
+                raise DataError(f"{path} quotes {name}, which is no folder of {self._results}; mend the mark")
+            return found[0]
+        if kind == "table":
+            return f"{found['opening']}\n{format_markdown(self._content)}\n{_END}"
+        row, column = found["row"], found["column"]
+        value = self._find_clean(row, column) if kind == "clean" else self._find_mean(row, column)
+        if not value:
+            raise DataError(f"{path} quotes {name} {row} {column}, which its results do not have; mend the mark")
+        return f"{found['opening']}{value}{_END}"
+
+    def _find_mean(self, row: str, column: str) -> str:
+        return format_mean(self._content.scores[row], column) if row in self._content.scores else ""
+
+    def _find_clean(self, row: str, split: str) -> str:
+        wanted = (row, NO_LEAKS, split)
+        found = (one.score.value for one in self._controls if (one.row, one.score.control, one.score.split) == wanted)
+        return next(map(format_percent, found), "")
+
+
+def list_documents(root: Path) -> list[Path]:
+    """Return the documents of a checkout that quote results."""
+    found = [*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("experiments/**/*.md")]
+    return sorted(path for path in found if _MARK.search(path.read_text(encoding="utf-8")))
+
+
+def find_quotations(path: Path) -> list[str]:
+    """Return the quotations of a document, marks included.
 
     Raises
     ------
     DataError
-        If a quotation names no such table, row or column.
+        If a mark belongs to no quotation: it is damaged, and would quote nothing without a word.
     """
-
-    def quote(found: re.Match[str]) -> str:
-        kind, name, row, column, _ = found.groups()
-        opening = found[0].partition("-->")[0] + "-->"
-        if kind == "table":
-            return f"{opening}\n{_read_table(path, results / name / 'table.md')}<!-- end -->"
-        if kind == "clean":
-            value = _read_clean(results / name, row, column)
-        else:
-            value = _read_cell(_read_table(path, results / name / "table.md"), row, column)
-        if not value:
-            raise DataError(f"{path} quotes {name} {row} {column}, which {results / name} does not have; mend the mark")
-        return f"{opening}{value}<!-- end -->"
-
-    return _QUOTE.sub(quote, path.read_text(encoding="utf-8"))
-
-
-def write_documents(root: Path, results: Path) -> None:
-    """Bring every quotation up to date."""
-    for path in list_documents(root):
-        text = quote_results(path, results)
-        if text != path.read_text(encoding="utf-8"):
-            with write_file(path) as partial:
-                partial.write_text(text, encoding="utf-8")
-
-
-def find_stale(root: Path, results: Path) -> list[Path]:
-    """Return the documents that quote something else than the results give."""
-    return [path for path in list_documents(root) if quote_results(path, results) != path.read_text(encoding="utf-8")]
-
-
-def _read_table(path: Path, table: Path) -> str:
-    if not table.is_file():
-        raise DataError(f"{path} quotes {table}, which is not there; mend the mark, or render the table")
-    return table.read_text(encoding="utf-8")
-
-
-def _read_cell(table: str, row: str, column: str) -> str:
-    """Return a cell of a Markdown table without its bold, empty where there is none."""
-    header, _, *lines = ([cell.strip(" *") for cell in line.strip("|").split("|")] for line in table.splitlines())
-    return next((dict(zip(header, line, strict=True)).get(column, "") for line in lines if line[0] == row), "")
-
-
-def _read_clean(folder: Path, row: str, split: str) -> str:
-    """Return what ``controls.csv`` has, empty where it has none."""
-    wanted = (row, NO_LEAKS, split)
-    lines = read_controls(folder)
-    found = (line["value"] for line in lines if (line["model"], line["control"], line["split"]) == wanted)
-    return next(map(show_percent, found), "")
+    text = path.read_text(encoding="utf-8")
+    lost = _MARK.search(_QUOTATION.sub("", text))
+    if lost:
+        raise DataError(
+            f"{path} has the mark {lost[0]} outside a quotation; expected <!-- table NAME -->, "
+            f"<!-- value NAME ROW COLUMN --> or <!-- clean NAME ROW SPLIT -->, then the number and {_END}"
+        )
+    return [found[0] for found in _QUOTATION.finditer(text)]

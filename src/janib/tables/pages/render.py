@@ -1,80 +1,62 @@
-"""Does what is written follow from the results? Everything is computed again and compared."""
+"""Rendering of a table's pages, and the check that committed pages follow from the results."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 from matplotlib.image import imread
 
-from janib.tables.article_table import compute_scored_statistics, read_scored, write_scored_readme
-from janib.tables.controls import CONTROLS
+from janib.io.files import write_file
+from janib.tables.pages.content import TableContent
 from janib.tables.pages.readme import write_readme
-from janib.tables.pages.table import draw_table, write_latex, write_markdown
-from janib.tables.results_csv import Line
-from janib.tables.statistics import COMPARISONS, check_lines, compute_statistics, write_comparisons
+from janib.tables.pages.table import PICTURE, VECTOR_PICTURE, draw_table, format_latex, format_markdown
+from janib.tables.statistics import COMPARISONS, write_comparisons
 
-RENDERED = ("table.md", "table.tex", "table.svg", "table.png", COMPARISONS, "README.md")
-
-
-def render(
-    table: Mapping[str, Any], task: str, lines: Sequence[Line], failures: Sequence[Line], folder: Path, out: Path
-) -> None:
-    """Write all that is seen of a table.
-
-    Parameters
-    ----------
-    table
-        As ``conf/table/*.yaml`` composes it.
-    task
-        The table's task.
-    lines, failures
-        Its cells.
-    folder
-        Where its predictions are, or the counts that it is made of.
-    out
-        Where the files go.
-    """
-    scored = read_scored(table, folder) if table.get("scored") else None
-    statistics = compute_scored_statistics(table, scored) if scored else compute_statistics(table, task, lines, folder)
-    write_markdown(table, lines, failures, statistics, out)
-    write_latex(table, lines, failures, statistics, out)
-    draw_table(table, lines, statistics, out)
-    write_comparisons(statistics, out)
-    if scored:
-        write_scored_readme(table, scored, statistics, out)
-    else:
-        write_readme(table, lines, failures, statistics, out)
+MARKDOWN, LATEX = "table.md", "table.tex"
+RENDERED = (MARKDOWN, LATEX, VECTOR_PICTURE, PICTURE, COMPARISONS, "README.md")
 
 
-def find_differences(
-    table: Mapping[str, Any], task: str, lines: Sequence[Line], failures: Sequence[Line], folder: Path
-) -> list[str]:
-    """Render a table anew and return, in words, what differs from the committed files and from the predictions."""
-    problems = [] if table.get("scored") else check_lines(task, table["columns"], lines, folder)
+def render(content: TableContent, folder: Path) -> None:
+    """Write the pages of a table; pictures that are the same stay as they are."""
+    with TemporaryDirectory() as scratch:
+        draw_table(content, Path(scratch))
+        for path in sorted(Path(scratch).iterdir()):
+            if not _are_equal(folder / path.name, path):
+                with write_file(folder / path.name) as partial:
+                    partial.write_bytes(path.read_bytes())
+    _write_text(folder / MARKDOWN, format_markdown(content))
+    _write_text(folder / LATEX, format_latex(content))
+    write_comparisons(content.statistics, folder)
+    write_readme(content, folder)
+
+
+def find_differences(content: TableContent, folder: Path) -> list[str]:
+    """Render a table into a scratch folder; return in words which committed pages differ."""
+    problems = []
     with TemporaryDirectory() as scratch:
         out = Path(scratch)
-        if (folder / CONTROLS).exists():
-            shutil.copyfile(folder / CONTROLS, out / CONTROLS)
-        render(table, task, lines, failures, folder, out)
+        render(content, out)
         for name in RENDERED:
             old, new = folder / name, out / name
-            if not old.exists() and not new.exists():
-                continue
-            if not old.exists() or not new.exists():
-                problems.append(f"{name} is there only {'anew' if new.exists() else 'as committed'}")
-            elif not _are_equal(old, new):
+            if old.exists() != new.exists():
+                problems.append(f"{name} is {'missing' if new.exists() else 'there, but the results give none'}")
+            elif new.exists() and not _are_equal(old, new):
                 problems.append(f"{name} differs")
     return problems
 
 
 def _are_equal(old: Path, new: Path) -> bool:
+    if not old.exists():
+        return False
     if old.suffix != ".png":
         return old.read_bytes() == new.read_bytes()
     # The same pixels may be packed otherwise, by another zlib.
     before, now = imread(old), imread(new)
     return before.shape == now.shape and bool(np.array_equal(before, now))
+
+
+def _write_text(path: Path, text: str) -> None:
+    with write_file(path) as partial:
+        partial.write_text(f"{text}\n", encoding="utf-8")

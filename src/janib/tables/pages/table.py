@@ -1,65 +1,49 @@
-"""A table as people read it: in the terminal, as Markdown, as LaTeX and as a picture."""
+"""Tables in the terminal, as Markdown, as LaTeX and as pictures."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from rich.table import Table
 
 from janib.io.figures import Mark, Panel, draw_forest
-from janib.io.files import write_file
 from janib.io.markdown import tabulate
-from janib.tables.results_csv import Line, group_rows, summarise
-from janib.tables.statistics import Statistics, average
+from janib.tables.pages.content import TableContent
+from janib.tables.row_scores import SeedScores, average, format_mean
 
 OURS = "this repository"
+PICTURE, VECTOR_PICTURE = "table.png", "table.svg"
 
 _LATEX = {"\\": r"\textbackslash{}", "±": r"$\pm$"} | {sign: f"\\{sign}" for sign in "&%$#_{}"}
 _LATEX |= {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
-def show_table(title: str, lines: Sequence[Line], columns: Sequence[str]) -> Table:
+def show_table(title: str, scores: Mapping[str, SeedScores], columns: Sequence[str]) -> Table:
     """Return a table for the terminal: a row a model, its mean and standard deviation over seeds, in percent."""
     shown = Table("model", "seeds", *(column.replace("/", "\n", 1) for column in columns), title=title)
-    for row, own in group_rows(lines).items():
-        shown.add_row(row, str(len(own)), *(summarise(own, column) for column in columns))
+    for row, own in scores.items():
+        shown.add_row(row, str(len(own)), *(format_mean(own, column) for column in columns))
     return shown
 
 
-def write_markdown(
-    table: Mapping[str, Any], lines: Sequence[Line], failures: Sequence[Line], statistics: Statistics, folder: Path
-) -> None:
-    """Write ``table.md``: our rows as in :func:`show_table`, then what others published, by the same metrics.
+def format_markdown(content: TableContent) -> str:
+    """Return our rows as in :func:`show_table`, then what others published, by the same metrics.
 
-    Parameters
-    ----------
-    table
-        With ``columns`` (metric keys) and ``published``: rows of ``model``, ``source`` and values in percent by key.
-    lines
-        The table's lines.
-    failures
-        Cells that did not run; a row that has no other cell says why instead of numbers.
-    statistics
-        Which numbers are bold.
-    folder
-        Where it goes.
+    Bold are rows whose lead over every other row is significant. A row without scores has the reason as its source.
     """
-    columns = list(table["columns"])
     rows = []
-    for name, n_seeds, cells, bold, source in _list_rows(table, lines, failures, statistics):
-        shown = [f"**{cell}**" if strong else cell for cell, strong in zip(cells, bold, strict=True)]
-        rows.append([name, n_seeds, *shown, source])
-    _write_text(folder / "table.md", tabulate(["model", "seeds", *columns, "source"], rows) + "\n")
+    for row in _list_rows(content):
+        cells = [f"**{text}**" if is_bold else text for text, is_bold in row.cells]
+        rows.append([row.name, row.n_seeds, *cells, row.source])
+    return tabulate(["model", "seeds", *content.table["columns"], "source"], rows)
 
 
-def write_latex(
-    table: Mapping[str, Any], lines: Sequence[Line], failures: Sequence[Line], statistics: Statistics, folder: Path
-) -> None:
-    """Write ``table.tex``, the same rows as a tabular for the package booktabs; parameters as of Markdown."""
-    columns = list(table["columns"])
+def format_latex(content: TableContent) -> str:
+    """Return the rows of :func:`format_markdown` as a tabular for the package booktabs."""
+    columns = list(content.table["columns"])
     written = [
         r"% needs \usepackage{booktabs}",
         rf"\begin{{tabular}}{{lr{'r' * len(columns)}l}}",
@@ -68,26 +52,23 @@ def write_latex(
         r"\midrule",
     ]
     was_ours = True
-    for name, n_seeds, cells, bold, source in _list_rows(table, lines, failures, statistics):
-        is_ours = n_seeds != ""
+    for row in _list_rows(content):
+        is_ours = row.n_seeds != ""
         if was_ours and not is_ours:
             written.append(r"\midrule")
         was_ours = is_ours
-        shown = [
-            rf"\textbf{{{escape_latex(cell)}}}" if strong else escape_latex(cell)
-            for cell, strong in zip(cells, bold, strict=True)
-        ]
-        written.append(" & ".join([escape_latex(name), n_seeds, *shown, escape_latex(source)]) + r" \\")
-    written += [r"\bottomrule", r"\end{tabular}"]
-    _write_text(folder / "table.tex", "\n".join(written) + "\n")
+        cells = [rf"\textbf{{{escape_latex(text)}}}" if is_bold else escape_latex(text) for text, is_bold in row.cells]
+        written.append(" & ".join([escape_latex(row.name), row.n_seeds, *cells, escape_latex(row.source)]) + r" \\")
+    return "\n".join([*written, r"\bottomrule", r"\end{tabular}"])
 
 
-def draw_table(table: Mapping[str, Any], lines: Sequence[Line], statistics: Statistics, folder: Path) -> None:
+def draw_table(content: TableContent, folder: Path) -> None:
     """Write ``table.svg`` and ``table.png``: the compared columns as forest plots, published values as hollow marks."""
+    table, statistics = content.table, content.statistics
     panels = []
     for column in table["compared"]:
         marks = []
-        for row, own in group_rows(lines).items():
+        for row, own in content.scores.items():
             mean = average(own, column)
             if mean is not None and (row, column) in statistics.intervals:
                 low, high = statistics.intervals[row, column]
@@ -95,7 +76,7 @@ def draw_table(table: Mapping[str, Any], lines: Sequence[Line], statistics: Stat
         marks += [Mark(one["model"], float(one[column]), None) for one in table["published"] if column in one]
         panels.append(Panel(column, marks))
     if any(panel.marks for panel in panels):
-        draw_forest(panels, table["title"], [folder / "table.svg", folder / "table.png"])
+        draw_forest(panels, table["title"], [folder / VECTOR_PICTURE, folder / PICTURE])
 
 
 def escape_latex(text: str) -> str:
@@ -107,28 +88,24 @@ def escape_latex(text: str) -> str:
     return re.sub(r"[\\&%$#_{}~^±]", lambda found: _LATEX[found[0]], text)
 
 
-def _list_rows(
-    table: Mapping[str, Any], lines: Sequence[Line], failures: Sequence[Line], statistics: Statistics
-) -> list[tuple[str, str, list[str], list[bool], str]]:
-    """Return name, seeds, cells, which of them are bold, and source; of published rows the seeds are blank."""
-    columns = list(table["columns"])
-    own = group_rows(lines)
-    reasons = {line["model"]: line["reason"] for line in failures}
-    rows = []
-    for row in table["rows"]:
-        if row in own:
-            cells = [summarise(own[row], column) for column in columns]
-            bold = [statistics.is_bold(row, column) for column in columns]
-            rows.append((row, str(len(own[row])), cells, bold, OURS))
+class _Row(NamedTuple):
+    """A row as text; ``cells`` are each a text and whether it is bold. Published rows have no ``n_seeds``."""
+
+    name: str
+    n_seeds: str
+    cells: list[tuple[str, bool]]
+    source: str
+
+
+def _list_rows(content: TableContent) -> Iterator[_Row]:
+    columns = list(content.table["columns"])
+    for row in content.table["rows"]:
+        if row in content.scores:
+            own = content.scores[row]
+            cells = [(format_mean(own, column), content.statistics.is_bold(row, column)) for column in columns]
+            yield _Row(row, str(len(own)), cells, OURS)
         else:
-            why = reasons.get(row, "has not run")
-            rows.append((row, "0", [""] * len(columns), [False] * len(columns), why))
-    for one in table["published"]:
-        cells = [f"{one[column]:.2f}" if column in one else "" for column in columns]
-        rows.append((str(one["model"]), "", cells, [False] * len(columns), str(one["source"])))
-    return rows
-
-
-def _write_text(path: Path, text: str) -> None:
-    with write_file(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+            yield _Row(row, "0", [("", False)] * len(columns), content.reasons.get(row, "has not run"))
+    for one in content.table["published"]:
+        cells = [(f"{one[column]:.2f}" if column in one else "", False) for column in columns]
+        yield _Row(str(one["model"]), "", cells, str(one["source"]))

@@ -1,0 +1,139 @@
+"""Conclusions on a compared column of a table, from its paired tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from janib.io.markdown import tabulate
+from janib.tables.row_scores import SeedScores, average, format_mean, list_percents
+from janib.tables.statistics import Comparison, Statistics
+
+
+def describe_column(
+    table: Mapping[str, Any], scores: Mapping[str, SeedScores], statistics: Statistics, column: str
+) -> list[str]:
+    """Return the paragraphs on a compared column; none where no row has an interval in it.
+
+    Parameters
+    ----------
+    table
+        With ``baseline`` and ``published``.
+    scores
+        Row to its scores.
+    statistics
+        The table's.
+    column
+        The metric key.
+    """
+    own = {row: seeds for row, seeds in scores.items() if (row, column) in statistics.intervals}
+    if not own:
+        return []
+    best = statistics.best[column]
+    baseline = table["baseline"] if table["baseline"] in own else None
+    said = [
+        _conclude_best(own, statistics, column),
+        _conclude_baseline(own, statistics, column, baseline) if baseline else "",
+        _conclude_published(table["published"], own[best], statistics.intervals[best, column], column),
+    ]
+    return [
+        f"### {column}",
+        _tabulate_differences(own, statistics, column, baseline),
+        " ".join(sentence for sentence in said if sentence),
+    ]
+
+
+def _tabulate_differences(
+    own: Mapping[str, SeedScores], statistics: Statistics, column: str, baseline: str | None
+) -> str:
+    best = statistics.best[column]
+    others = [baseline, best] if baseline not in (None, best) else [best]
+    header = ["model", column, "95 % interval"]
+    for other in others:
+        header += [f"against the best, {best}" if other == best else f"against {other}", "p"]
+    rows = []
+    for row, seeds in own.items():
+        low, high = statistics.intervals[row, column]
+        cells = [row, format_mean(seeds, column), f"{100 * low:.2f} to {100 * high:.2f}"]
+        for other in others:
+            cells += _describe_difference(row, statistics.find(row, str(other), column))
+        rows.append(cells)
+    return tabulate(header, rows)
+
+
+def _describe_difference(row: str, found: Comparison | None) -> list[str]:
+    if found is None:
+        return ["", ""]
+    return [f"{_get_lead(found, row):+.2f}{' *' if found.is_significant else ''}", f"{found.p:.4f}"]
+
+
+def _get_lead(found: Comparison, row: str) -> float:
+    """Return the difference of a row from the other one, in points."""
+    return 100 * (found.difference if found.row == row else -found.difference)
+
+
+def _conclude_best(own: Mapping[str, SeedScores], statistics: Statistics, column: str) -> str:
+    best = statistics.best[column]
+    found = {row: statistics.find(row, best, column) for row in own if row != best}
+    if not found:
+        return ""
+    shown = [
+        row
+        for row, one in found.items()
+        if one is not None and one.is_significant and not _count_exceptions(own[row], own[best], column)
+    ]
+    others = [row for row in found if row not in shown]
+    if not others:
+        return f"{best} is best, and its lead over every other row is significant."
+    said = f"{best} has the highest number"
+    said += f"; its lead over {_join(shown)} is significant" if shown else ""
+    return f"{said}, but over {_join(others)} no lead is shown: the gap may be chance."
+
+
+def _conclude_baseline(own: Mapping[str, SeedScores], statistics: Statistics, column: str, baseline: str) -> str:
+    groups: dict[str, list[str]] = {"better": [], "worse": [], "only on average": [], "not shown to differ": []}
+    for row in own:
+        if row == baseline:
+            continue
+        found = statistics.find(row, baseline, column)
+        if found is None or not found.is_significant:
+            groups["not shown to differ"].append(row)
+            continue
+        word = "better" if _get_lead(found, row) > 0 else "worse"
+        n_exceptions = _count_exceptions(own[row], own[baseline], column)
+        if n_exceptions:
+            groups["only on average"].append(f"{row} ({word}, but for {n_exceptions} of its {len(own[row])} seeds)")
+        else:
+            groups[word].append(row)
+    parts = [f"{word}: {_join(rows)}" for word, rows in groups.items() if rows]
+    return f"Against the baseline {baseline}, {'; '.join(parts)}." if parts else ""
+
+
+def _count_exceptions(own: SeedScores, other: SeedScores, column: str) -> int:
+    """Count the seeds of a row that are on the other side of another row's mean than the row's own mean is."""
+    mean, theirs = average(own, column), average(other, column)
+    if mean is None or theirs is None:
+        return 0
+    return sum((value - theirs) * (mean - theirs) <= 0 for value in list_percents(own, column))
+
+
+def _conclude_published(
+    published: Sequence[Mapping[str, Any]], best: SeedScores, interval: tuple[float, float], column: str
+) -> str:
+    # A guess is in the table, but it is no system.
+    values = [float(one[column]) for one in published if column in one and not one.get("guess", False)]
+    if not values:
+        return "No published value is comparable with this column."
+    low, high = (100 * end for end in interval)
+    above = sum(value > high for value in values)
+    below = sum(value < low for value in values)
+    mean = average(best, column)
+    return (
+        f"Of {len(values)} published values, {above} lie above the interval of our best row ({mean:.2f}), {below} "
+        f"below it, {len(values) - above - below} within. Their predictions are not available, so none of them is "
+        "tested."
+    )
+
+
+def _join(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

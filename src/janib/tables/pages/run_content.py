@@ -1,0 +1,110 @@
+"""Content of the pages of a table of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from janib.scoring.resampling import N_RESAMPLES
+from janib.tables.control_results import ControlRecord
+from janib.tables.execution import NO_WEIGHTS
+from janib.tables.kept_predictions import KeptPredictions
+from janib.tables.pages.conclusions import describe_column
+from janib.tables.pages.content import TableContent
+from janib.tables.pages.controls import describe_controls
+from janib.tables.pages.costs import describe_costs
+from janib.tables.results_csv import FailedRun, FinishedRun
+from janib.tables.row_scores import list_scores
+from janib.tables.statistics import ALPHA, Statistics, compute_statistics
+from janib.tables.status import format_time
+
+FEW_CLUSTERS = 20
+"""With fewer independent units, intervals and p-values are rough, and the README says so."""
+
+
+def make_run_content(
+    table: Mapping[str, Any],
+    task: str,
+    runs: Sequence[FinishedRun],
+    failures: Sequence[FailedRun],
+    predictions: KeptPredictions,
+    controls: Sequence[ControlRecord],
+) -> TableContent:
+    """Compute the statistics of a table, and describe its runs.
+
+    Parameters
+    ----------
+    table
+        As ``conf/table/*.yaml`` composes it.
+    task
+        The table's task.
+    runs, failures
+        Its finished and failed runs.
+    predictions, controls
+        Those that its folder keeps.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As :func:`janib.tables.statistics.compute_statistics`.
+    """
+    scores, statistics = list_scores(runs), compute_statistics(table, task, runs, predictions)
+    columns = [part for column in table["compared"] for part in describe_column(table, scores, statistics, column)]
+    return TableContent(
+        table,
+        scores,
+        {failure.row: failure.reason for failure in failures},
+        statistics,
+        _describe_runs(runs, failures),
+        _explain_tests(statistics),
+        [*columns, *describe_controls(controls), *describe_costs(runs)],
+    )
+
+
+def _describe_runs(runs: Sequence[FinishedRun], failures: Sequence[FailedRun]) -> str:
+    if not runs:
+        return "No run has finished yet."
+    # An MLflow run of two tasks may be in the table twice.
+    seconds = sum({run.run_id: run.wall_seconds for run in runs}.values())
+    commits = sorted({run.commit[:7] for run in runs if run.commit})
+    devices = sorted({run.device for run in runs if run.device})
+    data = sorted({run.data_sha for run in runs if run.data_sha}) or ["not hashed"]
+    n_scorings = max((run.scorings or 0 for run in runs), default=0)
+    said = f"{len(runs)} runs, {format_time(seconds)} of wall time in all"
+    said += f" on {', '.join(devices)}" if devices else ""
+    said += f", at commit{'s' if len(commits) > 1 else ''} {', '.join(commits)}" if commits else ""
+    said += f". Data {', '.join(data)}"
+    if n_scorings:
+        said += f"; with the last run the test splits had been scored {n_scorings} times for this task"
+    said += "."
+    if any(run.is_dirty for run in runs):
+        said += " Some runs had code that was not committed."
+    return said + _describe_failures(failures)
+
+
+def _describe_failures(failures: Sequence[FailedRun]) -> str:
+    missing = [f"{one.row} ({one.reason})" for one in failures if one.reason == NO_WEIGHTS]
+    others = [f"{one.row}, seed {one.seed} ({one.reason})" for one in failures if one.reason != NO_WEIGHTS]
+    said = f" Not run here: {', '.join(dict.fromkeys(missing))}." if missing else ""
+    return said + (f" Failed: {'; '.join(others)}." if others else "")
+
+
+def _explain_tests(statistics: Statistics) -> str:
+    if not statistics.sizes:
+        return "No predictions are kept, so nothing can be tested."
+    sizes = "; ".join(
+        f"{split}: {rows:,} rows" + (f" in {units:,} groups, drawn whole" if units != rows else "")
+        for split, (rows, units) in statistics.sizes.items()
+    )
+    said = (
+        f"Intervals hold 95 % of {N_RESAMPLES:,} bootstrap resamples of the scored rows ({sizes}). A row with several "
+        "seeds is the mean of their scores. Differences are tested by the paired bootstrap and by approximate "
+        f"randomisation. Both p-values are adjusted by Holm for all {len(statistics.comparisons)} comparisons of this "
+        f"table. A difference is significant (*) if both are at most {ALPHA}. McNemar's test of accuracy, not "
+        "adjusted, is a check. The tests are about other rows of the same kind: they say nothing of other seeds, "
+        "splits or corpora. [comparisons.csv](comparisons.csv) has the numbers."
+    )
+    few = [f"{split} ({units})" for split, (_, units) in statistics.sizes.items() if units < FEW_CLUSTERS]
+    if few:
+        said += f" With so few groups in {', '.join(few)}, intervals and p-values are rough."
+    return said

@@ -1,0 +1,148 @@
+"""Planned runs of a table, identified by the hashes of their configs and of their data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig, OmegaConf
+
+from janib.errors import ConfigError
+from janib.provenance import hash_config
+from janib.runs.experiment import Experiment, list_tasks, read_experiment
+from janib.tables.results_csv import RunKey
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A run of a table: a row's config with one seed."""
+
+    row: str
+    seed: int
+    config: DictConfig
+    task: str
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """Its config, checked.
+
+        Raises
+        ------
+        ConfigError
+            If the config has an unknown key, or a value of the wrong type.
+        """
+        return read_experiment(self.config)
+
+    @property
+    def key(self) -> RunKey:
+        """Row and seed."""
+        return self.row, self.seed
+
+    @property
+    def name(self) -> str:
+        """The stem of its files' names."""
+        return f"{self.row}_seed{self.seed}"
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of its metric keys where the table's task is not the main one."""
+        return "" if self.task == self.experiment.tasks[0] else f"{self.task}/"
+
+    @cached_property
+    def hashes(self) -> tuple[str, ...]:
+        """The hashes by which it is found, today's first; an ensemble has none before its members have run."""
+        return self.experiment.list_hashes()
+
+    @property
+    def config_hash(self) -> str:
+        """Today's hash of its config."""
+        return self.hashes[0]
+
+    @cached_property
+    def data_sha(self) -> str:
+        """The hash of its corpora's files."""
+        return hash_config(self.experiment.list_checksums())
+
+
+def plan_runs(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> list[PlannedRun]:
+    """Compose the config of every run of a table.
+
+    Parameters
+    ----------
+    table
+        ``rows`` (name to overrides of ``train.yaml``), ``overrides`` (for all rows), ``seeds``, ``row_seeds`` of rows
+        that have others, and, where rows train several tasks at once, the table's ``task``.
+    tracking
+        The table's tracking, which its runs share.
+    conf
+        The folder of configs.
+    """
+    planned = []
+    with _open_conf(conf):
+        for row in table["rows"]:
+            first, *others = table.get("row_seeds", {}).get(row, table["seeds"])
+            run = _plan_run(table, tracking, row, first)
+            planned.append(run)
+            for seed in others:  # composing takes a third of a second
+                config = deepcopy(run.config)
+                config.seed = seed
+                planned.append(replace(run, seed=seed, config=config))
+    return planned
+
+
+class ConfWatch:
+    """A check that a table's configuration files are not edited while it runs."""
+
+    def __init__(self, table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> None:
+        self._table, self._tracking, self._conf = table, tracking, conf
+        self._path = conf / "table" / f"{table.get('name')}.yaml"
+        self._text = self._read()
+
+    def check(self, run: PlannedRun) -> None:
+        """Compose a run's config again and compare.
+
+        Raises
+        ------
+        ConfigError
+            If its config, or the table's own file, differs from what it was when the table began.
+        """
+        problem = f"{self._path} was edited" if self._read() != self._text else self._find_change(run)
+        if problem:
+            raise ConfigError(
+                f"{problem} while the table runs, and runs of two configurations do not mix; "
+                "what is done is kept: start the table again to go on with the new one"
+            )
+
+    def _read(self) -> str:
+        return self._path.read_text(encoding="utf-8") if self._path.is_file() else ""
+
+    def _find_change(self, run: PlannedRun) -> str:
+        with _open_conf(self._conf):
+            now = _plan_run(self._table, self._tracking, run.row, run.seed).config
+        if now == run.config:
+            return ""
+        was, new = (OmegaConf.to_yaml(config, resolve=True).splitlines() for config in (run.config, now))
+        line = next((line.strip() for line in new if line not in was), "a key was removed")
+        return f"the config of {run.row} was edited ({line})"
+
+
+@contextmanager
+def _open_conf(conf: Path) -> Iterator[None]:
+    # A Hydra program has composed its own config already; those of the runs are further ones.
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(conf), version_base="1.3"):
+        yield
+
+
+def _plan_run(table: Mapping[str, Any], tracking: Mapping[str, Any], row: str, seed: int) -> PlannedRun:
+    config = compose("train", [*table["overrides"], *table["rows"][row], f"seed={seed}"])
+    config.tracking = tracking
+    config.resume = True
+    return PlannedRun(row, seed, config, table.get("task") or list_tasks(config.task)[0])
