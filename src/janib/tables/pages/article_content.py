@@ -54,11 +54,11 @@ def _describe_sets(counts: Sequence[RowCounts]) -> str:
 def _explain_tests(n_comparisons: int) -> str:
     return (
         f"Intervals hold 95 % of {N_RESAMPLES:,} bootstrap resamples of whole articles. A row with several seeds is "
-        "the mean of their scores. With so few articles the intervals are rough. Each row is compared with the baseline "
-        "that was given the same. Differences are tested by the paired bootstrap and by approximate randomisation; "
-        "whole articles are drawn and swapped. p is the larger of the two p-values, adjusted by Holm for all "
-        f"{n_comparisons} comparisons; a difference with * is significant. [comparisons.csv](comparisons.csv) has the "
-        "numbers. Models that were given different things are not compared, so none is bold."
+        "the mean of their scores. With so few articles the intervals are rough. Each row is compared with the "
+        "baseline that was given the same. Differences are tested by the paired bootstrap and by approximate "
+        "randomisation; whole articles are drawn and swapped. p is the larger of the two p-values, adjusted by Holm "
+        f"for all {n_comparisons} comparisons; a difference with * is significant. [comparisons.csv](comparisons.csv) "
+        "has the numbers. Models that were given different things are not compared, so none is bold."
     )
 
 
