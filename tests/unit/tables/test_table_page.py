@@ -5,6 +5,7 @@ import gzip
 import re
 import shutil
 import subprocess
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from janib.tables.kept_predictions import KeptPredictions, write_clusters
 from janib.tables.pages.quotes import Quotations, find_quotations, list_documents
 from janib.tables.pages.render import RENDERED, find_differences, render
 from janib.tables.pages.run_content import make_run_content
+from janib.tables.pages.table import format_latex
 from janib.tables.results_csv import FailedRun, FinishedRun, RunCost
 from janib.tables.statistics import compute_statistics, list_score_differences
 
@@ -67,9 +69,9 @@ def make_content(table, runs, folder, failures=()):
     return make_run_content(table, "label", runs, failures, KeptPredictions(folder), read_controls(folder))
 
 
-@pytest.fixture
-def made(tmp_path):
-    """A good row, a middling one with two seeds, and a poor one."""
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A good row, a middling one with two seeds, and a poor one: table, runs, folder."""
     rng = np.random.default_rng(0)
     gold = rng.choice(LABELS, len(IDS)).tolist()
 
@@ -79,7 +81,7 @@ def made(tmp_path):
             right if kept else LABELS[(LABELS.index(right) + 1) % 3] for right, kept in zip(gold, keep, strict=True)
         ]
 
-    folder = tmp_path / "results" / "made"
+    folder = tmp_path_factory.mktemp("results") / "made"
     runs = [
         make_run(folder, "good", 0, answer(0.95), gold),
         make_run(folder, "middle", 0, answer(0.6), gold),
@@ -95,9 +97,24 @@ def made(tmp_path):
     return table, runs, folder
 
 
-def test_the_best_is_bold_only_where_its_lead_is_significant(made):
-    table, runs, folder = made
-    statistics = compute(table, runs, folder)
+@pytest.fixture
+def made(whole, tmp_path):
+    """A copy of the table that a test may change."""
+    table, runs, folder = whole
+    copied = tmp_path / "results" / "made"
+    shutil.copytree(folder, copied)
+    return deepcopy(table), list(runs), copied
+
+
+@pytest.fixture(scope="module")
+def content(whole):
+    """The table's content, for tests that change nothing in it: its statistics take most of the time."""
+    return make_content(*whole)
+
+
+def test_the_best_is_bold_only_where_its_lead_is_significant(whole, content):
+    _, runs, _ = whole
+    statistics = content.statistics
     assert statistics.best == {"test/accuracy": "good"}
     assert statistics.is_bold("good", "test/accuracy")
     assert not statistics.is_bold("middle", "test/accuracy")
@@ -125,18 +142,17 @@ def test_a_lead_of_a_row_or_two_is_not_bold(made):
     assert not statistics.is_bold("good", "test/accuracy")
 
 
-def test_clusters_make_other_intervals(made):
+def test_clusters_make_other_intervals(made, content):
     table, runs, folder = made
-    alone = compute(table, runs, folder).intervals["middle", "test/accuracy"]
+    alone = content.statistics.intervals["middle", "test/accuracy"]
     write_clusters(folder, {"test": [Example(key, "نص", group=str(i // 30)) for i, key in enumerate(IDS)]})
     found = compute(table, runs, folder)
     assert found.sizes == {"test": (150, 5)}
     assert found.intervals["middle", "test/accuracy"] != alone
 
 
-def test_what_is_written_is_found_equal_and_an_edit_is_found(made):
+def test_what_is_written_is_found_equal_and_an_edit_is_found(made, content):
     table, runs, folder = made
-    content = make_content(table, runs, folder)
     render(content, folder)
     assert all((folder / name).exists() for name in RENDERED)
     assert find_differences(content, folder) == []
@@ -182,10 +198,8 @@ def test_costs_are_means_over_seeds_and_blank_where_they_were_not_measured(made)
     assert "on Abacus, 2 cores, perhaps while other programs ran. 2 of the runs ended before" in section
 
 
-def test_latex_is_whole(made, tmp_path):
-    table, runs, folder = made
-    render(make_content(table, runs, folder), folder)
-    text = (folder / "table.tex").read_text(encoding="utf-8")
+def test_latex_is_whole(content, tmp_path):
+    text = format_latex(content)
     body = [line for line in text.splitlines() if line.endswith(r"\\")]
     columns = text.split(r"\begin{tabular}{", 1)[1].split("}", 1)[0]
     assert {line.replace(r"\&", "").count("&") + 1 for line in body} == {len(columns)}
@@ -244,14 +258,13 @@ def test_wrong_settings_and_files_are_named(made):
         compute(table, runs, folder)
 
 
-def test_documents_quote_results(made, tmp_path):
-    table, runs, folder = made
+def test_documents_quote_results(made, content, tmp_path):
+    _, runs, folder = made
     head, line = (
         "model,config_hash,commit,dirty,control,split,rows,metric,value,changed,moved,p",
         "good,,,false,without leaked rows,test,12,f1,0.516476,,,",
     )
     (folder / "controls.csv").write_text(f"{head}\n{line}\n", encoding="utf-8")
-    content = make_content(table, runs, folder)
     render(content, folder)
     quotations = Quotations(content, read_controls(folder), tmp_path, tmp_path / "results")
     path = tmp_path / "README.md"
@@ -284,13 +297,12 @@ def test_documents_quote_results(made, tmp_path):
         "({}), in brackets, and **{}** bold",
     ],
 )
-def test_a_quotation_may_be_anywhere_in_a_line(made, tmp_path, line):
-    table, runs, folder = made
+def test_a_quotation_may_be_anywhere_in_a_line(content, tmp_path, line):
     path = tmp_path / "README.md"
     mark = "<!-- value made good test/accuracy -->{}<!-- end -->"
     path.write_text(line.replace("{}", mark.format("0.00")), encoding="utf-8")
-    Quotations(make_content(table, runs, folder), [], tmp_path, tmp_path / "results").update()
-    value = f"{100 * runs[0].scores['test/accuracy']:.2f}"
+    Quotations(content, [], tmp_path, tmp_path / "results").update()
+    value = f"{100 * content.scores['good'][0]['test/accuracy']:.2f}"
     assert path.read_text(encoding="utf-8") == line.replace("{}", mark.format(value))
 
 
@@ -304,11 +316,10 @@ def test_a_quotation_may_be_anywhere_in_a_line(made, tmp_path, line):
         "<!-- value made good test/accuracy-->1<!-- end -->",
     ],
 )
-def test_a_damaged_mark_is_no_lost_quotation(made, tmp_path, text):
-    table, runs, folder = made
+def test_a_damaged_mark_is_no_lost_quotation(content, tmp_path, text):
     (tmp_path / "README.md").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=r"README.md has the mark <!-- .* outside a quotation"):
-        Quotations(make_content(table, runs, folder), [], tmp_path, tmp_path / "results").find_stale()
+        Quotations(content, [], tmp_path, tmp_path / "results").find_stale()
 
 
 def test_no_quotation_of_this_repository_is_lost():
