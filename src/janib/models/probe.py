@@ -17,7 +17,7 @@ from janib.errors import ConfigError, ModelError
 from janib.models.base import Probabilities
 from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length
 from janib.models.encoders.hub import find_encoder
-from janib.models.encoders.huggingface import TINY, make_tiny, quiet_transformers, read_tokenizer
+from janib.models.encoders.huggingface import TINY, load_pretrained, make_tiny, quiet_transformers, read_tokenizer
 from janib.models.export.traced import ExportableModule, PooledLinear
 from janib.models.label_ids import MISSING, encode_train_labels
 from janib.models.linear import (
@@ -277,8 +277,8 @@ def _find_embedder(name: str, revision: str | None, seed: int) -> Embedder:
 def _load_embedder(folder: Path, revision: str | None) -> Embedder:
     with quiet_transformers(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # a missing pooler gets random weights; nothing reads them, but they are saved
-        model = AutoModel.from_pretrained(folder, local_files_only=True, dtype="auto")
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = load_pretrained(AutoModel, folder, dtype="auto")
+        tokenizer = load_pretrained(AutoTokenizer, folder)
     return Embedder(model, tokenizer, revision)
 
 

