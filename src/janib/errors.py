@@ -1,4 +1,4 @@
-"""The errors a user can mend, and how a command reports them. Everything else is a bug and keeps its traceback."""
+"""Errors that a user can mend, and their report on the command line; other errors are bugs and keep their traceback."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ EXIT_INTERRUPTED = 130
 
 
 class JanibError(Exception):
-    """Something the user gave is wrong; the message says what, what was expected, and what to do.
+    """An error that the user can mend; the message says what was found, what was expected, and what to do.
 
     Command lines print the message on one line and exit with status 2.
     """
 
 
 class DataError(JanibError):
-    """A data file, or a row in one, cannot be used."""
+    """A data file, or a row of one, that cannot be used."""
 
 
 class ModelError(JanibError):
-    """A model folder cannot be used."""
+    """A model folder that cannot be used."""
 
 
 class ConfigError(JanibError):
-    """A configuration or a command line cannot be used."""
+    """A configuration or a command line that cannot be used."""
 
 
 class BusyError(ConfigError):
-    """Another process does this already."""
+    """Work that another process does already."""
 
 
 class TrackingError(JanibError):
-    """The MLflow store cannot be used."""
+    """An MLflow store that cannot be used."""
 
 
 class MissingExtraError(JanibError):
-    """A feature needs packages that the base installation leaves out."""
+    """A feature whose packages the base installation leaves out."""
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
@@ -49,7 +49,7 @@ class MissingExtraError(JanibError):
 
 
 def suggest(found: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the nearest known name, or an empty string."""
+    """Return ``"; did you mean 'x'?"`` with the nearest known name, or an empty string if none is near."""
     near = get_close_matches(found, list(known), n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
 

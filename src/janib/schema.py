@@ -1,4 +1,4 @@
-"""One row of every corpus, one answer of every model, and the checks a row must pass."""
+"""A row of a corpus, a prediction, and the checks that rows must pass."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from janib.errors import ConfigError, suggest
 from janib.labels import TASK_LABELS
 
 MAX_TEXT_CHARS = 1_000_000
-"""Longer texts are refused: they are a broken file far more often than a statement."""
+"""Longer texts are refused: most often they come from a broken file."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})  # spaces, controls, bidi marks, joiners, a stray BOM
+_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})  # spaces, controls, bidi marks, joiners, a byte order mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,21 @@ class Example:
     id
         Unique within a corpus.
     text
-        The statement, untouched: models own their cleaning.
+        The statement, untouched; models clean it themselves.
     target
         Party, topic or claim; empty where the corpus has none.
     speaker
-        Who speaks, where known.
+        Name of the speaker, if known.
     context
-        What the statement answers to (a source tweet, a headline), where there is one.
+        The text that the statement answers, such as a source tweet or a headline, if there is one.
     document
-        The document the statement is from.
+        The document that the statement is from.
     group
-        What grouped folds must keep on one side.
+        Name of the group of rows that grouped folds keep together.
     stance, sentiment
-        Gold labels in canonical words, or None where the corpus has none.
+        Gold labels in canonical words, or None.
     label
-        The corpus's own label where it is neither stance nor sentiment.
+        The corpus's own label, if it is neither stance nor sentiment.
     """
 
     id: str
@@ -66,14 +66,14 @@ COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Example))
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model says of one row.
+    """A model's prediction for one row.
 
     Attributes
     ----------
     label
         The most probable label.
     probabilities
-        Label to probability, in label order; they sum to 1.
+        Probability of each label, in label order; they sum to 1.
     """
 
     label: str
@@ -85,7 +85,7 @@ class Prediction:
 
 
 def check_text(text: object, name: str = "text") -> str | None:
-    """Say what is wrong with a text that a model should read; None if nothing is."""
+    """Return what is wrong with a text for a model, or None."""
     if text is None:
         return f"{name} is blank; every row needs one"
     if not isinstance(text, str):
@@ -106,12 +106,12 @@ def check_text(text: object, name: str = "text") -> str | None:
 
 
 def is_blank(text: str) -> bool:
-    """Say whether a text shows nothing: spaces, controls and bidi marks alone."""
+    """Say whether a text consists of spaces, controls and bidi marks alone."""
     return all(category(letter) in _INVISIBLE for letter in text)
 
 
 def check_threshold(threshold: float) -> None:
-    """Refuse a threshold of labels that is no probability.
+    """Refuse a threshold of probabilities that is out of range.
 
     Raises
     ------
@@ -123,15 +123,15 @@ def check_threshold(threshold: float) -> None:
 
 
 def check_fields(fields: Mapping[str, object], names: Iterable[str]) -> str | None:
-    """Say what keeps a model from reading these fields of a file's row; None if nothing does.
+    """Return what keeps a model from reading these fields of a file's row, or None.
 
-    A number in JSON lines is read as it is written; a list or an object is not.
+    A number in JSON lines is read as its text; a list or an object is refused.
     """
     for name in names:
         if name not in fields:
             return f"there is no {name!r}, only {', '.join(map(repr, fields)) or 'nothing'}{suggest(name, fields)}"
         value = fields[name]
-        if isinstance(value, float) and isnan(value):  # how some writers spell a missing value
+        if isinstance(value, float) and isnan(value):  # a missing value, as some writers write it
             value = None
         problem = None if isinstance(value, int | float) else check_text(value, name)
         if problem:
@@ -140,7 +140,7 @@ def check_fields(fields: Mapping[str, object], names: Iterable[str]) -> str | No
 
 
 def check_label(value: str | None, labels: Sequence[str]) -> str | None:
-    """Say what is wrong with a gold label; None (no label) is allowed."""
+    """Return what is wrong with a gold label, or None; a row may have no label."""
     if value is None or value in labels:
         return None
     hint = suggest(value.lower(), labels)
@@ -148,14 +148,14 @@ def check_label(value: str | None, labels: Sequence[str]) -> str | None:
 
 
 def check_example(example: Example, *, needs_target: bool = False) -> str | None:
-    """Say what is wrong with a row in words for its reader; None if nothing is.
+    """Return what is wrong with a row, or None.
 
     Parameters
     ----------
     example
         The row.
     needs_target
-        Whether the task asks about a target, so that a blank one is an error.
+        Whether a blank target is an error.
     """
     problem = check_text(example.text)
     if problem is None and needs_target:

@@ -1,4 +1,4 @@
-"""From an article to who positions whom."""
+"""The analysis of an article: who positions whom, and how."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from janib.articles.parties.gazetteer import Gazetteer
 
 REPORT_NAME = "التقرير"
-"""What people read for the report itself as speaker."""
+"""The Arabic name of the report itself as speaker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A text and where it is from.
+    """A text and its source.
 
     Attributes
     ----------
     text
-        Untouched; all offsets count its code points.
+        The text, untouched; all offsets count its code points.
     name
         The file's name, or the row's id.
     outlet, date
-        Who published it and when (ISO), where known.
+        The publisher and the date (ISO), if known.
     """
 
     text: str
@@ -39,12 +39,12 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What an article says of whom.
+    """The statements, mentions and positions of an article.
 
     Attributes
     ----------
     article
-        What was read.
+        The article itself.
     statements
         Its sentences with their speakers, also those that name no party.
     mentions
@@ -52,7 +52,7 @@ class Analysis:
     positions
         Who positions which party, and how.
     names
-        Id of each party and speaker to an Arabic name.
+        An Arabic name of each party and speaker, by id.
     """
 
     article: Article
@@ -68,12 +68,12 @@ class Analysis:
 
     @property
     def title(self) -> str:
-        """The first statement, or the article's name where there is none."""
+        """The first statement, or the article's name if there is none."""
         first = self.statements[0] if self.statements else None
         return self.text[first.start : first.end] if first else self.article.name
 
     def list_positions(self) -> list[dict[str, Any]]:
-        """Return the positions as JSON-ready rows, those of ``positions.jsonl``; explained if the judge does."""
+        """Return the positions as JSON-ready rows of ``positions.jsonl``, with explanations if there are any."""
         return [
             {
                 "article": self.article.name,
@@ -97,7 +97,7 @@ class Analysis:
         ]
 
     def list_statements(self) -> list[dict[str, Any]]:
-        """Return the statements as JSON-ready rows, those of ``statements.jsonl``."""
+        """Return the statements as JSON-ready rows of ``statements.jsonl``."""
         return [
             {
                 "article": self.article.name,
@@ -116,14 +116,14 @@ class Analysis:
 
 
 class Analyser:
-    """What reads articles: a gazetteer of parties and the models that judge.
+    """A reader of articles with a gazetteer of parties and a judge.
 
     Parameters
     ----------
     judge
         From :func:`janib.articles.positions.load_judge`.
     parties
-        A user's own list of parties, a file or its entries, put before the shipped gazetteer.
+        A user's own list of parties, a file or its entries, which precedes the shipped gazetteer.
 
     Raises
     ------
@@ -144,7 +144,7 @@ class Analyser:
             self.gazetteer = self.gazetteer.extend(own)
 
     def analyse(self, article: Article) -> Analysis:
-        """Find an article's statements, speakers, parties and positions; no text is refused."""
+        """Find an article's statements, speakers, parties and positions; every text is accepted."""
         from janib.articles.parties.mentions import find_mentions
         from janib.articles.sentences import split_sentences
         from janib.articles.speakers.turns import find_speakers
@@ -163,7 +163,7 @@ class Analyser:
 
 
 def name_parties(statements: list[Statement], mentions: list[Mention], gazetteer: Gazetteer | None) -> dict[str, str]:
-    """Return an Arabic name of every party and speaker; what no gazetteer names is called by its own words."""
+    """Return an Arabic name of every party and speaker; those not in the gazetteer have their own words as name."""
     names = {speaker.party: speaker.surface for one in statements for speaker in one.speakers}
     names |= {mention.party: mention.party for mention in mentions}
     for party in names:
@@ -192,11 +192,11 @@ def analyse(
     model, sentiment_model
         Model folders or MLflow addresses; by default what ships with the package.
     parties
-        A list of parties of your own, a file or its entries, put before the shipped gazetteer.
+        A list of parties of your own, a file or its entries, which precedes the shipped gazetteer.
     threshold
         Labels with a smaller probability are withheld.
     explain
-        Say for each position which words move its stance; takes many times as long.
+        Explain each position's stance by its words; this takes many times as long.
 
     Returns
     -------

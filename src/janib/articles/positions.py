@@ -1,4 +1,4 @@
-"""Positions: what a statement's speakers hold of each party that it names."""
+"""Positions: the stance and sentiment of a statement's speakers towards each party that it names."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from pathlib import Path
 
 from janib.articles.spans import Mention, Speaker
 from janib.errors import ModelError
-from janib.inference.classifier import Classifier, load_classifier
+from janib.inference.classifier import CHUNK, Classifier, load_classifier
 from janib.inference.explain import Explanation, explain_row
 from janib.labels import TASK_LABELS, Stance
 from janib.schema import Example, Prediction, check_threshold
 
-_ROWS = 1024  # that a model is given at once
 _STANCE, _SENTIMENT = "stance", "sentiment"
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence and who says it; ``text[start:end]`` of the article."""
+    """A sentence, ``text[start:end]`` of the article, and its speakers."""
 
     start: int
     end: int
@@ -28,28 +27,29 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What the speakers of a statement hold of a party.
+    """The stance and sentiment of a statement's speakers towards a party.
 
     Attributes
     ----------
     statement
-        The statement's number, from 0.
+        Number of the statement, from 0.
     start, end
-        Its place in the article.
+        Offsets of the statement in the article.
     speakers
-        Who holds the position.
+        The speakers of the statement.
     party
-        Id of the party towards which it is held.
+        Id of the party.
     mention_start, mention_end
-        Where the statement names the party; of several places the one that carries the position.
+        Offsets of the party's name; of several mentions, the one that carries the position.
     stance, sentiment
-        The most probable label, or None where its probability is below the threshold.
+        The most probable label, or None if its probability is below the threshold.
     stance_p, sentiment_p
-        Label to probability, in label order.
+        Probability of each label, in label order.
     is_ambiguous
-        Whether the name there may be another party's, too, and its context did not decide.
+        Whether the name may be another party's too, and its context did not decide.
     explanation
-        Which words of the statement move the most probable stance, if the judge explains; offsets count from ``start``.
+        Effects of the statement's words on the most probable stance, if the judge explains; offsets count from
+        ``start``.
     """
 
     statement: int
@@ -68,7 +68,7 @@ class Position:
 
 
 class Judge:
-    """Two classifiers, of stance and of sentiment, and how sure they must be.
+    """A classifier of stance and one of sentiment, which judge statements towards parties.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class Judge:
     threshold
         Labels with a smaller probability are withheld; 0 withholds none.
     explain
-        Whether to explain every stance; most models are then asked once more for each word of the statement.
+        Whether to explain every stance; most models then predict again for each word of the statement.
 
     Raises
     ------
@@ -102,18 +102,18 @@ class Judge:
         self.threshold, self.explain = threshold, explain
 
     def position(self, text: str, statements: Sequence[Statement], mentions: Sequence[Mention]) -> list[Position]:
-        """Find the position towards each party that a statement mentions and that does not speak in it.
+        """Find the position towards each party that a statement mentions and that is not its speaker.
 
-        Where a statement names a party several times, the mention that is judged farthest from neutral decides.
+        If a statement names a party several times, the mention with the lowest probability of neutral decides.
 
         Parameters
         ----------
         text
             The article.
         statements
-            In order, none overlapping.
+            Statements in order, without overlaps.
         mentions
-            Of any order; those outside all statements are left out.
+            Mentions in any order; those outside all statements are left out.
 
         Returns
         -------
@@ -121,34 +121,12 @@ class Judge:
             By statement, then in the order in which the parties are first named.
         """
         places = list(_pair(statements, mentions))
-        rows = [
-            Example(
-                id=str(number),
-                text=text[statements[place].start : statements[place].end],
-                target=text[mention.start : mention.end],
-                speaker="، ".join(one.surface for one in statements[place].speakers if one.surface) or None,
-            )
-            for number, (place, mention) in enumerate(places)
-        ]
-        asked = {replace(row, id=""): row for row in rows}  # a name that stands twice is asked of once
-        judged = dict(zip(asked, self._judge(list(asked.values())), strict=True))
+        rows = [_make_row(str(i), text, statements[place], mention) for i, (place, mention) in enumerate(places)]
+        distinct = {replace(row, id=""): row for row in rows}  # equal rows are predicted once
+        predictions = dict(zip(distinct, self._predict(list(distinct.values())), strict=True))
         found: dict[tuple[int, str], tuple[Position, Example]] = {}
         for (place, mention), row in zip(places, rows, strict=True):
-            stance, sentiment = judged[replace(row, id="")]
-            new = Position(
-                place,
-                statements[place].start,
-                statements[place].end,
-                statements[place].speakers,
-                mention.party,
-                mention.start,
-                mention.end,
-                stance.withhold(self.threshold),
-                stance.probabilities,
-                sentiment.withhold(self.threshold),
-                sentiment.probabilities,
-                mention.how == "ambiguous",
-            )
+            new = self._make_position(place, statements[place], mention, *predictions[replace(row, id="")])
             old, _ = found.setdefault((place, mention.party), (new, row))
             if new.stance_p[Stance.NEUTRAL] < old.stance_p[Stance.NEUTRAL]:
                 found[place, mention.party] = new, row
@@ -156,12 +134,39 @@ class Judge:
             return [one for one, _ in found.values()]
         return [replace(one, explanation=explain_row(self.stance, row, _STANCE)) for one, row in found.values()]
 
-    def _judge(self, rows: Sequence[Example]) -> Iterator[tuple[Prediction, Prediction]]:
-        for first in range(0, len(rows), _ROWS):
-            some = rows[first : first + _ROWS]
+    def _predict(self, rows: Sequence[Example]) -> Iterator[tuple[Prediction, Prediction]]:
+        for first in range(0, len(rows), CHUNK):
+            some = rows[first : first + CHUNK]
             stances = self.stance.predict_rows(some)
-            answers = stances if self.sentiment is self.stance else self.sentiment.predict_rows(some)
-            yield from zip(stances[_STANCE], answers[_SENTIMENT], strict=True)
+            sentiments = stances if self.sentiment is self.stance else self.sentiment.predict_rows(some)
+            yield from zip(stances[_STANCE], sentiments[_SENTIMENT], strict=True)
+
+    def _make_position(
+        self, number: int, statement: Statement, mention: Mention, stance: Prediction, sentiment: Prediction
+    ) -> Position:
+        return Position(
+            statement=number,
+            start=statement.start,
+            end=statement.end,
+            speakers=statement.speakers,
+            party=mention.party,
+            mention_start=mention.start,
+            mention_end=mention.end,
+            stance=stance.withhold(self.threshold),
+            stance_p=stance.probabilities,
+            sentiment=sentiment.withhold(self.threshold),
+            sentiment_p=sentiment.probabilities,
+            is_ambiguous=mention.how == "ambiguous",
+        )
+
+
+def _make_row(number: str, text: str, statement: Statement, mention: Mention) -> Example:
+    return Example(
+        id=number,
+        text=text[statement.start : statement.end],
+        target=text[mention.start : mention.end],
+        speaker="، ".join(one.surface for one in statement.speakers if one.surface) or None,
+    )
 
 
 def _pair(statements: Sequence[Statement], mentions: Sequence[Mention]) -> Iterator[tuple[int, Mention]]:
@@ -184,9 +189,9 @@ def load_judge(
     *,
     explain: bool = False,
 ) -> Judge:
-    """Load the models that judge; each is a folder or an MLflow address.
+    """Load a judge's models; each is a folder or an MLflow address, or the shipped model if none is given.
 
-    Without a sentiment model the stance model answers for both if it can; what is not given ships with the package.
+    Without a sentiment model, a stance model that also has the task sentiment serves for both.
 
     Raises
     ------

@@ -30,21 +30,22 @@ _IN_FOLDERS = (".txt", ".html", ".htm")
 def read_articles(
     source: str, column: str, form: ArticleFormat | None, on_problem: Callable[[str], None]
 ) -> Iterator[Article]:
-    """Read the articles of a file, a folder and what is below it, or standard input (``-``).
+    """Read the articles of a file, of a folder and the folders in it, or of standard input (``-``).
 
-    Of a table each row is an article: ``column`` holds the text, and ``id``, ``outlet`` and ``date`` name it where
-    there are such columns. Of a web page the text is read without menus, footers and scripts, and offsets count in it.
+    Each row of a table is an article: ``column`` holds the text, and the columns ``id``, ``outlet`` and ``date``
+    describe it if there are such columns. A web page is read without menus, footers and scripts; offsets count in the
+    text that is left.
 
     Parameters
     ----------
     source
-        Where to read.
+        File, folder or ``-``.
     column
         The column of a table that holds the text.
     form
-        Format of standard input; that of a file is what its suffix says.
+        Format of standard input; a file's suffix says its format.
     on_problem
-        Called with what is wrong with a row, or with a file of a folder; the others are read all the same.
+        Called with the problem of a row, or of a file of a folder; the others are still read.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def read_articles(
 
 
 def make_names_unique(articles: Iterable[Article]) -> Iterator[Article]:
-    """Give articles another name where one before them has theirs: the second ``r.txt`` is ``r.txt (2)``."""
+    """Rename articles whose name occurred before: the second ``r.txt`` becomes ``r.txt (2)``."""
     seen: Counter[str] = Counter()
     for article in articles:
         seen[article.name] += 1

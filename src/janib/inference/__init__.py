@@ -1,1 +1,1 @@
-"""Trained models put to use: labels and explanations, for lists, streams and files."""
+"""Labels and explanations of trained models, for lists, streams and files."""

@@ -1,4 +1,4 @@
-"""A loaded model as its users meet it: texts and targets in, labels and probabilities out."""
+"""A loaded model for its users: labels and probabilities of texts and targets."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ CHUNK = 1024
 
 
 class Classifier:
-    """A model and what is known of it; made by :func:`janib.load`.
+    """A model with its manifest; made by :func:`janib.load`.
 
     Attributes
     ----------
     model
-        The model itself, for arrays of probabilities.
+        The model itself, which returns arrays of probabilities.
     manifest
-        ``janib.json``: kind, labels, settings and provenance.
+        Kind, labels, settings and provenance, from ``janib.json``.
     folder
-        Where the model was loaded from, so that other processes can load it too; None for one made in memory.
+        The model's folder, from which other processes load it too; None for a model made in memory.
     """
 
     def __init__(self, model: Model, manifest: dict[str, Any], folder: Path | None = None) -> None:
@@ -40,17 +40,17 @@ class Classifier:
 
     @property
     def version(self) -> str:
-        """What tells this model from any other: its kind and a hash of its manifest."""
+        """The model's kind and a hash of its manifest, which no other model has."""
         return name_version(self.manifest)
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Tasks that the model answers; the first is its main one."""
+        """The model's tasks; the first is its main one."""
         return tuple(self.model.labels)
 
     @property
     def needs_target(self) -> bool:
-        """Whether the model was trained on statements about targets, and so must be told one."""
+        """Whether the model was trained on statements about targets, so that it needs one."""
         return bool(self.manifest["provenance"].get("target_is_given"))
 
     def predict(
@@ -71,9 +71,9 @@ class Classifier:
         targets
             The party or topic of each statement, or one for all.
         speakers, contexts
-            Who speaks and what is answered to, for models that read them.
+            The speaker of each statement and the text that it answers, for models that read them.
         task
-            Which task; by default the model's main one.
+            By default the model's main one.
 
         Returns
         -------
@@ -96,7 +96,7 @@ class Classifier:
         *,
         task: str | None = None,
     ) -> Iterator[Prediction]:
-        """Label statements as they come, in order, holding at most :data:`CHUNK` of them.
+        """Label an endless iterator of statements in order, in chunks of :data:`CHUNK`.
 
         Parameters
         ----------
@@ -111,15 +111,15 @@ class Classifier:
         Raises
         ------
         DataError
-            As :meth:`predict`; what came before a bad chunk has been labelled by then.
+            As :meth:`predict`; the chunks before the bad one have been labelled.
         """
         if isinstance(texts, str):
             raise DataError("texts is one string, expected strings one after another; write [text]")
         remaining = iter(texts)
-        beside = targets if targets is None or isinstance(targets, str) else iter(targets)
+        given = targets if targets is None or isinstance(targets, str) else iter(targets)
         start = 0
         while some := list(islice(remaining, CHUNK)):
-            chosen = beside if beside is None or isinstance(beside, str) else list(islice(beside, len(some)))
+            chosen = given if given is None or isinstance(given, str) else list(islice(given, len(some)))
             yield from self._predict(some, chosen, None, None, task, start)
             start += len(some)
 
@@ -141,7 +141,7 @@ class Classifier:
         task: str | None,
         start: int,
     ) -> list[Prediction]:
-        """Label statements, of which the first is the ``start``-th."""
+        """Label statements; messages number them from ``start``."""
         task = self.check_task(task)
         if self.needs_target and targets is None:
             raise DataError("the model judges statements towards a target; pass targets=, one a text or one for all")
@@ -177,7 +177,7 @@ class Classifier:
 
 
 def make_predictions(labels: Sequence[str], rows: Iterable[Sequence[float]]) -> Iterable[Prediction]:
-    """Turn rows of probabilities, in label order, into predictions; the first of equals wins."""
+    """Turn rows of probabilities, in label order, into predictions; of equal labels the first is predicted."""
     for row in rows:
         yield Prediction(labels[max(range(len(row)), key=row.__getitem__)], dict(zip(labels, row, strict=True)))
 
@@ -190,12 +190,12 @@ def load_classifier(source: str | Path | None = None, *, threads: int | None = N
     source
         The folder or address; None for the shipped model.
     threads
-        How many threads an exported model spreads a batch over; None for one a processor core.
+        Number of threads of an exported model; None for one on each processor core.
 
     Raises
     ------
     ConfigError
-        If there can be no such number of threads.
+        If the number of threads is below 1, or the model cannot be given one.
     ModelError
         If there is no model, or it cannot be used.
     """
@@ -213,7 +213,7 @@ def load_classifier(source: str | Path | None = None, *, threads: int | None = N
 
 
 def find_folder(source: str | Path | None) -> Path:
-    """Return a model's folder, fetched from MLflow if its address is given; that of the shipped model for None.
+    """Return a model's folder: fetched from MLflow for an address, the shipped model's for None.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def find_folder(source: str | Path | None) -> Path:
         return SHIPPED
     text = str(source)
     if text.startswith(("runs:/", "models:/")):
-        from janib.tracking.store import download_model  # mlflow only where it is asked for
+        from janib.tracking.store import download_model  # mlflow is slow to import
 
         return download_model(text)
     return Path(source)

@@ -1,4 +1,4 @@
-"""Which words move the label: exact weights where a model is a sum over words, occlusion by word for any other."""
+"""Effects of single words on a label: exact weights if a model is a sum over words, occlusion for other models."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Method = Literal["weights", "occlusion"]
 
 _WORD = re.compile(r"\S+")
 _LEAST = 1e-12  # a probability of 0 has no logarithm
-_ROWS = 256  # that a model is given at once
+_ROWS = 256  # given to a model at once
 
 
 @dataclass(frozen=True, slots=True)
 class WordEffect:
-    """A word, ``text[start:end]``, and how far it moves the logarithm of the odds; below 0 it speaks against."""
+    """A word, ``text[start:end]``, and its effect on the logarithm of the label's odds."""
 
     word: str
     start: int
@@ -35,25 +35,25 @@ class WordEffect:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a label and not the next.
+    """The effects of a text's words on a label, compared with the most probable other label.
 
     Attributes
     ----------
     task, label
-        What is explained.
+        The task and the explained label.
     other
         The most probable of the other labels.
     probability
-        Of the label.
+        Probability of the label.
     log_odds
         ``ln(p(label) / p(other))``.
     method
-        ``weights``: the effects of the words and ``rest`` sum to ``log_odds``, exactly. ``occlusion``: an effect is
-        ``log_odds`` less what it is without the word; the effects have no sum to keep.
+        ``weights``: the effects of the words and ``rest`` sum exactly to ``log_odds``. ``occlusion``: an effect is
+        ``log_odds`` minus its value without the word; the sum of the effects has no meaning.
     rest
-        With ``weights``, what no word carries; else None.
+        With ``weights``, the part of ``log_odds`` that belongs to no word; else None.
     words
-        In the order of the text.
+        The words in the order of the text.
     """
 
     task: str
@@ -66,7 +66,7 @@ class Explanation:
     words: tuple[WordEffect, ...]
 
     def rank_words(self, count: int) -> tuple[list[WordEffect], list[WordEffect]]:
-        """Return the words that speak most for the label, and those that speak most against it."""
+        """Return the words with the largest effects for the label, and those with the largest against it."""
         ordered = sorted(self.words, key=lambda word: -word.effect)
         return (
             [word for word in ordered[:count] if word.effect > 0],
@@ -75,7 +75,7 @@ class Explanation:
 
 
 def check_question(classifier: Classifier, task: str | None, label: str | None) -> str:
-    """Return the task that is asked about; raise DataError if the model has no such task, or the task no such label."""
+    """Return the task; raise DataError if the model does not have it, or the task does not have the label."""
     task = classifier.check_task(task)
     names = classifier.model.labels[task]
     if label is not None and label not in names:
@@ -84,14 +84,14 @@ def check_question(classifier: Classifier, task: str | None, label: str | None) 
 
 
 def explain_row(classifier: Classifier, row: Example, task: str | None = None, label: str | None = None) -> Explanation:
-    """Say which words move a row's label.
+    """Explain a row's label by its words.
 
     Parameters
     ----------
     classifier
         A loaded model.
     row
-        Text and what else the model reads.
+        The text, and the target, speaker and context if the model reads them.
     task
         By default the model's main one.
     label

@@ -1,4 +1,4 @@
-"""A file's rows, each with the words that move its label."""
+"""Explanations of a file's rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from janib.io.text_tables import STANDARD_STREAM, Format, Record, choose_format,
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A row of a file and why it has its label, or why it has none."""
+    """A row of a file with its explanation, or with the problem that prevents one."""
 
     record: Record
     target: str
@@ -41,7 +41,7 @@ def explain_rows(
     *,
     strict: bool,
 ) -> Iterator[Explained]:
-    """Explain a file's rows, one at a time, as :func:`~janib.inference.explain.explain_row` does; bad rows stay.
+    """Explain a file's rows one at a time, as :func:`~janib.inference.explain.explain_row` does; bad rows are kept.
 
     Raises
     ------
@@ -65,12 +65,12 @@ def explain_rows(
 
 
 def write_explanations(rows: Iterable[Explained], source: str, target: str) -> None:
-    """Write explained rows as JSON lines: their own columns, ``explanation`` (null for a bad row) and ``error``.
+    """Write explained rows as JSON lines with their own columns, ``explanation`` (null for a bad row) and ``error``.
 
     Raises
     ------
     DataError
-        If the file is named as another format, is the source, or a row has such a column.
+        If the file's suffix is another format's, the file is the source, or a row has such a column already.
     """
     if target != STANDARD_STREAM and choose_format(target) != "jsonl":
         raise DataError(f"{target}: explanations are written as JSON lines; name it .jsonl")

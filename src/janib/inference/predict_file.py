@@ -1,4 +1,4 @@
-"""Files through a model: streaming, in order, bad rows carried along, memory that does not grow."""
+"""Labelling files row by row, in order and in constant memory; bad rows are kept."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from janib.errors import DataError
 from janib.inference.classifier import CHUNK, Classifier
 from janib.inference.rows import (
     Columns,
+    Labelled,
     Reader,
     check_columns,
     fill_columns,
@@ -50,23 +51,23 @@ from janib.schema import Prediction, check_threshold
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a file is labelled.
+    """Options of labelling a file.
 
     Attributes
     ----------
     strict
-        Stop at the first bad row instead of carrying it along.
+        Stop at the first bad row.
     threshold
         Withhold labels with a smaller probability.
     workers
-        Processes.
+        Number of processes.
     resume
         Go on with an output that was interrupted.
 
     Raises
     ------
     ConfigError
-        If the threshold is no probability.
+        If the threshold is not a probability.
     """
 
     strict: bool = False
@@ -80,7 +81,7 @@ class Options:
 
 @dataclass(slots=True)
 class Summary:
-    """What went through, its earlier parts included; ``labels`` are those of the model's main task."""
+    """Counts of labelled rows, those before an interruption included; ``labels`` are of the model's main task."""
 
     rows: int = 0
     bad: int = 0
@@ -100,7 +101,7 @@ class Summary:
             self.bad += 1
 
     def describe(self) -> str:
-        """Say it in one line."""
+        """Return the summary on one line."""
         pace = self.rows / max(self.seconds, 1e-9)
         labels = sorted(self.labels.items(), key=lambda item: -item[1])
         shares = [f"{label} {count / sum(self.labels.values()):.1%}" for label, count in labels]
@@ -115,11 +116,11 @@ class Summary:
 
 
 class _OtherRowsError(DataError):
-    """The rows to go on from are not those labelled before, so that the same command would not go on."""
+    """An input whose first rows are not those labelled before, so that the same command cannot go on."""
 
 
 class _Output:
-    """Where labelled rows go: a writer, and for a file how far it has come."""
+    """A writer of labelled rows and, if they are written to a file, the unfinished file."""
 
     def __init__(self, writer: RecordWriter | ArrowWriter, partial: Partial | None = None) -> None:
         self.write = writer.write
@@ -127,11 +128,11 @@ class _Output:
 
     @property
     def state(self) -> dict[str, Any] | None:
-        """What was committed last, before an interruption too; None if nothing was."""
+        """The last commit, also of an interrupted command; None if there is none."""
         return None if self._partial is None else self._partial.state
 
     def commit(self, state: Mapping[str, Any]) -> None:
-        """Keep the rows written so far, and with them how far the work has come."""
+        """Keep the rows written so far together with the state of the work."""
         if self._partial is not None:
             self._writer.flush()
             self._partial.commit(state)
@@ -148,9 +149,9 @@ def predict_file(
 ) -> Summary:
     """Label a file's rows into another file; rows keep their order and their own columns.
 
-    The output appears whole or not at all. Until then it grows in a folder ``<target>.partial``, which stays if the
-    work is interrupted after the first :data:`CHUNK` rows, and with which ``options.resume`` goes on: to the same
-    bytes, once the rows read so far proved the same.
+    The output appears when it is whole. Until then it grows in a folder ``<target>.partial``, which is kept if the work
+    is interrupted after the first :data:`CHUNK` rows. With ``options.resume`` the work goes on there, if the rows read
+    so far are the same, and the output is the same bytes.
 
     Parameters
     ----------
@@ -159,19 +160,19 @@ def predict_file(
     source, target
         CSV, JSON-lines or Parquet files, or ``-`` for the standard streams.
     columns
-        Where text and target stand.
+        The columns of text and target.
     form
         Format of the standard streams.
     console
-        Where progress is shown.
+        Console for progress and bad rows.
     options
-        How.
+        Threshold, workers and treatment of bad rows.
 
     Raises
     ------
     DataError
         If the file cannot be read, a column is missing or would be overwritten, a row is bad and ``options.strict``,
-        or an unfinished output stands there that is not, or cannot be, gone on with.
+        or there is an unfinished output and ``options.resume`` is not set or cannot go on with it.
     """
     added = list_columns(classifier)
     with open_table(source, form) as reader:
@@ -200,19 +201,62 @@ def predict_file(
 def _label_into(
     output: _Output, classifier: Classifier, reader: Reader, columns: Columns, console: Console, options: Options
 ) -> Summary:
-    added = list_columns(classifier)
-    summary, read, records = Summary(), hashlib.sha256(), iter(reader)
-    if output.state is not None:
-        summary = Summary(**output.state["summary"])
-        for record in islice(records, summary.rows):
-            read.update(_sign(record))
-        if read.hexdigest() != output.state["read"]:
-            raise _OtherRowsError(
-                f"the first {summary.rows:,} rows of {reader.name} are not those that were labelled before the "
-                "interruption; give the same file to go on, or remove the unfinished output to begin anew"
-            )
+    records = iter(reader)
+    summary, signature = _skip_labelled(output, reader, records)
     start = time.perf_counter() - summary.seconds
-    bar = Progress(
+    with _make_bar(console) as bar:
+        shown = bar.add_task("", total=reader.size, rows=summary.rows)
+        for chunk in label_chunks(classifier, records, columns, options.workers):
+            for row in chunk:
+                _write_row(row, output, classifier, reader, console, options)
+                summary.count(row[1], classifier.tasks[0], options.threshold)
+                signature.update(_sign(row[0]))
+            summary.seconds = time.perf_counter() - start
+            bar.update(shown, completed=reader.position, rows=summary.rows)
+            if len(chunk) == CHUNK:
+                output.commit({"summary": asdict(summary), "read": signature.hexdigest()})
+    summary.seconds = time.perf_counter() - start
+    return summary
+
+
+def _skip_labelled(output: _Output, reader: Reader, records: Iterator[Record]) -> tuple[Summary, Any]:
+    """Read the rows that were labelled before an interruption; return their summary and their hash.
+
+    Raises
+    ------
+    DataError
+        If they are not the rows that were labelled.
+    """
+    signature = hashlib.sha256()
+    if output.state is None:
+        return Summary(), signature
+    summary = Summary(**output.state["summary"])
+    for record in islice(records, summary.rows):
+        signature.update(_sign(record))
+    if signature.hexdigest() != output.state["read"]:
+        raise _OtherRowsError(
+            f"the first {summary.rows:,} rows of {reader.name} are not those that were labelled before the "
+            "interruption; give the same file to go on, or remove the unfinished output to begin again"
+        )
+    return summary, signature
+
+
+def _write_row(
+    row: Labelled, output: _Output, classifier: Classifier, reader: Reader, console: Console, options: Options
+) -> None:
+    record, found, problem = row
+    place = f"{reader.name}, {record.place}"
+    if problem and options.strict:
+        raise DataError(f"{place}: {problem}")
+    added = fill_columns(classifier, found, problem, options.threshold)
+    refuse_clash(record.fields, added, place)
+    output.write({**record.fields, **added})
+    if problem:
+        console.print(Text(f"{place}: {problem}"), soft_wrap=True)
+
+
+def _make_bar(console: Console) -> Progress:
+    return Progress(
         TextColumn("{task.fields[rows]:,} rows"),
         BarColumn(),
         TaskProgressColumn(),
@@ -221,31 +265,12 @@ def _label_into(
         transient=True,
         disable=not console.is_terminal,
     )
-    with bar:
-        shown = bar.add_task("", total=reader.size, rows=summary.rows)
-        for chunk in label_chunks(classifier, records, columns, options.workers):
-            for record, found, problem in chunk:
-                place = f"{reader.name}, {record.place}"
-                if problem and options.strict:
-                    raise DataError(f"{place}: {problem}")
-                refuse_clash(record.fields, added, place)
-                output.write({**record.fields, **fill_columns(classifier, found, problem, options.threshold)})
-                summary.count(found, classifier.tasks[0], options.threshold)
-                if problem:
-                    console.print(Text(f"{place}: {problem}"), soft_wrap=True)
-                read.update(_sign(record))
-            summary.seconds = time.perf_counter() - start
-            bar.update(shown, completed=reader.position, rows=summary.rows)
-            if len(chunk) == CHUNK:
-                output.commit({"summary": asdict(summary), "read": read.hexdigest()})
-    summary.seconds = time.perf_counter() - start
-    return summary
 
 
 def preview_file(
     classifier: Classifier, source: str, columns: Columns, form: Format | None, count: int, options: Options
 ) -> list[tuple[str, str, str, str]]:
-    """Label a file's first rows; return (text, target, label, probability) of each for people to read."""
+    """Label a file's first rows; return text, target, label and probability of each for people to read."""
     task = classifier.tasks[0]
     shown = []
     with open_table(source, form) as reader:

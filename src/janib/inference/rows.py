@@ -1,4 +1,4 @@
-"""A file's rows through a model: what is read of them, which columns a prediction adds, and what stands there."""
+"""Rows of a file: the columns that a model reads, and those that a prediction adds."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from janib.schema import Example, Prediction, check_fields, check_text
 Reader = RecordReader | ParquetReader
 
 Labelled = tuple[Record, dict[str, Prediction] | None, str | None]
-"""A row, its prediction by task, or why there is none."""
+"""A row, its predictions by task, and the problem if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a file keeps what a model reads: columns, or one target for all rows."""
+    """The columns of a file that hold text and target, or one target for all rows."""
 
     text: str = "text"
     target_column: str = "target"
@@ -33,7 +33,7 @@ class Columns:
 def label_chunks(
     classifier: Classifier, records: Iterator[Record], columns: Columns, workers: int
 ) -> Iterator[list[Labelled]]:
-    """Label rows in order, :data:`CHUNK` of them at once and held at once, a few times as many with several workers."""
+    """Label rows in order and in chunks of :data:`CHUNK`; several workers hold a few chunks at once."""
 
     def check() -> Iterator[tuple[list[tuple[Record, str | None]], list[Example]]]:
         while chunk := list(islice(records, CHUNK)):
@@ -50,14 +50,14 @@ def label_chunks(
 
 
 def check_record(classifier: Classifier, record: Record, columns: Columns) -> str | None:
-    """Say what keeps the model from reading a row; None if nothing does."""
+    """Return what keeps the model from reading a row, or None."""
     needs_column = classifier.needs_target and columns.target is None
     read = [columns.text, columns.target_column] if needs_column else [columns.text]
     return record.problem or check_fields(record.fields, read)
 
 
 def list_columns(classifier: Classifier) -> dict[str, type]:
-    """Return the columns that a prediction adds, and their types; those of a second task carry its name in front."""
+    """Return the columns that a prediction adds, and their types; a second task's begin with its name."""
     return {
         name: float if name.startswith("p_") or "_p_" in name else str for name in fill_columns(classifier, None, None)
     }
@@ -66,16 +66,16 @@ def list_columns(classifier: Classifier) -> dict[str, type]:
 def fill_columns(
     classifier: Classifier, found: dict[str, Prediction] | None, problem: str | None, threshold: float = 0.0
 ) -> dict[str, Any]:
-    """Return a row's cells of the columns that a prediction adds.
+    """Return a row's values of the columns that a prediction adds.
 
     Parameters
     ----------
     classifier
-        For its tasks and labels.
+        The model, for its tasks and labels.
     found
-        The prediction by task, or None.
+        Predictions by task, or None.
     problem
-        Why there is none.
+        The problem if there are none.
     threshold
         Withhold labels with a smaller probability.
     """
@@ -89,7 +89,7 @@ def fill_columns(
 
 
 def make_row(record: Record, columns: Columns) -> Example:
-    """Return what a model reads of a row."""
+    """Make the Example that a model reads of a file's row."""
     return Example(
         id=str(record.number),
         text=record.text(columns.text) or "",
@@ -100,7 +100,7 @@ def make_row(record: Record, columns: Columns) -> Example:
 
 
 def check_columns(classifier: Classifier, reader: Reader, columns: Columns) -> None:
-    """Raise DataError unless a file has the columns that the model reads, or the one target can be read."""
+    """Raise DataError unless a file has the columns that the model reads, and a target for all rows is a good text."""
     reader.require([columns.text], "--text-column")
     problem = check_text(columns.target, "--target") if columns.target is not None else None
     if problem:
@@ -110,12 +110,12 @@ def check_columns(classifier: Classifier, reader: Reader, columns: Columns) -> N
 
 
 def find_target(record: Record, columns: Columns) -> str | None:
-    """Return a row's target: the one for all rows, or its column's."""
+    """Return the target for all rows, or else the one of a row's column."""
     return columns.target if columns.target is not None else record.text(columns.target_column)
 
 
 def refuse_clash(names: Collection[str], added: Iterable[str], place: str) -> None:
-    """Raise DataError if a file, or a row, has a column already that is to be added."""
+    """Raise DataError if a file or a row already has a column that is added."""
     for name in added:
         if name in names:
             raise DataError(

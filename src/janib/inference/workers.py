@@ -1,4 +1,4 @@
-"""Rows through a model in several processes: order kept, few rows under way, nobody left behind."""
+"""Predictions by several processes, in the order of the rows."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from janib.inference.classifier import Classifier, load_classifier
 from janib.schema import Example, Prediction
 
 Found = list[dict[str, Prediction] | str]
-"""Each row's prediction by task, or why it has none."""
+"""Each row's predictions by task, or its problem."""
 
 Given = TypeVar("Given")
 
-_WAITING = 2  # chunks, each of which all workers share
+_WAITING = 2  # chunks that wait; all workers share each
 
 _own: Classifier | None = None
 
@@ -31,16 +31,16 @@ _own: Classifier | None = None
 def predict_chunks(
     classifier: Classifier, chunks: Iterable[tuple[Given, Sequence[Example]]], workers: int
 ) -> Iterator[tuple[Given, Found]]:
-    """Yield what came with each chunk of rows, and each row's predictions by task or why it has none, in order.
+    """Yield what was given with each chunk of rows, and each row's predictions or problem, in order.
 
     Parameters
     ----------
     classifier
-        A loaded model; with several workers, each loads it again from its folder.
+        A loaded model; each of several workers loads it again from its folder.
     chunks
-        Anything, and rows; read no further ahead than the workers need.
+        Pairs of anything and rows, of which only as many are read ahead as the workers need.
     workers
-        Processes; with 1, all is done in this one.
+        Number of processes; 1 is this process alone.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def predict_chunks(
         for given, rows in chunks:
             yield given, label_rows(classifier, rows)
         return
-    # Spawned, since a copy of a process whose libraries have threads may stand still.
+    # Spawned, since a forked process whose libraries have threads may hang.
     share = max(1, (os.cpu_count() or 1) // workers)
     pool = ProcessPoolExecutor(workers, get_context("spawn"), partial(_start, classifier.folder, share))
     waiting: deque[tuple[Given, list[Future[Found]]]] = deque()
@@ -77,7 +77,7 @@ def _gather(given: Given, parts: Sequence[Future[Found]]) -> tuple[Given, Found]
 
 
 def label_rows(classifier: Classifier, rows: Sequence[Example]) -> Found:
-    """Return each row's prediction by task, or why there is none: a row that a model refuses costs no other."""
+    """Return each row's predictions by task, or its problem; a row that a model refuses does not affect the others."""
     try:
         found = classifier.predict_rows(rows)
     except DataError as error:
@@ -89,7 +89,7 @@ def label_rows(classifier: Classifier, rows: Sequence[Example]) -> Found:
 def _start(folder: Path | None, threads: int) -> None:
     global _own
     assert folder is not None
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says it, once
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent reports it, once
     Thread(target=_follow_parent, daemon=True).start()
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
     _own = load_classifier(folder)
@@ -99,7 +99,7 @@ def _start(folder: Path | None, threads: int) -> None:
 
 
 def _follow_parent() -> None:
-    # A worker whose parent was killed would wait for work for ever: it holds the other end of its queue itself.
+    # A worker whose parent was killed would wait for ever, since it holds the other end of its queue itself.
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -1,4 +1,4 @@
-"""Pictures of results."""
+"""Pictures of results: confusion matrices and forest plots."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def draw_confusion(counts: NDArray[np.int64], labels: Sequence[str], title: str,
     Parameters
     ----------
     counts
-        Shape (n_labels, n_labels), gold rows and predicted columns.
+        Shape (n_labels, n_labels); rows are gold labels, columns predicted ones.
     labels
         Label names in order.
     title
         Title of the picture.
     path
-        Where to write it.
+        PNG file to write.
     """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.2 + 0.9 * len(labels)
@@ -51,11 +51,11 @@ class Mark:
     Attributes
     ----------
     label
-        Its name, in any script: Matplotlib joins Arabic letters and orders them from right to left.
+        Its name, in any script.
     value
-        Where it lies.
+        The value itself.
     interval
-        The ends of its interval, or None for a value that somebody else published, which is drawn hollow.
+        The ends of its interval, or None for a value that others published, which is drawn hollow.
     """
 
     label: str
@@ -65,7 +65,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One column of a forest plot: what is measured, and the values."""
+    """One column of a forest plot: the name of the measure, and its values."""
 
     title: str
     marks: Sequence[Mark]
@@ -77,14 +77,14 @@ def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path]) -> N
     Parameters
     ----------
     panels
-        What is drawn, side by side.
+        Columns of the plot, side by side.
     title
         Title of the picture.
     paths
-        Where to write it; the suffix gives the format.
+        Files to write; the suffix gives the format.
     """
     most = max(len(panel.marks) for panel in panels)
-    # No dates, and names of parts that depend on nothing but this word.
+    # No dates, and names of parts that depend on this word alone.
     with rc_context({"svg.hashsalt": "janib", "font.family": "DejaVu Sans", "svg.fonttype": "path"}):
         figure = Figure(figsize=(1 + 6.2 * len(panels), 1.3 + 0.3 * most), layout="constrained")
         for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):

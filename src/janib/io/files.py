@@ -1,4 +1,4 @@
-"""Writing that is all or nothing, and checksums."""
+"""Checksums, and files and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def hash_file(path: Path) -> str:
 
 @contextmanager
 def write_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; it takes ``path``'s place when the block ends without an error.
+    """Yield a temporary path that replaces ``path`` when the block ends without an error.
 
     Raises
     ------
@@ -48,12 +48,12 @@ def write_file(path: Path) -> Iterator[Path]:
 
 
 def list_others(folder: Path, own: Collection[str]) -> list[str]:
-    """Return the names that stand in a folder and are none of ``own``; none where there is no folder."""
+    """Return the names in a folder that are not among ``own``; none if there is no folder."""
     return sorted({path.name for path in folder.iterdir()} - set(own)) if folder.is_dir() else []
 
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows under these columns as CSV; what a row lacks is blank.
+    """Write rows as CSV with these columns; a value that a row lacks is blank.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, An
 
 @contextmanager
 def write_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder beside ``path``; it takes ``path``'s place, and that of what stood there, at the end.
+    """Yield a temporary folder that replaces ``path``, and what it held, when the block ends without an error.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def write_folder(path: Path) -> Iterator[Path]:
     if path.is_file():
         raise JanibError(f"{path} is a file, expected a folder; name one")
     partial, lock = _make_beside(path, lambda new: new.mkdir())
-    old = partial.with_name(partial.name.replace(".partial", ".old"))  # under a name that nobody clears away
+    old = partial.with_name(partial.name.replace(".partial", ".old"))  # this name is never cleared away
     try:
         yield partial
         if path.exists():
@@ -94,8 +94,8 @@ def write_folder(path: Path) -> Iterator[Path]:
 
 
 def _make_beside(path: Path, make: Callable[[Path], None]) -> tuple[Path, int]:
-    """Make a file or folder beside ``path``, locked until the returned descriptor is closed or the process ends."""
-    # Hidden, and on the same disk, so that it takes its place by renaming; savers such as numpy's look at the suffix.
+    """Make a file or folder in ``path``'s folder; it is locked until the descriptor is closed or the process ends."""
+    # It is on the same disk, so that renaming is enough. It keeps the suffix, which savers such as numpy's look at.
     partial = path.with_name(f".{token_hex(4)}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def _make_beside(path: Path, make: Callable[[Path], None]) -> tuple[Path, int]:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             if partial.exists():
                 return partial, lock
-            os.close(lock)  # before it was locked, another process took it for one that is left
+            os.close(lock)  # another process cleared it away before it was locked
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
@@ -116,8 +116,8 @@ def _make_beside(path: Path, make: Callable[[Path], None]) -> tuple[Path, int]:
 
 
 def _clear(folder: Path) -> None:
-    """Remove what processes left half-written when they were killed: nobody holds its lock any more."""
-    with suppress(OSError):  # it may be another user's, and is in nobody's way
+    """Remove the unfinished files of killed processes: nobody holds their locks any more."""
+    with suppress(OSError):  # another user's may stay
         for left in filter(lambda path: _PARTIAL.match(path.name), folder.iterdir()):
             lock = os.open(left, os.O_RDONLY)
             try:

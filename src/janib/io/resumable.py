@@ -1,4 +1,4 @@
-"""A file that grows row by row, so that one whose writer was killed can go on; it takes its place when it is whole."""
+"""Files that are written row by row, continue after an interruption, and appear when they are whole."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _PROGRESS = "progress.json"
 
 
 class Partial:
-    """A file under way; made by :func:`open_partial`.
+    """An unfinished file; made by :func:`open_partial`.
 
     Attributes
     ----------
     folder
-        Where it grows: ``labelled.csv.partial`` beside ``labelled.csv``.
+        The folder of the unfinished file: ``labelled.csv.partial`` for ``labelled.csv``.
     rows
-        What is written to, and takes the file's place at the end; another path in ``folder`` may be set, whose
+        The file to write to, which takes the target's place at the end. Another path in ``folder`` may be set, whose
         name begins with :data:`ROWS`.
     state
-        What :meth:`commit` kept last, or None at the beginning.
+        The state that :meth:`commit` kept last, or None at the beginning.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any], suffix: str) -> None:
@@ -40,19 +40,19 @@ class Partial:
         self._settings = settings
 
     def commit(self, state: Mapping[str, Any]) -> None:
-        """Keep how far the work has come; what was written and flushed until now belongs to it."""
+        """Keep the state of the work together with all that was written and flushed so far."""
         self.state = dict(state)
         progress = {"size": self.rows.stat().st_size, "settings": self._settings, "state": self.state}
         with write_file(self.folder / _PROGRESS) as path:
             path.write_text(json.dumps(progress, ensure_ascii=False), encoding="utf-8")
 
     def read_progress(self) -> dict[str, Any] | None:
-        """Return what a writer left that was interrupted; None if there was none, or it had committed nothing.
+        """Return the last commit of an interrupted writer; None if there is none.
 
         Raises
         ------
         DataError
-            If its record of how far it came is damaged.
+            If the commit's record is damaged.
         """
         path = self.folder / _PROGRESS
         if not (path.is_file() and self.rows.is_file()):  # the rows may have taken their place already
@@ -61,10 +61,10 @@ class Partial:
             found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             return {"size": int(found["size"]), "settings": dict(found["settings"]), "state": dict(found["state"])}
         except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{path} is damaged; remove {self.folder} to begin anew") from error
+            raise DataError(f"{path} is damaged; remove {self.folder} to begin again") from error
 
     def refuse_others(self) -> None:
-        """Raise JanibError if the folder holds what no writer left there, which would be lost."""
+        """Raise JanibError if the folder holds other files, which would be lost."""
         others = [name for name in list_others(self.folder, (_PROGRESS,)) if not name.startswith((ROWS, "."))]
         if others:
             raise JanibError(
@@ -72,41 +72,41 @@ class Partial:
             )
 
     def take_up(self, progress: Mapping[str, Any]) -> None:
-        """Go on with what was left.
+        """Continue after the last commit.
 
         Raises
         ------
         DataError
-            If it was begun with other settings, or something of it is gone.
+            If it was begun with other settings, or a part of it is gone.
         """
         for name, value in self._settings.items():
             if progress["settings"].get(name) != value:
                 raise DataError(
                     f"{self.folder} was begun with another {name} ({progress['settings'].get(name)!r}, now {value!r}); "
-                    "give the same to go on, or remove it to begin anew"
+                    "give the same to go on, or remove it to begin again"
                 )
         if self.rows.stat().st_size < progress["size"]:
-            raise DataError(f"{self.rows} is shorter than what was written; remove {self.folder} to begin anew")
+            raise DataError(f"{self.rows} is shorter than what was written; remove {self.folder} to begin again")
         os.truncate(self.rows, progress["size"])  # rows after the last commit are written again
         self.state = progress["state"]
 
 
 @contextmanager
 def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resume: bool) -> Iterator[Partial]:
-    """Give a file under way; it takes ``target``'s place when the block ends without an error.
+    """Yield an unfinished file; it takes ``target``'s place when the block ends without an error.
 
-    If the block ends with one, what was committed stays for ``resume``; if nothing was, nothing stays.
+    If the block ends with an error, all that was committed is kept for ``resume``.
 
     Parameters
     ----------
     target
-        The file.
+        The file to write.
     settings
-        What must be the same for the work to go on, JSON-ready, by names that the user knows.
+        Settings that must be the same for the work to go on, JSON-ready, by names that the user knows.
     suffix
-        Of the file that is written meanwhile.
+        Suffix of the unfinished file.
     resume
-        Go on with what stands there, if anything does.
+        Go on with an unfinished file, if there is one.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resu
             if not resume:
                 raise DataError(
                     f"{partial.folder} holds the beginning of {target.name}, whose writing was interrupted; "
-                    "go on with --resume, or remove it to begin anew"
+                    "go on with --resume, or remove it to begin again"
                 )
             partial.take_up(progress)
         else:

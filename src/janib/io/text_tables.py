@@ -1,7 +1,7 @@
-"""Streaming tables of text: CSV and JSON lines in and out, one row at a time.
+"""Streaming CSV and JSON-lines tables, one row at a time.
 
-A file that cannot be read at all raises :class:`DataError`; a bad row becomes a :class:`Record` with a
-``problem``, so that the caller decides whether it stops or is carried along.
+A file that cannot be read at all raises :class:`DataError`. A bad row becomes a :class:`Record` with a ``problem``, and
+the caller decides whether to stop or to keep it.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jso
 STANDARD_STREAM = "-"
 
 TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
-"""How rows are written: a byte or half a character that UTF-8 does not have as \\udce9, in JSON its escape."""
+"""How rows are written; half a character, or a byte that could not be decoded, becomes an escape such as \\udce9."""
 
 _SNIFFED_CHARS = 65_536
 _FIELD_LIMIT = 4_000_000  # csv's own 128 KiB would refuse a long article
-_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # how Python's surrogateescape shows bytes that it cannot decode
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # bytes that Python's surrogateescape could not decode
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row as it stands in the file.
+    """One row of a file.
 
     Attributes
     ----------
     number
-        Row number, from 1, the header and blank lines not counted.
+        Row number, from 1; the header and blank lines are not counted.
     line
         Line of the file on which the row begins, from 1; None in a file without lines.
     fields
-        Column to value; strings from CSV, any JSON value from JSON lines. Empty if the row could not be read.
+        Values by column: strings from CSV, any JSON value from JSON lines. Empty if the row could not be read.
     problem
         Why the row cannot be used, or None.
     """
@@ -61,11 +61,11 @@ class Record:
 
     @property
     def place(self) -> str:
-        """Where the row stands, for messages."""
+        """The row's number and line, for messages."""
         return f"row {self.number}" if self.line is None else f"row {self.number} (line {self.line})"
 
     def text(self, column: str | None) -> str | None:
-        """Return a column as text; None where the column is not asked for, absent or null."""
+        """Return a column as text; None if the column is None, absent or null."""
         value = self.fields.get(column) if column is not None else None
         return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
@@ -78,13 +78,13 @@ class RecordReader:
     source
         A path, or ``-`` for standard input.
     form
-        ``csv`` or ``jsonl``; by default what the suffix says, CSV for standard input.
+        ``csv`` or ``jsonl``; by default the suffix decides, and standard input is CSV.
 
     Raises
     ------
     DataError
-        On entering: the file is missing, unreadable, empty, in another encoding than UTF-8, or its header is broken
-        or has a doubled column.
+        On entering: the file is missing, unreadable, empty or not UTF-8, or its header is broken or has a doubled
+        column.
     """
 
     def __init__(self, source: str | Path, form: Format | None = None) -> None:
@@ -95,7 +95,7 @@ class RecordReader:
 
     def __enter__(self) -> RecordReader:
         self._raw = open_bytes(self.source, self.name)
-        # JSON lines end with a line feed alone; csv finds the ends of its rows itself.
+        # JSON lines end with a line feed alone; the csv module finds the ends of its rows.
         newline = "" if self.form == "csv" else "\n"
         self._stream = io.TextIOWrapper(self._raw, "utf-8-sig", "surrogateescape", newline)
         self._lines = _Lines(self._stream)
@@ -128,7 +128,7 @@ class RecordReader:
         return 0 if self.source == STANDARD_STREAM else self._raw.tell()
 
     def require(self, columns: Sequence[str], option: str) -> None:
-        """Raise DataError unless each of ``columns`` stands in a CSV's header; ``option`` names the way out."""
+        """Raise DataError unless each of ``columns`` is in a CSV's header; ``option`` names the way out."""
         if self.form == "csv":
             require_columns(self.columns, columns, self.name, option)
 
@@ -155,7 +155,7 @@ class RecordReader:
         refuse_doubled(self.columns, self.name)
         for mark in ";\t|":
             if len(self.columns) == 1 and mark in self.columns[0]:
-                raise DataError(f"{self.name} has its columns parted by {mark!r}; save it with commas")
+                raise DataError(f"{self.name} has its columns separated by {mark!r}; save it with commas")
 
     def _read_csv(self) -> Iterator[Record]:
         number = 1
@@ -166,7 +166,7 @@ class RecordReader:
             except StopIteration:
                 return
             except csv.Error as error:
-                self._lines.give_back(keep=1)  # an open quote must not swallow the good rows below it
+                self._lines.give_back(keep=1)  # an open quote must not take in the good rows below it
                 yield Record(number, line, problem=_explain(error))
             else:
                 if not cells:
@@ -190,7 +190,7 @@ class RecordReader:
 
 
 class _Lines(Iterator[str]):
-    """Lines of a stream, some of which can be given back to be read again."""
+    """Lines of a stream; those since a mark can be given back and read again."""
 
     def __init__(self, stream: TextIO) -> None:
         self.taken: list[str] = []
@@ -205,12 +205,12 @@ class _Lines(Iterator[str]):
         return line
 
     def mark(self) -> int:
-        """Forget the lines taken so far; return the number, from 1, of the one to come."""
+        """Forget the lines taken so far; return the number, from 1, of the next."""
         self.taken.clear()
         return self._number + 1
 
     def give_back(self, keep: int = 0) -> None:
-        """Give back the lines taken since the mark, but for the first ``keep``."""
+        """Give back the lines taken since the mark, except the first ``keep``."""
         self._given_back.extendleft(reversed(self.taken[keep:]))
         self._number -= len(self.taken[keep:])
         del self.taken[keep:]
@@ -225,14 +225,14 @@ class _Lines(Iterator[str]):
 
 
 class RecordWriter:
-    """Rows to an open stream, CSV or JSON lines.
+    """Writer of rows to an open stream, as CSV or JSON lines.
 
     Parameters
     ----------
     stream
-        Open for UTF-8, line ends left as they are.
+        Open for UTF-8, without translation of line ends.
     form
-        ``csv`` or ``jsonl``; JSON has no NaN and no infinity, so that they become null.
+        ``csv`` or ``jsonl``; NaN and infinities become null, since JSON does not have them.
     columns
         The header of a CSV.
     begun
@@ -243,7 +243,7 @@ class RecordWriter:
         self._write: Callable[[Mapping[str, Any]], object]
         self.flush = stream.flush
         if form == "csv":
-            # csv quotes a lone carriage return only while it ends rows with one; they shall end without.
+            # The csv module quotes a lone carriage return only if rows end with one; it is taken off again.
             ends = SimpleNamespace(write=lambda line: stream.write(line[:-2] + "\n"))
             writer = csv.DictWriter(ends, columns, restval="", lineterminator="\r\n")
             if not begun:
@@ -259,7 +259,7 @@ class RecordWriter:
 
 @contextmanager
 def write_records(target: str | Path, columns: Sequence[str], form: Format | None = None) -> Iterator[RecordWriter]:
-    """Open a file, or standard output (``-``), for rows; a file appears only when the block ends well."""
+    """Open a file, or standard output (``-``), for rows; a file appears when the block ends without an error."""
     form = form or choose_format(target)
     if str(target) == STANDARD_STREAM:
         stream = io.TextIOWrapper(sys.stdout.buffer, **TEXT, newline="")
@@ -273,7 +273,7 @@ def write_records(target: str | Path, columns: Sequence[str], form: Format | Non
 
 
 def choose_format(name: str | Path, known: Iterable[str] = SUFFIXES) -> Format:
-    """Return the format that a file's suffix stands for; CSV for standard streams. The error names ``known``."""
+    """Return the format of a file's suffix, or CSV for standard streams; the error lists the ``known`` suffixes."""
     if str(name) == STANDARD_STREAM:
         return "csv"
     suffix = Path(name).suffix.lower()
@@ -293,7 +293,7 @@ def require_columns(found: Sequence[str], wanted: Iterable[str], name: str, opti
 
 
 def refuse_doubled(columns: Sequence[str], name: str) -> None:
-    """Raise DataError if a column of the file ``name`` stands twice."""
+    """Raise DataError if a column of the file ``name`` occurs twice."""
     for column, count in Counter(columns).most_common(1):
         if count > 1:
             raise DataError(f"{name} has the column {column!r} {count} times; keep one of them")
@@ -320,14 +320,14 @@ def open_bytes(source: str, name: str) -> BinaryIO:
 
 
 def check_encoding(content: bytes, name: str) -> None:
-    """Raise DataError if a file's bytes are in another encoding than UTF-8; single damaged places may be.
+    """Raise DataError if a file is in another encoding than UTF-8; a few damaged bytes are allowed.
 
     Parameters
     ----------
     content
         The file, or its beginning.
     name
-        What messages call it.
+        The file's name in messages.
     """
     found = _find_encoding(content)
     if found == "":
@@ -337,7 +337,7 @@ def check_encoding(content: bytes, name: str) -> None:
 
 
 def decode_text(content: bytes, name: str) -> str:
-    """Decode a text file that is UTF-8, with or without a byte order mark.
+    """Decode a UTF-8 text file, with or without a byte order mark.
 
     Raises
     ------
@@ -355,10 +355,10 @@ def decode_text(content: bytes, name: str) -> str:
 
 
 def _find_encoding(head: bytes) -> str | None:
-    # None: UTF-8, but for damaged places; an empty string: something else that has no name here.
+    # None is UTF-8, perhaps with damaged bytes; an empty string is an encoding that is not known here.
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "UTF-16"
-    if b"\0" in head:  # Arabic in UTF-16 may well be valid UTF-8, but its spaces and line ends hold NUL bytes
+    if b"\0" in head:  # Arabic in UTF-16 may be valid UTF-8, but its spaces and line ends hold NUL bytes
         for codec in ("UTF-16LE", "UTF-16BE"):
             letters = head.decode(codec, "replace")
             if sum(map(_is_common, letters)) > 0.9 * len(letters):
@@ -377,15 +377,15 @@ def _is_common(letter: str) -> bool:
 
 
 def _format_json(value: Any) -> str:
-    # A date of another format's file becomes its text.
+    # A date from Parquet becomes its text.
     try:
         return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
-    except ValueError:  # a float that JSON has no word for
+    except ValueError:  # NaN or an infinity
         return json.dumps(_drop_nan(value), ensure_ascii=False, default=str)
 
 
 def _drop_nan(value: Any) -> Any:
-    """Return a value with None for the floats in it, at any depth, that are NaN or infinite."""
+    """Return a value with None in place of NaN and infinities, at any depth."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -419,4 +419,4 @@ def _parse_object(text: str) -> tuple[dict[str, Any], str | None]:
         return {}, "the line holds a number of too many digits"
     if not isinstance(value, dict):
         return {}, f"the line is a JSON {type(value).__name__}, expected an object"
-    return value, f"the key {doubled[0]!r} stands twice; keep one of them" if doubled else None
+    return value, f"the key {doubled[0]!r} occurs twice; keep one of them" if doubled else None

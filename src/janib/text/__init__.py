@@ -1,1 +1,1 @@
-"""Text cleaning: functions of str to str. :mod:`janib.text.cleaning` knows them all by name."""
+"""Text cleaning, as functions of a string that :mod:`janib.text.cleaning` lists by name; words and their spelling."""

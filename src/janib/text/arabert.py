@@ -1,9 +1,8 @@
-"""AraBERT's own cleaning, so that a checkpoint reads text the way it did in pretraining.
+"""AraBERT's own cleaning: a checkpoint reads text in the form that it had in pretraining.
 
-Each function gives, character for character, what ``ArabertPreprocessor(model).preprocess`` of the PyPI package
-``arabert`` 1.0.1 gives with its defaults, quirks included; tests/fixtures/arabert/make.py records the package's
-answers. Written anew rather than depended on: the package pins ``emoji`` 1.4.2, and where Farasa's jar is missing
-it warns and returns empty texts.
+Each function returns exactly what ``ArabertPreprocessor(model).preprocess`` of the PyPI package ``arabert`` 1.0.1
+returns with its defaults; tests/fixtures/arabert/make.py records the package's outputs. The package itself is not used:
+it pins ``emoji`` 1.4.2, and where Farasa's jar is missing it warns and returns empty texts.
 
 Credit: Wissam Antoun, Fady Baly and Hazem Hajj (American University of Beirut), "AraBERT: Transformer-based Model
 for Arabic Language Understanding", LREC 2020 workshop OSACT4, https://github.com/aub-mind/arabert. The package's
@@ -25,8 +24,8 @@ from janib.errors import ConfigError, MissingExtraError, ModelError, suggest
 
 _URL, _EMAIL, _USER = "[رابط]", "[بريد]", "[مستخدم]"
 
-# The package's second pattern is left out: it asks for text after the end of the text, and takes exponential
-# time to find none.
+# The package's second pattern is left out: it can match nothing, since it asks for text after the end of the text, and
+# it takes exponential time.
 _URLS = [
     re.compile(pattern)
     for pattern in (
@@ -87,7 +86,7 @@ _SUFFIXES = frozenset(
 
 
 def clean_arabert(name: str) -> Callable[[str], str]:
-    """Return the cleaning that an AraBERT checkpoint was pretrained with.
+    """Return the cleaning of an AraBERT checkpoint's pretraining.
 
     Parameters
     ----------
@@ -97,7 +96,7 @@ def clean_arabert(name: str) -> Callable[[str], str]:
     Raises
     ------
     ConfigError
-        If no cleaning is known for the name. The package would clean as for v02.
+        If no cleaning is known for the name; the package would clean as for v02.
     MissingExtraError, ModelError
         As :func:`start_farasa`, for the models that read segmented text.
     """
@@ -160,17 +159,17 @@ MODELS: Mapping[str, Callable[[str], str]] = {
     "bert-base-arabertv2": clean_v2,
     "bert-large-arabertv2": clean_v2,
 }
-"""Checkpoint to its cleaning."""
+"""The cleaning of each checkpoint."""
 
 
 @lru_cache(maxsize=1)
 def start_farasa() -> Callable[[str], str]:
-    """Start Farasa's segmenter, a Java process that lives as long as this one.
+    """Start Farasa's segmenter, a Java process that ends with this one.
 
     Returns
     -------
     Callable[[str], str]
-        Text on one line to the same text with ``+`` between the parts of its words.
+        A function of a text on one line; it puts ``+`` between the parts of words.
 
     Raises
     ------
@@ -194,8 +193,8 @@ def start_farasa() -> Callable[[str], str]:
             f"AraBERT v1 and v2 read words segmented by Farasa, and its jar is not at {jar}; "
             f"unpack farasapy's farasa_bin.zip into {segmenter.base_dir}, or use a v02 model, which needs none"
         )
-    # Naming the jar keeps farasapy from downloading it without checking certificates; its cache would write
-    # every text into the home folder.
+    # Without the jar's path, farasapy downloads it and checks no certificate. Its cache writes every text into the
+    # home folder.
     segment: Callable[[str], str] = segmenter(
         interactive=True, binary_path=jar, cache=False, logging_level="ERROR"
     ).segment
@@ -236,7 +235,7 @@ def _clean_first_generation(text: str) -> str:
     for url in _V1_URLS:
         text = url.sub(_URL, text)
     text = _MENTION.sub(_USER, _EMAILS[1].sub(_EMAIL, text))
-    # The package writes a backslash before the full stop, meant for a pattern and not for a text.
+    # The package writes a backslash before the full stop, as in a pattern.
     text = text.replace("…", r"\.").strip()
     text = " ".join(_V1_PUNCTUATION.sub(lambda run: f" {''.join(dict.fromkeys(run[0]))} ", text).split())
     text = _V1_LOOSE_TOKEN.sub(lambda match: f" [{match[1] or match[2]}] ", text)
@@ -244,7 +243,7 @@ def _clean_first_generation(text: str) -> str:
 
 
 def _rejoin_tokens(segmented: str) -> list[str]:
-    # Farasa sets brackets off as words; a token's closing bracket goes with every other bracket.
+    # Farasa makes words of brackets; all are removed, and those of a token are put back.
     words = segmented.split()
     names = {_URL[1:-1], _EMAIL[1:-1], _USER[1:-1]}
     return [
@@ -259,7 +258,7 @@ def _split_by_list(word: str) -> list[str]:
 
 
 def _split_by_position(word: str) -> list[str]:
-    """Split as v2 does: kaf, which may be either, is a prefix up to the stem; what ends a word is no prefix."""
+    """Split as v2 does: kaf, which may be a prefix or a suffix, is a prefix before the stem; the last part never is."""
     if "+" not in word:
         return [word]
     *parts, last = word.split("+")

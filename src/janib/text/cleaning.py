@@ -1,4 +1,4 @@
-"""Text cleaning by name: the registry of steps, and pipelines made of them."""
+"""The registry of cleaning steps, and pipelines of them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ STEPS: Mapping[str, Step] = {
     "arabert_v02_twitter": arabert.clean_v02_twitter,
     "arabert_v2": arabert.clean_v2,
 }
-"""Every step by its name."""
+"""Every step by name."""
 
 PRESETS: Mapping[str, tuple[str, ...]] = {
     "tfidf": (
@@ -90,13 +90,13 @@ PRESETS: Mapping[str, tuple[str, ...]] = {
         "squeeze_spaces",
     ),
 }
-"""Step lists by purpose: features of a bag-of-words classifier, and finding near-duplicates."""
+"""Lists of steps: for the features of a bag-of-words classifier, and for finding near-duplicates."""
 
 
 ACROSS_WORDS = frozenset({"strip_retweet", *(name for name in STEPS if name.startswith("arabert"))})
-"""Steps that may make something else of a text than of its words one by one, white space apart."""
+"""Steps that may change a text in another way than its words one by one."""
 
-_BORDER = " \ue000 "  # a word for private use, which no step changes
+_BORDER = " \ue000 "  # a character for private use, which no step changes
 
 
 def compose(names: Sequence[str]) -> Step:
@@ -105,12 +105,12 @@ def compose(names: Sequence[str]) -> Step:
     Parameters
     ----------
     names
-        Names from :data:`STEPS`; one from :data:`PRESETS` stands for its steps. None at all changes nothing.
+        Names from :data:`STEPS`, or from :data:`PRESETS` for a list of steps. Without names, nothing changes.
 
     Returns
     -------
     Callable[[str], str]
-        A function that pickles, since its parts are functions of modules.
+        A function that can be pickled.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def compose(names: Sequence[str]) -> Step:
 
 
 def spell_out(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of steps with each preset's in its place.
+    """Return the names of steps, with each preset replaced by its steps.
 
     Raises
     ------
@@ -154,15 +154,15 @@ def find_step(name: str) -> Step:
 
 
 def divide(names: Sequence[str]) -> tuple[Step, Callable[[Sequence[str]], list[str]]]:
-    """Make of :func:`compose`'s function one for texts and, to follow it, one for many words at once.
+    """Divide :func:`compose`'s function into one for texts and one for many words at once, to be called after it.
 
-    The first applies the steps up to the last that looks across words. The second returns what the rest make of each
-    word: mostly a word, at times nothing, or several with spaces between them.
+    The first applies the steps up to the last of :data:`ACROSS_WORDS`. The second applies the others to each word, and
+    returns a word for each, or nothing, or several words with spaces between them.
 
     Parameters
     ----------
     names
-        As for :func:`compose`, which tells what is raised.
+        As for :func:`compose`, which also says what is raised.
     """
     steps = spell_out(names)
     start = max((place for place, step in enumerate(steps, start=1) if step in ACROSS_WORDS), default=0)
@@ -171,7 +171,7 @@ def divide(names: Sequence[str]) -> tuple[Step, Callable[[Sequence[str]], list[s
 
 def _clean_words(clean: Step, words: Sequence[str]) -> list[str]:
     cleaned = tweets.squeeze_spaces(clean(_BORDER.join(words))).split(_BORDER.strip())
-    if len(cleaned) > len(words):  # there is a border in a word
+    if len(cleaned) > len(words):  # a word holds the border
         cleaned = [tweets.squeeze_spaces(clean(word)) for word in words]
     return list(map(str.strip, cleaned))
 

@@ -1,11 +1,10 @@
-"""One spelling for letters, marks and digits that Arabic writers use one for another.
+"""One spelling for Arabic letters, marks and digits that writers use one for another.
 
-Every function is total, idempotent and never lengthens a text, but for :func:`unfold_forms`. After
-:func:`unfold_forms` the others may run in any order: none makes or breaks what another looks for, save
-:func:`squeeze_elongation`, which belongs after the rest (two unlike letters may become three alike).
+Every function accepts any text and is idempotent. Only :func:`unfold_forms` may lengthen a text. It comes first and
+:func:`squeeze_elongation` last, since different letters may become equal; the others may run in any order.
 
-PyArabic offers some of this and is not used: it is GPL; its ``strip_tashkeel`` leaves the dagger alif, its
-``normalize_alef`` makes ى an alif, and its ``normalize_ligature`` knows only the isolated lam-alif.
+PyArabic has some of these functions and is not used: it is GPL, its ``strip_tashkeel`` leaves the dagger alif, its
+``normalize_alef`` makes ى an alif, and its ``normalize_ligature`` replaces only the isolated lam-alif.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from collections.abc import Callable, Mapping
 
 
 def _map_chars(table: Mapping[str, str]) -> Callable[[str], str]:
-    # A character class skips what it does not hold some seven times faster than str.translate looks it up.
+    # Searching for a character class is some seven times faster than str.translate.
     pattern = re.compile(f"[{re.escape(''.join(table))}]")
     return lambda text: pattern.sub(lambda match: table[match[0]], text)
 
@@ -27,22 +26,22 @@ def _invert(spellings: Mapping[str, str]) -> dict[str, str]:
 
 # Arabic presentation forms A and B, full-width ASCII, the mathematical Latin, Greek and Arabic alphabets.
 _FORM = re.compile("[\ufb50-\ufdff\ufe70-\ufefc\uff01-\uff5e\U0001d400-\U0001d7ff\U0001ee00-\U0001eeff]")
-# NFKC spells the first with a Farsi yeh and leaves the second as it is.
+# NFKC spells the first with a Farsi yeh and does not change the second.
 _FORM_WORDS = {"\ufdfc": "ريال", "\ufdfd": "بسم الله الرحمن الرحيم"}
 
 
 def _unfold_form(match: re.Match[str]) -> str:
     form = match[0]
-    # NFKC sets a mark that stands alone on a space, which would split the word it is found in.
+    # NFKC puts a space before a mark without a letter, which would split a word.
     return _FORM_WORDS.get(form) or unicodedata.normalize("NFKC", form).lstrip(" ")
 
 
 MARKS = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0897-\u089f\u08ca-\u08e1\u08e3-\u08ff"
-"""Arabic vowel signs and other marks that a letter carries, as ranges of a regex class."""
+"""Arabic vowel signs and other marks on letters, as ranges of a regex class."""
 
 _MARKS = re.compile(f"[{MARKS}]+")
 _ALIF = re.compile("[أإآٱٲٳٵ]")
-_ELONGATION = re.compile(r"(.)\1\1(?<![\d\s])\1*")  # which character it is, is cheaper asked last
+_ELONGATION = re.compile(r"(.)\1\1(?<![\d\s])\1*")  # asking which character it is comes last, being slow
 
 _map_hamza = _map_chars(_invert({"و": "ؤٶٷ", "ي": "ئٸ"}))
 _map_lookalikes = _map_chars(
@@ -77,20 +76,19 @@ _map_digits = _map_chars(
 
 
 def unfold_forms(text: str) -> str:
-    """Replace letters that carry their shape by the letters themselves, and compose the rest (NFC).
+    """Replace presentation forms by the letters themselves, and compose other characters (NFC).
 
-    That is NFKC for Arabic presentation forms and ligatures, full-width ASCII and the mathematical alphabets
-    of fancy-text generators, and NFC for everything else: ``m²``, ``½`` and ``™`` stay. ``ﷲ`` and ``ﷺ`` are
-    written out as people also type them, so a text grows to at most 22 times its length.
+    NFKC is applied to Arabic presentation forms and ligatures, full-width ASCII and the mathematical alphabets of
+    fancy-text generators, and NFC to everything else: ``m²``, ``½`` and ``™`` stay. ``ﷲ`` and ``ﷺ`` are written out as
+    people also type them, so a text grows to at most 22 times its length.
     """
     return unicodedata.normalize("NFC", _FORM.sub(_unfold_form, text))
 
 
 def strip_diacritics(text: str) -> str:
-    """Remove vowel signs, shadda, dagger alif and the small Quranic letters and pause marks.
+    """Remove vowel signs, shadda, dagger alif, and the small Quranic letters and pause marks.
 
-    A hamza or madda typed as a mark of its own goes too, unless :func:`unfold_forms` first made it part
-    of its letter.
+    A hamza or madda typed as a mark of its own is removed too, unless :func:`unfold_forms` has joined it to its letter.
     """
     return _MARKS.sub("", text)
 
@@ -123,8 +121,8 @@ def unify_hamza(text: str) -> str:
 def unify_lookalikes(text: str) -> str:
     """Write Persian, Urdu and Kurdish letters as the Arabic letter of the same shape.
 
-    So ``ک گ`` become ``ك``, ``ی`` becomes ``ي``, ``پ چ ڤ`` become ``ب ج ف``: the shape, since the sound
-    that ``گ`` or ``چ`` stands for differs by dialect.
+    So ``ک گ`` become ``ك``, ``ی`` becomes ``ي``, and ``پ چ ڤ`` become ``ب ج ف``. The shape decides, since the sounds of
+    ``گ`` and ``چ`` differ by dialect.
     """
     return _map_lookalikes(text)
 
@@ -135,8 +133,8 @@ def unify_digits(text: str) -> str:
 
 
 def squeeze_elongation(text: str) -> str:
-    """Cut three or more of one character, spaces and digits apart, to two.
+    """Cut three or more of one character to two; spaces and digits stay.
 
-    Two, as in AraBERT's cleaning: one would take the second lam of ``الله``.
+    Two remain, as in AraBERT's cleaning: with one, ``الله`` would lose its second lam.
     """
     return _ELONGATION.sub(r"\1\1", text)

@@ -1,4 +1,4 @@
-"""Words of a text as names are looked for in them: in one spelling, with the way back to the original's offsets."""
+"""Words of a text in one spelling, in which names are looked for, with their offsets in the original."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def strip_unseen(text: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
-    """Write a word in the one spelling that names are compared in.
+    """Write a word in the one spelling in which names are compared.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def fold(word: str) -> str:
 
 
 def fold_all(words: str) -> frozenset[str]:
-    """Fold words parted by white space."""
+    """Fold words separated by white space."""
     return frozenset(map(fold, words.split()))
 
 
@@ -65,13 +65,13 @@ class Word:
     Attributes
     ----------
     start, end
-        Offsets in the original, invisible characters at the end left out.
+        Offsets in the original, without invisible characters at the end.
     surface
         The word as written.
     folded
-        The word in the one spelling that names are compared in; never empty.
+        The word in the spelling of :func:`fold`; never empty.
     gap
-        What stands between the word before and this one, without invisible characters.
+        The text between the word before and this one, without invisible characters.
     """
 
     start: int
@@ -81,7 +81,7 @@ class Word:
     gap: str
 
     def offset(self, letters: int) -> int:
-        """Return where in the original the word goes on after so many folded letters; marks stay with theirs."""
+        """Return the offset in the original after so many folded letters and their marks."""
         if letters == 0:
             return self.start
         end = 0
@@ -111,10 +111,10 @@ def split_words(text: str, start: int = 0, end: int | None = None) -> Iterator[W
 
 @lru_cache(maxsize=1 << 16)
 def strip_clitics(folded: str) -> tuple[tuple[int, str], ...]:
-    """Return how a folded word can be read: letters of clitics in front, and what is left.
+    """Return the readings of a folded word: the number of letters of its clitics, and the rest.
 
-    The article stays: ``للروس`` is ``ل`` before ``الروس``, whose alif is not written; or before ``لروس``, as ``للبنان``
-    is before ``لبنان``.
+    The article stays. ``للروس`` is ``ل`` before ``الروس``, whose alif is not written, or before ``لروس``, as ``للبنان``
+    is ``ل`` before ``لبنان``.
 
     Examples
     --------

@@ -14,8 +14,8 @@ _WORD = re.compile("[\u0621-\u0652\u0670\u0671]+")
 
 @lru_cache(maxsize=1)
 def _load_stemmer() -> Callable[[str], str]:
-    # snowballstemmer is BSD, pure Python, needs no other package and is released yearly. Tashaphyne is GPL
-    # and rests since 2022, NLTK brings four packages for ISRI's roots, CAMeL Tools brings torch.
+    # snowballstemmer is BSD and pure Python, needs no other package and is released yearly. Tashaphyne is GPL and has
+    # had no release since 2022, NLTK needs four packages for ISRI's roots, and CAMeL Tools needs torch.
     try:
         snowballstemmer = import_module("snowballstemmer")
     except ModuleNotFoundError as error:
@@ -27,8 +27,8 @@ def _load_stemmer() -> Callable[[str], str]:
 def stem(text: str) -> str:
     """Cut prefixes and suffixes from Arabic words with Snowball's light stemmer.
 
-    The one step that is not idempotent: a stem may look like an inflected word. It also drops vowel signs
-    and unifies hamzas, as its rules expect.
+    This step alone is not idempotent: a stem may look like an inflected word. It also removes vowel signs and unifies
+    hamzas, as its rules expect.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""What social media put around a statement: links, mentions, hashtags, emoji, invisible characters.
+"""Cleaning of links, mentions, hashtags, emoji and invisible characters in social media texts.
 
-Every function is total and idempotent. What may stand between two words leaves a space when it is removed.
+Every function accepts any text and is idempotent. A space takes the place of what is removed between words.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 
 from janib.text.letters import MARKS
 
-# A pattern that opens with one character class is searched many times faster than one that opens with alternatives.
-# So the emoji's and the link's open with all that one may begin with, and each alternative looks back at its own.
+# A pattern that begins with one character class is searched many times faster than one that begins with alternatives.
+# So the patterns of emoji and links begin with all possible first characters; each alternative looks back at its own.
 
-# Blocks, not the emoji package's list: new emoji land in them, and a dingbat taken for one does no harm.
+# Whole blocks are taken: new emoji are added to them, and removing a dingbat does no harm.
 _PICTOGRAPHS = (
     "\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23fa\u24c2\u25aa\u25ab\u25b6\u25c0\u25fb-\u25fe"
     "\u2600-\u27bf\u2934\u2935\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u3030\u303d\u3297\u3299"
@@ -32,10 +32,10 @@ _UNSEEN = (
     "\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
 )
 _INVISIBLE = re.compile(f"({_EMOJI.pattern})|[{_UNSEEN}]+")
-# What either of these matches lies within such a run, but for the 0-9#* of a keycap.
+# All matches of these two lie within such a run, except the 0-9#* of a keycap.
 _PECULIAR = re.compile(f"[{_UNSEEN}\u20e3\u2194-\u3299\U0001f000-\U0001faff\U000e0020-\U000e007f]+")
 
-# Arabic letters belong to a link only where a path may start a word; elsewhere they are text glued to it.
+# Arabic letters belong to a link only where a word of a path may begin; elsewhere they are the text after it.
 _REST = r"(?:[!#-;=?-~]|(?<=[/=_(-])[\u0600-\u06ff]+)"
 _URL = re.compile(
     rf"""[A-Za-z0-9._%+-](?i:
@@ -71,7 +71,7 @@ def mask_urls(text: str) -> str:
 
 
 def strip_mentions(text: str) -> str:
-    """Remove ``@name``; handles are ASCII, so Arabic letters glued to one stay."""
+    """Remove ``@name``; handles are ASCII, so Arabic letters that follow one stay."""
     return _MENTION.sub(" ", text)
 
 
@@ -86,12 +86,12 @@ def split_hashtags(text: str) -> str:
 
 
 def strip_retweet(text: str) -> str:
-    """Remove the ``RT @name:`` a retweet opens with."""
+    """Remove the ``RT @name:`` at the beginning of a retweet."""
     return _RETWEET.sub("", text)
 
 
 def space_emoji(text: str) -> str:
-    """Set every emoji off as a word of its own, joined sequences and flags whole; squeeze spaces.
+    """Put spaces around every emoji, keep joined sequences and flags whole, and squeeze spaces.
 
     A text grows to at most three times its length.
     """
@@ -106,7 +106,7 @@ def strip_emoji(text: str) -> str:
 def strip_invisibles(text: str) -> str:
     """Remove bidi marks, zero-width characters, soft hyphens, variation selectors and control characters.
 
-    The joiners inside an emoji sequence stay. White space is not invisible.
+    The joiners inside an emoji sequence and white space stay.
     """
     return _PECULIAR.sub(_strip_unseen, text)
 

@@ -151,7 +151,7 @@ def test_bad_json_lines_come_out_in_their_place(work, predict):
             **bad,
             "error": "there is no 'text', only 'tweet', 'target'; did you mean 'tweet'?",
         },
-        {"text": "آخر", "target": "أ", **bad, "error": "the key 'text' stands twice; keep one of them"},
+        {"text": "آخر", "target": "أ", **bad, "error": "the key 'text' occurs twice; keep one of them"},
         {
             "text": "\ud83d",
             "target": "أ",
@@ -413,7 +413,7 @@ def test_an_interrupted_output_is_gone_on_with(work, predict, interrupt_at, suff
         2,
         "",
         f"error: {work}/out.{suffix}.partial holds the beginning of out.{suffix}, whose writing was interrupted; "
-        "go on with --resume, or remove it to begin anew\n",
+        "go on with --resume, or remove it to begin again\n",
     )
     interrupt_at(None)
     code, _, err = predict("in.csv", f"out.{suffix}", "--resume")
@@ -430,7 +430,7 @@ def test_what_is_gone_on_with_must_be_the_same(work, predict, interrupt_at, majo
     assert predict("in.csv", "out.csv")[0] == 130
     interrupt_at(None)
     kept = (work / "out.csv.partial" / "rows.csv").read_bytes()
-    same = "give the same to go on, or remove it to begin anew"
+    same = "give the same to go on, or remove it to begin again"
     assert predict("in.csv", "out.csv", "--resume", "--target", "الوزارة") == (
         2,
         "",
@@ -441,7 +441,7 @@ def test_what_is_gone_on_with_must_be_the_same(work, predict, interrupt_at, majo
         2,
         "",
         "error: the first 2 rows of other.csv are not those that were labelled before the interruption; "
-        "give the same file to go on, or remove the unfinished output to begin anew\n",
+        "give the same file to go on, or remove the unfinished output to begin again\n",
     )
     majority.shares["stance"] = [0.5, 0.25, 0.25]
     save_model(majority, work / "model", {"target_is_given": True}, "")
@@ -604,4 +604,4 @@ def test_a_damaged_record_of_progress_is_one_clear_error(work, predict, content)
     Path("out.csv.partial", "progress.json").write_text(content)
     code, _, err = predict("in.csv", "out.csv", "--resume")
     folder = work / "out.csv.partial"
-    assert (code, err) == (2, f"error: {folder / 'progress.json'} is damaged; remove {folder} to begin anew\n")
+    assert (code, err) == (2, f"error: {folder / 'progress.json'} is damaged; remove {folder} to begin again\n")

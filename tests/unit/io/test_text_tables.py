@@ -108,9 +108,9 @@ def test_doubled_column(write):
 
 def test_other_separators(write):
     path = write("id;text;target\n1;نص;المجلس\n")
-    assert read_error(path) == f"{path} has its columns parted by ';'; save it with commas"
+    assert read_error(path) == f"{path} has its columns separated by ';'; save it with commas"
     path = write("id\ttext\n1\tنص\n")
-    assert read_error(path) == f"{path} has its columns parted by '\\t'; save it with commas"
+    assert read_error(path) == f"{path} has its columns separated by '\\t'; save it with commas"
 
 
 def test_broken_header(write):
@@ -218,8 +218,8 @@ def test_json_lines(write):
         ("text", "the line is not JSON (Expecting value: character 1)"),
         ('["نص"]', "the line is a JSON list, expected an object"),
         ("3", "the line is a JSON int, expected an object"),
-        ('{"text": "a", "text": "b"}', "the key 'text' stands twice; keep one of them"),
-        ('{"text": "a", "more": {"b": 1, "b": 2}}', "the key 'b' stands twice; keep one of them"),
+        ('{"text": "a", "text": "b"}', "the key 'text' occurs twice; keep one of them"),
+        ('{"text": "a", "more": {"b": 1, "b": 2}}', "the key 'b' occurs twice; keep one of them"),
         ('{"text": "\0"}', "the line is not JSON (Invalid control character at: character 11)"),
         ("[" * 100_000, "the line nests its lists or objects too deeply"),
         ("9" * 5000, "the line holds a number of too many digits"),

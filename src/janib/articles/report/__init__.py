@@ -1,1 +1,1 @@
-"""What is written of an analysed article: tables, a page."""
+"""The files of an analysed article: tables and a page."""

@@ -1,4 +1,4 @@
-"""The files that an analysis leaves."""
+"""The files of an analysis: positions, statements, matrix and report."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ from janib.errors import DataError
 from janib.io.files import list_others, write_folder
 from janib.io.text_tables import write_records
 
-POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE = (
-    "positions.jsonl",
-    "statements.jsonl",
-    "matrix.csv",
-    "report.html",
-)
+POSITIONS_FILE, STATEMENTS_FILE = "positions.jsonl", "statements.jsonl"
+MATRIX_FILE, REPORT_FILE = "matrix.csv", "report.html"
 
 
 def check_folder(folder: Path) -> None:
-    """Raise DataError if it is a file, or other files than an analysis, which would be lost, stand in the folder."""
+    """Raise DataError if the folder is a file, or holds files of another kind, which would be lost."""
     if folder.is_file():
         raise DataError(f"{folder} is a file, expected a folder; name one")
     others = list_others(folder, (POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE))
@@ -30,7 +26,7 @@ def check_folder(folder: Path) -> None:
 
 
 def write_analyses(analyses: Sequence[Analysis], folder: Path) -> None:
-    """Write positions, statements, matrix and report; the folder appears whole or not at all.
+    """Write positions, statements, matrix and report; the folder appears when all are written.
 
     Raises
     ------
