@@ -6,8 +6,10 @@ PORT ?= 5000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tables tables-check notebooks test test-slow ui clean
+.PHONY: help demo tables tables-check notebooks test lint test-quick test-fast test-slow ui clean
 TABLES := $(BIN)/python experiments/table.py
+# Whole files to each process, so that a module's fixtures are made once; in the order of the folders, long ones first.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,15 +29,23 @@ tables-check: $(VENV)/experiments.stamp ## compute what is written of the tables
 notebooks: $(VENV)/notebooks.stamp ## open the notebooks, on this machine only
 	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
 
-test: $(VENV)/dev.stamp ## lint, types, dependencies and the quick tests; no network
+test: $(VENV)/dev.stamp ## lint and the quick tests, at once; no network
+	$(MAKE) --no-print-directory --jobs 2 test-quick lint
+
+lint: $(VENV)/dev.stamp ## ruff, mypy, deptry
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/deptry src
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
+
+test-quick: $(VENV)/dev.stamp ## all tests but the slow ones
+	$(PYTEST) --maxprocesses 4 -m "not slow"
+
+test-fast: $(VENV)/dev.stamp ## unit tests of all rooms but corpora and models: for an edit loop, under a minute
+	$(PYTEST) --maxprocesses 4 -m "not slow" $(filter-out tests/unit/corpora/ tests/unit/models/,$(wildcard tests/unit/*/)) $(wildcard tests/unit/*.py)
 
 test-slow: $(VENV)/dev.stamp ## kill tests, the wheel in a fresh environment, the README's commands, servers
-	$(BIN)/pytest -m slow
+	$(PYTEST) --maxprocesses 2 -m slow tests
 
 ui: $(VENV)/experiments.stamp ## look at the runs in MLflow, on this machine only
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port $(PORT)
