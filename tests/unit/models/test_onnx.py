@@ -19,7 +19,7 @@ from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models.base import Model
 from janib.models.export import export
 from janib.models.export.comparison import compare_models
-from janib.models.export.traced import trace_network
+from janib.models.export.traced import trace_module
 from janib.models.onnx import OnnxModel, compute_gaps, count_cores
 from janib.models.probe import ProbeModel
 from janib.models.store import load_model, save_model
@@ -52,15 +52,15 @@ def place(tmp_path_factory):
 def one_trace(place):
     """Let torch trace a network of the same weights once: it takes seconds, and what is made of the graph is tested."""
 
-    def trace(network, path):
-        weights = b"".join(one.numpy().tobytes() for one in network.module.state_dict().values())
-        kept = place / f"{type(network.module).__name__}-{hashlib.sha256(weights).hexdigest()}.onnx"
+    def trace(exportable, path):
+        weights = b"".join(one.numpy().tobytes() for one in exportable.module.state_dict().values())
+        kept = place / f"{type(exportable.module).__name__}-{hashlib.sha256(weights).hexdigest()}.onnx"
         if not kept.exists():
-            trace_network(network, kept)
+            trace_module(exportable, kept)
         shutil.copyfile(kept, path)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "trace_network", trace)
+        patch.setattr(export, "trace_module", trace)
         yield
 
 
