@@ -1,5 +1,6 @@
-"""What many tests need: a saved model and a small corpus, both quick."""
+"""What many tests need: the command line, a saved model and a small corpus, all quick."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from janib.articles.analysis import Analysis, Article
 from janib.articles.positions import Statement, load_judge
 from janib.articles.spans import REPORT, Mention, Speaker
+from janib.cli.app import main
 from janib.labels import STANCE_LABELS
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
@@ -20,6 +22,24 @@ a2,رفضت النقابة قانون الأجور,قانون الأجور,again
 a3,اجتمع المجلس أمس في العاصمة,المجلس,neutral
 a4,أشادت الغرفة بقانون الأجور,قانون الأجور,favor
 """
+
+
+@pytest.fixture
+def run_janib(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run ``janib …`` in this process; return exit status, standard output and standard error."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: object, stdin: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+        monkeypatch.setattr("sys.argv", ["janib", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        shown = capsysbinary.readouterr()
+        return int(left.value.code or 0), shown.out.decode(), shown.err.decode()
+
+    return run
 
 
 @pytest.fixture

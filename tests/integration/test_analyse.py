@@ -1,11 +1,11 @@
 """``janib analyse`` from a file to the files it leaves."""
 
 import json
+from functools import partial
 
 import pytest
 
 import janib
-from janib.cli import app as cli
 
 pytest.importorskip("janib.articles.sentences", reason="the finding of statements is not merged yet")
 pytest.importorskip("janib.articles.parties.mentions", reason="the finding of parties is not merged yet")
@@ -18,17 +18,9 @@ TEXT = """مصر تدين الهجوم على ميناء في السودان
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def run_main(*arguments):
-        monkeypatch.setattr("sys.argv", ["janib", "analyse", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        shown = capsys.readouterr()
-        return left.value.code or 0, shown.out, shown.err
-
-    return run_main
+def run(run_janib):
+    """Run ``janib analyse …``."""
+    return partial(run_janib, "analyse")
 
 
 def test_analyse_a_text():

@@ -15,21 +15,6 @@ from janib.schema import Example
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    """Run ``janib …``; return exit status, standard output and standard error."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run_main(*arguments):
-        monkeypatch.setattr("sys.argv", ["janib", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        shown = capsys.readouterr()
-        return left.value.code or 0, shown.out, shown.err
-
-    return run_main
-
-
-@pytest.fixture
 def one_corpus(tmp_path, monkeypatch):
     """A corpus of three rows, whose file lies in the mirror."""
     (tmp_path / "mirror").mkdir()
@@ -59,8 +44,8 @@ def test_help_names_the_commands():
         assert word in shown.stdout
 
 
-def test_list(run, one_corpus):
-    code, out, err = run("data", "list")
+def test_list(run_janib, one_corpus):
+    code, out, err = run_janib("data", "list")
     assert (code, err) == (0, "")
     assert [cell.strip() for cell in out.splitlines()[3].strip("│").split("│")] == [
         "tiny",
@@ -70,31 +55,31 @@ def test_list(run, one_corpus):
     ]
 
 
-def test_fetch(run, one_corpus):
-    assert run("data", "fetch") == (0, f"tiny: {one_corpus}\n", "")
+def test_fetch(run_janib, one_corpus):
+    assert run_janib("data", "fetch") == (0, f"tiny: {one_corpus}\n", "")
     one_corpus.write_text("changed", encoding="utf-8")
-    code, out, err = run("data", "fetch", "tiny")
+    code, out, err = run_janib("data", "fetch", "tiny")
     assert (code, out) == (2, "")
     assert err.startswith(f"error: {one_corpus} has sha256 ")
 
 
-def test_without_names_what_cannot_be_downloaded_is_left_out(run, one_corpus, monkeypatch):
+def test_without_names_what_cannot_be_downloaded_is_left_out(run_janib, one_corpus, monkeypatch):
     corpus = corpora.get_corpus("tiny")
     there, not_there = replace(corpus, files=()), replace(corpus, files=(SourceFile("packed", "", "0"),))
     monkeypatch.setattr(corpora, "NAMES", ("packed", "tiny"))
     monkeypatch.setattr(corpora, "get_corpus", {"packed": not_there, "tiny": there}.__getitem__)
     monkeypatch.delenv("JANIB_DATA_MIRROR")
-    code, out, err = run("data", "describe")
+    code, out, err = run_janib("data", "describe")
     assert code == 0
     assert [line.split()[1] for line in out.splitlines() if line.startswith("│")] == ["tiny"]
     assert err == "packed is left out: it cannot be downloaded, and JANIB_DATA_MIRROR names no folder that holds it\n"
-    code, out, err = run("data", "fetch", "packed")
+    code, out, err = run_janib("data", "fetch", "packed")
     assert (code, out) == (2, "")
     assert err.startswith("error: packed cannot be downloaded")
 
 
-def test_describe(run, one_corpus):
-    code, out, err = run("data", "describe", "tiny")
+def test_describe(run_janib, one_corpus):
+    code, out, err = run_janib("data", "describe", "tiny")
     assert (code, err) == (0, "")
     facts = ["source: https://example.org", "licence: CC0", "citation: Nobody", "metrics: stance by macro_f1"]
     copies = "copies: train 2 (rows whose normalised text and target an earlier row of the split has)"
@@ -112,8 +97,8 @@ def test_describe(run, one_corpus):
     ]
 
 
-def test_describe_writes_a_card(run, one_corpus, tmp_path):
-    code, _, err = run("data", "describe", "tiny", "--out", tmp_path / "cards" / "tiny.md")
+def test_describe_writes_a_card(run_janib, one_corpus, tmp_path):
+    code, _, err = run_janib("data", "describe", "tiny", "--out", tmp_path / "cards" / "tiny.md")
     assert (code, err) == (0, "")
     card = (tmp_path / "cards" / "tiny.md").read_text(encoding="utf-8")
     assert card.startswith("# Tiny [one]\n")
@@ -123,23 +108,23 @@ def test_describe_writes_a_card(run, one_corpus, tmp_path):
     assert "نص" not in card
 
 
-def test_audit(run, one_corpus, tmp_path):
-    code, out, err = run("data", "audit", "--quick", "--out", tmp_path / "audit")
+def test_audit(run_janib, one_corpus, tmp_path):
+    code, out, err = run_janib("data", "audit", "--quick", "--out", tmp_path / "audit")
     assert (code, err) == (0, "")
     assert "tiny/train" in out
     assert "findings.csv.gz (3 lines)" in out
     assert sorted(path.name for path in (tmp_path / "audit").iterdir()) == ["findings.csv.gz", "summary.md"]
 
 
-def test_unknown_corpus(run):
-    code, out, err = run("data", "describe", "mawqef")
+def test_unknown_corpus(run_janib):
+    code, out, err = run_janib("data", "describe", "mawqef")
     assert (code, out) == (2, "")
     assert err == (f"error: no corpus is called 'mawqef', only {', '.join(corpora.NAMES)}; did you mean 'mawqif'?\n")
 
 
-def test_missing_model(run, tmp_path, corpus_file):
+def test_missing_model(run_janib, tmp_path, corpus_file):
     before = sorted(tmp_path.iterdir())
-    assert run("predict", "--model", tmp_path / "none", corpus_file, tmp_path / "out.csv") == (
+    assert run_janib("predict", "--model", tmp_path / "none", corpus_file, tmp_path / "out.csv") == (
         2,
         "",
         f"error: {tmp_path}/none does not exist; expected a model folder, one that holds janib.json\n",
@@ -150,12 +135,12 @@ def test_missing_model(run, tmp_path, corpus_file):
 @pytest.mark.parametrize(
     "arguments", [["predict"], ["predict", "in.csv"], ["predict", "-m", "m", "-", "--format", "xml"], ["prdict"]]
 )
-def test_usage_errors(run, arguments):
-    assert run(*arguments)[:2] == (2, "")
+def test_usage_errors(run_janib, arguments):
+    assert run_janib(*arguments)[:2] == (2, "")
 
 
-def test_predict_on_the_example_of_the_fixtures(run, tmp_path, model_folder, corpus_file):
-    code, out, _ = run("predict", "-m", model_folder, corpus_file, tmp_path / "out.csv")
+def test_predict_on_the_example_of_the_fixtures(run_janib, tmp_path, model_folder, corpus_file):
+    code, out, _ = run_janib("predict", "-m", model_folder, corpus_file, tmp_path / "out.csv")
     assert (code, out) == (0, "")
     assert (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1] == (
         "a1,رحّب الوزير باتفاق الموانئ,اتفاق الموانئ,favor,favor,0.25,0.25,0.5,"

@@ -1,15 +1,14 @@
 """Words that move a label: exact for TF-IDF, by occlusion for any other model; and ``janib explain``."""
 
-import io
 import json
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from janib.cli import app as cli
 from janib.errors import DataError
 from janib.inference.classifier import Classifier
 from janib.inference.explain import explain_row
@@ -116,26 +115,13 @@ def test_wrong_names():
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsysbinary):
-    """Run ``janib explain --model model …``; return exit status, standard output and standard error."""
+def run(tmp_path, monkeypatch, run_janib):
+    """Run ``janib explain --model model …``."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
     save_model(TFIDF["ignored"].model, tmp_path / "model", {"target_is_given": True}, "# Card\n")
     rows = "id,text,target\n1,نرفض القانون,الميناء\n2,,الميناء\n3,نؤيد هذا,الميناء\n"
     (tmp_path / "in.csv").write_text(rows, encoding="utf-8")
-
-    def run_main(*arguments, stdin=b""):
-        class Standard:
-            buffer = io.BytesIO(stdin)
-
-        monkeypatch.setattr("sys.stdin", Standard())
-        monkeypatch.setattr("sys.argv", ["janib", "explain", "--model", "model", *arguments])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        shown = capsysbinary.readouterr()
-        return left.value.code or 0, shown.out.decode(), shown.err.decode()
-
-    return run_main
+    return partial(run_janib, "explain", "--model", "model")
 
 
 def test_a_table_to_read(run):

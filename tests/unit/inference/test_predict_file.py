@@ -2,15 +2,14 @@
 
 import csv
 import errno
-import io
 import json
 import os
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from janib.cli import app as cli
 from janib.errors import DataError
 from janib.inference import predict_file as predictions
 from janib.inference import rows
@@ -35,21 +34,9 @@ def work(tmp_path, model_folder, monkeypatch):
 
 
 @pytest.fixture
-def predict(work, monkeypatch, capsysbinary):
-    """Run ``janib predict --model model …``; return exit status, standard output and standard error."""
-
-    def run(*arguments, stdin=b""):
-        class Standard:
-            buffer = io.BytesIO(stdin)
-
-        monkeypatch.setattr("sys.stdin", Standard())
-        monkeypatch.setattr("sys.argv", ["janib", "predict", "--model", "model", *arguments])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        shown = capsysbinary.readouterr()
-        return left.value.code or 0, shown.out.decode(), shown.err.decode()
-
-    return run
+def predict(work, run_janib):
+    """Run ``janib predict --model model …``."""
+    return partial(run_janib, "predict", "--model", "model")
 
 
 def read_csv(path):
