@@ -1,6 +1,7 @@
 """Mawqif from the authors' raw files: the same seed gives the same bytes, and the committed results come out again."""
 
 import csv
+import functools
 import gzip
 import json
 import os
@@ -20,7 +21,14 @@ pytestmark = [
 ]
 
 
-def run(folder, experiment, name):
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Run an experiment in a new folder of a name, once."""
+    folder = tmp_path_factory.mktemp("mawqif")
+    return functools.cache(lambda experiment, name: run_experiment(folder, experiment, name))
+
+
+def run_experiment(folder, experiment, name):
     done = subprocess.run(
         [
             *(sys.executable, str(ROOT / "experiments" / "train.py"), f"experiment={experiment}", "seed=0"),
@@ -39,8 +47,8 @@ def read_labels(stream):
     return [(row["id"], row["predicted"]) for row in csv.DictReader(stream)]
 
 
-def test_same_seed_same_bytes(tmp_path):
-    first, second = (run(tmp_path, "mawqif/tfidf_logreg", name) for name in ("one", "two"))
+def test_same_seed_same_bytes(run):
+    first, second = (run("mawqif/tfidf_logreg", name) for name in ("one", "two"))
     for name in [*PREDICTIONS, "metrics.json", "model/tfidf.npz"]:
         assert (first / name).read_bytes() == (second / name).read_bytes()
 
@@ -52,8 +60,8 @@ def test_same_seed_same_bytes(tmp_path):
         ("mawqif_unseen", "mawqif_unseen/tfidf_logreg", "test/favg2"),
     ],
 )
-def test_committed_result_comes_out_again(tmp_path, table, experiment, metric):
-    found = run(tmp_path, experiment, "out")
+def test_committed_result_comes_out_again(run, table, experiment, metric):
+    found = run(experiment, "one" if table == "mawqif_stance" else "unseen")
     with (RESULTS / table / "results.csv").open(encoding="utf-8", newline="") as stream:
         (line,) = [row for row in csv.DictReader(stream) if (row["model"], row["seed"]) == ("tfidf_logreg", "0")]
     metrics = json.loads((found / "metrics.json").read_text(encoding="utf-8"))

@@ -42,21 +42,12 @@ def measure_peak(model, source, target):
     return int(done.stdout.split("PEAK")[1])
 
 
-def test_memory_does_not_grow_with_rows(tmp_path):
-    subprocess.run(
-        [
-            *(sys.executable, str(ROOT / "experiments" / "train.py"), "model=tfidf_logreg"),
-            *("hydra.run.dir=out", "ledger=scorings.csv", "test=false"),
-        ],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-    )
+def test_memory_does_not_grow_with_rows(statements_model, tmp_path):
     peaks = []
     for count in (20_000, 200_000):
         source, target = tmp_path / f"{count}.csv", tmp_path / f"{count}.out.csv"
         write_rows(source, count)
-        peaks.append(measure_peak(tmp_path / "out/model", source, target))
+        peaks.append(measure_peak(statements_model, source, target))
         with target.open(encoding="utf-8") as stream:
             assert sum(1 for _ in stream) == count + 1
     assert peaks[1] - peaks[0] < 100

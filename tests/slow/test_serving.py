@@ -9,7 +9,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-import venv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -144,13 +143,10 @@ def test_predict_from_the_command_line(work, environment):
     assert answer["predictions"] == [expect(janib.load(work / "model"), EXAMPLE["text"])]
 
 
-def test_a_fresh_environment_without_a_clone(work, tmp_path):
+def test_a_fresh_environment_without_a_clone(work, tmp_path, make_environment):
     (model,) = (path.parent for path in (work / "artifacts").rglob("MLmodel"))
-    venv.create(tmp_path / "venv", with_pip=True)
-    constraints = Path(__file__).parents[2] / "constraints.txt"
-    install = [tmp_path / "venv/bin/pip", "install", "--quiet", "-c", constraints, "-r", model / "requirements.txt"]
+    make_environment(tmp_path / "venv", "--requirement", model / "requirements.txt")
     bare = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    subprocess.run(install, check=True, env=bare)
     code = (
         "import mlflow, pandas, sys; model = mlflow.pyfunc.load_model(sys.argv[1]); "
         "print(model.predict(pandas.DataFrame([{'text': sys.argv[2], 'target': 'المجلس'}])).to_json(orient='records'))"

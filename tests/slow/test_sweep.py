@@ -18,7 +18,7 @@ def test_two_workers_share_a_new_store(tmp_path):
         [
             sys.executable,
             str(ROOT / "experiments" / "train.py"),
-            *("-m", "seed=0,1,2,3", "model=tfidf_logreg,tfidf_svm"),
+            *("-m", "seed=0,1,2,3", "model=majority,tfidf_nb"),
             *("hydra.launcher.n_jobs=2", "ledger=scorings.csv"),
         ],
         cwd=tmp_path,
@@ -32,7 +32,7 @@ def test_two_workers_share_a_new_store(tmp_path):
         names = [name for (name,) in store.execute("select name from runs")]
         experiments = [name for (name,) in store.execute("select name from experiments where experiment_id != 0")]
     assert statuses == ["FINISHED"] * 8
-    models = ("tfidf_logreg", "tfidf_svm")
+    models = ("majority", "tfidf_nb")
     assert sorted(names) == sorted(f"{model}-seed{seed}" for model in models for seed in range(4))
     assert experiments == ["janib-statements-stance"]
     assert len(list(tmp_path.glob("outputs/sweeps/*/*/metrics.json"))) == 8

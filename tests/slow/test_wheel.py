@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import venv
 import zipfile
 from pathlib import Path
 
@@ -27,13 +26,8 @@ def wheel(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def fresh(wheel, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("fresh")
-    venv.create(folder, with_pip=True)
-    subprocess.run(
-        [folder / "bin/pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt"), str(wheel)], check=True
-    )
-    return folder
+def fresh(wheel, tmp_path_factory, make_environment):
+    return make_environment(tmp_path_factory.mktemp("fresh"), wheel)
 
 
 def test_wheel_holds_the_statements_and_is_small(wheel):
@@ -69,11 +63,16 @@ def test_base_install_says_which_extra_is_missing(fresh, tmp_path):
     )
 
 
-def test_base_install_predicts_with_tfidf(fresh, tmp_path):
-    train = [sys.executable, str(ROOT / "experiments" / "train.py"), "model=tfidf_nb", "debug=quick"]
-    subprocess.run([*train, "hydra.run.dir=out"], cwd=tmp_path, check=True, capture_output=True)
+def test_base_install_predicts_with_tfidf(fresh, statements_model, tmp_path):
     done = subprocess.run(
-        [fresh / "bin/janib", "predict", "--model", "out/model", str(ROOT / "examples" / "statements.csv"), "out.csv"],
+        [
+            fresh / "bin/janib",
+            "predict",
+            "--model",
+            str(statements_model),
+            str(ROOT / "examples" / "statements.csv"),
+            "out.csv",
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -1,3 +1,4 @@
+import functools
 import logging
 import re
 
@@ -74,11 +75,14 @@ def train(**arguments):
     return training
 
 
+train_once = functools.cache(train)  # undisturbed, and compared with many times
+
+
 @pytest.mark.parametrize("options", [{}, {"accumulation": 3, "ema": 0.9, "patience": 2}, {"precision": "bf16"}])
 @pytest.mark.parametrize("deaths", [(1,), (4,), (7, 12, 30)])
 def test_a_resumed_training_ends_with_the_same_weights(tmp_path, options, deaths):
     scores = (0.5, 0.7, 0.6)
-    undisturbed = train(scores=scores, **options)
+    undisturbed = train_once(scores=scores, **options)
     for step in deaths:
         with pytest.raises(KilledError):
             train(folder=tmp_path, scores=scores, die_at=step // options.get("accumulation", 1), **options)
@@ -101,7 +105,7 @@ def test_the_newest_two_checkpoints_stay_and_nothing_else(tmp_path):
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty"])
 def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(tmp_path, caplog, damage):
-    undisturbed = train()
+    undisturbed = train_once()
     with pytest.raises(KilledError):
         train(folder=tmp_path, die_at=14)
     path = max(tmp_path.glob("step-*.pt"))
@@ -118,7 +122,7 @@ def test_with_every_checkpoint_damaged_it_starts_again(tmp_path, caplog):
         train(folder=tmp_path, die_at=14)
     for path in tmp_path.glob("step-*.pt"):
         path.write_bytes(b"no checkpoint")
-    assert torch.equal(weigh(train(folder=tmp_path)), weigh(train()))
+    assert torch.equal(weigh(train(folder=tmp_path)), weigh(train_once()))
     assert len(caplog.messages) == 2
 
 
@@ -180,7 +184,7 @@ def test_accumulated_batches_are_as_one():
 
 
 def test_the_average_lags_behind():
-    plain, averaged, start = train(), train(ema=0.99), make()
+    plain, averaged, start = train_once(), train(ema=0.99), make()
     assert not torch.equal(weigh(plain), weigh(averaged))
     assert (weigh(averaged) - weigh(start)).norm() < (weigh(plain) - weigh(start)).norm()
 
