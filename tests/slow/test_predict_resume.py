@@ -71,7 +71,7 @@ def test_kill_it_and_go_on(work, run_or_kill, suffix, workers):
         went_on += (partial / "progress.json").exists()
         process = start(work, "in.csv", out.name, "--resume", "--workers", str(workers))
         # Once there were enough kills, it may end.
-        moment = (moments.uniform(0.1, 0.9) * seconds,) if kills < KILLS[suffix] else ()
+        moment = (moments.uniform(0.4, 0.9) * seconds,) if kills < KILLS[suffix] else ()
         ended = run_or_kill(process, work / "log", *moment)
         kills += not ended
         if not (ended or out.exists()):
