@@ -31,11 +31,10 @@ from pyspark.sql import Column, DataFrame, SparkSession, functions
 from rich.console import Console
 from rich.text import Text
 
-from janib.errors import DataError
+from janib.errors import DataError, report_errors
 from janib.io.files import hash_file, list_others, write_file
 from janib.models.store import read_manifest
 from janib.provenance import name_version
-from janib.runs.hydra_main import report_errors
 from janib.tracking.store import download_model, open_spark
 
 READ = ("text", "target", "speaker", "context")
