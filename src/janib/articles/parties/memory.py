@@ -21,6 +21,8 @@ REMEMBERED = 200
 _OFFICE_REACH = 6  # mentions in which the office of نظيره is looked for
 _PAIR_REACH = 4  # words between two names that are joined by و
 _COUNTERPART_REACH = 12  # words between an official and his counterpart
+_NOUN_REACH = 7  # words before a mention in which the noun of its person or organ is looked for
+_NEAR_DRAFTS = 8  # mentions of a sentence that a pair or such a noun can go back to
 _LONGEST_NAME = 5  # words
 _SPACES = " \t\u00a0"
 
@@ -186,7 +188,7 @@ class Memory:
     def _note_pair(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> None:
         """Take note of two parties that are joined by و, or of an official and his counterpart."""
         counterpart = draft.role == "counterpart"
-        others = [other for other in drafts[-8:] if other.last <= draft.first and other.party != draft.party]
+        others = [other for other in drafts[-_NEAR_DRAFTS:] if other.last <= draft.first and other.party != draft.party]
         if counterpart:  # of another official, not of what they talk about
             others = [other for other in others if other.role in ("state", "office") or other.office] or others
         if not others:
@@ -221,9 +223,9 @@ class Memory:
     def _find_noun(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> str:
         """Find the noun before a mention that makes it someone's body: لجنة … في البنك، المتحدث باسم الوزارة."""
         words = passage.words
-        before = (other.last for other in drafts[-8:] if other is not draft and other.last <= draft.first)
+        before = (other.last for other in drafts[-_NEAR_DRAFTS:] if other is not draft and other.last <= draft.first)
         taken = max(before, default=0)
-        for place in range(draft.first, max(taken, draft.first - 7), -1):
+        for place in range(draft.first, max(taken, draft.first - _NOUN_REACH), -1):
             if ends_clause(words[place]):
                 return ""
             for _, reading in strip_clitics(words[place - 1].folded):
@@ -255,7 +257,7 @@ class Memory:
         if not inserted or len(name) > 4:
             name = self._cut_name(name)
         family = tuple(name[-2:] if len(name) > 2 and name[-2] in self._lists["name_links"] else name[-1:])
-        if len(family[-1]) > 3:
+        if len(family[-1]) > 3:  # shorter ones are everyday words too often
             self._families[family[0]] = (family[1:], draft.party)
         return first + len(name)
 

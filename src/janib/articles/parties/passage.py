@@ -89,7 +89,7 @@ class Passage:
 
     def _opens_clause(self, place: int) -> bool:
         lists = load_lexicon().words
-        if place == self.dateline or not self.words[place].gap.isspace():
+        if place in (0, self.dateline) or not self.words[place].gap.isspace():
             return True
         before = self.words[place - 1].folded
         return before in lists["connectives"] or before in lists["lead_ins"]
