@@ -197,6 +197,12 @@ def test_a_users_list_adds_and_stands_alone(own):
     assert find("فاز نادي المنارة الرياضي", own) == [("نادي المنارة الرياضي", "al_manara_fc")]
 
 
+@pytest.mark.parametrize("name", ["أم خالد", "محامي الدفاع", "سامر الجندي", "شاهد عيان"])
+def test_a_private_person_of_a_users_list_is_no_party(name):
+    own = Gazetteer.parse([{"id": "somebody", "kind": "other", "ar": name}], "list")
+    assert find(f"أما {name} فقالت إنها راضية", own) == []
+
+
 def test_a_users_name_for_a_shipped_party_wins():
     own = Gazetteer.shipped().extend(Gazetteer.parse([{"id": "nuncio", "kind": "other", "ar": "رويترز"}], "list"))
     assert find("نقلت وكالة رويترز الخبر", own) == [("وكالة رويترز", "nuncio")]
