@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from janib.articles.lexicon import Gender, Lexicon, VerbForm
@@ -51,6 +52,7 @@ class TaggedSentence:
         self.tokens = tokenise(text, place.start, place.end, mentions)
         self.has_ta_marbuta = "ة" in text[place.start : place.end]
         self._forms = ["" if token.is_inner else token.form for token in self.tokens]
+        self._pairs = [f"{first}_{second}" for first, second in pairwise(self._forms)]
         self._verbs = [lexicon.find_form(form) for form in self._forms]
 
     def __len__(self) -> int:
@@ -85,7 +87,7 @@ class TaggedSentence:
 
     def is_pair_in(self, i: int, name: str) -> bool:
         """Tell whether the words at ``i`` and ``i + 1`` are a pair of a word list, written ``first_second`` there."""
-        return f"{self.form(i)}_{self.form(i + 1)}" in self.lexicon.words[name]
+        return 0 <= i < len(self._pairs) and self._pairs[i] in self.lexicon.words[name]
 
     def is_boundary(self, i: int) -> bool:
         """Tell whether a place is outside the sentence, a mark or a quotation."""
