@@ -89,6 +89,28 @@ def test_a_statement_alone(marked, expected):
     assert find_last(marked) == expected
 
 
+@pytest.mark.parametrize(
+    ("marked", "parties"),
+    [
+        ("قالت {peru:ليما} إن الطريق مفتوح.", ["peru"]),
+        ("قالت أمس {peru:ليما} إن الطريق مفتوح.", ["peru"]),
+        ("وقالت من جهتها {peru:ليما} إن الطريق مفتوح.", ["peru"]),
+        ("قالت، في بيان مقتضب، {peru:ليما} إن الطريق مفتوح.", ["peru"]),
+        ("أعلنت في مؤتمر صحفي، {peru:ليما} فتح الطريق.", ["peru"]),
+        ("قال ل{tele:لقناة} مسؤول {peru:بيروفي} إن الطريق مفتوح.", ["peru"]),
+        ("شدد على {peru:ليما} أن الطريق مفتوح.", [REPORT]),
+        ("وكانت {peru:ليما} قد أعلنت فتح الطريق.", ["peru"]),
+        ("غير أن {peru:ليما} أعلنت فتح الطريق.", ["peru"]),
+        ("أما {peru:ليما} فأعلنت فتح الطريق.", ["peru"]),
+        ("{peru:ليما} أعلنت فتح الطريق.", ["peru"]),
+        ("أغلقت {chile:سانتياغو} الطريق و{peru:ليما} تعلن فتحه.", ["peru"]),
+        ("وغادر {peru:السفير} القاعة، مؤكدا أن الطريق مفتوح.", ["peru"]),
+    ],
+)
+def test_a_subject_is_found_after_before_and_far_from_its_verb(marked, parties):
+    assert [one.party for one in find(marked)[-1]] == parties
+
+
 SAID = "أكدت {peru:الخارجية البيروفية} أن الحدود مغلقة.\nوقال {chile:السفير التشيلي} إن الطريق مفتوح.\n"
 
 
