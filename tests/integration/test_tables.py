@@ -18,7 +18,7 @@ from janib.tables import status
 from janib.tables.actions import act
 from janib.tables.execution import register_best, run_table
 from janib.tables.pages.table import show_table
-from janib.tables.planned_runs import plan_runs
+from janib.tables.planned_runs import plan_table
 from janib.tables.results_csv import read_failures, read_results, write_results
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -65,10 +65,10 @@ def read_rows(path):
 
 def test_rows_run_once_and_their_results_are_kept(tmp_path, table, tracking):
     folder = tmp_path / "results"
-    runs = run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    runs = run_table(plan_table(table, tracking, CONF), folder, tmp_path / "runs")
     assert [run.key for run in runs] == [("floor", 0), ("floor", 1)]
     before = (folder / "results.csv").read_bytes()
-    assert run_table(table, tracking, CONF, folder, tmp_path / "again") == runs
+    assert run_table(plan_table(table, tracking, CONF), folder, tmp_path / "again") == runs
     assert not (tmp_path / "again").exists()
     assert (folder / "results.csv").read_bytes() == before
     assert len(read_rows(tmp_path / "scorings.csv")) == 2
@@ -89,18 +89,18 @@ def test_rows_run_once_and_their_results_are_kept(tmp_path, table, tracking):
 
 
 def test_a_new_seed_runs_alone(tmp_path, table, tracking):
-    run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+    run_table(plan_table(table, tracking, CONF), tmp_path / "results", tmp_path / "runs")
     table.seeds = [0, 1, 2]
-    runs = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
+    runs = run_table(plan_table(table, tracking, CONF), tmp_path / "results", tmp_path / "more")
     assert [run.seed for run in runs] == [0, 1, 2]
     assert [path.name for path in (tmp_path / "more").iterdir()] == ["floor_seed2"]
 
 
 def test_a_table_whose_store_is_gone_runs_again_where_its_best_is_registered(tmp_path, table, tracking):
     table.register = "janib-test"
-    (first, _) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+    (first, _) = run_table(plan_table(table, tracking, CONF), tmp_path / "results", tmp_path / "runs")
     tracking["uri"] = f"sqlite:///{tmp_path}/another.db"
-    (again, other) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
+    (again, other) = run_table(plan_table(table, tracking, CONF), tmp_path / "results", tmp_path / "more")
     assert again.run_id != first.run_id
     assert again.scores["test/macro_f1"] == first.scores["test/macro_f1"]
     assert read_results(tmp_path / "results") == [again, other]
@@ -109,9 +109,9 @@ def test_a_table_whose_store_is_gone_runs_again_where_its_best_is_registered(tmp
 
 def test_a_changed_config_takes_the_place_of_its_row(tmp_path, table, tracking):
     table.seeds = [0]
-    (first,) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+    (first,) = run_table(plan_table(table, tracking, CONF), tmp_path / "results", tmp_path / "runs")
     table.rows.floor = ["model=majority", "split.parts=5"]
-    (second,) = run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "more")
+    (second,) = run_table(plan_table(table, tracking, CONF), tmp_path / "results", tmp_path / "more")
     assert second.config_hash != first.config_hash
     assert read_results(tmp_path / "results") == [second]
 
@@ -120,8 +120,8 @@ def test_an_ensemble_runs_after_its_members_and_again_when_they_change(tmp_path,
     folder = tmp_path / "results"
     table.seeds = [0]
     table.rows = make_rows(folder)
-    (_, bayes, both) = run_table(table, tracking, CONF, folder, tmp_path / "runs")
-    assert run_table(table, tracking, CONF, folder, tmp_path / "again")[2] == both
+    (_, bayes, both) = run_table(plan_table(table, tracking, CONF), folder, tmp_path / "runs")
+    assert run_table(plan_table(table, tracking, CONF), folder, tmp_path / "again")[2] == both
     parts = [read_predictions(folder / f"predictions/{row}_seed0_test.csv.gz") for row in ("floor", "bayes", "both")]
     for floor, other, mean in zip(*parts, strict=True):
         assert float(mean["p_favor"]) == pytest.approx(
@@ -129,7 +129,7 @@ def test_an_ensemble_runs_after_its_members_and_again_when_they_change(tmp_path,
         )
 
     table.rows.bayes = ["model=tfidf_nb", "model.classifier.smoothing=3"]
-    (_, changed, again) = run_table(table, tracking, CONF, folder, tmp_path / "more")
+    (_, changed, again) = run_table(plan_table(table, tracking, CONF), folder, tmp_path / "more")
     assert changed.config_hash != bayes.config_hash
     assert again.config_hash != both.config_hash
 
@@ -144,9 +144,9 @@ def test_one_run_of_two_tasks_serves_both_tables(tmp_path, table, tracking):
             writer.writerows({**row, "sentiment": tones[i % 4]} for i, row in enumerate(rows))
     table.seeds = [0]
     table.rows = {"joint": ["model=majority", "task=joint"]}
-    (stance,) = run_table(table, tracking, CONF, tmp_path / "stance", tmp_path / "one")
+    (stance,) = run_table(plan_table(table, tracking, CONF), tmp_path / "stance", tmp_path / "one")
     table.task = "sentiment"
-    (sentiment,) = run_table(table, tracking, CONF, tmp_path / "sentiment", tmp_path / "two")
+    (sentiment,) = run_table(plan_table(table, tracking, CONF), tmp_path / "sentiment", tmp_path / "two")
     assert sentiment.run_id == stance.run_id
     assert stance.chosen_by == sentiment.chosen_by == "valid/macro_f1"
     assert "test/favg2" in stance.scores
@@ -165,7 +165,7 @@ def test_a_damaged_file_of_results_is_not_overwritten(tmp_path, table, tracking)
     path.parent.mkdir()
     path.write_text("garbage")
     with pytest.raises(DataError, match="lacks the columns model, seed"):
-        run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs")
+        run_table(plan_table(table, tracking, CONF), tmp_path / "results", tmp_path / "runs")
     assert path.read_text() == "garbage"
 
 
@@ -177,7 +177,7 @@ def test_a_failed_run_stops_no_other_and_is_tried_again(tmp_path, table, trackin
         "floor": ["model=majority"],
         "both": ["model=ensemble", "model.members=[broken,floor]", f"model.results={folder}"],
     }
-    runs = run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    runs = run_table(plan_table(table, tracking, CONF), folder, tmp_path / "runs")
     assert [run.row for run in runs] == ["floor"]
     failures = {failure.row: failure.reason for failure in read_failures(folder)}
     assert "lower min_df" in failures["broken"]
@@ -190,7 +190,7 @@ def test_a_failed_run_stops_no_other_and_is_tried_again(tmp_path, table, trackin
         ("both", "failed"),
     ]
     table.rows.broken = ["model=tfidf_logreg"]
-    assert len(run_table(table, tracking, CONF, folder, tmp_path / "more")) == 3
+    assert len(run_table(plan_table(table, tracking, CONF), folder, tmp_path / "more")) == 3
     assert not (folder / "failed.csv").exists()
 
 
@@ -213,7 +213,7 @@ def test_a_run_that_another_process_has_is_left_to_it(tmp_path, table, tracking,
     more = {"folder": str(folder), "title": "T", "columns": ["test/macro_f1"], "published": []}
     more |= {"name": "t", "protocol": "P", "baseline": None, "compared": ["test/macro_f1"]}
     config = OmegaConf.create({"table": OmegaConf.merge(table, more), "tracking": tracking, "action": "run"})
-    bayes = plan_runs(table, tracking, CONF)[1]
+    bayes = plan_table(table, tracking, CONF).runs[1]
     with claim(tmp_path / "unfinished" / f"{bayes.config_hash}.lock"), caplog.at_level("INFO", "janib.tables"):
         act(config, CONF, tmp_path / "one", Console(quiet=True))
     assert "run 2 of 3: bayes, seed 0: another process runs it" in caplog.text
@@ -235,7 +235,7 @@ def test_an_encoder_that_is_not_to_be_had_is_said_and_never_filled_in(tmp_path, 
     monkeypatch.setenv("JANIB_MODEL_MIRROR", str(tmp_path))
     table.seeds = [0]
     table.rows = {"encoder": ["model=e5_small_ar", "model.encoder=nowhere"]}
-    assert run_table(table, tracking, CONF, tmp_path / "results", tmp_path / "runs") == []
+    assert run_table(plan_table(table, tracking, CONF), tmp_path / "results", tmp_path / "runs") == []
     (failure,) = read_failures(tmp_path / "results")
     assert failure.reason == "weights not available"
 
@@ -254,9 +254,9 @@ def test_an_edited_conf_is_noticed(tmp_path, table, tracking, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("janib.tables.execution.run", run_and_edit)
         with pytest.raises(ConfigError, match=r"the config of bayes was edited \(min_df: 3\) while the table runs"):
-            run_table(table, tracking, conf, tmp_path / "results", tmp_path / "runs")
+            run_table(plan_table(table, tracking, conf), tmp_path / "results", tmp_path / "runs")
     assert [run.row for run in read_results(tmp_path / "results")] == ["floor"]
-    assert len(run_table(table, tracking, conf, tmp_path / "results", tmp_path / "more")) == 2
+    assert len(run_table(plan_table(table, tracking, conf), tmp_path / "results", tmp_path / "more")) == 2
 
 
 def test_status_sees_what_runs_and_what_is_left(tmp_path, table, tracking):
@@ -265,9 +265,9 @@ def test_status_sees_what_runs_and_what_is_left(tmp_path, table, tracking):
     assert [state.word for state in states] == ["missing", "missing"]
     assert status.sum_seconds_left(states) == (0, 2)
     assert not (tmp_path / "mlflow.db").exists()
-    run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    run_table(plan_table(table, tracking, CONF), folder, tmp_path / "runs")
     table.seeds = [0, 1, 2]
-    third = plan_runs(table, tracking, CONF)[2]
+    third = plan_table(table, tracking, CONF).runs[2]
     with open_unfinished(unfinished / third.config_hash, resume=True):
         states = status.list_states(table, tracking, CONF, folder, unfinished)
     assert [state.word for state in states] == ["done", "done", "running"]
@@ -281,7 +281,7 @@ def test_status_sees_what_runs_and_what_is_left(tmp_path, table, tracking):
 def test_other_data_under_the_same_config_is_another_run(tmp_path, table, tracking):
     table.seeds = [0]
     folder = tmp_path / "results"
-    (run,) = run_table(table, tracking, CONF, folder, tmp_path / "runs")
+    (run,) = run_table(plan_table(table, tracking, CONF), folder, tmp_path / "runs")
     write_results(folder, [replace(run, data_sha="0")])
     assert [state.word for state in status.list_states(table, tracking, CONF, folder, tmp_path)] == ["missing"]
     write_results(folder, [replace(run, data_sha="")])  # as the first version wrote it

@@ -20,7 +20,7 @@ from janib.tables.pages.quotes import Quotations
 from janib.tables.pages.render import find_differences, render
 from janib.tables.pages.run_content import make_run_content
 from janib.tables.pages.table import show_table
-from janib.tables.planned_runs import PlannedRun, plan_runs
+from janib.tables.planned_runs import PlannedRun, plan_table
 from janib.tables.results_csv import FailedRun, FinishedRun, read_failures, read_results
 from janib.tables.statistics import list_score_differences
 from janib.tables.status import list_states, show_states
@@ -86,9 +86,10 @@ def _show_status(config: DictConfig, conf: Path, runs: Path, console: Console) -
 
 def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
     table, action, folder = config.table, config.action, Path(config.table.folder)
+    plan = plan_table(table, config.tracking, conf)
+    planned = plan.runs
     if action == "run":
-        run_table(table, config.tracking, conf, folder, runs)
-    planned = plan_runs(table, config.tracking, conf)
+        run_table(plan, folder, runs)
     if action == "controls":
         run_controls(table, planned, folder)
     finished, failures = select_runs(read_results(folder), planned), read_failures(folder)

@@ -20,7 +20,7 @@ from janib.runs.resume import claim
 from janib.runs.run import run
 from janib.scoring.ledger import count_scorings
 from janib.tables.kept_predictions import CLUSTERS, write_clusters
-from janib.tables.planned_runs import ConfWatch, PlannedRun, plan_runs
+from janib.tables.planned_runs import PlannedRun, TablePlan
 from janib.tables.results_csv import (
     FailedRun,
     FinishedRun,
@@ -40,9 +40,7 @@ NO_WEIGHTS = "weights not available"
 """The reason of a run whose encoder is not available here; it is not counted as a failure."""
 
 
-def run_table(
-    table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path, folder: Path, runs: Path
-) -> list[FinishedRun]:
+def run_table(plan: TablePlan, folder: Path, runs: Path) -> list[FinishedRun]:
     """Run what has not run yet, and return all of the table's finished runs.
 
     A run that fails stops no other; ``failed.csv`` says why it did, until it has finished. Several processes may run
@@ -51,12 +49,8 @@ def run_table(
 
     Parameters
     ----------
-    table
-        As ``conf/table/*.yaml`` composes it.
-    tracking
-        Where the runs are logged.
-    conf
-        The folder of configs.
+    plan
+        The table's planned runs, with the MLflow store.
     folder
         Where ``results.csv``, the runs' configs and their predictions are kept.
     runs
@@ -67,19 +61,16 @@ def run_table(
     ConfigError
         If the configuration is edited meanwhile.
     """
-    return _TableExecution(table, tracking, conf, folder, runs).run()
+    return _TableExecution(plan, folder, runs).run()
 
 
 class _TableExecution:
     """The state of one process that runs a table; parameters as of :func:`run_table`."""
 
-    def __init__(
-        self, table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path, folder: Path, runs: Path
-    ) -> None:
-        self._planned = plan_runs(table, tracking, conf)
-        self._watch = ConfWatch(table, tracking, conf)
-        self._tracking, self._folder, self._runs = tracking, folder, runs
-        self._store = tracking if table["register"] else None
+    def __init__(self, plan: TablePlan, folder: Path, runs: Path) -> None:
+        self._plan, self._planned = plan, plan.runs
+        self._folder, self._runs = folder, runs
+        self._store = plan.tracking if plan.table["register"] else None
         self._settled: set[RunKey] = set()
         self._is_new = not (folder / CLUSTERS).exists()
 
@@ -107,7 +98,7 @@ class _TableExecution:
         """Run a planned run unless it has finished, or another process has it."""
         planned = self._planned[place]
         name = f"run {place + 1} of {len(self._planned)}: {planned.row}, seed {planned.seed}"
-        self._watch.check(planned)
+        self._plan.check(planned)
         try:
             self._run_once(planned, name)
         except BusyError:
@@ -128,7 +119,7 @@ class _TableExecution:
                 log.info("%s has run already", name)
             else:
                 log.info(name)
-                files = _find_files(planned, self._tracking, self._runs)
+                files = _find_files(planned, self._plan.tracking, self._runs)
                 # Config and predictions replace an older run's, and so does its record.
                 _keep_files(planned, files, self._folder)
                 add_run(self._folder, _read_run(planned, files))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -71,66 +71,79 @@ class PlannedRun:
         return hash_config(self.experiment.list_checksums())
 
 
-def plan_runs(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> list[PlannedRun]:
-    """Compose the config of every run of a table.
+@dataclass(frozen=True)
+class TablePlan:
+    """The planned runs of a table, and the configuration that they come from; made by :func:`plan_table`.
 
-    Parameters
+    Attributes
     ----------
     table
         ``rows`` (name to overrides of ``train.yaml``), ``overrides`` (for all rows), ``seeds``, ``row_seeds`` of rows
         that have others, and, where rows train several tasks at once, the table's ``task``.
     tracking
-        The table's tracking, which its runs share.
+        The MLflow store of all runs.
     conf
         The folder of configs.
+    texts
+        The configuration files when the plan was made.
+    runs
+        The planned runs, in the order of the rows.
     """
-    planned = []
-    with _open_conf(conf):
-        for row in table["rows"]:
-            first, *others = table.get("row_seeds", {}).get(row, table["seeds"])
-            run = _plan_run(table, tracking, row, first)
-            planned.append(run)
-            for seed in others:  # composing takes a third of a second
-                config = deepcopy(run.config)
-                config.seed = seed
-                planned.append(replace(run, seed=seed, config=config))
-    return planned
 
-
-class ConfWatch:
-    """A check that a table's configuration files are not edited while it runs."""
-
-    def __init__(self, table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> None:
-        self._table, self._tracking, self._conf = table, tracking, conf
-        self._path = conf / "table" / f"{table.get('name')}.yaml"
-        self._text = self._read()
+    table: Mapping[str, Any]
+    tracking: Mapping[str, Any]
+    conf: Path
+    texts: Mapping[Path, bytes]
+    runs: Sequence[PlannedRun]
 
     def check(self, run: PlannedRun) -> None:
-        """Compose a run's config again and compare.
+        """Check that neither the config of a run nor the table's own file has been edited.
 
         Raises
         ------
         ConfigError
-            If its config, or the table's own file, differs from what it was when the table began.
+            If one of them has.
         """
-        problem = f"{self._path} was edited" if self._read() != self._text else self._find_change(run)
+        texts = _read_texts(self.conf)
+        if texts == self.texts:
+            return
+        path = self.conf / "table" / f"{self.table.get('name')}.yaml"
+        is_edited = texts.get(path) != self.texts.get(path)
+        problem = f"{path} was edited" if is_edited else self._find_change(run)
         if problem:
             raise ConfigError(
                 f"{problem} while the table runs, and runs of two configurations do not mix; "
                 "what is done is kept: start the table again to go on with the new one"
             )
 
-    def _read(self) -> str:
-        return self._path.read_text(encoding="utf-8") if self._path.is_file() else ""
-
     def _find_change(self, run: PlannedRun) -> str:
-        with _open_conf(self._conf):
-            now = _plan_run(self._table, self._tracking, run.row, run.seed).config
+        with _open_conf(self.conf):
+            now = _plan_run(self.table, self.tracking, run.row, run.seed).config
         if now == run.config:
             return ""
         was, new = (OmegaConf.to_yaml(config, resolve=True).splitlines() for config in (run.config, now))
         line = next((line.strip() for line in new if line not in was), "a key was removed")
         return f"the config of {run.row} was edited ({line})"
+
+
+def plan_table(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> TablePlan:
+    """Compose the config of every run of a table; parameters are the attributes of :class:`TablePlan`."""
+    texts = _read_texts(conf)
+    runs = []
+    with _open_conf(conf):
+        for row in table["rows"]:
+            first, *others = table.get("row_seeds", {}).get(row, table["seeds"])
+            run = _plan_run(table, tracking, row, first)
+            runs.append(run)
+            for seed in others:  # composing takes a third of a second
+                config = deepcopy(run.config)
+                config.seed = seed
+                runs.append(replace(run, seed=seed, config=config))
+    return TablePlan(table, tracking, conf, texts, runs)
+
+
+def _read_texts(conf: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in conf.rglob("*.yaml")}
 
 
 @contextmanager

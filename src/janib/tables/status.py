@@ -15,7 +15,7 @@ from janib.errors import ConfigError
 from janib.runs.resume import LOCK, RUN
 from janib.tables.code_changes import find_changes
 from janib.tables.execution import is_done
-from janib.tables.planned_runs import PlannedRun, plan_runs
+from janib.tables.planned_runs import PlannedRun, plan_table
 from janib.tables.results_csv import FinishedRun, read_failures, read_results
 from janib.tracking.store import find_finished
 
@@ -50,8 +50,10 @@ def list_states(
 
     Parameters
     ----------
-    table, tracking, conf, folder
-        As in :func:`janib.tables.execution.run_table`.
+    table, tracking, conf
+        As in :class:`janib.tables.planned_runs.TablePlan`.
+    folder
+        Where the table's results are.
     unfinished
         Where runs keep their finished folds and checkpoints until they end.
     """
@@ -59,7 +61,7 @@ def list_states(
     reasons = {failure.key: failure.reason for failure in read_failures(folder)}
     known = [run for path in sorted(folder.parent.glob("*/results.csv")) for run in read_results(path.parent)]
     states = []
-    for planned in plan_runs(table, tracking, conf):
+    for planned in plan_table(table, tracking, conf).runs:
         own = next((run for run in finished if is_done(run, planned)), None)
         if own is not None:
             note = _describe_changes(find_changes(planned, own.commit))

@@ -19,7 +19,7 @@ from janib.tables.control_results import (
 from janib.tables.controls import _shuffle, run_controls
 from janib.tables.kept_predictions import write_clusters
 from janib.tables.pages.controls import describe_controls
-from janib.tables.planned_runs import plan_runs
+from janib.tables.planned_runs import plan_table
 
 CONF = Path(__file__).parents[3] / "conf"
 RESULTS = Path(__file__).parents[3] / "experiments" / "results"
@@ -53,7 +53,7 @@ def controlled(tmp_path):
         "controls": ["uses", "blind"],
     }
     folder = tmp_path / "results"
-    planned = plan_runs(table, {"uri": "", "artifacts": "", "experiment": "x"}, CONF)
+    planned = plan_table(table, {"uri": "", "artifacts": "", "experiment": "x"}, CONF).runs
     write_clusters(folder, {})
     run_controls(table, planned, folder)
     return table, planned, folder

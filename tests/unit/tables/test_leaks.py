@@ -10,7 +10,7 @@ import pytest
 from janib.tables.control_results import ControlScore
 from janib.tables.kept_predictions import KeptPredictions, write_clusters
 from janib.tables.leaks import CleanRows, score_clean
-from janib.tables.planned_runs import plan_runs
+from janib.tables.planned_runs import plan_table
 
 CONF = Path(__file__).parents[3] / "conf"
 TRAIN = {
@@ -50,7 +50,7 @@ def planned(tmp_path):
     overrides = ["data=csv", f"data.path={tmp_path}/train.csv", f"data.test_path={tmp_path}/test.csv", "task=stance"]
     overrides += ["model=majority", "split.by=targets", "split.parts=4", "split.used=4"]
     table = {"overrides": overrides, "rows": {"row": []}, "seeds": [0]}
-    (planned,) = plan_runs(table, {"uri": "", "artifacts": "", "experiment": "x"}, CONF)
+    (planned,) = plan_table(table, {"uri": "", "artifacts": "", "experiment": "x"}, CONF).runs
     return planned
 
 
