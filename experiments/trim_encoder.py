@@ -164,7 +164,7 @@ def trim_encoder(name: str, texts: Sequence[str], folder: Path) -> Proof:
     Parameters
     ----------
     name
-        A name that :func:`janib.models.encoders.hub.find_encoder` knows.
+        A name for :func:`janib.models.encoders.hub.find_encoder`.
     texts
         Texts on which the encoder must stay the same.
     folder

@@ -1,16 +1,21 @@
-"""Where the shipped encoder's scoring time goes, and how near it comes to what the processor can do.
+"""Profile of the shipped encoder's scoring, and its rate of products against the processor's.
 
     python experiments/benchmarks/anatomy.py
 
-Labels --rows of the Janib statements' training rows (not their labels) with the encoder that ships, on --threads
-threads. Time by part (cleaning, tokenising, the session, the rest) is Python's own profiler's, of Python functions
-only; time within the session by operator is onnxruntime's, of the same batches in a session of its own, which is
-therefore a little slower. Beside them the rate of matrix products, in 10^9 operations a second (a multiplication and an
-addition are two): of graphs with one product each, of the encoder's shapes at a batch's tokens and of a large square,
-in fp32 (MatMul, and MatMulNBits, whose matrix is in 8 bits) and int8 (MatMulInteger); and of the scoring, its
-operations counted from the shapes that the profiler saw, padding included (attention's own products, the heads and rows
-that are read again are not counted). Writes to experiments/results/benchmarks ``anatomy.csv`` (a line a round),
-``anatomy.md``, ``anatomy.png`` and ``anatomy_rates.png``. Needs the extras ``experiments`` and ``export``.
+Labels --rows of the Janib statements' training rows with the encoder that ships, on --threads threads. Labels of the
+rows are not read. It measures:
+
+- Seconds by part (cleaning, tokenising, the session, the rest), by Python's profiler, for Python functions only.
+- Seconds by operator within the session, by onnxruntime's profiler, for the same batches in another session, which is
+  a little slower.
+- Rates of matrix products in 10^9 operations a second; a multiplication and an addition are two operations. The
+  products are graphs with one product each, of the encoder's shapes for the tokens of a batch and of a large square
+  matrix, in fp32 (MatMul, and MatMulNBits, whose matrix has 8 bits) and int8 (MatMulInteger).
+- The same rate of the scoring. Its operations are counted from the shapes that the profiler reports, with padding, and
+  without attention's own products, the heads, and rows that are scored again.
+
+Writes ``anatomy.csv`` (a line for each round), ``anatomy.md``, ``anatomy.png`` and ``anatomy_rates.png`` to
+experiments/results/benchmarks. Needs the extras ``experiments`` and ``export``.
 """
 
 from __future__ import annotations
@@ -48,10 +53,10 @@ PARTS = {
     "session": [("onnxruntime_inference_collection.py", "run")],
 }
 SHAPES = ((384, 384), (384, 1536), (1536, 384), (2048, 2048))
-"""Of the constant matrix: the encoder's (attention's four, the two of its feed-forward part), and a large one."""
-PRODUCTS = ("MatMulIntegerToFloat", "MatMulNBits")  # of a batch's tokens by a constant matrix
+"""Shapes of constant matrices: the encoder's (attention, and the two of the feed-forward block), and a large one."""
+PRODUCTS = ("MatMulIntegerToFloat", "MatMulNBits")  # operators that multiply tokens by a constant matrix
 KINDS = {"MatMul": "fp32 MatMul", "MatMulInteger": "int8 MatMulInteger", "MatMulNBits": "fp32 MatMulNBits"}
-FEWEST = 0.01  # of the session's time; operators with less are one line
+MIN_SHARE = 0.01  # of the session's time; operators with less are one line
 
 
 def profile_parts(model: Any, rows: Sequence[Example]) -> dict[str, float]:
@@ -66,7 +71,7 @@ def profile_parts(model: Any, rows: Sequence[Example]) -> dict[str, float]:
 
 
 def open_session(graph: Path | bytes, threads: int, profile: Path | None = None) -> onnxruntime.InferenceSession:
-    """Open a session as the model does, perhaps with onnxruntime's profiler."""
+    """Open a session with the model's options, and with onnxruntime's profiler if it has a file."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.enable_mem_pattern = False
@@ -97,7 +102,7 @@ def profile_operators(batches: Sequence[Batch], threads: int) -> tuple[Counter[s
 
 
 def measure_rates(kind: str, depth: int, width: int, threads: int, rounds: int) -> Iterator[float]:
-    """Yield, a round, the seconds of one product of a batch's tokens by a matrix (depth, width)."""
+    """Yield for each round the seconds of one product of a batch's tokens by a matrix (depth, width)."""
     random = np.random.default_rng(0)
     left = random.standard_normal((PREDICTION_TOKENS["cpu"], depth), np.float32)
     attributes: dict[str, Any] = {}
@@ -129,7 +134,7 @@ def measure_rates(kind: str, depth: int, width: int, threads: int, rounds: int) 
     for turn in range(rounds + 1):
         start = time.perf_counter()
         session.run(None, {"left": left})
-        if turn:  # the first is for warming up
+        if turn:  # the first round only warms up
             yield time.perf_counter() - start
 
 
@@ -156,7 +161,7 @@ def main() -> None:
         for part, seconds in profile_parts(classifier.model, rows).items():
             note(turn, part, seconds, operations if part in ("scoring", "session") else None)
         operators, products = profile_operators(batches, asked.threads)
-        few = [name for name in operators if operators[name] < FEWEST * operators.total()]
+        few = [name for name in operators if operators[name] < MIN_SHARE * operators.total()]
         operators["others"] = sum(operators.pop(name) for name in few)
         for name, seconds in operators.most_common():
             note(turn, f"session, {name}", seconds, products[name] / 1e9 if name in products else None)

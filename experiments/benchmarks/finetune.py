@@ -1,18 +1,18 @@
-"""Training rows a second: Janib's loop against Hugging Face's Trainer, on the same encoder, rows and batch size.
+"""Training speed of Janib's loop and of Hugging Face's Trainer with the same encoder, rows and batch size.
 
     python experiments/benchmarks/finetune.py
     python experiments/benchmarks/finetune.py --whole
 
-Three ways take turns in one process, ROUNDS times STEPS timed steps each, on the same rows within a round:
-``janib`` (``model=e5_small_ar`` as it is configured), and the Trainer in fp32 with batches padded to 128 tokens
-(``trainer_padded``) or to their longest row (``trainer_dynamic``, its default). The Trainer's other settings are its
-own; dropout, learning rate and schedule are those of the config; it has no layer decay and no moving average. The
-rows are Mawqif's training pairs. A turn's first steps are not timed, nor are loading and tokenizing. Writes
-``experiments/results/benchmarks/finetune.csv`` (a line a turn) and ``finetune.md`` (medians and ratios).
+Three ways take turns in one process, ROUNDS times STEPS timed steps each, on the same rows within a round: ``janib``
+(``model=e5_small_ar``), and the Trainer in fp32 with batches padded to 128 tokens (``trainer_padded``) or to their
+longest row (``trainer_dynamic``, its default). The Trainer has the dropout, learning rate and schedule of the config, no
+layer decay and no moving average, and its own other settings. The rows are Mawqif's training pairs. The first steps of
+a turn, loading and tokenizing are not timed. Writes ``experiments/results/benchmarks/finetune.csv`` (a line for each
+turn) and ``finetune.md`` (medians and ratios).
 
-With ``--whole``, an epoch on Mawqif's training hold-out is trained with SEEDS seeds of ours and one of the Trainer's,
-and the stance of the 500 left out is scored: speed must not be bought with quality. Writes ``finetune_whole.md``.
-Needs the extras ``transformers`` and ``dev``.
+With ``--whole``, each trains an epoch on six sevenths of Mawqif's training rows, Janib with SEEDS seeds and the Trainer
+with one, and the stance of the held-out rows is scored, to compare quality too. Writes ``finetune_whole.md``. Needs the
+extras ``transformers`` and ``dev``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ from janib.text.cleaning import compose as compose_cleaning
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "experiments" / "results" / "benchmarks"
 ROUNDS, STEPS = 6, 10
-WARM_UP = 2  # the Trainer's untimed steps; our loop reports every tenth, so that its first ten are not timed
+WARM_UP = 2  # untimed steps of the Trainer; Janib's loop reports every tenth step, so its first ten are not timed
 SEEDS = 3
 WAYS = ("janib", "trainer_padded", "trainer_dynamic")
 ASKED = {"trainer_padded": 2.5, "trainer_dynamic": 1.4}
@@ -68,13 +68,13 @@ PACKAGES = ("python", "torch", "transformers", "accelerate")
 
 
 class Clock(TrainerCallback):
-    """Notes when each optimiser step ended."""
+    """Records the time at which each optimiser step ends."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
-        """Note the time."""
+        """Record the time."""
         self.times.append(time.perf_counter())
 
 
@@ -102,7 +102,7 @@ def time_trainer(config: DictConfig, rows: Sequence[Example], padded: bool) -> f
 def train_with_trainer(
     config: DictConfig, rows: Sequence[Example], padded: bool, clock: Clock, max_steps: int = -1
 ) -> Callable[[Sequence[Example]], NDArray[np.float64]]:
-    """Train an epoch, or some steps; return what gives rows their probabilities, shape (n_rows, n_labels)."""
+    """Train an epoch, or some steps; return a function from rows to probabilities, shape (n_rows, n_labels)."""
     settings = config.model
     folder = find_encoder(settings.encoder, settings.revision).folder
     clean = compose_cleaning(settings.cleaning)
@@ -165,7 +165,7 @@ def compose_config() -> DictConfig:
 
 
 def time_all() -> None:
-    """Time all ways in turn and write what was found."""
+    """Time all ways in turn and write the results."""
     config = compose_config()
     corpus, splits = read_corpus("mawqif", "stance")
     size = config.model.training.batch_size
@@ -184,7 +184,7 @@ def time_all() -> None:
 
 
 def train_whole() -> None:
-    """Train an epoch each way, score the rows left out and write what was found."""
+    """Train an epoch each way, score the held-out rows and write the results."""
     config = compose_config()
     corpus, splits = read_corpus("mawqif", "stance")
     ((train, valid),) = make_folds(splits["train"], "stance", by="rows", parts=7, used=1, split_seed=0)
@@ -221,7 +221,7 @@ the {len(valid)} left out, percent. {describe_machine()}.
 
 
 def name_commit() -> str:
-    """Return the commit, and whether it was changed."""
+    """Return the commit, and whether there are changes to it."""
     commit = describe_commit()
     return commit["commit"][:12] + (" with changes" if commit["dirty"] == "true" else "")
 

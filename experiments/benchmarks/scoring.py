@@ -1,17 +1,18 @@
-"""Rows a second of an exported model against transformers.pipeline with the model it was made of.
+"""Scoring speed of an exported model, and of transformers.pipeline with the original model.
 
     python experiments/benchmarks/scoring.py TRAINED EXPORTED
     python experiments/benchmarks/scoring.py TRAINED EXPORTED --rows 20 --rounds 1
 
-TRAINED is a transformer's folder, EXPORTED what ``janib export --quantize`` made of it; of the shipped model, its
+TRAINED is a transformer's folder, and EXPORTED is its export by ``janib export --quantize``; for the shipped model, its
 encoder ``src/janib/data/models/default/members/0/0``. The peer is ``pipeline("text-classification")`` in fp32 with
-batches of 32, on the same cleaned pairs, in the rows' own order and without token types, as the encoder's tokenizer
-gives none. Both start with strings and end with labels of every task; loading is not timed. They take turns in one
-process, --rounds times a corpus: Mawqif's test tweets and newsmtsc's two test sets, or --rows of each. Writes to
-experiments/results/benchmarks ``scoring.csv`` (a line a turn), ``scoring.md`` (medians, ratios, equal labels,
-macro-F1 of both) and ``scoring.png``. The labels are scored to see that speed was not bought with quality; nothing is
-chosen by it, and each score is a line in the list of test scorings, with --rows too. Needs the extras
-``transformers`` and ``experiments``.
+batches of 32. It reads the same cleaned pairs in their own order, without token types, which the encoder's tokenizer
+does not have. Both start with strings and end with labels of every task; loading is not timed. They take turns in one
+process, --rounds times for each corpus: Mawqif's test tweets and newsmtsc's two test sets, or --rows of each.
+
+Writes ``scoring.csv`` (a line for each turn), ``scoring.md`` (medians, ratios, equal labels, macro-F1 of both) and
+``scoring.png`` to experiments/results/benchmarks. The labels are scored to compare quality too. Nothing is chosen by
+these scores, and each is recorded in the list of test scorings, also with --rows. Needs the extras ``transformers`` and
+``experiments``.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ Labels = dict[str, list[str]]
 
 
 class Peer:
-    """transformers.pipeline, and what it needs to read the pairs that the exported model reads."""
+    """transformers.pipeline on the pairs that the exported model reads."""
 
     def __init__(self, folder: Path, classifier: janib.Classifier) -> None:
         self._pipeline = pipeline("text-classification", model=str(folder), device="cpu")
@@ -57,7 +58,7 @@ class Peer:
         self._labels = classifier.model.labels
 
     def predict(self, rows: Sequence[Example]) -> Labels:
-        """Return each task's labels, the best of its own outputs."""
+        """Return each task's labels."""
         found = self._pipeline(
             [self._pair(row) for row in rows],
             batch_size=BATCH,

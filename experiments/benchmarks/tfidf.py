@@ -2,16 +2,18 @@
 
     python experiments/benchmarks/tfidf.py
 
-Janib's model (``model=tfidf_logreg`` as configured, but with the text alone, ``target=ignored``) and scikit-learn's
-TfidfVectorizer, once for words and once for characters, with the same n-grams, weights and classifier, take turns in
-one process, ROUNDS times each. The peer cleans with the same functions, text by text, so what makes these quicker makes
-both quicker; its turn is the whole way from text to labels too. Rows lose their targets, for by these Janib would
-weigh the labels, as ``class_weight="balanced"`` cannot. Janib remembers n-grams of no word after training;
-its memory fills as its turns go on. Both are fitted on Mawqif's training tweets, and label its test tweets and
-those of ArSarcasm-v2, a part a round, so that no text is labelled twice; the labels must be equal. CPU seconds, since
-the machine may do other things. Training is what ``fit`` takes on either side; what a whole run of Janib takes beside
-it (reading, validation, saving, logging) is measured once and stands apart. Needs the extra ``experiments`` and the
-corpora's files. Writes ``experiments/results/benchmarks/tfidf.csv`` (a line a turn) and ``tfidf.md``.
+Two pipelines take turns in one process, ROUNDS times each: Janib's model (``model=tfidf_logreg`` with the text alone,
+``target=ignored``), and scikit-learn's TfidfVectorizer, once for words and once for characters, with the same n-grams,
+weights and classifier. Both clean with the same functions and start from text. The rows have no targets, since Janib
+would weight labels by target, which ``class_weight="balanced"`` cannot.
+
+Both are fitted on Mawqif's training tweets, and label its test tweets and the tweets of ArSarcasm-v2, another part in
+each round, so that no text is labelled twice. Janib's cache of words is empty after training and fills during its
+turns. The labels must be equal. Times are CPU seconds, since other processes may run. Training is the time of ``fit``;
+a whole run of Janib (reading, validation, saving, logging) is timed once, separately.
+
+Needs the extra ``experiments`` and the corpora's files. Writes ``experiments/results/benchmarks/tfidf.csv`` (a line for
+each turn) and ``tfidf.md``.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ ASKED = {"scoring": "at least 5", "training": "at most 1.15 times scikit-learn's
 
 
 def make_peer(model: TfidfModel) -> Pipeline:
-    """Make the same pipeline of scikit-learn's own parts, as its documentation shows."""
+    """Make the same pipeline of scikit-learn's parts."""
     common = {"min_df": model.min_df, "sublinear_tf": True, "lowercase": False}
     clean = compose_cleaning(model.cleaning)
     words = TfidfVectorizer(ngram_range=model.words, token_pattern=r"\b\w\w+\b", **common)
@@ -64,7 +66,7 @@ def make_peer(model: TfidfModel) -> Pipeline:
 
 
 def measure(rounds: int, rows: int | None) -> tuple[list[dict[str, Any]], int, float]:
-    """Time both in turn; return a line a turn, how many labels differ, and the largest difference of a probability."""
+    """Time both in turn; return a line for each turn, the number of different labels, and the largest difference."""
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         experiment = read_experiment(compose("train", CONFIG))
     corpus, splits = read_corpus("mawqif", TASK)

@@ -1,1 +1,1 @@
-"""Models behind one Protocol, and the folders they are saved in."""
+"""Models with one interface, and the folders in which they are saved."""

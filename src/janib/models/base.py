@@ -1,4 +1,4 @@
-"""The interfaces of models: what runs, the command line and servers may ask of one."""
+"""The interfaces of models, through which runs, the command line and servers use them."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class ProbeModel:
     labels
         Task to its labels, in the order of the probabilities' columns.
     encoder
-        A name that :func:`janib.models.encoders.hub.find_encoder` knows, or ``tiny``.
+        A name for :func:`janib.models.encoders.hub.find_encoder`, or ``tiny``.
     seed
         Seed of the weights of ``tiny``; nothing else is random.
     revision

@@ -56,7 +56,7 @@ class TransformerModel:
     seed
         Seed of the new weights, of dropout and of the order of rows.
     encoder
-        A name that :func:`janib.models.encoders.hub.find_encoder` knows, or ``tiny``.
+        A name for :func:`janib.models.encoders.hub.find_encoder`, or ``tiny``.
     revision
         The hub's revision; None for the newest.
     cleaning
