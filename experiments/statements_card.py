@@ -1,4 +1,4 @@
-"""Write the card of the Janib statements from the corpus itself: ``python experiments/statements_card.py``."""
+"""The card of the Janib statements, with counts from the corpus: ``python experiments/statements_card.py``."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ for each of the {pairs:,} (statement, party) pairs the stance of the speaker tow
 wording about it. {parties} parties are positioned, over {topics} topics, in {documents} documents of one to four
 statements. CC BY 4.0.
 
-## How it came about, plainly
+## How it was made
 
-**Written and labelled by a language model** (Claude, in November 2026), not by people and not taken from any news:
-four sessions of it wrote a quarter each, statement by statement, from a brief on register, topics and difficulties;
-every event is invented. Each pair was labelled twice: by the session that wrote it, and blind by another session from
-[the guideline](GUIDELINE.md) alone. Where the two differed ({disputed} pairs) a third decided, with a reason that
-stands in the file. No native speaker has checked it yet.
+**A language model wrote and labelled it** (Claude, in November 2026). Four sessions of the model wrote a quarter each,
+statement by statement, from a brief on register, topics and difficulties. Every event is invented. Each pair was
+labelled twice: by the session that wrote it, and blind by another session from [the guideline](GUIDELINE.md) alone.
+Where the two differed ({disputed} pairs), a third decided and gave a reason, which is in the file. No native speaker
+has checked it yet.
 
-What that means: the kappa below is a model's agreement with itself under one guideline. It shows that the labels are
-consistent, not that readers would agree, and it is higher than people reach on real news. Real reports are longer,
-duller and vaguer. Use it to train and to compare models, and report results on real corpora beside it. Names of
-states and public bodies are real, what they do here is not.
+The kappa below is a model's agreement with itself under one guideline. It shows that the labels are consistent; readers
+may still disagree with them. It is higher than the agreement of people on real news, whose reports are longer, duller
+and vaguer. Use the corpus to train and to compare models, and report results on real corpora too. Names of states and
+public bodies are real; what they do here is invented.
 
 ## What is in it
 
-Splits are by document. `test_unseen` holds documents none of whose positioned parties is positioned in train.
+Splits are by document. In `test_unseen`, no positioned party is positioned in train.
 
 {splits}
 
@@ -62,14 +62,18 @@ Splits are by document. `test_unseen` holds documents none of whose positioned p
 |---|---|---|---|
 {pair_tags}
 
-Nearly all bare mentions are neutral to both sides, which is where kappa says nothing.
+Nearly all bare mentions are neutral in both labellings, so their kappa says nothing.
 
 ## Format
 
-`statements.jsonl`, one object a line: `id`, `document`, `split`, `topic`, `text`, `speakers` (party, surface, start,
-end; a surface is empty where the speaker does not stand in this statement), `tags`, and `parties`: `party` (a key of
-`parties.jsonl`), `surface`, `start`, `end` (characters of `text`), `stance`, `sentiment`, `tags`, and how the labels
-came about: `written`, `blind`, and `reason` where the two differed. `why` is the writer's own note on a hard case.
+Each line of `statements.jsonl` is an object:
+
+- `id`, `document`, `split`, `topic`, `text`, `tags`;
+- `speakers`: `party`, `surface`, `start`, `end`; the surface is empty if the statement does not name the speaker;
+- `parties`: `party` (a key of `parties.jsonl`), `surface`, `start`, `end` (characters of `text`), `stance`,
+  `sentiment`, `tags`, the two labellings `written` and `blind`, and a `reason` where they differed. `why` is the
+  writer's own note on a hard case.
+
 `parties.jsonl` gives each party's kind and its Arabic and English names.
 
 This card is written by `python experiments/statements_card.py`.

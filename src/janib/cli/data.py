@@ -97,7 +97,7 @@ def _list_available() -> list[str]:
 
 def _show_one(name: str, out: Path | None) -> None:
     from janib import corpora
-    from janib.corpora.summary import HEADER, list_facts, make_card, summarise
+    from janib.corpora.summary import HEADER, list_facts, make_card, summarise_splits
 
     corpus, splits = corpora.read_corpus(name)
     if out is not None:
@@ -110,21 +110,21 @@ def _show_one(name: str, out: Path | None) -> None:
     for task, key in corpus.metrics.items():
         labels = corpus.task_labels(task)
         table = Table(*HEADER, *labels, title=f"{task} (by {key})")
-        for summary in summarise(splits, task, labels):
+        for summary in summarise_splits(splits, task, labels):
             table.add_row(*map(isolate, summary.cells()))
         console.print(table)
 
 
 def _show_all() -> None:
     from janib import corpora
-    from janib.corpora.summary import summarise
+    from janib.corpora.summary import summarise_splits
 
     table = Table("corpus", "task", "split", "rows", "targets", "words", "labels")
     for name in _list_available():
         corpus, splits = corpora.read_corpus(name)
         task = next(iter(corpus.metrics))
         labels = corpus.task_labels(task)
-        for number, one in enumerate(summarise(splits, task, labels, by_target=False)):
+        for number, one in enumerate(summarise_splits(splits, task, labels, by_target=False)):
             shares = ", ".join(f"{label} {share}" for label, share in zip(labels, one.shares(), strict=True))
             about = ("", "") if number else (name, task)
             table.add_row(*about, one.split, f"{one.rows:,}", f"{one.targets:,}", f"{one.words:.0f}", shares)

@@ -52,7 +52,9 @@ class SplitSummary:
         return [f"{count:,} ({count / total:.0%})" for count in self.labels]
 
 
-def summarise(splits: Splits, task: str, labels: Sequence[str], *, by_target: bool = True) -> Iterator[SplitSummary]:
+def summarise_splits(
+    splits: Splits, task: str, labels: Sequence[str], *, by_target: bool = True
+) -> Iterator[SplitSummary]:
     """Yield a summary of each split and, if it has from 2 to 12 targets and ``by_target`` is set, of each target."""
     for split, rows in splits.items():
         targets = Counter(row.target for row in rows)
@@ -71,7 +73,7 @@ def list_facts(corpus: Corpus, splits: Splits) -> Iterator[tuple[str, str]]:
     yield "metrics", ", ".join(f"{task} by {key}" for task, key in corpus.metrics.items())
     copies = {split: len(rows) - _count_distinct(rows) for split, rows in splits.items()}
     shown = ", ".join(f"{split} {count:,}" for split, count in copies.items())
-    yield "copies", f"{shown} (rows whose normalised text and target an earlier row of the split has)"
+    yield "copies", f"{shown} (rows with the normalised text and target of an earlier row of the split)"
     if corpus.notes:
         yield "notes", corpus.notes
 
@@ -82,7 +84,7 @@ def make_card(corpus: Corpus, splits: Splits) -> str:
     lines += [f"- {name}: {value}" for name, value in list_facts(corpus, splits)]
     for task in corpus.metrics:
         header = (*HEADER, *corpus.task_labels(task))
-        rows = (part.cells() for part in summarise(splits, task, corpus.task_labels(task)))
+        rows = (part.cells() for part in summarise_splits(splits, task, corpus.task_labels(task)))
         lines += ["", f"## {task}", "", tabulate(header, rows)]
     return "\n".join(lines) + "\n"
 

@@ -82,7 +82,7 @@ def test_describe(run_janib, one_corpus):
     code, out, err = run_janib("data", "describe", "tiny")
     assert (code, err) == (0, "")
     facts = ["source: https://example.org", "licence: CC0", "citation: Nobody", "metrics: stance by macro_f1"]
-    copies = "copies: train 2 (rows whose normalised text and target an earlier row of the split has)"
+    copies = "copies: train 2 (rows with the normalised text and target of an earlier row of the split)"
     assert out.splitlines()[:6] == ["Tiny [one]", *facts, copies]
     row = next(line for line in out.splitlines() if line.startswith("│"))
     assert [cell.strip(" \u2068\u2069") for cell in row.strip("│").split("│")] == [

@@ -65,7 +65,7 @@ ANS = Corpus(
     ),
     labels=("agree", "disagree", "other"),
     target_is_text=True,
-    notes="The target is the headline s1, the text is s2, written as its paraphrase or its contradiction. Stance "
+    notes="The target is the headline s1; the text is s2, written as its paraphrase or its contradiction. Stance "
     "renames the labels: agree is favor, disagree is against, other is neutral. Test has 7 rows of other, so macro-F1 "
-    "swings. 19 test rows ask about a headline that train asks about too, with another text.",
+    "varies much. 19 test rows have a target that train has too, with another text.",
 )

@@ -53,5 +53,5 @@ ARSARCASM_V2 = Corpus(
     target_is_given=False,
     notes="The official metric is F-PN, the mean F1 of positive and negative; macro_f1 has neutral too. Train holds "
     "3,207 of SemEval-2017's 3,264 distinct Arabic tweets: never train on one and test on the other. Tweets stay as "
-    "published: 7,617 of train but 6 of test stand whole in quotes, a trace of the corpora that train was made from.",
+    "published: 7,617 of train and 6 of test are in quotes as a whole, as in the corpora that train was made from.",
 )

@@ -90,7 +90,7 @@ _CITATION = (
     "Findings of ACL 2021"
 )
 _LEAK = (
-    "400 of 1,623 test rows stand in train word for word, marks and label too, and 1,611 of train's rows twice "
+    "400 of 1,623 test rows are in train word for word, with marks and label, and 1,611 of train's rows occur twice "
     "in train itself: read scores on the published split with that in mind."
 )
 

@@ -67,9 +67,9 @@ EXAASC = Corpus(
         ),
     ),
     target_in="context",
-    notes="No official split: only upstream's test_final.csv is read, as train, for folds that leave targets out; its "
-    "train_final.csv stands upstream but is not pinned (no checksum of it is known here). No number of ours stands "
-    "beside the paper's, which trains on that file. All rows reply to 22 tweets on 18 targets (19 spellings), so "
-    "rows are far from independent: resample by document. Support is favor, deny against, and comment neutral: it "
+    notes="No official split: only upstream's test_final.csv is read, as train, for folds that leave targets out. "
+    "Upstream's train_final.csv is not pinned, since no checksum of it is known here. Scores cannot be compared with "
+    "the paper's, which trains on that file. All rows reply to 22 tweets on 18 targets (19 spellings), so rows are far "
+    "from independent: resample by document. Support is favor, deny is against, and comment is neutral, since it "
     "replies without taking a side on the target.",
 )

@@ -99,11 +99,11 @@ SEMEVAL2017 = Corpus(
             "e6649baf428666ee91cff316c77788d37ef1552d139dfd007be9e92755d62972",
         ),
     ),
-    notes="No official split: the training file of subtasks C and E is all there is, so no number of ours stands "
-    "beside the shared task's, and its official error on five ordered classes is not computed: the file has one tweet "
-    "of each outer class, counted with its neighbour. Three topics are doubled by spelling or name and "
-    "merged, 34 to 31. Folds leave topics out. 3,207 of its 3,264 distinct tweets are in ArSarcasm-v2: never "
-    "train on one and test on the other.",
+    notes="No official split: there is only the training file of subtasks C and E, so scores cannot be compared with "
+    "the shared task's. Its official error on five ordered classes is not computed: the file has one tweet of each "
+    "outer class, counted with the next class. Three topics have two spellings or names, which are merged, 34 to 31. "
+    "Folds leave topics out. 3,207 of its 3,264 distinct tweets are in ArSarcasm-v2: never train on one and test on "
+    "the other.",
 )
 
 SEMEVAL2017_POLITICAL = replace(

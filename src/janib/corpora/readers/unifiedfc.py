@@ -75,8 +75,8 @@ UNIFIEDFC = Corpus(
     files=(SourceFile("unifiedfc.tar.xz", "", "e06ad9779a495ea5ad26bbfd0a55c5d87d00625362ee00c300c51d6857bbb8f6"),),
     labels=_LABELS,
     target_is_text=True,
-    notes="No official test split: the authors' five folds, which keep a claim together, stand in group. They are not "
-    "clean: 94 article texts are in more than one fold. Stance leaves the 2,072 unrelated pairs out (agree is favor, "
-    "disagree is against, discuss is neutral). It cannot be downloaded: the pinned file packs a folder of 424 files "
-    "(github.com/Ali-Mhrez/Stance-Detection-MLLM, raw_data/unifiedfc-main, commit 00efc50), so it takes a mirror.",
+    notes="No official test split: the column group holds the authors' five folds, which keep a claim together. 94 "
+    "article texts are in more than one fold. Stance leaves the 2,072 unrelated pairs out (agree is favor, disagree is "
+    "against, discuss is neutral). It cannot be downloaded: the pinned file packs a folder of 424 files "
+    "(github.com/Ali-Mhrez/Stance-Detection-MLLM, raw_data/unifiedfc-main, commit 00efc50), so a mirror is needed.",
 )
