@@ -35,7 +35,7 @@ def analyse_sources(
     parties: Annotated[Path | None, typer.Option(help="JSON-lines file of parties of your own.")] = None,
     threshold: ThresholdOption = 0.0,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show which words move each stance; takes many times as long.")
+        bool, typer.Option("--explain", help="Show the effect of each word on a stance; takes many times as long.")
     ] = False,
     column: Annotated[str, typer.Option(help="Column of a table that holds the article.")] = "text",
     form: Annotated[
@@ -43,11 +43,11 @@ def analyse_sources(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad file or row.")] = False,
 ) -> None:
-    """Say who positions which party in news articles, and how.
+    """Find who positions which party in news articles, and how.
 
-    Shows a summary; with --output also writes positions.jsonl, statements.jsonl, matrix.csv and report.html. A bad
-    row, or a bad file of a folder, is named and left out. With --explain, positions.jsonl and report.html say which
-    words move each stance, as ``janib explain`` does.
+    A summary is shown; --output also writes positions.jsonl, statements.jsonl, matrix.csv and report.html. A bad row,
+    or a bad file of a folder, is named and left out. With --explain, positions.jsonl and report.html also hold the
+    effect of each word on a stance, as ``janib explain`` shows it.
     """
     from janib.articles.analysis import Analyser
     from janib.articles.positions import load_judge

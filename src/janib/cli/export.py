@@ -21,11 +21,11 @@ def export(
         Path | None,
         typer.Option(help="CSV or JSON lines to compare on [default: the Janib statements' training split]"),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Also where the labels come out different.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Export even if labels differ.")] = False,
 ) -> None:
-    """Make one ONNX folder of an encoder, which needs neither torch nor transformers.
+    """Export an encoder to one ONNX folder, which needs neither torch nor transformers.
 
-    What is exported is compared with the model on real rows, and refused if under 99 % of the labels are equal.
+    The export is compared with the model on real rows, and refused if fewer than 99 % of the labels are equal.
     """
     from janib.inference.classifier import find_folder
 

@@ -48,8 +48,8 @@ def predict(
 ) -> None:
     """Label the statements of a file.
 
-    Every row comes out in its place with the columns predicted, p_<label> and error; a row that cannot be labelled
-    keeps its own columns and says why in the last. Until it is whole, the output grows in a folder OUTPUT.partial.
+    Rows keep their order and their columns, and get the columns predicted, p_<label> and error. If a row cannot be
+    labelled, error says why. Until the output is whole, it grows in a folder OUTPUT.partial.
     """
     from janib.inference import predict_file as files
     from janib.inference.classifier import load_classifier
@@ -81,10 +81,11 @@ def explain(
     form: Annotated[Literal["csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input.")] = None,
     strict: StrictOption = False,
 ) -> None:
-    """Say which words of a statement move its label towards the target.
+    """Show the effect of each word of a statement on its label.
 
-    A word's number is what it adds to the logarithm of the odds of the label against the next probable one: exact for
-    TF-IDF, where the words' numbers and a rest sum to it; for other models, how much it falls without the word.
+    A word's number is its effect on the logarithm of the odds of the label against the next probable label. For TF-IDF
+    it is exact: the words' numbers and a rest sum to the logarithm. For other models it is how much the logarithm falls
+    without the word.
     """
     from janib.inference.classifier import load_classifier
     from janib.inference.explain_file import explain_rows, write_explanations

@@ -54,7 +54,7 @@ _PUNCTUATION = re.compile(rf"[^\w\s{MARKS}\u0300-\u036f]|_")
 
 
 def unescape_html(text: str) -> str:
-    """Write HTML entities as the characters they stand for, however often they were escaped."""
+    """Replace HTML entities by their characters, also if they were escaped several times."""
     while (plain := html.unescape(text)) != text:
         text = plain
     return text

@@ -74,8 +74,8 @@ NEWSMTSC = Corpus(
         ),
     ),
     target_in="text",
-    notes="A row is a pair of sentence and mention; polarity 2, 4 and 6 is negative, neutral and positive. test_mt holds "
-    "sentences with several targets, and test_rw has the distribution of real news. Upstream calls them devtest, "
+    notes="A row is a pair of sentence and mention; polarity 2, 4 and 6 is negative, neutral and positive. test_mt "
+    "holds sentences with several targets, and test_rw has the distribution of real news. Upstream calls them devtest, "
     "and the hub halves each into validation and test. The official F1m is macro_f1. Targets are mentions as "
     "written, pronouns too; about one in 17 occurs more than once in its sentence. Test sentences come from "
     "articles that train has other sentences of: 325 of 672 in test_mt, 480 of 1,018 in test_rw; six sentences are "
