@@ -121,14 +121,16 @@ class Lexicon:
             return False
         return needs is None or any(word.startswith(needs) for word in words)
 
-    def cites(self, written: str) -> bool:
-        """Tell whether a folded word leads to somebody's words or names their source, though it is no verb."""
-        cites = self.words["citations"]
-        return written in cites or (written[:1] in ("و", "ف") and written[1:] in cites)
+    def has_joined(self, name: str, written: str) -> bool:
+        """Tell whether a folded word is in a list, with or without و or ف before it."""
+        words = self.words[name]
+        return written in words or (written[:1] in ("و", "ف") and written[1:] in words)
 
     def is_everyday(self, written: str) -> bool:
         """Tell whether a folded word is no part of a person's name."""
-        if written in self.words["everyday_words"] or self.cites(written):
+        if written in self.words["everyday_words"]:
+            return True
+        if self.has_joined("citations", written) or self.has_joined("said_by", written):
             return True
         return self.find_form(written)[0] is not None and written not in self.words["first_names"]
 

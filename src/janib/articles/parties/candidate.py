@@ -91,13 +91,14 @@ class Candidate:
     @property
     def is_introduced(self) -> bool:
         """Whether a verb of speech or a citation precedes it."""
-        cited = bool(self.before) and load_lexicon().cites(self.before)
-        return cited or self.follows_verb
+        return load_lexicon().has_joined("citations", self.before) or self.follows_verb
 
     @property
     def follows_verb(self) -> bool:
         """Whether a verb of speech, or قوله, precedes it."""
-        return bool(self.before) and (self.has_before("said_by") or self.passage.is_speech(self.match.start - 1))
+        if load_lexicon().has_joined("said_by", self.before):
+            return True
+        return bool(self.before) and self.passage.is_speech(self.match.start - 1)
 
     @property
     def last_draft(self) -> MentionDraft | None:

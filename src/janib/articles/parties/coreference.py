@@ -56,7 +56,7 @@ class Coreference:
         adjective = is_definite(name) and name.endswith("ي")
         if not adjective or not any(self._gazetteer.names.match_demonym(passage.words, place, name)):
             return False
-        return not (passage.is_speech(place - 1) or self._lexicon.cites(before))
+        return not (passage.is_speech(place - 1) or self._lexicon.has_joined("citations", before))
 
     def resolve(self, passage: Passage, place: int) -> list[MentionDraft]:
         """Return what a definite short form or a dual means: one mention, two at one place, or none."""

@@ -232,7 +232,7 @@ class Memory:
                 noun = strip_article(reading)
                 if noun in self._lists["spokespersons"] or noun in self._lists["organs"]:
                     return noun
-            if passage.find_verb(place - 1) or load_lexicon().cites(words[place - 1].folded):
+            if passage.find_verb(place - 1) or load_lexicon().has_joined("citations", words[place - 1].folded):
                 return ""
         return ""
 
