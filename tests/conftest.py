@@ -1,7 +1,9 @@
-"""What many tests need: the command line, a saved model and a small corpus, all quick."""
+"""What many tests need: command lines, a saved model, a small corpus, a made-up article."""
 
 import io
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from janib.labels import STANCE_LABELS
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
 from janib.schema import Example
+
+EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 
 CORPUS = """\
 id,text,target,stance
@@ -40,6 +44,27 @@ def run_janib(
         return int(left.value.code or 0), shown.out.decode(), shown.err.decode()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def run_process() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``experiments/SCRIPT.py OVERRIDE…`` in a folder, as a process of its own."""
+
+    def run(folder: Path, script: str, *overrides: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(EXPERIMENTS / f"{script}.py"), *overrides]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread, so that sums have one order."""
+    torch = pytest.importorskip("torch")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

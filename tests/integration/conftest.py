@@ -1,4 +1,4 @@
-"""Experiments in this process or in one of their own, and MLflow stores that are made once."""
+"""Experiments in this process, and MLflow stores that are made once."""
 
 import io
 import logging
@@ -16,22 +16,9 @@ from janib.tracking import store
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
 
 @pytest.fixture(scope="session")
-def run_process() -> Run:
-    """Run ``experiments/SCRIPT.py OVERRIDE…`` in a folder, as a process of its own."""
-
-    def run(folder: Path, script: str, *overrides: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(EXPERIMENTS / f"{script}.py"), *overrides]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def run_script() -> Run:
+def run_script() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Do what ``run_process`` does in this process, where everything is imported already."""
 
     def run(folder: Path, script: str, *overrides: str) -> subprocess.CompletedProcess[str]:

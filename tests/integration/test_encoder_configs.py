@@ -38,17 +38,14 @@ ENCODERS = list_encoders()
 
 
 @pytest.fixture(autouse=True)
-def mirror(tmp_path, monkeypatch):
+def mirror(tmp_path, monkeypatch, one_thread):
     """An empty mirror, an empty cache, no hub, one thread."""
     monkeypatch.setenv(hub.MIRROR, str(tmp_path / "mirror"))
     monkeypatch.setenv("JANIB_CACHE", str(tmp_path / "janib"))
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.chdir(tmp_path)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield tmp_path / "mirror"
-    torch.set_num_threads(threads)
+    return tmp_path / "mirror"
 
 
 @pytest.fixture

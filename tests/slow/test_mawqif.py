@@ -5,8 +5,6 @@ import functools
 import gzip
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,25 +20,18 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """Run an experiment in a new folder of a name, once."""
-    folder = tmp_path_factory.mktemp("mawqif")
-    return functools.cache(lambda experiment, name: run_experiment(folder, experiment, name))
+def run(tmp_path_factory, run_process):
+    """Run an experiment into a folder of this name, once; return the folder."""
+    place = tmp_path_factory.mktemp("mawqif")
 
+    @functools.cache
+    def run_experiment(experiment, name):
+        overrides = [f"experiment={experiment}", "seed=0", f"hydra.run.dir={name}", "ledger=scorings.csv"]
+        done = run_process(place, "train", *overrides)
+        assert done.returncode == 0, done.stderr
+        return place / name
 
-def run_experiment(folder, experiment, name):
-    done = subprocess.run(
-        [
-            *(sys.executable, str(ROOT / "experiments" / "train.py"), f"experiment={experiment}", "seed=0"),
-            *(f"hydra.run.dir={name}", "ledger=scorings.csv"),
-        ],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder / name
+    return run_experiment
 
 
 def read_labels(stream):

@@ -2,11 +2,8 @@
 
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -53,34 +50,11 @@ def environment(work):
 
 
 @pytest.fixture(scope="module")
-def server(work, environment):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", ADDRESS, "-h", "127.0.0.1", "-p", str(port)]
-    with (work / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "--env-manager", "local"],
-            cwd=work,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        for _ in range(240):
-            assert process.poll() is None, (work / "log").read_text()
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=5):
-                    break
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.5)
-        else:
-            pytest.fail("the server did not answer within two minutes")
-        yield f"http://127.0.0.1:{port}/invocations"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+def server(work, environment, serve):
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", ADDRESS, "-h", "127.0.0.1"]
+    command += ["--env-manager", "local", "-p"]
+    with serve(lambda port: [*command, str(port)], work / "log", "ping", cwd=work, env=environment) as address:
+        yield f"{address}invocations"
 
 
 def ask(server, body):

@@ -2,30 +2,15 @@
 
 import csv
 import sqlite3
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.slow
 
 
-def test_two_workers_share_a_new_store(tmp_path):
-    done = subprocess.run(
-        [
-            sys.executable,
-            str(ROOT / "experiments" / "train.py"),
-            *("-m", "seed=0,1,2,3", "model=majority,tfidf_nb"),
-            *("hydra.launcher.n_jobs=2", "ledger=scorings.csv"),
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
+def test_two_workers_share_a_new_store(tmp_path, run_process):
+    overrides = ["seed=0,1,2,3", "model=majority,tfidf_nb", "hydra.launcher.n_jobs=2", "ledger=scorings.csv"]
+    done = run_process(tmp_path, "train", "-m", *overrides)
     assert done.returncode == 0, done.stderr
     with sqlite3.connect(tmp_path / "mlflow.db") as store:
         statuses = [status for (status,) in store.execute("select status from runs")]
