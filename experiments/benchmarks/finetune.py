@@ -5,9 +5,9 @@
 
 Three ways take turns in one process, ROUNDS times STEPS timed steps each, on the same rows within a round: ``janib``
 (``model=e5_small_ar``), and the Trainer in fp32 with batches padded to 128 tokens (``trainer_padded``) or to their
-longest row (``trainer_dynamic``, its default). The Trainer has the dropout, learning rate and schedule of the config, no
-layer decay and no moving average, and its own other settings. The rows are Mawqif's training pairs. The first steps of
-a turn, loading and tokenizing are not timed. Writes ``experiments/results/benchmarks/finetune.csv`` (a line for each
+longest row (``trainer_dynamic``, its default). The Trainer has the dropout, learning rate and schedule of the config,
+no layer decay and no moving average, and its own other settings. The rows are Mawqif's training pairs. The first steps
+of a turn, loading and tokenizing are not timed. Writes ``experiments/results/benchmarks/finetune.csv`` (a line for each
 turn) and ``finetune.md`` (medians and ratios).
 
 With ``--whole``, each trains an epoch on six sevenths of Mawqif's training rows, Janib with SEEDS seeds and the Trainer
@@ -17,13 +17,11 @@ extras ``transformers`` and ``dev``.
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -42,6 +40,7 @@ from transformers import (
     TrainerCallback,
     TrainingArguments,
 )
+from turns import RESULTS, describe_machine
 
 from janib.corpora import Corpus, read_corpus
 from janib.corpora.folds import make_folds
@@ -51,20 +50,18 @@ from janib.models.base import StepwiseModel
 from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import quiet_transformers
 from janib.models.linear import apply_softmax
-from janib.provenance import describe_commit, describe_versions
 from janib.runs.experiment import read_experiment
 from janib.schema import Example
 from janib.scoring.metrics import score
 from janib.text.cleaning import compose as compose_cleaning
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "experiments" / "results" / "benchmarks"
 ROUNDS, STEPS = 6, 10
 WARM_UP = 2  # untimed steps of the Trainer; Janib's loop reports every tenth step, so its first ten are not timed
 SEEDS = 3
 WAYS = ("janib", "trainer_padded", "trainer_dynamic")
 ASKED = {"trainer_padded": 2.5, "trainer_dynamic": 1.4}
-PACKAGES = ("python", "torch", "transformers", "accelerate")
+PACKAGES = ("torch", "transformers", "accelerate")
 
 
 class Clock(TrainerCallback):
@@ -149,15 +146,6 @@ def train_with_trainer(
     return lambda rows: apply_softmax(trainer.predict(encode(rows)).predictions.astype(np.float64))
 
 
-def describe_machine() -> str:
-    """Return cores, instruction sets and versions."""
-    has = torch.cpu.get_capabilities()
-    sets = [name for name in ("avx2", "avx512_f", "avx512_bf16", "amx_bf16") if has.get(name)]
-    cores = f"{os.cpu_count()} cores ({has['architecture']}, {', '.join(sets)}), {torch.get_num_threads()} threads"
-    found = describe_versions() | {"accelerate": version("accelerate")}
-    return f"{cores}; {', '.join(f'{name} {found[name]}' for name in PACKAGES)}"
-
-
 def compose_config() -> DictConfig:
     """Return the config of an epoch of e5_small_ar on Mawqif."""
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
@@ -208,8 +196,8 @@ def train_whole() -> None:
     body = "\n".join(lines)
     text = f"""# An epoch of fine-tuning, each way
 
-`experiments/benchmarks/finetune.py --whole`, commit {name_commit()}: {len(train)} of Mawqif's training rows, stance of
-the {len(valid)} left out, percent. {describe_machine()}.
+`experiments/benchmarks/finetune.py --whole`: {len(train)} of Mawqif's training rows, stance of
+the {len(valid)} left out, percent; {torch.get_num_threads()} threads. {describe_machine(*PACKAGES)}
 
 | way | seconds | F-avg by target | Favg2 |
 |---|---|---|---|
@@ -218,12 +206,6 @@ the {len(valid)} left out, percent. {describe_machine()}.
     RESULTS.mkdir(parents=True, exist_ok=True)
     with write_file(RESULTS / "finetune_whole.md") as path:
         path.write_text(text, encoding="utf-8")
-
-
-def name_commit() -> str:
-    """Return the commit, and whether there are changes to it."""
-    commit = describe_commit()
-    return commit["commit"][:12] + (" with changes" if commit["dirty"] == "true" else "")
 
 
 def write_results(lines: Sequence[dict[str, Any]], rows: int) -> None:
@@ -240,8 +222,8 @@ def write_results(lines: Sequence[dict[str, Any]], rows: int) -> None:
     body = "\n".join(table)
     text = f"""# Fine-tuning speed against Hugging Face's Trainer
 
-`experiments/benchmarks/finetune.py`, commit {name_commit()}: {ROUNDS} rounds of {STEPS} timed steps a
-way, in turn, on {rows} rows a round. {describe_machine()}.
+`experiments/benchmarks/finetune.py`: {ROUNDS} rounds of {STEPS} timed steps a way, in turn, on {rows} rows a round;
+{torch.get_num_threads()} threads. {describe_machine(*PACKAGES)}
 
 {body}
 """

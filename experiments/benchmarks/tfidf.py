@@ -34,18 +34,17 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
+from turns import RESULTS, describe_machine
 
 from janib.corpora import read_corpus
 from janib.io.files import write_csv, write_file
 from janib.models.tfidf.model import TfidfModel
-from janib.provenance import describe_commit, describe_versions
 from janib.runs.experiment import read_experiment
 from janib.runs.run import run
 from janib.schema import Example
 from janib.text.cleaning import compose as compose_cleaning
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "experiments" / "results" / "benchmarks"
 TASK = "stance"
 ROUNDS = 7
 CONFIG = ["model=tfidf_logreg", "model.target=ignored", "data=mawqif"]
@@ -128,7 +127,6 @@ def main() -> None:
     given = parser.parse_args()
     lines, differing, largest = measure(given.rounds, given.rows)
     whole, fitting = measure_run()
-    commit = describe_commit()
     table = ["| what | janib, rows/s | scikit-learn, rows/s | janib is faster by (median, least, most) | asked |"]
     table.append("|---|---|---|---|---|")
     for what, asked in ASKED.items():
@@ -141,12 +139,10 @@ def main() -> None:
         table.append(f"| {what} | {median(ours):,.0f} | {median(theirs):,.0f} | {ratio} | {asked} |")
     body = "\n".join(table)
     scored = sum(line["rows"] for line in lines if (line["what"], line["way"]) == ("scoring", "janib"))
-    found = describe_versions()
-    versions = ", ".join(f"{name} {found[name]}" for name in ("python", "numpy", "scikit-learn"))
     text = f"""# TF-IDF against plain scikit-learn
 
-`experiments/benchmarks/tfidf.py`, commit {commit["commit"][:12]}{" with changes" * (commit["dirty"] == "true")}:
-{given.rounds} rounds, in turn, rows a CPU second. {versions}.
+`experiments/benchmarks/tfidf.py`: {given.rounds} rounds, in turn, rows a CPU second.
+{describe_machine("numpy", "scikit-learn")}
 
 {body}
 
