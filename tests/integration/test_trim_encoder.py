@@ -88,7 +88,7 @@ def train_unigram():
 def train_wordpiece():
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    # As in BERT, pieces that nothing uses stand before the special ones.
+    # As in BERT, unused pieces come before the special ones.
     marks = ["[PAD]", "[unused1]", "[unused2]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=marks, show_progress=False)
     tokenizer.train_from_iterator((TEXTS + OTHERS) * 5, trainer)

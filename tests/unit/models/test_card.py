@@ -1,4 +1,4 @@
-"""A model's card is one that a Hugging Face hub reads: its front matter, and the results in it."""
+"""Model cards: the front matter that a Hugging Face hub reads, and the results in it."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The lexicon: whose side a statement takes depends on who is meant, and weights survive saving."""
+"""The lexicon model: labels depend on the target, and weights are the same after saving."""
 
 import json
 from pathlib import Path

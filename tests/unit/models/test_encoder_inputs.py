@@ -20,7 +20,7 @@ NAMES = st.text(alphabet="ابتجدذرسشعغفقكلمنهوي", min_size=3,
 
 
 @given(st.lists(WORDS, min_size=1, max_size=8), NAMES, st.integers(0, 8), st.sampled_from(["", "و", "ل", "فب", "وك"]))
-def test_a_name_is_hidden_where_it_stands_and_nothing_else_changes(words, name, place, clitic):
+def test_a_name_is_hidden_wherever_it_is_and_nothing_else_changes(words, name, place, clitic):
     words.insert(place, clitic + name)
     text = "، ".join(words)
 
@@ -40,7 +40,7 @@ def test_a_name_is_hidden_where_it_stands_and_nothing_else_changes(words, name, 
         ("قالت الحكومة", ""),
     ],
 )
-def test_a_name_that_does_not_stand_there_is_not_hidden(text, name):
+def test_a_name_that_is_not_in_the_text_is_not_hidden(text, name):
     assert hide_name(text, name, "[MASK]") is None
 
 

@@ -80,7 +80,7 @@ def test_it_is_a_model(make):
     assert isinstance(make("good", "bad"), Model)
 
 
-def test_the_average_weighs_members_alike_whatever_their_seeds(make):
+def test_the_average_weights_members_equally_whatever_their_seeds(make):
     model = make("two", "bad").fit([], VALID)
     expected = ((GOOD + EVEN) / 2 + BAD) / 2
     np.testing.assert_allclose(predict(model, ROWS), expected)

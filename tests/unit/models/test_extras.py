@@ -1,4 +1,4 @@
-"""A model needs the packages of its own extra and no others: dev's environment has them all, a user's has not."""
+"""Models need the packages of their own extra and no others; the environment of developers has all of them."""
 
 import subprocess
 import sys

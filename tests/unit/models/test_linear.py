@@ -1,4 +1,4 @@
-"""Linear classifiers next to what their papers write."""
+"""Linear classifiers compared with the formulas of their papers."""
 
 import numpy as np
 import pytest

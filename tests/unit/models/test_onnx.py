@@ -89,7 +89,7 @@ def exported(trained, place, checks):
     return place / "exported"
 
 
-def test_an_exported_transformer_answers_as_before(trained, exported):
+def test_an_exported_transformer_predicts_the_same(trained, exported):
     before, after = load_model(trained)[0], load_model(exported)[0]
     assert isinstance(after, Model)
     assert isinstance(after, OnnxModel)
@@ -125,7 +125,7 @@ def test_an_exported_folder_can_be_saved_again(name, request, tmp_path):
     assert (again.predict_proba(ROWS)["stance"] == model.predict_proba(ROWS)["stance"]).all()
 
 
-def test_the_card_and_the_manifest_say_how_near_it_is(exported):
+def test_the_card_and_the_manifest_hold_the_comparison(exported):
     card = (exported / "README.md").read_text(encoding="utf-8")
     assert card.startswith("---\nlibrary_name: janib\n---\n# Card\n\n## Exported\n")
     assert "on 18 rows of\nrows.jsonl" in card
@@ -152,7 +152,7 @@ def quantized(trained, place, checks):
     return place / "quantized"
 
 
-def test_a_quantised_model_is_near_and_answers_alike_in_any_company(quantized):
+def test_a_quantised_model_is_close_and_predicts_the_same_in_any_batch(quantized):
     model, manifest = load_model(quantized)
     found = manifest["provenance"]["export"]
     assert found["quantized"] is True
@@ -161,7 +161,7 @@ def test_a_quantised_model_is_near_and_answers_alike_in_any_company(quantized):
     np.testing.assert_allclose(alone, model.predict_proba(ODD)["stance"], atol=1e-6)
 
 
-def test_rows_in_doubt_are_read_again_with_care(trained, quantized, tmp_path):
+def test_rows_with_two_close_labels_are_scored_again_in_fp32(trained, quantized, tmp_path):
     model, manifest = load_model(quantized)
     settings = model.save(tmp_path) | {"labels": manifest["labels"]}
     assert 0 < settings["margin"] < 1
@@ -190,7 +190,7 @@ def test_both_graphs_of_a_quantised_model_read_one_file_of_constants(quantized):
     assert sizes["model.onnx.data"] < sum(length for _, length in located) + 64 * len(located)
 
 
-def test_a_model_that_answers_otherwise_is_refused_unless_forced(trained, tmp_path, checks, monkeypatch):
+def test_a_model_with_other_labels_is_refused_unless_forced(trained, tmp_path, checks, monkeypatch):
     def turn(before, after, rows):
         found = compare_models(before, after, rows)
         return found | {"sentiment": replace(found["sentiment"], agreement=0.98)}
@@ -207,7 +207,7 @@ def test_a_model_that_answers_otherwise_is_refused_unless_forced(trained, tmp_pa
     assert janib.load(tmp_path / "out").tasks == ("stance", "sentiment")
 
 
-def test_an_exported_probe_answers_as_before(tmp_path, checks):
+def test_an_exported_probe_predicts_the_same(tmp_path, checks):
     rows = [replace(row, target=target) for row in ROWS for target in ("القرار", "الحزب")]
     model = ProbeModel(labels=BOTH, encoder="tiny", prefix="query: ", max_length=48, c=1.0).fit(rows, [])
     save_model(model, tmp_path / "probe", {}, "# Card\n")

@@ -65,7 +65,7 @@ def test_no_rows_give_no_probabilities(fitted):
     assert predict(fitted, []).shape == (0, 3)
 
 
-def test_rows_are_scored_alike_in_any_company_and_gold_is_not_read(fitted):
+def test_rows_are_scored_the_same_in_any_batch_and_gold_is_not_read(fitted):
     rows = [replace(row, text=f"{row.text} غدا", stance=None) for row in ROWS]  # not remembered from training
     together = predict(fitted, rows)
     np.testing.assert_allclose(predict(fitted, rows[::-1])[::-1], together, atol=1e-5)
@@ -82,7 +82,7 @@ def test_embeds_the_mean_over_a_pair_s_tokens(fitted, tmp_path):
     np.testing.assert_allclose(ours[0], mean / np.linalg.norm(mean), atol=1e-5)
 
 
-def test_the_prefix_stands_in_front(fitted):
+def test_the_prefix_comes_first(fitted):
     with_prefix = make(prefix="query: ")._reader.encode([ROWS[0]], fitted._embedder.pairs)
     written = replace(ROWS[0], target=f"query: {ROWS[0].target}")
     assert with_prefix == make()._reader.encode([written], fitted._embedder.pairs)
@@ -91,7 +91,7 @@ def test_the_prefix_stands_in_front(fitted):
 
 
 def test_what_is_saved_equals_the_regression_on_standardised_features(fitted):
-    # The saved coefficients take plain vectors; scaling features by hand and fitting again gives the same answers.
+    # The saved coefficients take plain vectors; scaling features by hand and fitting again gives the same predictions.
     embedder, reader = fitted._embedder, fitted._reader
     plain = embedder.embed(reader.encode(ROWS, embedder.pairs))
     stretched = make()

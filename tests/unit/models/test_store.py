@@ -38,7 +38,7 @@ def change(folder, **keys):
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | keys), encoding="utf-8")
 
 
-def test_a_saved_model_answers_as_before(majority, model_folder):
+def test_a_loaded_model_predicts_the_same(majority, model_folder):
     assert list_names(model_folder) == ["README.md", "janib.json"]
     model, manifest = load_model(model_folder)
     rows = [Example("1", "نص"), Example("2", "نص آخر")]
@@ -48,12 +48,12 @@ def test_a_saved_model_answers_as_before(majority, model_folder):
     assert manifest["provenance"] == {"target_is_given": True}
 
 
-def test_a_model_takes_the_place_of_another(majority, model_folder):
+def test_a_model_replaces_another(majority, model_folder):
     save_model(majority, model_folder, {}, "# New\n")
     assert list_names(model_folder.parent) == ["model", "model/README.md", "model/janib.json"]
 
 
-def test_a_model_takes_no_other_folders_place(majority, tmp_path):
+def test_a_model_replaces_no_other_folder(majority, tmp_path):
     (tmp_path / "thesis.docx").touch()
     with pytest.raises(ModelError) as raised:
         save_model(majority, tmp_path, {}, "")
@@ -63,7 +63,7 @@ def test_a_model_takes_no_other_folders_place(majority, tmp_path):
     assert list_names(tmp_path) == ["thesis.docx"]
 
 
-def test_what_stands_beside_a_model_is_not_lost_with_it(majority, model_folder):
+def test_other_files_in_a_model_folder_are_not_lost(majority, model_folder):
     (model_folder / "notes.md").touch()
     with pytest.raises(ModelError, match=r"holds notes\.md, which is of no model"):
         save_model(majority, model_folder, {}, "# New\n")
@@ -71,7 +71,7 @@ def test_what_stands_beside_a_model_is_not_lost_with_it(majority, model_folder):
 
 @pytest.mark.parametrize("existed", [False, True])
 @pytest.mark.parametrize("step", ["mkdir", "write_text", "hash_file", "replace"])
-def test_a_full_disk_leaves_the_model_that_stood_there(majority, tmp_path, monkeypatch, existed, step):
+def test_a_full_disk_leaves_the_old_model(majority, tmp_path, monkeypatch, existed, step):
     folder = tmp_path / "model"
     (tmp_path / "other").mkdir()
     majority.save = lambda partial: (partial / "weights.json").write_bytes(b"{}") and {}

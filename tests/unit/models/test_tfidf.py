@@ -173,7 +173,7 @@ def test_predicts_what_the_same_pipeline_in_scikit_learn_predicts(settings: dict
 
 @pytest.mark.parametrize("target", TARGET_USES)
 @pytest.mark.parametrize("classifier", CLASSIFIERS, ids=lambda settings: settings["name"])
-def test_a_saved_model_answers_byte_for_byte_as_before(classifier: dict[str, Any], target: str, tmp_path: Path):
+def test_a_loaded_model_predicts_the_same_to_the_bit(classifier: dict[str, Any], target: str, tmp_path: Path):
     rows = make_rows(80)
     labels = {"stance": STANCE_LABELS, "sentiment": SENTIMENT_LABELS}
     model = make_model(labels=labels, classifier=classifier, target=target).fit(rows, [])
@@ -206,7 +206,7 @@ def test_uses_of_the_target(classifier: dict[str, Any]):
     assert right["ignored"] < 0.7  # a word means one side of one target and the other side of the other
 
 
-def test_small_targets_and_targets_of_one_label_are_answered_by_all_rows(caplog: pytest.LogCaptureFixture):
+def test_small_targets_and_targets_of_one_label_use_the_weights_of_all_rows(caplog: pytest.LogCaptureFixture):
     few = [
         Example(f"f{number}", "نرحب", "قليل", stance=STANCE_LABELS[number % 3]) for number in range(MIN_TARGET_ROWS - 1)
     ]
@@ -372,7 +372,7 @@ def test_threads_share_a_model(tmp_path):
     assert all(np.array_equal(one, other) for one, other in zip(together, alone, strict=True))
 
 
-def test_what_was_asked_before_changes_no_answer(tmp_path):
+def test_earlier_predictions_change_no_later_one(tmp_path):
     model = make_model(target="ignored").fit(make_rows())
     rows = make_rows(seed=3)
     expected = save_and_load(model, tmp_path).predict_proba(rows)["stance"]
@@ -381,7 +381,7 @@ def test_what_was_asked_before_changes_no_answer(tmp_path):
     assert np.array_equal(model.predict_proba(rows)["stance"], expected)
 
 
-def test_a_memory_that_is_full_forgets_and_answers_the_same(tmp_path, monkeypatch):
+def test_a_full_cache_is_emptied_and_predictions_stay_the_same(tmp_path, monkeypatch):
     model = make_model(target="ignored").fit(make_rows())
     rows = make_rows(seed=3)
     expected = model.predict_proba(rows)["stance"]

@@ -258,12 +258,12 @@ def test_the_pair_is_target_then_text():
     assert read(Example("1", " نعم ", "حزب")) == "[CLS] حزب [SEP] نعم [SEP]"
 
 
-def test_without_a_target_the_text_stands_alone():
+def test_without_a_target_there_is_one_segment():
     assert read(Example("1", "نعم")) == "[CLS] نعم [SEP]"
     assert read(Example("1", "نعم", "حزب"), fields=[]) == "[CLS] نعم [SEP]"
 
 
-def test_speaker_and_context_stand_with_the_target():
+def test_speaker_and_context_follow_the_target():
     row = Example("1", "نعم", "حزب", speaker="عمر", context="سؤال")
     assert read(row, fields=["target", "speaker", "context"]) == "[CLS] حزب [SEP] عمر [SEP] سؤال [SEP] نعم [SEP]"
     assert read(row, fields=["context"]) == "[CLS] سؤال [SEP] نعم [SEP]"
