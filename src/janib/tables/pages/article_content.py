@@ -77,4 +77,4 @@ def _tabulate_comparisons(statistics: Statistics) -> str:
         difference, low, high = (f"{100 * value:+.2f}" for value in (one.difference, one.low, one.high))
         mark = " *" if one.is_significant else ""
         rows.append([one.row, one.other, one.column, f"{difference}{mark}", f"{low} to {high}", f"{one.p:.4f}"])
-    return tabulate(["model", "against", "column", "difference", "95 % interval", "p"], rows)
+    return tabulate(["model", "baseline", "column", "difference", "95 % interval", "p"], rows)
