@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help demo tables tables-check notebooks test lint test-quick test-fast test-slow ui clean
 TABLES := $(BIN)/python experiments/table.py
 # Whole files to each process, so that a module's fixtures are made once; in the order of the folders, long ones first.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --dist loadfile --no-loadscope-reorder --durations 10
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,7 +48,7 @@ test-slow: $(VENV)/dev.stamp ## kill tests, the wheel in a fresh environment, th
 	$(PYTEST) --maxprocesses 2 -m slow tests
 
 ui: $(VENV)/experiments.stamp ## look at the runs in MLflow, on this machine only
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port $(PORT)
+	$(BIN)/mlflow ui --workers 1 --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port $(PORT)
 
 clean: ## remove the environment; runs and results stay
 	rm -rf $(VENV)
