@@ -66,5 +66,5 @@ def copied_stores(empty_store: Path) -> Iterator[None]:
 
 @pytest.fixture
 def new_stores(copied_stores: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let MLflow make a new store itself, for what that making is tested by."""
+    """Let MLflow make new stores itself, where this is tested."""
     monkeypatch.setattr(store, "_make_store", _make_store)

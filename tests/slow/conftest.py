@@ -87,7 +87,7 @@ def make_environment():
 
     def make(folder, *arguments):
         venv.create(folder, with_pip=True)
-        # Python compiles what is imported; pip would compile all of it, which takes longer than the rest.
+        # pip would compile all modules, which takes longer than the rest; Python compiles those that are imported.
         variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PIP_COMPILE": "0"}
         command = [folder / "bin" / "pip", "install", "--quiet", "--constraint", CONSTRAINTS, *arguments]
         subprocess.run(command, check=True, env=variables)

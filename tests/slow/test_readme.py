@@ -27,7 +27,7 @@ def run(clone, command):
     # Of the caller's environment only what a stranger has too, and the mirrors where they are set.
     kept = ("PATH", "HOME", "LANG", "JANIB_DATA_MIRROR", "JANIB_MODEL_MIRROR")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
-    # pip would compile all of torch and transformers, of which little is imported.
+    # pip would compile all modules of torch and transformers; Python compiles those that are imported.
     environment["PIP_COMPILE"] = "0"
     return subprocess.run(
         ["bash", "-euc", command], cwd=clone, env=environment, capture_output=True, text=True, timeout=1200
