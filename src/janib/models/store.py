@@ -222,9 +222,8 @@ def _check_keys(manifest: Mapping[str, Any]) -> None:
 
 def _check_suffixes(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
-        is_hidden = any(
-            part.startswith(".") for part in path.relative_to(folder).parts
-        )  # as git's; no model reads them
+        names = path.relative_to(folder).parts
+        is_hidden = any(name.startswith(".") for name in names)  # such as files of git, which no model reads
         if path.is_file() and not is_hidden and path.suffix.lower() not in MODEL_SUFFIXES:
             raise ModelError(
                 f"{path} is no file of a model and may be a pickle, which can run any code when it is read; expected "
