@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from shutil import which
 
-from janib.errors import ConfigError, MissingExtraError, ModelError, suggest
+from janib.errors import MissingExtraError, ModelError
 
 _URL, _EMAIL, _USER = "[رابط]", "[بريد]", "[مستخدم]"
 
@@ -85,31 +85,6 @@ _SUFFIXES = frozenset(
 )
 
 
-def clean_arabert(name: str) -> Callable[[str], str]:
-    """Return the cleaning of an AraBERT checkpoint's pretraining.
-
-    Parameters
-    ----------
-    name
-        A key of :data:`MODELS`, with or without ``aubmindlab/``.
-
-    Raises
-    ------
-    ConfigError
-        If no cleaning is known for the name; the package would clean as for v02.
-    MissingExtraError, ModelError
-        As :func:`start_farasa`, for the models that read segmented text.
-    """
-    model = name.removeprefix("aubmindlab/")
-    if model not in MODELS:
-        hint = suggest(model, MODELS) or "."
-        raise ConfigError(f"AraBERT model {name!r} is unknown{hint} Known models: {', '.join(MODELS)}")
-    clean = MODELS[model]
-    if clean in (clean_v1, clean_v2):
-        start_farasa()
-    return clean
-
-
 def clean_v02(text: str) -> str:
     """Clean as for bert-base-arabertv02 and bert-large-arabertv02."""
     return _clean_second_generation(text, _REJECTED)
@@ -147,19 +122,6 @@ def clean_v1(text: str) -> str:
     """
     words = _rejoin_tokens(_segment(_clean_first_generation(text)))
     return " ".join(" ".join(piece for word in words for piece in _split_by_list(word)).split())
-
-
-MODELS: Mapping[str, Callable[[str], str]] = {
-    "bert-base-arabertv01": clean_v01,
-    "bert-base-arabert": clean_v1,
-    "bert-base-arabertv02": clean_v02,
-    "bert-large-arabertv02": clean_v02,
-    "bert-base-arabertv02-twitter": clean_v02_twitter,
-    "bert-large-arabertv02-twitter": clean_v02_twitter,
-    "bert-base-arabertv2": clean_v2,
-    "bert-large-arabertv2": clean_v2,
-}
-"""The cleaning of each checkpoint."""
 
 
 @lru_cache(maxsize=1)
