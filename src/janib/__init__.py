@@ -1,8 +1,9 @@
-"""Which side does an Arabic statement take: for a party, against it, or neither.
+"""Stance and sentiment of Arabic statements towards a party: for it, against it, or neither.
 
 >>> import janib
->>> clf = janib.load("outputs/…/model")  # doctest: +SKIP
->>> clf.predict(["رحبت الوزارة بقرار المجلس"], targets=["المجلس"])  # doctest: +SKIP
+>>> classifier = janib.load()  # the model that ships; a folder or an MLflow address loads another
+>>> classifier.predict(["رحبت الوزارة بقرار المجلس"], targets=["المجلس"])[0].label
+'favor'
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""An article becomes statements, who speaks in them, the parties they name, and who positions whom."""
+"""Articles: their statements and speakers, the parties that they name, and who positions whom."""

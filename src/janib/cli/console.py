@@ -1,4 +1,4 @@
-"""Consoles and texts that show what files hold."""
+"""The console, and texts in a form that is safe to show on it."""
 
 from __future__ import annotations
 
