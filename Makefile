@@ -19,7 +19,7 @@ demo: $(VENV)/experiments.stamp ## train and compare four models on the shipped 
 	$(BIN)/janib predict examples/statements.csv
 	$(BIN)/janib analyse examples/article.txt -o outputs/demo/article
 
-tables: $(VENV)/dev.stamp ## run the cells of all tables that have not run, and write the tables
+tables: $(VENV)/dev.stamp ## run what has not run of all tables, and write the tables
 	$(TABLES) -m 'table=glob(*,exclude=[demo,smoke])'
 
 tables-check: $(VENV)/experiments.stamp ## compute what is written of the tables from their results again, and compare

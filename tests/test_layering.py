@@ -24,7 +24,7 @@ inference   labels and explanations for lists, streams and files
 studies     controlled studies of trained models
 articles    sentences, parties, speakers, positions, report
 runs        one run, from its config to its result
-tables      many runs: cells, statistics, pages
+tables      many runs, their statistics and pages
 cli         the command janib
 __init__    the package's face
 """
