@@ -138,6 +138,15 @@ def test_weights_and_words_in_the_older_files(mirror):
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["marbert_v2", "e5_small_ar"])
+def test_a_damaged_copy_is_one_clear_error(name, mirror):
+    folder = put_encoder(mirror / ENCODERS[name], make_unigram() if "e5" in name else make_wordpiece())
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(ModelError, match=r"holds no whole encoder \(.*\); copy the folder again$"):
+        make(name).fit(ROWS, [])
+
+
 @pytest.mark.usefixtures("farasa")
 @pytest.mark.parametrize("name", ENCODERS)
 def test_without_network_and_copy_it_says_so_within_five_seconds(name):

@@ -10,14 +10,20 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenizerBase
 
-from janib.errors import ConfigError, ModelError
+from janib.errors import ConfigError
 from janib.models.base import Probabilities
 from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length
 from janib.models.encoders.hub import find_encoder
-from janib.models.encoders.huggingface import TINY, load_pretrained, make_tiny, quiet_transformers, read_tokenizer
+from janib.models.encoders.huggingface import (
+    TINY,
+    find_max_length,
+    load_pretrained,
+    make_tiny,
+    quiet_transformers,
+    read_tokenizer,
+)
 from janib.models.export.traced import ExportableModule, PooledLinear
 from janib.models.label_ids import MISSING, encode_train_labels
 from janib.models.linear import (
@@ -60,11 +66,6 @@ class Embedder:
     def pairs(self) -> PairTokenizer:
         """The tokenizer for :class:`~janib.models.encoder_inputs.PairReader`."""
         return read_tokenizer(self.tokenizer)
-
-    @property
-    def longest(self) -> int:
-        """The number of tokens that the encoder reads."""
-        return min(self.tokenizer.model_max_length, int(self.model.config.max_position_embeddings))
 
     def embed(self, encoded: Sequence[Encoding], *, cache: bool = False) -> Floats:
         """Return the mean of the last layer over each row's tokens, scaled to length 1; shape (n_rows, width).
@@ -178,7 +179,7 @@ class ProbeModel:
         gold = {task: encode_train_labels(train, task, names) for task, names in self.labels.items()}
         self._embedder = _find_embedder(self.encoder, self.revision, self.seed)
         self.revision = self._embedder.revision
-        self._reader.check_length(self._embedder.longest, self.encoder)
+        self._reader.check_length(find_max_length(self._embedder.model, self._embedder.tokenizer), self.encoder)
         log.info("embedding %d rows", len(train))
         vectors = self._embedder.embed(self._reader.encode(train, self._embedder.pairs), cache=True)
         self._targets = sorted({row.target for row in train})
@@ -215,10 +216,7 @@ class ProbeModel:
         model._targets = list(settings["targets"])
         n_labels = {task: len(names) for task, names in model.labels.items()}
         model._fitted = read_linear(folder / _FILE, cls.kind, n_labels)
-        try:
-            model._embedder = _load_embedder(folder, model.revision)
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise ModelError(f"{folder} holds no whole encoder ({error}); copy the model folder again") from error
+        model._embedder = _load_embedder(folder, model.revision)
         return model
 
     def make_module(self) -> ExportableModule:
@@ -275,7 +273,7 @@ def _find_embedder(name: str, revision: str | None, seed: int) -> Embedder:
 
 
 def _load_embedder(folder: Path, revision: str | None) -> Embedder:
-    with quiet_transformers(), torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # a missing pooler gets random weights; nothing reads them, but they are saved
         model = load_pretrained(AutoModel, folder, dtype="auto")
         tokenizer = load_pretrained(AutoTokenizer, folder)

@@ -188,7 +188,7 @@ def test_goes_through_the_store(fitted, tmp_path):
 def test_loading_a_folder_without_weights_is_an_error(fitted, tmp_path):
     settings = fitted.save(tmp_path)
     (tmp_path / "model.safetensors").unlink()
-    with pytest.raises(ModelError, match=r"holds no whole encoder .*; copy the model folder again$"):
+    with pytest.raises(ModelError, match=r"holds no whole encoder .*; copy the folder again$"):
         TransformerModel.load(tmp_path, {**settings, "labels": STANCE})
 
 

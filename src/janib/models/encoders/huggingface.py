@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from transformers import BertConfig, BertTokenizer, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
+from janib.errors import ModelError
 from janib.models.encoder_inputs import PairTokenizer
 
 TINY = "tiny"
@@ -45,12 +47,25 @@ def read_tokenizer(tokenizer: PreTrainedTokenizerBase) -> PairTokenizer:
 
 
 def load_pretrained(auto_class: Any, folder: Path, **options: Any) -> Any:
-    """Load a model or a tokenizer of the library transformers from a folder.
+    """Load a model or a tokenizer of the library transformers from a folder, without a network.
 
-    No network is used. A folder that needs code of its own raises ValueError; by default the library would ask on
-    standard input whether to run it.
+    Code of the folder's own is not run; by default the library would ask on standard input whether to run it.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or damaged, or the folder needs code of its own.
     """
-    return auto_class.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
+    try:
+        with quiet_transformers():
+            return auto_class.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise ModelError(f"{folder} holds no whole encoder ({error}); copy the folder again") from error
+
+
+def find_max_length(model: Any, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return the number of tokens that an encoder reads."""
+    return min(tokenizer.model_max_length, int(model.config.max_position_embeddings))
 
 
 @contextmanager

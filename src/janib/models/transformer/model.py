@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 from transformers import (
     AutoModelForSequenceClassification,
@@ -24,7 +23,14 @@ from janib.models.base import Probabilities
 from janib.models.distributed import choose_device, get_rank
 from janib.models.encoder_inputs import Encoding, PairReader, batch_by_length
 from janib.models.encoders.hub import find_encoder
-from janib.models.encoders.huggingface import TINY, load_pretrained, make_tiny, quiet_transformers, read_tokenizer
+from janib.models.encoders.huggingface import (
+    TINY,
+    find_max_length,
+    load_pretrained,
+    make_tiny,
+    quiet_transformers,
+    read_tokenizer,
+)
 from janib.models.export.traced import ExportableModule, LogitsOnly
 from janib.models.label_ids import MISSING, encode_labels, encode_train_labels
 from janib.models.linear import apply_softmax
@@ -237,14 +243,10 @@ class TransformerModel:
             If a file is missing or damaged.
         """
         model = cls(**settings)
-        try:
-            with quiet_transformers():
-                model._model, report = load_pretrained(
-                    AutoModelForSequenceClassification, folder, dtype=torch.float32, output_loading_info=True
-                )
-                model._tokenizer = load_pretrained(AutoTokenizer, folder)
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise ModelError(f"{folder} holds no whole encoder ({error}); copy the model folder again") from error
+        model._model, report = load_pretrained(
+            AutoModelForSequenceClassification, folder, dtype=torch.float32, output_loading_info=True
+        )
+        model._tokenizer = load_pretrained(AutoTokenizer, folder)
         if report["missing_keys"]:
             raise ModelError(f"{folder} lacks weights of its encoder; copy the model folder again")
         model._model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
@@ -270,8 +272,7 @@ class TransformerModel:
     def _prepare_model(self) -> Any:
         """Load the encoder and move it to its device; return its adapters, None without."""
         self._model, self._tokenizer = self._load_encoder()
-        longest = min(self._tokenizer.model_max_length, self._model.config.max_position_embeddings)
-        self._reader.check_length(longest, self.encoder)
+        self._reader.check_length(find_max_length(self._model, self._tokenizer), self.encoder)
         adapted = add_adapters(self._model, self.lora) if self.lora else None
         self._model.to(choose_device())
         if self.training.gradient_checkpointing:
@@ -285,9 +286,8 @@ class TransformerModel:
             return BertForSequenceClassification(config), tokenizer
         found = find_encoder(self.encoder, self.revision)
         self.revision = found.revision
-        with quiet_transformers():
-            tokenizer = load_pretrained(AutoTokenizer, found.folder)
-            model = load_pretrained(AutoModelForSequenceClassification, found.folder, dtype=torch.float32, **head)
+        tokenizer = load_pretrained(AutoTokenizer, found.folder)
+        model = load_pretrained(AutoModelForSequenceClassification, found.folder, dtype=torch.float32, **head)
         return model, tokenizer
 
     def _make_head_config(self) -> dict[str, Any]:
