@@ -14,7 +14,7 @@ from janib.models.store import save_model
 from janib.models.tfidf.model import TfidfModel
 from janib.schema import Example
 
-KILLS = {"csv": 10, "jsonl": 3, "parquet": 3}
+KILLS = {"csv": 10, "jsonl": 5, "parquet": 5}
 ROWS = 20_000
 WORDS = ["رحّب", "رفض", "أشاد", "ندّد", "المجلس", "القانون", "اليوم", "في العاصمة", "الـمـيناء", "😀", "خطوة", "وزير"]
 
