@@ -6,16 +6,11 @@ from janib.articles.lexicon import Gender
 from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 
-_RELAY_REACH = 14
-"""Tokens after a relaying verb in which the one who is cited starts."""
-_PRONOUN_REACH = 8
-"""Tokens after a relaying verb in which a pronoun means the one who is cited."""
-_QUOTED_REACH = 6
-"""Tokens after the one who is cited in which the reported speech begins."""
-_INNER_REACH = 12
-"""Tokens after an outlet in which its own words begin."""
-_INNER_VERB_REACH = 4
-"""Tokens after a person in those words in which the person's verb is."""
+_RELAY_REACH = 14  # tokens after a relaying verb in which the one who is cited starts
+_PRONOUN_REACH = 8  # tokens after a relaying verb in which a pronoun means the one who is cited
+_QUOTED_REACH = 6  # tokens after the one who is cited in which the reported speech begins
+_INNER_REACH = 12  # tokens after an outlet in which its own words begin
+_INNER_VERB_REACH = 4  # tokens after a person in those words in which the person's verb is
 
 
 def find_source(sentence: TaggedSentence, i: int) -> Subject | None:

@@ -8,11 +8,9 @@ from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import DASHES, ELLIPSES, QUOTATION
 
-_COLON_REACH = 18
-"""Tokens of a headline in which its colon is looked for."""
+_COLON_REACH = 18  # tokens of a headline in which its colon is looked for
 _DATELINE_REACH = 9
-_DASH_REACH = 5
-"""Tokens of a dateline between two dashes."""
+_DASH_REACH = 5  # tokens of a dateline between two dashes
 
 _TIME_MARKS = DASHES | {":", "/"}
 _HEADLINE_ENDS = ELLIPSES | {"|", "؟", "!", "."}

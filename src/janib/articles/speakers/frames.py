@@ -14,8 +14,7 @@ from janib.articles.speakers.tagging import ARTICLE, TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refused, read_verb
 
-_COLON_REACH = 30
-"""Tokens after a verb in which a colon opens its words."""
+_COLON_REACH = 30  # tokens after a verb in which a colon opens its words
 
 _CONTENT_ENDS = ELLIPSES | {"،", "؛", QUOTATION}
 

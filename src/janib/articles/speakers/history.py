@@ -12,8 +12,7 @@ from janib.articles.speakers.phrases import Anaphor, Subject
 from janib.articles.speakers.tagging import ARTICLE, TaggedSentence, Voice
 from janib.text.spelling import fold
 
-_MEMORY = 40
-"""Turns of speech, and mentions, that a text's later words may go back to."""
+_MEMORY = 40  # turns of speech, and mentions, that a text's later words may go back to
 
 
 @dataclass(slots=True)

@@ -11,8 +11,7 @@ from janib.articles.speakers.verbs import SpeechVerb
 COMMAS = ("،", "-", "–")
 """Marks around an insertion."""
 
-_REACH = 24
-"""Tokens after a subject that are looked at."""
+_REACH = 24  # tokens after a subject that are looked at
 
 
 def has_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:

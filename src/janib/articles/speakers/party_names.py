@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from janib.articles.speakers.tagging import ARTICLE, NounKind, TaggedSentence, Voice
 
-_NAME_REACH = 10
-"""Tokens of a phrase in which its first name is looked for."""
+_NAME_REACH = 10  # tokens of a phrase in which its first name is looked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from janib.text.spelling import fold
 
 Anaphor = Literal["dual", "paper", "person", "owned"]
 
-_NAMELESS_REACH = 7
-"""Tokens of a phrase without a name, at most."""
+_NAMELESS_REACH = 7  # tokens of a phrase without a name, at most
 
 
 @dataclass(slots=True)

@@ -11,14 +11,10 @@ from janib.articles.speakers.tagging import ARTICLE, TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb
 
-_CONTENT_REACH = 40
-"""Tokens after a verb in which its words may begin."""
-_AFTER_REACH = 24
-"""Tokens after a verb in which its subject may start."""
-_BEFORE_REACH = 14
-"""Tokens before a verb in which its subject may start."""
-_NAME_REACH = 6
-"""Tokens of a person's own name between a subject and its verb."""
+_CONTENT_REACH = 40  # tokens after a verb in which its words may begin
+_AFTER_REACH = 24  # tokens after a verb in which its subject may start
+_BEFORE_REACH = 14  # tokens before a verb in which its subject may start
+_NAME_REACH = 6  # tokens of a person's own name between a subject and its verb
 
 
 def find_subject(sentence: TaggedSentence, verb: SpeechVerb, speaking: VerbForm | None) -> Subject | None:

@@ -24,10 +24,8 @@ _BRACKETED = "()"
 _BRACKETS = frozenset("([{")
 _QUOTE_OPENERS = frozenset("«“„")
 _QUOTE_MARKS = frozenset('«»“”„"‹›()[]{}')
-_NAME_WORDS = 4
-"""Words in quotation marks up to which they are a name, if a party is named there, and no quotation."""
-_NAME_LETTERS = 60
-"""Letters of such a name, at most."""
+_NAME_WORDS = 4  # words in quotation marks up to which they are a name, if a party is named there, and no quotation
+_NAME_LETTERS = 60  # letters of such a name, at most
 
 
 @dataclass(slots=True)

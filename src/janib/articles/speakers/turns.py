@@ -18,8 +18,7 @@ from janib.articles.speakers.subjects import find_first_subject
 from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.articles.speakers.tokens import QUOTATION
 
-_OPENING = 100
-"""Statements at a text's start that are read twice."""
+_OPENING = 100  # statements at a text's start that are read twice
 
 
 def find_speakers(text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> list[list[Speaker]]:

@@ -9,12 +9,9 @@ from janib.articles.lexicon import VerbForm
 from janib.articles.speakers.tagging import ARTICLE, CONJUNCTIONS, TaggedSentence
 
 _DAMMA, _SHADDA, _TANWIN = "\u064f", "\u0651", "\u064b"
-_CLAUSE_REACH = 40
-"""Tokens that a look back to the start of a clause takes in."""
-_COMPLEMENT_REACH = 14
-"""Tokens up to the one by which the verb is of speech."""
-_EXCLUDED_REACH = 7
-"""Tokens up to the one by which it is of something else."""
+_CLAUSE_REACH = 40  # tokens that a look back to the start of a clause takes in
+_COMPLEMENT_REACH = 14  # tokens up to the one by which the verb is of speech
+_EXCLUDED_REACH = 7  # tokens up to the one by which it is of something else
 
 
 @dataclass(frozen=True, slots=True)
