@@ -19,8 +19,11 @@ Gender = Literal["m", "f"]
 Number = Literal["s", "d", "p"]
 Kind = Literal["said", "clause", "optional", "object", "relay", "naming"]
 
-_ARTICLE = "ال"
+ARTICLE = "ال"
+CONJUNCTIONS = ("و", "ف")
+"""Those written as one word with the next."""
 _SPEAKING_KINDS = frozenset(("state", "leader"))  # of duals that can mean two speakers
+_NOUN_ENDINGS = ("ه", "ون", "ين", "ان", "ات", "تان", "تين", "و", "ي", "هم", "ها", "ته", "تها", "ا")
 _OBJECTS = ("ه", "ها", "هم", "هما")
 
 
@@ -107,7 +110,7 @@ class Lexicon:
         """Return the verb form of a folded word, and the conjunction before it."""
         if form := self.forms.get(written):
             return form, ""
-        if written[:1] in ("و", "ف") and (form := self.forms.get(written[1:])):
+        if written[:1] in CONJUNCTIONS and (form := self.forms.get(written[1:])):
             return form, written[0]
         return None, ""
 
@@ -124,7 +127,7 @@ class Lexicon:
     def has_joined(self, name: str, written: str) -> bool:
         """Tell whether a folded word is in a list, with or without و or ف before it."""
         words = self.words[name]
-        return written in words or (written[:1] in ("و", "ف") and written[1:] in words)
+        return written in words or (written[:1] in CONJUNCTIONS and written[1:] in words)
 
     def is_everyday(self, written: str) -> bool:
         """Tell whether a folded word is no part of a person's name."""
@@ -145,17 +148,17 @@ class Lexicon:
 
 def is_definite(written: str) -> bool:
     """Tell whether a folded word begins as one with the article does."""
-    return written.startswith(_ARTICLE)
+    return written.startswith(ARTICLE)
 
 
 def strip_article(written: str) -> str:
     """Return a folded word without its article."""
-    return written.removeprefix(_ARTICLE)
+    return written.removeprefix(ARTICLE)
 
 
 def add_article(written: str) -> str:
     """Return a word with the article, if it has none."""
-    return written if is_definite(written) else f"{_ARTICLE}{written}"
+    return written if is_definite(written) else f"{ARTICLE}{written}"
 
 
 def strip_joined(written: str) -> str:
@@ -176,26 +179,17 @@ def is_relational(written: str) -> bool:
 @lru_cache(maxsize=1 << 16)
 def strip_noun(written: str, clitic: bool = False) -> tuple[str, ...]:
     """Return a folded noun, and that without conjunction, article and ending; with ``clitic`` also without ب ل ك."""
-    return tuple(_strip_noun(written, clitic))
-
-
-def _strip_noun(written: str, clitic: bool) -> Iterator[str]:
     bases = [written]
-    if written[:1] in ("و", "ف") and len(written) > 3:
+    if written[:1] in CONJUNCTIONS and len(written) > 3:
         bases.append(written[1:])
     for base in bases[:] if clitic else ():
         if base.startswith("لل"):
             bases.append(base[2:])
         elif base[:1] in ("ب", "ل", "ك") and len(base) > 3:
             bases.append(base[1:])
-    for base in bases[:]:
-        if base.startswith("ال") and len(base) > 3:
-            bases.append(base[2:])
-    yield from bases
-    for base in bases:
-        for ending in ("ه", "ون", "ين", "ان", "ات", "تان", "تين", "و", "ي", "هم", "ها", "ته", "تها", "ا"):
-            if base.endswith(ending) and len(base) - len(ending) > 2:
-                yield base[: -len(ending)]
+    bases += [base[2:] for base in bases if is_definite(base) and len(base) > 3]
+    cut = ((base, base.removesuffix(ending)) for base in bases for ending in _NOUN_ENDINGS)
+    return (*bases, *(stem for base, stem in cut if stem != base and len(stem) > 2))
 
 
 def _collect(name: str, lists: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:

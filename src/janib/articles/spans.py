@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+How = Literal["name", "coreference", "ambiguous"]
+
 REPORT = "report"
 """The party id of the report itself, the speaker where nobody else is."""
 
@@ -38,7 +40,7 @@ class Mention:
     start: int
     end: int
     party: str
-    how: Literal["name", "coreference", "ambiguous"] = "name"
+    how: How = "name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,17 +63,7 @@ def find_body(template: str) -> Composition:
     return next(row for row in load_compositions() if row.role == "body" and row.party == template)
 
 
-def find_home_body(noun: str) -> str | None:
-    """Return the template that a folded definite noun means in an article about one state.
-
-    Returns
-    -------
-    str or None
-        Empty for the state itself; None if the noun means neither.
-    """
-    return _load_home_bodies().get(noun)
-
-
 @cache
-def _load_home_bodies() -> dict[str, str]:
+def load_home_bodies() -> dict[str, str]:
+    """Return folded definite nouns to the template that each means in an article about one state; empty: the state."""
     return {fold(noun): row.party for row in load_compositions() if row.role == "home" for noun in row.patterns}

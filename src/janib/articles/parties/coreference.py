@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from janib.articles.lexicon import is_definite, load_lexicon, strip_article
-from janib.articles.parties.composition import find_home_body
+from janib.articles.parties.composition import load_home_bodies
 from janib.articles.parties.gazetteer import Gazetteer
-from janib.articles.parties.memory import REMEMBERED, Memory, MentionDraft
+from janib.articles.parties.memory import REMEMBERED, Memory, MentionDraft, make_draft
 from janib.articles.parties.name_trie import NameForm, continues_name
 from janib.articles.parties.passage import Passage
 from janib.text.spelling import Word, split_words, strip_clitics
@@ -38,14 +38,12 @@ class Coreference:
 
     def find_family(self, passage: Passage, place: int) -> MentionDraft | None:
         """Return a mention of an official by his family name alone."""
-        word = passage.words[place]
-        for clitics, name in strip_clitics(word.folded):
+        for clitics, name in strip_clitics(passage.words[place].folded):
             if found := self._memory.find_official(passage.words, place, name):
                 last, party = found
                 if self._is_other(passage, place, name):
                     return None
-                start, end, clitic = word.offset(clitics), passage.words[last - 1].end, word.folded[:clitics]
-                return MentionDraft(place, last, start, end, party, "coreference", "family", clitic=clitic)
+                return make_draft(passage.words, place, last, clitics, party, "coreference", "family")
         return None
 
     def _is_other(self, passage: Passage, place: int, name: str) -> bool:
@@ -60,8 +58,7 @@ class Coreference:
 
     def resolve(self, passage: Passage, place: int) -> list[MentionDraft]:
         """Return what a definite short form or a dual means: one mention, two at one place, or none."""
-        word = passage.words[place]
-        for clitics, noun in strip_clitics(word.folded):
+        for clitics, noun in strip_clitics(passage.words[place].folded):
             if noun in self._lexicon.duals:
                 parties = self._resolve_dual(passage, place, noun)
             else:
@@ -71,10 +68,8 @@ class Coreference:
                 last = place + 1
                 if len(parties) == 1 and noun in self._lists["heads"]:
                     last = self._skip_nationality(passage.words, last)
-                start, end, clitic = word.offset(clitics), passage.words[last - 1].end, word.folded[:clitics]
                 return [
-                    MentionDraft(place, last, start, end, party, "coreference", "short", clitic=clitic)
-                    for party in parties
+                    make_draft(passage.words, place, last, clitics, party, "coreference", "short") for party in parties
                 ]
         return []
 
@@ -109,7 +104,7 @@ class Coreference:
         return following in self._lists["on_behalf"] or named
 
     def _find_home_body(self, noun: str) -> str:
-        template = find_home_body(noun)
+        template = load_home_bodies().get(noun)
         if template is None or not self._home:
             return ""
         return self._gazetteer.names.name_body(NameForm("body", template), self._home) if template else self._home

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from janib.articles.parties.gazetteer import Gazetteer
-from janib.articles.parties.memory import How
 from janib.articles.parties.name_trie import Match
-from janib.articles.parties.passage import Passage, list_unambiguous
+from janib.articles.parties.passage import Passage
+from janib.articles.spans import How
 
 _DATELINE_WEIGHT = 10  # mentions of a state that its place in a dateline is worth
 _MARKS = (("ع\u064f", "oman"), ("م\u0651", "jordan"), ("ع\u064e", "jordan"))  # عُمان is Oman, عمّان and عَمان Amman
@@ -19,10 +19,8 @@ class Evidence:
 
     Attributes
     ----------
-    named
-        Party to how often a form that only it has names it.
-    adjectives
-        Party to how many of these may be an adjective.
+    named, adjectives
+        Sums of those of the sentences.
     home
         Id of the state whose ministries the article means when it names none: that of its dateline, else the state
         named most; empty if there is none.
@@ -33,15 +31,9 @@ class Evidence:
         self.named: Counter[str] = Counter()
         self.adjectives: Counter[str] = Counter()
         for passage in passages:
-            self._count_names(passage)
+            self.named.update(passage.named)
+            self.adjectives.update(passage.adjectives)
         self.home = self._find_home(passages)
-
-    def _count_names(self, passage: Passage) -> None:
-        for matches in passage.matches.values():
-            parties = list_unambiguous(matches)
-            if len(parties) == 1:
-                self.named.update(parties)
-                self.adjectives.update(parties & {m.form.party for m in matches if m.form.role == "demonym"})
 
     def _find_home(self, passages: Sequence[Passage]) -> str:
         states: Counter[str] = Counter()

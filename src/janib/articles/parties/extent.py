@@ -50,10 +50,9 @@ def _take_kind(draft: MentionDraft, passage: Passage, taken: int, text: str) -> 
     opened = name.gap[-1:] in OPENING_MARKS
     if draft.clitic or place < taken or not (name.gap[:-1] if opened else name.gap).isspace():
         return
-    word = passage.words[place]
-    for clitics, noun in strip_clitics(word.folded):
+    for clitics, noun in strip_clitics(passage.words[place].folded):
         if noun in load_lexicon().words["kind_nouns"] and noun != name.folded:
-            draft.first, draft.start, draft.clitic = place, word.offset(clitics), word.folded[:clitics]
+            draft.set_start(passage.words, place, clitics)
             draft.end += opened and text[draft.end : draft.end + 1] in CLOSING_MARKS
             return
 
@@ -94,9 +93,8 @@ def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: Arti
         return
     if place > taken and passage.words[place].folded in lists["general"]:
         place -= 1
-    word = passage.words[place]
-    for clitics, noun in strip_clitics(word.folded):
+    for clitics, noun in strip_clitics(passage.words[place].folded):
         if strip_article(noun) in lists["head_titles"]:
-            draft.first, draft.start, draft.clitic = place, word.offset(clitics), word.folded[:clitics]
+            draft.set_start(passage.words, place, clitics)
             draft.role, draft.office, draft.state, draft.party = "office", "head", draft.party, holder
             return

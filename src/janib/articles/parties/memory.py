@@ -6,14 +6,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
 
 from janib.articles.lexicon import is_definite, load_lexicon, strip_article, strip_feminine
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.passage import Passage, ends_clause
+from janib.articles.spans import How
 from janib.text.spelling import Word, split_words, strip_clitics
-
-How = Literal["name", "coreference", "ambiguous"]
 
 REMEMBERED = 200
 """Mentions behind which no short form reaches back."""
@@ -63,6 +61,20 @@ class MentionDraft:
     state: str = ""
     clitic: str = ""
     head: str = ""
+
+    def set_start(self, words: Sequence[Word], first: int, clitics: int) -> None:
+        """Let it start in a word, of which the first ``clitics`` letters are left out."""
+        word = words[first]
+        self.first, self.start, self.clitic = first, word.offset(clitics), word.folded[:clitics]
+
+
+def make_draft(
+    words: Sequence[Word], first: int, last: int, clitics: int, party: str, how: How, role: str
+) -> MentionDraft:
+    """Make the mention of words ``first`` to ``last``, of which the first ``clitics`` letters are left out."""
+    draft = MentionDraft(first, last, 0, words[last - 1].end, party, how, role)
+    draft.set_start(words, first, clitics)
+    return draft
 
 
 class Memory:
@@ -281,12 +293,11 @@ class Memory:
     def _cut_name(self, name: list[str]) -> list[str]:
         """Return two words, which make a name; a second first name or a link takes one more."""
         length = 2
-        while length < len(name) and self._takes_more(name[length - 1]):
+        while length < len(name) and (
+            name[length - 1] in self._lists["name_links"] or load_lexicon().is_first_name(name[length - 1])
+        ):
             length += 1
         return name[:length]
-
-    def _takes_more(self, word: str) -> bool:
-        return word in self._lists["name_links"] or load_lexicon().is_first_name(word)
 
 
 _COMPOSED = frozenset(("state", "counterpart", "ministry"))

@@ -10,11 +10,11 @@ from janib.articles.parties.coreference import Coreference
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.extent import set_extent
 from janib.articles.parties.gazetteer import Gazetteer
-from janib.articles.parties.memory import How, Memory, MentionDraft
+from janib.articles.parties.memory import Memory, MentionDraft, make_draft
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import Passage, read_passage
 from janib.articles.parties.rules import find_party
-from janib.articles.spans import Mention, Sentence
+from janib.articles.spans import How, Mention, Sentence
 from janib.text.spelling import split_words
 
 
@@ -111,32 +111,25 @@ class _PassageReader:
             for other in matches
             if other.form.role in _SHARED and (other.end, other.clitics) == (match.end, match.clitics)
         }
-        return (
-            self._article.evidence.choose(list(rivals.values()), self._passage) if len(rivals) > 1 else (match, "name")
-        )
+        if len(rivals) == 1:
+            return match, "name"
+        return self._article.evidence.choose(list(rivals.values()), self._passage)
 
     def _make_draft(self, match: Match, party: str, how: How) -> MentionDraft:
         words, form = self._passage.words, match.form
-        first, last = words[match.start], words[match.end - 1]
-        start, clitic = first.offset(match.clitics), first.folded[: match.clitics]
-        draft = MentionDraft(
-            match.start, match.end, start, last.end, party, how, form.role, form.party, match.state, clitic
-        )
+        draft = make_draft(words, match.start, match.end, match.clitics, party, how, form.role)
+        draft.office, draft.state = form.party, match.state
         set_extent(draft, self._passage, self._drafts, self._article)
         return draft
 
     def _add(self, draft: MentionDraft) -> None:
         """Add a mention; a leader's name takes the place of the title before it."""
-        if self._drafts and self._names_leader(draft):
-            title = self._drafts[-1]
-            if _is_title(title, draft, self._passage):
-                self._replace_title(title, draft)
+        leads = self._article.gazetteer.find(draft.party).kind == "leader"
+        named = leads and draft.role in ("name", "later", "capital")
+        if named and self._drafts and _is_title(self._drafts[-1], draft, self._passage):
+            self._replace_title(self._drafts[-1], draft)
         self._drafts.append(draft)
         self._article.memory.remember(self._passage, draft, self._drafts)
-
-    def _names_leader(self, draft: MentionDraft) -> bool:
-        leads = self._article.gazetteer.find(draft.party).kind == "leader"
-        return leads and draft.role in ("name", "later", "capital")
 
     def _replace_title(self, title: MentionDraft, leader: MentionDraft) -> None:
         """Take out the mention before a leader's name if it is his title, and give him its office."""

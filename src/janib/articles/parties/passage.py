@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from janib.articles.lexicon import VerbForm, is_definite, is_relational, load_lexicon
 from janib.articles.parties.gazetteer import Gazetteer
@@ -29,21 +28,36 @@ _REACH = 14  # words after a verb in which its complement is looked for
 
 @dataclass
 class Passage:
-    """A sentence's words, the number of them that are its dateline, and the forms found at each."""
+    """A sentence's words, and the forms of parties found at them.
+
+    Attributes
+    ----------
+    dateline
+        Number of words that are its dateline.
+    matches
+        Place to the forms that start there.
+    named
+        Party to how often a form names it that only it has.
+    adjectives
+        Party to how many of these may be an adjective.
+    """
 
     words: list[Word]
     dateline: int
     matches: dict[int, list[Match]] = field(default_factory=dict)
+    named: Counter[str] = field(default_factory=Counter)
+    adjectives: Counter[str] = field(default_factory=Counter)
 
-    @cached_property
-    def named(self) -> Counter[str]:
-        """Counts of the forms here that only one party has, by party."""
-        named: Counter[str] = Counter()
-        for matches in self.matches.values():
-            parties = list_unambiguous(matches)
-            if len(parties) == 1:
-                named.update(parties)
-        return named
+    def add(self, place: int, matches: list[Match]) -> None:
+        """Add the forms that start at a place."""
+        self.matches[place] = matches
+        longest = max(match.end for match in matches)
+        named = {
+            match.state or match.form.party for match in matches if match.end == longest and match.form.names_alone
+        }
+        if len(named) == 1:
+            self.named.update(named)
+            self.adjectives.update(named & {match.form.party for match in matches if match.form.role == "demonym"})
 
     def before(self, place: int) -> str:
         """Return the folded word before a place, empty where a clause or quotation starts."""
@@ -112,14 +126,8 @@ def read_passage(text: str, sentence: Sentence, number: int, gazetteer: Gazettee
     for place in range(len(words)):
         matches = list(gazetteer.names.match(words, place))
         if matches:
-            passage.matches[place] = matches
+            passage.add(place, matches)
     return passage
-
-
-def list_unambiguous(matches: Sequence[Match]) -> set[str]:
-    """Return the parties whom the longest forms at a place name by themselves."""
-    longest = max(match.end for match in matches)
-    return {match.state or match.form.party for match in matches if match.end == longest and match.form.names_alone}
 
 
 def ends_clause(word: Word) -> bool:

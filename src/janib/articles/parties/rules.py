@@ -26,11 +26,6 @@ class Rule(NamedTuple):
     holds: Callable[[Candidate], bool]
     find_party: Callable[[Candidate], str]
 
-    @property
-    def name(self) -> str:
-        """The name of the condition."""
-        return self.holds.__name__
-
 
 def find_party(candidate: Candidate) -> str:
     """Return the party that a form names at its place, or an empty string."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from janib.articles.lexicon import VerbForm
+from janib.articles.lexicon import ARTICLE, VerbForm
 from janib.articles.speakers.citations import find_cited, find_cited_gender, find_inner, find_paper, find_source
 from janib.articles.speakers.datelines import skip_dateline
 from janib.articles.speakers.phrases import Subject
 from janib.articles.speakers.subjects import find_subject
-from janib.articles.speakers.tagging import ARTICLE, TaggedSentence
+from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refused, read_verb
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from janib.articles.lexicon import Gender, Lexicon, Number
-from janib.articles.speakers.phrases import Anaphor, Subject
-from janib.articles.speakers.tagging import ARTICLE, TaggedSentence, Voice
+from janib.articles.lexicon import ARTICLE, Gender, Lexicon, Number
+from janib.articles.speakers.phrases import Subject
+from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.text.spelling import fold
 
 _MEMORY = 40  # turns of speech, and mentions, that a text's later words may go back to
@@ -86,32 +86,41 @@ class History:
         before
             The turns of the same sentence before it.
         """
-        told: Turn | None = None
-        if subject.anaphor and not subject.is_party:
-            told = ANAPHOR_FINDERS[subject.anaphor](self, subject, sentence, before)
-        if told:
+        if not subject.is_party and (told := self._find_told(subject, sentence, before)):
             return replace(told, how="named")
         voices = subject.voices
         if subject.is_short:
             voices = [(party, self._find_surface(party, surface)) for party, surface in voices]
         return Turn(voices, subject.gender, "s" if len(voices) == 1 else "d")
 
-    def find_owner(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
-        """Return the last speaker, to whom the pronoun of an office goes back."""
-        return next(reversed(before or self._turns), None)
+    def _find_told(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
+        """Return who was told before and is meant by a phrase without a name."""
+        match subject.anaphor:
+            case "owned":  # its pronoun goes back to the last speaker
+                return next(reversed(before or self._turns), None)
+            case "dual":
+                return self._find_pair()
+            case "paper":
+                return self._find_author(subject, sentence)
+            case "person":
+                return self._find_titled(subject, sentence)
+        return None
 
-    def find_pair(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
-        """Return the two whom a dual means."""
+    def _find_pair(self) -> Turn | None:
         return next(iter(self.recall(None, "d")), None)
 
-    def find_author(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
+    def _find_author(self, subject: Subject, sentence: TaggedSentence) -> Turn | None:
         """Return whose paper is meant: of two, of a court, of whoever was told to have one, or of the last speaker."""
-        forms = [sentence.form(i) for i in range(subject.start, subject.end)]
-        told = self._find_joint_author(forms) or self._find_court_of_ruling(forms) or self.author
-        told = told or next(reversed(self._turns), None)
+        forms = sentence.list_forms(subject.start, subject.end)
+        told: Turn | None = None
+        if any(self._lexicon.has("joint_words", form) for form in forms):
+            told = self._find_pair()
+        elif any(self._lexicon.has("rulings", form) for form in forms):
+            told = self._find_court()
+        told = told or self.author or next(reversed(self._turns), None)
         return replace(told, gender=subject.gender, number="s") if told else None
 
-    def find_person(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
+    def _find_titled(self, subject: Subject, sentence: TaggedSentence) -> Turn | None:
         """Return whose title it is; a judge speaks for his court."""
         form = sentence.form(subject.start)
         stem = form.removeprefix("و").removeprefix(ARTICLE).rstrip("ه")
@@ -121,15 +130,6 @@ class History:
         if told is None and self._lexicon.has("officials", form):
             told = next((turn for turn in reversed(self._turns) if len(turn.voices) == 1), None)
         return replace(told, gender=subject.gender) if told else None
-
-    def _find_joint_author(self, forms: Sequence[str]) -> Turn | None:
-        if not any(self._lexicon.has("joint_words", form) for form in forms):
-            return None
-        return next(iter(self.recall(None, "d")), None)
-
-    def _find_court_of_ruling(self, forms: Sequence[str]) -> Turn | None:
-        is_ruling = any(self._lexicon.has("rulings", form) for form in forms)
-        return self._find_court() if is_ruling else None
 
     def _find_court(self) -> Turn | None:
         return self._find_turn(*self._lexicon.words["court_words"])
@@ -146,12 +146,3 @@ class History:
         """Return the fullest words with which a party spoke that is now named by a short form."""
         last = next((known for other, known in self._list_voices() if other == party), surface)
         return surface if surface in last and not self._lexicon.has("persons", fold(surface)) else last
-
-
-ANAPHOR_FINDERS: dict[Anaphor, Callable[[History, Subject, TaggedSentence, Sequence[Turn]], Turn | None]] = {
-    "dual": History.find_pair,
-    "paper": History.find_author,
-    "person": History.find_person,
-    "owned": History.find_owner,
-}
-"""Who is meant by each kind of phrase without a name."""

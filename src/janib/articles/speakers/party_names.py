@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from janib.articles.speakers.tagging import ARTICLE, NounKind, TaggedSentence, Voice
+from janib.articles.lexicon import ARTICLE
+from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 
 _NAME_REACH = 10  # tokens of a phrase in which its first name is looked for
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from janib.articles.lexicon import Gender, strip_noun
+from janib.articles.lexicon import ARTICLE, Gender, strip_noun
 from janib.articles.speakers.party_names import PhraseHead, find_party_name, list_voices
-from janib.articles.speakers.tagging import ARTICLE, NounKind, TaggedSentence, Voice
+from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 from janib.articles.speakers.tokens import DASHES
 from janib.text.spelling import fold
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from janib.articles.lexicon import VerbForm
+from janib.articles.lexicon import ARTICLE, VerbForm
 from janib.articles.speakers.objects import COMMAS, has_object, skip_commas
 from janib.articles.speakers.phrases import Subject, read_subject
-from janib.articles.speakers.tagging import ARTICLE, TaggedSentence
+from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
-from janib.articles.lexicon import Gender, Lexicon, VerbForm
+from janib.articles.lexicon import ARTICLE, Gender, Lexicon, VerbForm
 from janib.articles.spans import Mention, Sentence
 from janib.articles.speakers.tokens import tokenise
 from janib.text.letters import strip_diacritics, strip_tatweel
@@ -17,9 +17,6 @@ NounKind = Literal["papers", "persons", "bodies", "outlets"]
 """A list of nouns that can head a speaker; a noun of two lists is of the first."""
 Voice = tuple[str, str]
 """A speaker's party id and the words with the speaker's name."""
-CONJUNCTIONS = ("و", "ف")
-"""Those written as one word with the next."""
-ARTICLE = "ال"
 
 _KINDS: tuple[NounKind, ...] = ("papers", "persons", "bodies", "outlets")
 _PREPOSITIONS = frozenset("بلك")  # those written as one word with the noun
@@ -82,8 +79,7 @@ class TaggedSentence:
 
     def is_joined_in(self, i: int, name: str) -> bool:
         """Tell whether the word at a place, be it with a conjunction, is in a word list."""
-        form, words = self.form(i), self.lexicon.words[name]
-        return form in words or (form[:1] in CONJUNCTIONS and form[1:] in words)
+        return self.lexicon.has_joined(name, self.form(i))
 
     def is_pair_in(self, i: int, name: str) -> bool:
         """Tell whether the words at ``i`` and ``i + 1`` are a pair of a word list, written ``first_second`` there."""

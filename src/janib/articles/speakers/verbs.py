@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from janib.articles.lexicon import VerbForm
-from janib.articles.speakers.tagging import ARTICLE, CONJUNCTIONS, TaggedSentence
+from janib.articles.lexicon import ARTICLE, CONJUNCTIONS, VerbForm
+from janib.articles.speakers.tagging import TaggedSentence
 
 _DAMMA, _SHADDA, _TANWIN = "\u064f", "\u0651", "\u064b"
 _CLAUSE_REACH = 40  # tokens that a look back to the start of a clause takes in
