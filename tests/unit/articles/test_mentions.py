@@ -137,7 +137,7 @@ def test_a_sentence_names_its_parties(sentence, expected):
 def test_a_city_after_any_verb_of_speech_acts(verb):
     for written, form in load_lexicon().forms.items():
         if form.verb == verb:
-            for word in (written, f"و{written}"):
+            for word in (written, f"و{written}", f"ف{written}"):
                 assert find(f"{word} ببغداد لاستضافتها القمة") == [("بغداد", "iraq")], word
 
 
