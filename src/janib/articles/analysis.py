@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from janib.articles.positions import Judge, Position, Statement, load_judge
-from janib.articles.spans import REPORT, Mention, Speaker
+from janib.articles.spans import REPORT, Mention
 
 if TYPE_CHECKING:
     from janib.articles.parties.gazetteer import Gazetteer
@@ -75,13 +75,8 @@ class Analysis:
     def list_positions(self) -> list[dict[str, Any]]:
         """Return the positions as JSON-ready rows of ``positions.jsonl``, with explanations if there are any."""
         return [
-            {
-                "article": self.article.name,
-                "statement": one.statement,
-                "text": self.text[one.start : one.end],
-                "start": one.start,
-                "end": one.end,
-                "speakers": [self._describe(speaker) for speaker in one.speakers],
+            self._describe(one.statement, one)
+            | {
                 "party": self.names[one.party],
                 "party_id": one.party,
                 "mention_start": one.mention_start,
@@ -98,21 +93,20 @@ class Analysis:
 
     def list_statements(self) -> list[dict[str, Any]]:
         """Return the statements as JSON-ready rows of ``statements.jsonl``."""
-        return [
-            {
-                "article": self.article.name,
-                "statement": number,
-                "text": self.text[one.start : one.end],
-                "start": one.start,
-                "end": one.end,
-                "speakers": [self._describe(speaker) for speaker in one.speakers],
-            }
-            for number, one in enumerate(self.statements)
-        ]
+        return [self._describe(number, one) for number, one in enumerate(self.statements)]
 
-    def _describe(self, speaker: Speaker) -> dict[str, str]:
-        name = self.names[speaker.party]
-        return {"name": name, "party_id": speaker.party, "surface": speaker.surface, "how": speaker.how}
+    def _describe(self, number: int, one: Statement | Position) -> dict[str, Any]:
+        return {
+            "article": self.article.name,
+            "statement": number,
+            "text": self.text[one.start : one.end],
+            "start": one.start,
+            "end": one.end,
+            "speakers": [
+                {"name": self.names[said.party], "party_id": said.party, "surface": said.surface, "how": said.how}
+                for said in one.speakers
+            ],
+        }
 
 
 class Analyser:

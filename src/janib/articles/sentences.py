@@ -12,6 +12,7 @@ from janib.text.letters import MARKS
 # What str.splitlines cuts at, and what no reader sees: neither is at the edge of a statement.
 _LINE = re.compile("[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _HIDDEN = "\x00-\x08\x0e-\x1b\x7f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+_UNSEEN = re.compile(f"[{_HIDDEN}]")
 _EDGE = re.compile(rf"[\s{_HIDDEN}]+")
 
 _LIST_MARK = re.compile(
@@ -49,11 +50,7 @@ def split_sentences(text: str) -> list[Sentence]:
         In the text's order, disjoint, without white space and list marks around them; each letter of the text is in
         one of them.
     """
-    return [
-        sentence
-        for line in _LINE.finditer(text)
-        for sentence in _split_line(text, _skip_list_mark(text, line.start(), line.end()), line.end())
-    ]
+    return [sentence for line in _LINE.finditer(text) for sentence in _split_line(text, line.start(), line.end())]
 
 
 def has_list_mark(text: str, start: int) -> bool:
@@ -64,12 +61,9 @@ def has_list_mark(text: str, start: int) -> bool:
     return bool(_LIST_MARK.match(text, line, start))
 
 
-def _skip_list_mark(text: str, start: int, end: int) -> int:
-    mark = _LIST_MARK.match(text, start, end)
-    return mark.end() if mark else start
-
-
 def _split_line(text: str, start: int, end: int) -> Iterator[Sentence]:
+    if mark := _LIST_MARK.match(text, start, end):
+        start = mark.end()
     for piece_start, piece_end in pairwise([start, *_find_ends(text, start, end), end]):
         edge = _EDGE.match(text, piece_start, piece_end)
         first, last = edge.end() if edge else piece_start, piece_end
@@ -99,13 +93,9 @@ def _find_ends(text: str, start: int, end: int) -> Iterator[int]:
 
 def _skip_closers(text: str, after: int, end: int, closers: Container[int]) -> int:
     """Return where the closing marks after a run of stops end."""
-    while after < end and (after in closers or _is_hidden(text[after])):
+    while after < end and (after in closers or _UNSEEN.match(text, after)):
         after += 1
     return after
-
-
-def _is_hidden(character: str) -> bool:
-    return bool(_EDGE.match(character)) and not character.isspace()
 
 
 def _ends_quotation(text: str, run: str, after: int, end: int, closer: int) -> bool:

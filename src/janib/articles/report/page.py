@@ -42,12 +42,13 @@ def render_report(analyses: Sequence[Analysis]) -> str:
     )
     environment.globals.update(Stance.__members__, SUPPORTS=SUPPORTS, OPPOSES=OPPOSES)
     style = environment.get_template(_STYLE).render() + "\n"
+    digest = b64encode(sha256(style.encode()).digest()).decode()
     names = {party: name for analysis in analyses for party, name in analysis.names.items()}
     pairs = dict(sorted(count_pairs(analyses).items(), key=lambda one: -len(one[1].found)))
     links = {pair: f"pair-{number}" for number, pair in enumerate(pairs)}
     return environment.get_template(_PAGE).render(
         style=Markup(style),  # no text of a user's is in it
-        policy=f"default-src 'none'; style-src 'sha256-{_hash(style)}'; base-uri 'none'; form-action 'none'",
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         title=analyses[0].title if len(analyses) == 1 else f"{len(analyses)} مقالات",
         articles=[_show_article(number, analysis) for number, analysis in enumerate(analyses)],
         matrix=make_matrix(pairs, names, links),
@@ -62,10 +63,6 @@ def render_report(analyses: Sequence[Analysis]) -> str:
         explained=any(position.explanation for analysis in analyses for position in analysis.positions),
         undecided=any(position.stance is None for analysis in analyses for position in analysis.positions),
     )
-
-
-def _hash(style: str) -> str:
-    return b64encode(sha256(style.encode()).digest()).decode()
 
 
 def _count(analyses: Sequence[Analysis]) -> dict[str, int]:

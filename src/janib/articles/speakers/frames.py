@@ -130,7 +130,9 @@ class _FrameReader:
             return False
         if verb.form.kind == "relay":
             self._read_relay(verb)
-        elif not (self.in_content or self.frames.has_speaker) or self._starts_frame(verb):
+        elif not (self.in_content or self.frames.has_speaker) or any(
+            applies(self.sentence, verb, self.in_content) for applies in FRAME_STARTS
+        ):
             self._read_subject(verb)
         return True
 
@@ -154,9 +156,6 @@ class _FrameReader:
             self.frames.pronoun, self.frames.opens = verb.form, _opens_sentence(self.sentence, verb)
         if ":" in self.sentence.list_forms(verb.at + 1, verb.at + _COLON_REACH):
             self.in_content = True
-
-    def _starts_frame(self, verb: SpeechVerb) -> bool:
-        return any(applies(self.sentence, verb, self.in_content) for applies in FRAME_STARTS)
 
 
 FRAME_READERS: tuple[Callable[[_FrameReader, int], bool], ...] = (
@@ -242,8 +241,6 @@ def _opens_sentence(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether only connectives and phrases with a preposition come before a verb."""
     if verb.at <= verb.start + 1:
         return True
-    return sentence.is_preposition(verb.start) and not _starts_with_contrast(sentence, verb.start)
-
-
-def _starts_with_contrast(sentence: TaggedSentence, i: int) -> bool:
-    return sentence.is_in(i, "contrasts") or sentence.form(i).removeprefix("و").startswith("لكن")
+    if sentence.is_in(verb.start, "contrasts") or sentence.form(verb.start).removeprefix("و").startswith("لكن"):
+        return False
+    return sentence.is_preposition(verb.start)

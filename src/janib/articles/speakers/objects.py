@@ -20,19 +20,12 @@ def has_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
     while i < end:
         if sentence.form(i) in (QUOTATION, ":") or sentence.is_in(i, "reported"):
             return True
-        after = _skip_adverbial(sentence, i, end)
+        ends = (skip(sentence, i, end) for skip in ADVERBIALS)
+        after = next((after for after in ends if after is not None), None)
         if after is None:
             return _opens_object(sentence, verb, i)
         i = after
     return False
-
-
-def _skip_adverbial(sentence: TaggedSentence, i: int, end: int) -> int | None:
-    for skip in ADVERBIALS:
-        after = skip(sentence, i, end)
-        if after is not None:
-            return after
-    return None
 
 
 def _opens_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
