@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from janib.articles.analysis import Article
 from janib.errors import DataError, MissingExtraError
-from janib.io.text_tables import STANDARD_STREAM, RecordReader, decode_text
+from janib.io.text_tables import STANDARD_STREAM, RecordReader, decode_text, open_bytes
 from janib.schema import check_text, is_blank
 
 ArticleFormat = Literal["txt", "html", "csv", "jsonl"]
@@ -95,17 +96,10 @@ def _choose_format(path: Path) -> ArticleFormat:
 
 
 def _read_file(source: str, form: ArticleFormat) -> Article:
-    if source == STANDARD_STREAM:
-        name, content = "standard input", sys.stdin.buffer.read()
-    else:
-        name = source
-        try:
-            content = Path(source).read_bytes()
-        except FileNotFoundError as error:
-            raise DataError(f"{source} does not exist; check the path") from error
-        except OSError as error:
-            raise DataError(f"{source} cannot be read: {error.strerror}; check its owner and mode") from error
-    text = decode_text(content, name)
+    is_stream = source == STANDARD_STREAM
+    name = "standard input" if is_stream else source
+    with nullcontext(sys.stdin.buffer) if is_stream else open_bytes(source, name) as file:
+        text = decode_text(file.read(), name)
     article = _read_page(text, name) if form == "html" else Article(text, Path(name).name)
     if is_blank(article.text):
         raise DataError(f"{name} holds no text; expected an article")

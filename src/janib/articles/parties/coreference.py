@@ -95,13 +95,9 @@ class Coreference:
             return party
         person = self._memory.find_person(strip_article(noun))
         if person:
-            return "" if self._introduces_name(following) else person
+            named = self._memory.is_family(following) or self._lexicon.is_first_name(following)
+            return "" if named or following in self._lists["on_behalf"] else person  # المتحدث باسم, الوزير ناصر
         return self._find_home_body(noun)
-
-    def _introduces_name(self, following: str) -> bool:
-        """Tell whether the word after a person's noun says who it is: المتحدث باسم, الوزير ناصر."""
-        named = self._memory.is_family(following) or self._lexicon.is_first_name(following)
-        return following in self._lists["on_behalf"] or named
 
     def _find_home_body(self, noun: str) -> str:
         template = load_home_bodies().get(noun)

@@ -232,7 +232,7 @@ def _describes(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether a verb only describes the noun before it."""
     if verb.at <= verb.start + 1 or sentence.is_boundary(verb.at - 1) or sentence.is_preposition(verb.start):
         return False
-    if sentence.is_in_any(verb.at - 1, "connectives", "contrasts", "lead_ins", "fillers"):
+    if sentence.is_in(verb.at - 1, "connectives", "contrasts", "lead_ins", "fillers"):
         return False
     return sentence.find_kind(verb.at - 1) != "papers"
 

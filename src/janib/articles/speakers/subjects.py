@@ -12,6 +12,7 @@ from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb
 
 _CONTENT_REACH = 40  # tokens after a verb in which its words may begin
+_CONTENT_MARKS = ELLIPSES | {":"}
 _AFTER_REACH = 24  # tokens after a verb in which its subject may start
 _BEFORE_REACH = 14  # tokens before a verb in which its subject may start
 _NAME_REACH = 6  # tokens of a person's own name between a subject and its verb
@@ -57,7 +58,10 @@ def find_subject_after(sentence: TaggedSentence, verb: SpeechVerb, speaking: Ver
         The verb of somebody who speaks already; what follows a verb with an object may then be that object.
     """
     last = min(len(sentence), verb.at + _CONTENT_REACH)
-    stop = next((i for i in range(verb.at + 1, last) if _opens_content(sentence, i)), len(sentence))
+    content = (
+        i for i in range(verb.at + 1, last) if sentence.form(i) in _CONTENT_MARKS or sentence.is_in(i, "reported")
+    )
+    stop = next(content, len(sentence))
     for i in _list_places(sentence, verb.at + 1, stop):
         if not sentence.can_speak(i) and not _may_be_person(sentence, verb, i):
             continue
@@ -66,10 +70,6 @@ def find_subject_after(sentence: TaggedSentence, verb: SpeechVerb, speaking: Ver
             subject.gender = subject.gender or verb.form.gender
             return subject
     return None
-
-
-def _opens_content(sentence: TaggedSentence, i: int) -> bool:
-    return sentence.form(i) == ":" or sentence.form(i) in ELLIPSES or sentence.is_in(i, "reported")
 
 
 def _may_be_person(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
@@ -85,7 +85,7 @@ def _has_office(sentence: TaggedSentence, i: int) -> bool:
 
 
 def _is_noun(sentence: TaggedSentence, i: int) -> bool:
-    if sentence.is_in_any(i, "fillers", "negations", "never_subjects") or sentence.form(i)[:1].isdigit():
+    if sentence.is_in(i, "fillers", "negations", "never_subjects") or sentence.form(i)[:1].isdigit():
         return False
     return not (sentence.is_preposition(i) or sentence.find_verb(i) or sentence.ends_phrase(i))
 
@@ -97,7 +97,7 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
     while i < end:
         after = _skip_adverb(sentence, i)
         if after is None:
-            if _may_be_subject(sentence, i):
+            if not (sentence.is_boundary(i) or sentence.is_preposition(i)):
                 yield i
                 return
             yield from _list_offices(sentence, i, end)
@@ -108,12 +108,8 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
         i = after
 
 
-def _may_be_subject(sentence: TaggedSentence, i: int) -> bool:
-    return not (sentence.is_boundary(i) or sentence.is_preposition(i))
-
-
 def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
-    if sentence.is_in_any(i, "fillers", "lead_ins"):
+    if sentence.is_in(i, "fillers", "lead_ins"):
         return i + 1
     return i + 2 if sentence.form(i) == "من" and sentence.is_in(i + 1, "lead_ins") else None
 
@@ -248,15 +244,11 @@ def _opens_clause(sentence: TaggedSentence, i: int) -> bool:
 
 def find_first_subject(sentence: TaggedSentence, start: int, form: VerbForm) -> Subject | None:
     """Find the subject of a sentence's main verb, whatever the verb, for words of speech that depend on it."""
-    for i in (start, start + 1):
-        if i > start and not _may_be_verb(sentence, start):
-            return None
+    is_named = sentence.form(start).startswith(ARTICLE)
+    may_be_verb = not (sentence.is_boundary(start) or is_named or sentence.is_preposition(start))
+    for i in (start, start + 1) if may_be_verb else (start,):
         if sentence.can_speak(i) and not sentence.is_preposition(i):
             subject = read_subject(sentence, i)
             if subject and _agree(form, subject):
                 return subject
     return None
-
-
-def _may_be_verb(sentence: TaggedSentence, i: int) -> bool:
-    return not (sentence.is_boundary(i) or sentence.form(i).startswith(ARTICLE) or sentence.is_preposition(i))

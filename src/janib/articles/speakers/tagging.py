@@ -68,11 +68,7 @@ class TaggedSentence:
         token = self.tokens[i]
         return strip_tatweel(strip_diacritics(self.text[token.start : token.end]))
 
-    def is_in(self, i: int, name: str) -> bool:
-        """Tell whether the word at a place is in a word list."""
-        return self.form(i) in self.lexicon.words[name]
-
-    def is_in_any(self, i: int, *names: str) -> bool:
+    def is_in(self, i: int, *names: str) -> bool:
         """Tell whether the word at a place is in one of these word lists."""
         form, words = self.form(i), self.lexicon.words
         return any(form in words[name] for name in names)
@@ -165,7 +161,7 @@ class TaggedSentence:
 
     def ends_phrase(self, i: int) -> bool:
         """Tell whether a word opens a clause, so that no noun phrase goes past it."""
-        return self.is_in_any(i, "reported", "subordinators", "contrasts")
+        return self.is_in(i, "reported", "subordinators", "contrasts")
 
     def has_and(self, i: int) -> bool:
         """Tell whether a word that can speak has و joined to it."""

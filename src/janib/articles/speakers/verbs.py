@@ -111,7 +111,7 @@ def _is_noun(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
         return False
     if verb.conjunction or verb.at == verb.start or sentence.is_boundary(verb.at - 1):
         return False
-    if sentence.is_in_any(verb.at - 1, "connectives", "lead_ins"):
+    if sentence.is_in(verb.at - 1, "connectives", "lead_ins"):
         return False
     return not sentence.is_in(find_clause_start(sentence, verb.at) - 1, "contrasts")
 
