@@ -80,8 +80,6 @@ class Coreference:
             return found[0] if found else place
         return place
 
-    # A definite noun --------------------------------------------------------------------------------------------
-
     def _resolve_noun(self, passage: Passage, place: int, noun: str) -> str:
         following = passage.after(place + 1)
         state = ""
@@ -136,8 +134,6 @@ class Coreference:
             nouns = firsts | self._lexicon.groups["kind_heads"].get(entry.kind, frozenset())
             self._heads[party] = frozenset(strip_article(noun) for noun in nouns)
         return self._heads[party]
-
-    # A dual -----------------------------------------------------------------------------------------------------
 
     def _resolve_dual(self, passage: Passage, place: int, noun: str) -> tuple[str, ...]:
         before = passage.words[place - 1].folded if place else ""

@@ -101,8 +101,6 @@ class Memory:
         self._families: dict[str, tuple[tuple[str, ...], str]] = {}
         self._countries: dict[str, str] = {}  # الأهلي المصري: the state that an adjective gave a party
 
-    # Offices and states -----------------------------------------------------------------------------------------
-
     def set_office_holder(self, leader: str, office: str, of: str) -> None:
         """Take it from the article that a leader holds an office."""
         if office and of:
@@ -169,8 +167,6 @@ class Memory:
                 for _, state in self._gazetteer.names.match_demonym(words, place, word.folded):
                     yield state
 
-    # Mentions ---------------------------------------------------------------------------------------------------
-
     def remember(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> None:
         """Take note of a mention and of the person or organ before it that speaks for its party."""
         words = passage.words
@@ -213,8 +209,6 @@ class Memory:
         if joined:
             self.pairs[0] = (others[-1].party, draft.party)
             self.since_pair = 0
-
-    # Persons ----------------------------------------------------------------------------------------------------
 
     def find_person(self, noun: str) -> str:
         """Return the party for whom a person or organ spoke that is now named by its noun alone."""

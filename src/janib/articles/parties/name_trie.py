@@ -118,8 +118,6 @@ class NameTrie:
             self._composed[party] = Party(party, body.kind, name, party.replace("_", " ").capitalize(), of=state)
         return party
 
-    # Matching ---------------------------------------------------------------------------------------------------
-
     def match(self, words: Sequence[Word], place: int) -> Iterator[Match]:
         """Yield every form that begins with a word, with or without its clitics."""
         for clitics, first in strip_clitics(words[place].folded):
@@ -186,8 +184,6 @@ class NameTrie:
             if not continues_name(word) or not is_definite(bare) or bare in self._lists["not_nouns"]:
                 return
             yield end + 1
-
-    # Building ---------------------------------------------------------------------------------------------------
 
     def _add_party(self, party: Party) -> None:
         if self._is_private(party):

@@ -33,9 +33,6 @@ def find_party(candidate: Candidate) -> str:
     return next((rule.find_party(candidate) for rule in rules if rule.holds(candidate)), "")
 
 
-# Outcomes -------------------------------------------------------------------------------------------------------------
-
-
 def refuse(candidate: Candidate) -> str:
     """Return no party."""
     return ""

@@ -35,9 +35,6 @@ def find_paper(sentence: TaggedSentence, i: int) -> Subject | None:
     return read_subject(sentence, i + 2) if sentence.find_kind(i + 2) == "papers" else None
 
 
-# Whom another relays ------------------------------------------------------------------------------------------------
-
-
 def find_cited(sentence: TaggedSentence, i: int) -> Subject | None:
     """Find who speaks through an agency, in one sentence with it."""
     for j in range(i + 1, min(i + _RELAY_REACH, len(sentence))):

@@ -174,9 +174,6 @@ def _may_tell(sentence: TaggedSentence, i: int) -> bool:
     return not sentence.has_mentions(i) or sentence.find_clitics(i) != ""
 
 
-# Second frames ------------------------------------------------------------------------------------------------------
-
-
 def _is_in_contrast(sentence: TaggedSentence, verb: SpeechVerb, in_content: bool) -> bool:
     """Tell whether a word of contrast is right before the verb."""
     return verb.before in sentence.lexicon.words["contrasts"]
@@ -209,9 +206,6 @@ FRAME_STARTS: tuple[Callable[[TaggedSentence, SpeechVerb, bool], bool], ...] = (
 
 def _opens_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     return bool(verb.conjunction) or sentence.is_boundary(verb.at - 1)
-
-
-# What a verb is in its sentence -------------------------------------------------------------------------------------
 
 
 def _lacks_paper(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject | None) -> bool:

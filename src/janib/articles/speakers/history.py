@@ -45,8 +45,6 @@ class History:
         self._turns.extend(turns)
         self._parties.extend((one.party, sentence.text[one.start : one.end]) for one in sentence.mentions)
 
-    # Pronouns and quotations ----------------------------------------------------------------------------------------
-
     def recall(self, gender: Gender | None, number: Number) -> list[Turn]:
         """Return the last turn that a pronoun of this gender and number fits, or else the last turn."""
         fitting = self._find_single(gender) if number == "s" else self._find_joint(number)
@@ -75,8 +73,6 @@ class History:
     def _list_voices(self) -> Iterator[Voice]:
         """Yield who spoke, the last first."""
         return (voice for turn in reversed(self._turns) for voice in turn.voices)
-
-    # Noun phrases ---------------------------------------------------------------------------------------------------
 
     def resolve(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn] = ()) -> Turn:
         """Return whom a noun phrase means.

@@ -84,9 +84,6 @@ def read_subject(
     return subject
 
 
-# Phrases that name a party ------------------------------------------------------------------------------------------
-
-
 def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subject:
     end = sentence.skip_name(named, head.stop)
     subject = Subject(
@@ -142,9 +139,6 @@ def _find_joined(sentence: TaggedSentence, i: int, stop: int) -> int | None:
 
 def _is_initial_dot(sentence: TaggedSentence, i: int) -> bool:
     return sentence.form(i) == "." and len(sentence.form(i - 1)) == 1
-
-
-# Phrases without a name ---------------------------------------------------------------------------------------------
 
 
 def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None:
@@ -242,9 +236,6 @@ ANAPHORS: dict[Anaphor, Callable[[TaggedSentence, int, int, NounKind | None], bo
     "owned": _is_owned,
 }
 """What a phrase without a name means, in the order in which it is asked."""
-
-
-# A person's own name ------------------------------------------------------------------------------------------------
 
 
 def list_names(sentence: TaggedSentence, subject: Subject) -> Iterator[str]:

@@ -46,9 +46,6 @@ def _agree(verb: VerbForm, subject: Subject) -> bool:
     return not verb.gender or not subject.gender or verb.gender == subject.gender
 
 
-# After the verb -----------------------------------------------------------------------------------------------------
-
-
 def find_subject_after(sentence: TaggedSentence, verb: SpeechVerb, speaking: VerbForm | None) -> Subject | None:
     """Find the speaker after a verb, past adverbs and insertions.
 
@@ -185,9 +182,6 @@ def _seeks_object(verb: SpeechVerb, speaking: VerbForm | None) -> bool:
     return is_strict and not verb.form.has_object
 
 
-# Before the verb ----------------------------------------------------------------------------------------------------
-
-
 def find_subject_before(sentence: TaggedSentence, verb: SpeechVerb) -> Subject | None:
     """Find the speaker before a verb: in a headline, or after words like أما and كان."""
     first, reach = _find_place_before(sentence, verb)
@@ -237,9 +231,6 @@ def _opens_clause(sentence: TaggedSentence, i: int) -> bool:
     if sentence.is_boundary(i):
         return sentence.form(i) not in ("،", QUOTATION, ".")
     return sentence.is_in(i, "clause_openers") or sentence.is_pair_in(i - 1, "clause_openers")
-
-
-# First in the sentence ----------------------------------------------------------------------------------------------
 
 
 def find_first_subject(sentence: TaggedSentence, start: int, form: VerbForm) -> Subject | None:
