@@ -28,7 +28,8 @@ def has_several_words(candidate: Candidate) -> bool:
 
 def is_set_off_word(candidate: Candidate) -> bool:
     """Tell whether it is an everyday word that quotation marks or the noun of its kind make a name: (وان)."""
-    return is_everyday_word(candidate) and _is_set_off(candidate)
+    reasons = (is_in_quotes, follows_kind, is_named_club, is_told_outlet)
+    return is_everyday_word(candidate) and any(holds(candidate) for holds in reasons)
 
 
 def is_everyday_word(candidate: Candidate) -> bool:
@@ -63,7 +64,8 @@ def is_common_state_name(candidate: Candidate) -> bool:
 
 def is_inside_city(candidate: Candidate) -> bool:
     """Tell whether ب means "in" the city, and is not asked for by a verb: ندّدت بباريس."""
-    return "ب" in candidate.clitic and not _takes_object(candidate)
+    takes_object = _is_verb(candidate.before) or candidate.before.endswith(("ت", "ل"))  # feminine, or like يتصل
+    return "ب" in candidate.clitic and not takes_object
 
 
 def is_place(candidate: Candidate) -> bool:
@@ -108,10 +110,6 @@ def is_named_club(candidate: Candidate) -> bool:
 def is_told_outlet(candidate: Candidate) -> bool:
     """Tell whether somebody spoke to the outlet: قال للحرة."""
     return candidate.party.kind == "outlet" and "ل" in candidate.clitic and not candidate.is_extended
-
-
-def _is_set_off(candidate: Candidate) -> bool:
-    return any(holds(candidate) for holds in (is_in_quotes, follows_kind, is_named_club, is_told_outlet))
 
 
 # Short forms of a name -----------------------------------------------------------------------------------------------
@@ -203,7 +201,8 @@ def is_of_named_person(candidate: Candidate) -> bool:
     if noun in lists["professions"] and candidate.passage.looks_like_person(end):
         return True
     person = noun in lists["professions"] or noun in lists["persons"]
-    described = person or _starts_apposition(candidate) or _follows_club_of_person(candidate)
+    apposed = "،" in candidate.word.gap or not candidate.before or load_lexicon().is_everyday(candidate.before)
+    described = person or apposed or _follows_club_of_person(candidate)
     return described and load_lexicon().is_first_name(words[end].folded)
 
 
@@ -211,11 +210,6 @@ def _is_definite_singular(candidate: Candidate) -> bool:
     folded, clitic = candidate.word.folded[candidate.match.clitics :], candidate.clitic
     definite = is_definite(folded) or (clitic.endswith("ل") and folded.startswith("ل"))  # للسويسري
     return definite and is_relational(folded)
-
-
-def _starts_apposition(candidate: Candidate) -> bool:
-    before = candidate.before
-    return "،" in candidate.word.gap or not before or load_lexicon().is_everyday(before)
 
 
 def _follows_club_of_person(candidate: Candidate) -> bool:
@@ -264,11 +258,6 @@ def _follows_first_name(candidate: Candidate) -> bool:
 
 def _is_verb(word: str) -> bool:
     return load_lexicon().find_form(word)[0] is not None
-
-
-def _takes_object(candidate: Candidate) -> bool:
-    """Tell whether the word before is a verb that may ask for ب: of speech, feminine, or like يتصل."""
-    return _is_verb(candidate.before) or candidate.before.endswith(("ت", "ل"))
 
 
 def _strip_noun(noun: str) -> str:

@@ -124,7 +124,7 @@ class Gazetteer:
         KeyError
             If there is none.
         """
-        return self.parties[party] if party in self.parties else self.names.compose(party)
+        return self.parties[party] if party in self.parties else self.names.composed[party]
 
 
 _SHIPPED = ("states", "demonyms", "bodies", "institutions", "groups", "companies", "outlets", "clubs", "leaders")

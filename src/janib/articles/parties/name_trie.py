@@ -79,6 +79,8 @@ class NameTrie:
     ----------
     leaders
         (office, party) to the leaders who hold or held it.
+    composed
+        Id to the entry of each body that a mention composed with its state.
     """
 
     def __init__(self, parties: Mapping[str, Party], own: Collection[str]) -> None:
@@ -88,7 +90,7 @@ class NameTrie:
         self._trie: TrieNode = {}
         self._states: TrieNode = {}
         self._demonyms: dict[str, list[_DemonymForm]] = {}
-        self._composed: dict[str, Party] = {}
+        self.composed: dict[str, Party] = {}
         for party in sorted(parties.values(), key=lambda party: party.kind != "state"):
             self._add_party(party)  # states first: they tell where a body's name ends in its place
         self._add_patterns()
@@ -97,25 +99,15 @@ class NameTrie:
             if party.of and party.kind == "leader":
                 self.leaders.setdefault((party.office, party.of), []).append(party)
 
-    def compose(self, party: str) -> Party:
-        """Return the entry of a body that a mention composed with its state.
-
-        Raises
-        ------
-        KeyError
-            If none has that id.
-        """
-        return self._composed[party]
-
     def name_body(self, form: NameForm, state: str) -> str:
         """Return the id of a body of a state, and remember its entry."""
         owner = self._parties[state]
         party = form.party.format(adjective=owner.adjective or owner.id, id=owner.id)
-        if party not in self._parties and party not in self._composed:
+        if party not in self._parties and party not in self.composed:
             body = find_body(form.party)
             demonym = owner.demonyms[0] if owner.demonyms else owner.ar
             name = body.patterns[0].format(m=add_article(demonym), f=add_article(f"{demonym}ة"), state=owner.ar)
-            self._composed[party] = Party(party, body.kind, name, party.replace("_", " ").capitalize(), of=state)
+            self.composed[party] = Party(party, body.kind, name, party.replace("_", " ").capitalize(), of=state)
         return party
 
     def match(self, words: Sequence[Word], place: int) -> Iterator[Match]:

@@ -62,8 +62,7 @@ def name_last_body(candidate: Candidate) -> str:
 
 def name_holder(candidate: Candidate) -> str:
     """Return the holder of the office, else its state."""
-    article, match = candidate.article, candidate.match
-    return article.memory.find_holder(match.form.party, match.state, article.date) or match.state
+    return _find_holder(candidate, candidate.match.form.party, candidate.match.state)
 
 
 def name_last_holder(candidate: Candidate) -> str:
@@ -73,9 +72,8 @@ def name_last_holder(candidate: Candidate) -> str:
 
 def name_counterpart(candidate: Candidate) -> str:
     """Return the holder of the office of the leader named last, in the state of the form; else the state."""
-    article, state = candidate.article, candidate.match.state
-    office = article.memory.last_office()
-    return (article.memory.find_holder(office, state, article.date) if office else "") or state
+    office, state = candidate.article.memory.last_office(), candidate.match.state
+    return _find_holder(candidate, office, state) if office else state
 
 
 def name_last_leader(candidate: Candidate) -> str:
@@ -85,8 +83,7 @@ def name_last_leader(candidate: Candidate) -> str:
 
 def name_president(candidate: Candidate) -> str:
     """Return the president of the demonym's state, else the state."""
-    article, state = candidate.article, candidate.match.form.party
-    return article.memory.find_holder("president", state, article.date) or state
+    return _find_holder(candidate, "president", candidate.match.form.party)
 
 
 def name_ministry(candidate: Candidate) -> str:
@@ -96,6 +93,11 @@ def name_ministry(candidate: Candidate) -> str:
     department = " ".join(word.folded for word in words[match.start + 1 : match.end])
     department = department or candidate.word.folded[match.clitics :]
     return article.memory.last_ministry(department) or article.evidence.home
+
+
+def _find_holder(candidate: Candidate, office: str, state: str) -> str:
+    """Return the holder of an office, else its state."""
+    return candidate.article.memory.find_holder(office, state, candidate.article.date) or state
 
 
 RULES: dict[str, tuple[Rule, ...]] = {

@@ -102,13 +102,7 @@ class TaggedSentence:
         return self._verbs[i][1] if 0 <= i < len(self._verbs) else ""
 
     def find_kind(self, i: int, clitic: bool = False) -> NounKind | None:
-        """Return the kind of noun that a word is, if it can head a speaker.
-
-        Parameters
-        ----------
-        clitic
-            Whether a preposition may be joined to it.
-        """
+        """Return the kind of noun that a word is, be it with a preposition if ``clitic``, if it can head a speaker."""
         return _find_kind(self.lexicon, self.form(i), clitic)
 
     def find_gender(self, i: int, clitic: bool = False) -> Gender | None:
