@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,19 +153,17 @@ class Analyser:
             for sentence, said in zip(sentences, speakers, strict=True)
         ]
         positions = self.judge.position(text, statements, mentions)
-        names = name_parties(statements, mentions, self.gazetteer)
+        names = _name_parties(statements, mentions, self.gazetteer)
         return Analysis(article, tuple(statements), tuple(mentions), tuple(positions), names)
 
 
-def name_parties(statements: list[Statement], mentions: list[Mention], gazetteer: Gazetteer | None) -> dict[str, str]:
+def _name_parties(statements: list[Statement], mentions: list[Mention], gazetteer: Gazetteer) -> dict[str, str]:
     """Return an Arabic name of every party and speaker; those not in the gazetteer have their own words as name."""
     names = {speaker.party: speaker.surface for one in statements for speaker in one.speakers}
     names |= {mention.party: mention.party for mention in mentions}
     for party in names:
-        try:
-            names[party] = gazetteer.find(party).ar if gazetteer else names[party]
-        except KeyError:
-            continue
+        with suppress(KeyError):
+            names[party] = gazetteer.find(party).ar
     return names | {REPORT: REPORT_NAME}
 
 

@@ -58,12 +58,6 @@ def split_pattern(pattern: str) -> list[str]:
 
 
 @cache
-def find_body(template: str) -> Composition:
-    """Return the patterns of a body by the template of its id."""
-    return next(row for row in load_compositions() if row.role == "body" and row.party == template)
-
-
-@cache
 def load_home_bodies() -> dict[str, str]:
     """Return folded definite nouns to the template that each means in an article about one state; empty: the state."""
     return {fold(noun): row.party for row in load_compositions() if row.role == "home" for noun in row.patterns}

@@ -130,7 +130,7 @@ class Coreference:
         """Return the nouns by which a party can be called: the first ones of its names, and those of its kind."""
         if party not in self._heads:
             entry = self._gazetteer.find(party)
-            firsts = {next(split_words(name)).folded for name in (entry.ar, *entry.names) if any(split_words(name))}
+            firsts = {next(split_words(name)).folded for name in (entry.ar, *entry.names)}
             nouns = firsts | self._lexicon.groups["kind_heads"].get(entry.kind, frozenset())
             self._heads[party] = frozenset(strip_article(noun) for noun in nouns)
         return self._heads[party]

@@ -183,10 +183,9 @@ class Memory:
         if _is_official(draft):
             self._persons[strip_feminine(draft.head)] = draft.party
 
-    def undo(self, draft: MentionDraft) -> None:
-        """Take back a mention that turned out to be a title."""
-        if self.history and self.history[-1] is draft:
-            self.history.pop()
+    def undo(self) -> None:
+        """Take back the last mention, which turned out to be a title."""
+        self.history.pop()
 
     def set_meant_pair(self, pair: tuple[str, str]) -> None:
         """Take note of the two parties that a dual meant."""

@@ -148,7 +148,7 @@ class _PassageReader:
         if heads:
             title.role = "title"  # الحزب may still mean the body that the title named
         else:
-            memory.undo(title)
+            memory.undo()
 
 
 _MEANT_AGAIN = frozenset(("bare", "bare_body", "ministry", "later"))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from janib.articles.lexicon import add_article, is_definite, load_lexicon, strip_article, strip_joined
-from janib.articles.parties.composition import SLOTS, find_body, load_compositions, split_pattern
+from janib.articles.parties.composition import SLOTS, load_compositions, split_pattern
 from janib.articles.parties.party import Party
 from janib.articles.parties.variants import list_later, split_name, strip_kind
 from janib.text.spelling import Word, split_words, strip_clitics
@@ -104,7 +104,7 @@ class NameTrie:
         owner = self._parties[state]
         party = form.party.format(adjective=owner.adjective or owner.id, id=owner.id)
         if party not in self._parties and party not in self.composed:
-            body = find_body(form.party)
+            body = next(row for row in load_compositions() if row.role == "body" and row.party == form.party)
             demonym = owner.demonyms[0] if owner.demonyms else owner.ar
             name = body.patterns[0].format(m=add_article(demonym), f=add_article(f"{demonym}ة"), state=owner.ar)
             self.composed[party] = Party(party, body.kind, name, party.replace("_", " ").capitalize(), of=state)
