@@ -1,36 +1,23 @@
 """The rules that tell which party a form names at its place, if any.
 
-:data:`RULES` has an ordered table for each role of a form: the first rule that holds decides.
+:data:`RULES` has an ordered table for each role of a form: the first condition that holds decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from janib.articles.parties import conditions
 from janib.articles.parties.candidate import Candidate
 
-
-class Rule(NamedTuple):
-    """A condition, and the party that a form names if it holds.
-
-    Attributes
-    ----------
-    holds
-        The condition.
-    find_party
-        Returns the party, or an empty string where the form is no mention.
-    """
-
-    holds: Callable[[Candidate], bool]
-    find_party: Callable[[Candidate], str]
+Condition = Callable[[Candidate], bool]
+Outcome = Callable[[Candidate], str]
 
 
 def find_party(candidate: Candidate) -> str:
     """Return the party that a form names at its place, or an empty string."""
     rules = RULES[candidate.match.form.role]
-    return next((rule.find_party(candidate) for rule in rules if rule.holds(candidate)), "")
+    return next((outcome(candidate) for holds, outcome in rules.items() if holds(candidate)), "")
 
 
 def refuse(candidate: Candidate) -> str:
@@ -100,55 +87,58 @@ def _find_holder(candidate: Candidate, office: str, state: str) -> str:
     return candidate.article.memory.find_holder(office, state, candidate.article.date) or state
 
 
-RULES: dict[str, tuple[Rule, ...]] = {
-    "name": (
-        Rule(conditions.has_several_words, accept),
-        Rule(conditions.is_set_off_word, accept),
-        Rule(conditions.is_everyday_word, refuse),
-        Rule(conditions.is_common_leader_name, refuse),
-        Rule(conditions.is_in_other_name, refuse),
-        Rule(conditions.is_common_state_name, refuse),
-        Rule(conditions.always, accept),
-    ),
-    "capital": (
-        Rule(conditions.is_inside_city, refuse),
-        Rule(conditions.is_place, refuse),
-        Rule(conditions.is_destination, refuse),
-        Rule(conditions.always, accept),
-    ),
-    "weak": (
-        Rule(conditions.is_in_quotes, accept),
-        Rule(conditions.follows_kind, accept),
-        Rule(conditions.is_named_club, accept),
-        Rule(conditions.is_told_outlet, accept),
-    ),
-    "later": (
-        Rule(conditions.is_common_short_name, refuse),
-        Rule(conditions.is_named_leader, accept),
-        Rule(conditions.is_titled_leader, accept),
-        Rule(conditions.is_known_body, accept),
-    ),
-    "demonym": (
-        Rule(conditions.is_person, name_last_leader),
-        Rule(conditions.is_president, name_president),
-        Rule(conditions.is_money_or_language, refuse),
-        Rule(conditions.is_in_language, refuse),
-        Rule(conditions.is_surname, refuse),
-        Rule(conditions.is_common_adjective, refuse),
-        Rule(conditions.is_of_named_person, refuse),
-        Rule(conditions.always, accept),
-    ),
-    "state": (Rule(conditions.always, name_state),),
-    "body": (Rule(conditions.always, name_body),),
-    "office": (Rule(conditions.is_former_holder, refuse), Rule(conditions.always, name_holder)),
-    "counterpart": (Rule(conditions.always, name_counterpart),),
-    "ministry": (Rule(conditions.is_adjective, refuse), Rule(conditions.always, name_ministry)),
-    "bare": (
-        Rule(conditions.is_other_body, refuse),
-        Rule(conditions.is_former_holder, refuse),
-        Rule(conditions.is_read_with_body, refuse),
-        Rule(conditions.always, name_last_holder),
-    ),
-    "bare_body": (Rule(conditions.is_other_body, refuse), Rule(conditions.always, name_last_body)),
+RULES: dict[str, dict[Condition, Outcome]] = {
+    "name": {
+        conditions.has_several_words: accept,
+        conditions.is_set_off_word: accept,
+        conditions.is_everyday_word: refuse,
+        conditions.is_common_leader_name: refuse,
+        conditions.is_in_other_name: refuse,
+        conditions.is_common_state_name: refuse,
+        conditions.always: accept,
+    },
+    "capital": {
+        conditions.is_inside_city: refuse,
+        conditions.is_place: refuse,
+        conditions.is_destination: refuse,
+        conditions.always: accept,
+    },
+    "weak": {
+        conditions.is_in_quotes: accept,
+        conditions.follows_kind: accept,
+        conditions.is_named_club: accept,
+        conditions.is_told_outlet: accept,
+    },
+    "later": {
+        conditions.is_common_short_name: refuse,
+        conditions.is_named_leader: accept,
+        conditions.is_titled_leader: accept,
+        conditions.is_known_body: accept,
+    },
+    "demonym": {
+        conditions.is_person: name_last_leader,
+        conditions.is_president: name_president,
+        conditions.is_money_or_language: refuse,
+        conditions.is_in_language: refuse,
+        conditions.is_surname: refuse,
+        conditions.is_common_adjective: refuse,
+        conditions.is_of_named_person: refuse,
+        conditions.always: accept,
+    },
+    "state": {conditions.always: name_state},
+    "body": {conditions.always: name_body},
+    "office": {conditions.is_former_holder: refuse, conditions.always: name_holder},
+    "counterpart": {conditions.always: name_counterpart},
+    "ministry": {conditions.is_adjective: refuse, conditions.always: name_ministry},
+    "bare": {
+        conditions.is_other_body: refuse,
+        conditions.is_former_holder: refuse,
+        conditions.is_read_with_body: refuse,
+        conditions.always: name_last_holder,
+    },
+    "bare_body": {conditions.is_other_body: refuse, conditions.always: name_last_body},
 }
-"""Role of a form to its rules, in order; a form of which none holds is no mention."""
+"""Role of a form to its rules, in order: a condition, and what names the party if it holds.
+
+A form of which no condition holds is no mention, nor is one whose party is an empty string.
+"""

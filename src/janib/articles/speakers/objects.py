@@ -29,7 +29,7 @@ def has_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
 
 
 def _opens_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
-    if sentence.is_boundary(i) or sentence.is_preposition(i) or sentence.ends_phrase(i):
+    if sentence.ends_phrase(i) or sentence.is_preposition(i):
         return False
     if sentence.has_and(i) or sentence.find_verb_conjunction(i):
         return False

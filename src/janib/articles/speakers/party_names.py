@@ -48,7 +48,7 @@ def find_party_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
 def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     prepositions = 0
     for i in range(head.at + 1, min(head.stop, head.at + _NAME_REACH)):
-        if sentence.is_boundary(i) or sentence.ends_phrase(i):
+        if sentence.ends_phrase(i):
             return None
         if sentence.has_mentions(i):
             return i

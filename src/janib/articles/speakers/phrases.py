@@ -128,7 +128,7 @@ def _find_joined(sentence: TaggedSentence, i: int, stop: int) -> int | None:
     for j in range(i, min(stop, i + 6)):
         if _is_initial_dot(sentence, j):
             continue
-        if sentence.is_boundary(j) or sentence.ends_phrase(j):
+        if sentence.ends_phrase(j):
             return None
         if sentence.has_and(j):
             return None if sentence.find_verb(j) and not sentence.has_mentions(j) else j
@@ -176,9 +176,7 @@ def _read_surface(sentence: TaggedSentence, head: PhraseHead, end: int) -> str:
 def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
     """Return the token after a phrase without a name."""
     for j in range(head.at + 1, min(head.stop, head.at + _NAMELESS_REACH)):
-        if sentence.is_boundary(j) or sentence.ends_phrase(j):
-            return j
-        if sentence.is_in(j, "fillers") or sentence.has_mentions(j):
+        if sentence.ends_phrase(j) or sentence.is_in(j, "fillers") or sentence.has_mentions(j):
             return j
         if sentence.is_preposition(j) and not sentence.is_in(j, "on_behalf") and not _tells_person(sentence, head, j):
             return j
@@ -257,7 +255,7 @@ def list_names(sentence: TaggedSentence, subject: Subject) -> Iterator[str]:
 
 
 def _ends_name(sentence: TaggedSentence, i: int) -> bool:
-    if sentence.is_boundary(i) or sentence.ends_phrase(i) or sentence.has_mentions(i) or sentence.is_preposition(i):
+    if sentence.ends_phrase(i) or sentence.has_mentions(i) or sentence.is_preposition(i):
         return True
     if sentence.is_in(i, "fillers") or sentence.find_verb(i):
         return True

@@ -134,7 +134,7 @@ def _list_offices(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
     if sentence.is_boundary(i) or _is_complement(sentence, i):
         return
     for j in range(i + 1, end):
-        if sentence.is_boundary(j) or sentence.ends_phrase(j):
+        if sentence.ends_phrase(j):
             return
         if _ends_name(sentence, j - 1) and _is_free(sentence, j) and sentence.find_kind(j) == "persons":
             yield j

@@ -154,8 +154,8 @@ class TaggedSentence:
         return form.startswith(ARTICLE)
 
     def ends_phrase(self, i: int) -> bool:
-        """Tell whether a word opens a clause, so that no noun phrase goes past it."""
-        return self.is_in(i, "reported", "subordinators", "contrasts")
+        """Tell whether a mark or a word that opens a clause is at a place, so that no noun phrase goes past it."""
+        return self.is_boundary(i) or self.is_in(i, "reported", "subordinators", "contrasts")
 
     def has_and(self, i: int) -> bool:
         """Tell whether a word that can speak has و joined to it."""
