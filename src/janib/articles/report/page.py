@@ -14,7 +14,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from janib.articles.analysis import REPORT_NAME, Analysis
-from janib.articles.positions import Position, Statement
+from janib.articles.positions import Position
 from janib.articles.report.graph import LINES, draw_network
 from janib.articles.report.grid import compare_outlets, compare_periods, describe_counts, make_matrix
 from janib.articles.report.matrix import MIXED, UNDECIDED, Key, PositionGroup, count_pairs
@@ -83,11 +83,12 @@ def _show_article(number: int, analysis: Analysis) -> dict[str, object]:
     starts = [one.start for one in mentions]
     for place, statement in enumerate(analysis.statements):
         inside = mentions[bisect_left(starts, statement.start) : bisect_left(starts, statement.end)]
+        speakers = dict.fromkeys(analysis.names[one.party] for one in statement.speakers)
         rows.append(
             {
                 "id": f"s{number}-{place}",
                 "opens": "\n" in analysis.text[before : statement.start] or not place,
-                "speakers": _list_speakers(analysis, statement),
+                "speakers": "، ".join(speakers) or REPORT_NAME,
                 "pieces": list(_cut(analysis, place, inside, places)),
             }
         )
@@ -100,10 +101,6 @@ def _show_article(number: int, analysis: Analysis) -> dict[str, object]:
         "name": analysis.article.name,
         "statements": rows,
     }
-
-
-def _list_speakers(analysis: Analysis, statement: Statement) -> str:
-    return "، ".join(dict.fromkeys(analysis.names[speaker.party] for speaker in statement.speakers)) or REPORT_NAME
 
 
 def _cut(

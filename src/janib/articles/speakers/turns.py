@@ -13,7 +13,7 @@ from janib.articles.sentences import has_list_mark
 from janib.articles.spans import REPORT, Mention, Sentence, Speaker
 from janib.articles.speakers.frames import Frames, find_frames
 from janib.articles.speakers.history import History, Turn
-from janib.articles.speakers.phrases import Subject, list_names, read_subject
+from janib.articles.speakers.phrases import list_names, read_subject
 from janib.articles.speakers.subjects import find_first_subject
 from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.articles.speakers.tokens import QUOTATION
@@ -120,7 +120,8 @@ class _TurnReader:
         if not frames.named and not frames.pronoun:
             return None
         turns: list[Turn] = []
-        for subject in _drop_outlets(frames.named):
+        without_outlets = [subject for subject in frames.named if not subject.is_outlet]
+        for subject in without_outlets or frames.named[:1]:
             turns.append(self.history.resolve(subject, sentence, turns))
         return self._find_pronoun(frames, frames.pronoun, sentence) + turns if frames.pronoun else turns
 
@@ -159,13 +160,6 @@ TURN_FINDERS: tuple[Callable[[_TurnReader, Frames, TaggedSentence], list[Turn] |
     _TurnReader.find_quotation,
 )
 """How the frames of a statement tell its speakers. The first finder that does not return ``None`` decides."""
-
-
-def _drop_outlets(named: list[Subject]) -> list[Subject]:
-    """Leave out outlets where others speak, too."""
-    if len(named) < 2:
-        return named
-    return [subject for subject in named if not subject.is_outlet] or named[:1]
 
 
 def _name_speakers(turns: Sequence[Turn]) -> list[Speaker]:
