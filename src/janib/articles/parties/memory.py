@@ -63,7 +63,7 @@ class MentionDraft:
     head: str = ""
 
     def set_start(self, words: Sequence[Word], first: int, clitics: int) -> None:
-        """Let it start in a word, of which the first ``clitics`` letters are left out."""
+        """Move its start to a word, of which the first ``clitics`` letters are left out."""
         word = words[first]
         self.first, self.start, self.clitic = first, word.offset(clitics), word.folded[:clitics]
 
@@ -102,7 +102,7 @@ class Memory:
         self._countries: dict[str, str] = {}  # الأهلي المصري: the state that an adjective gave a party
 
     def set_office_holder(self, leader: str, office: str, of: str) -> None:
-        """Take it from the article that a leader holds an office."""
+        """Record that a leader holds an office, as the article says."""
         if office and of:
             self._holders[office, of] = leader
 
@@ -149,7 +149,7 @@ class Memory:
         return ""
 
     def set_country(self, party: str, state: str) -> None:
-        """Take it from the article that a party is of a state."""
+        """Record that a party is of a state, as the article says."""
         self._countries[party] = state
 
     def find_country(self, party: str) -> str:
@@ -168,13 +168,13 @@ class Memory:
                     yield state
 
     def remember(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> None:
-        """Take note of a mention and of the person or organ before it that speaks for its party."""
+        """Record a mention and the person or organ before it that speaks for its party."""
         words = passage.words
         draft.head = strip_article(words[draft.first].folded[len(draft.clitic) :])
         if draft.head in self._lists["ministers"]:
             draft.office = " ".join(word.folded for word in words[draft.first + 1 : draft.last])
         if draft.clitic == "و" or draft.role == "counterpart":
-            self._note_pair(passage, draft, drafts)
+            self._record_pair(passage, draft, drafts)
         self.history.append(draft)
         self.since_pair += 1
         noun = self._find_noun(passage, draft, drafts)
@@ -188,12 +188,12 @@ class Memory:
         self.history.pop()
 
     def set_meant_pair(self, pair: tuple[str, str]) -> None:
-        """Take note of the two parties that a dual meant."""
+        """Record the two parties that a dual meant."""
         self.pairs[1] = pair
         self.since_pair = 0
 
-    def _note_pair(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> None:
-        """Take note of two parties that are joined by و, or of an official and his counterpart."""
+    def _record_pair(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> None:
+        """Record two parties that are joined by و, or of an official and his counterpart."""
         counterpart = draft.role == "counterpart"
         others = [other for other in drafts[-_NEAR_DRAFTS:] if other.last <= draft.first and other.party != draft.party]
         if counterpart:  # of another official, not of what they talk about

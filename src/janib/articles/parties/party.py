@@ -78,7 +78,7 @@ class Party:
     until: str = ""
 
     def holds(self, date: str) -> bool:
-        """Say whether a leader held his office on an ISO date; with an empty one, whether he is the last known."""
+        """Tell whether a leader held his office on an ISO date; with an empty one, whether he is the last known."""
         if not date:
             return not self.until
         return self.since <= date and (not self.until or date <= f"{self.until}~")  # ~ sorts after -MM-DD

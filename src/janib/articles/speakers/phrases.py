@@ -14,7 +14,7 @@ from janib.text.spelling import fold
 
 Anaphor = Literal["dual", "paper", "person", "owned"]
 
-_NAMELESS_REACH = 7  # tokens of a phrase without a name, at most
+_NAMELESS_REACH = 7  # a phrase without a name has at most so many tokens
 
 
 @dataclass(slots=True)

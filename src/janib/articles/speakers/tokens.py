@@ -24,8 +24,8 @@ _BRACKETED = "()"
 _BRACKETS = frozenset("([{")
 _QUOTE_OPENERS = frozenset("«“„")
 _QUOTE_MARKS = frozenset('«»“”„"‹›()[]{}')
-_NAME_WORDS = 4  # words in quotation marks up to which they are a name, if a party is named there, and no quotation
-_NAME_LETTERS = 60  # letters of such a name, at most
+_NAME_WORDS = 4  # a party's name in quotation marks has at most so many words; more are a quotation
+_NAME_LETTERS = 60  # at most, of such a name
 
 
 @dataclass(slots=True)

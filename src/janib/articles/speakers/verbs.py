@@ -9,9 +9,9 @@ from janib.articles.lexicon import ARTICLE, CONJUNCTIONS, VerbForm
 from janib.articles.speakers.tagging import TaggedSentence
 
 _DAMMA, _SHADDA, _TANWIN = "\u064f", "\u0651", "\u064b"
-_CLAUSE_REACH = 40  # tokens that a look back to the start of a clause takes in
-_COMPLEMENT_REACH = 14  # tokens up to the one by which the verb is of speech
-_EXCLUDED_REACH = 7  # tokens up to the one by which it is of something else
+_CLAUSE_REACH = 40  # tokens before a token in which the start of its clause is looked for
+_COMPLEMENT_REACH = 14  # tokens after a verb in which the word is looked for that it needs
+_EXCLUDED_REACH = 7  # tokens after a verb in which a word may give it another sense
 
 
 @dataclass(frozen=True, slots=True)
