@@ -8,15 +8,7 @@ from dataclasses import asdict, dataclass
 from janib.errors import DataError
 from janib.inference.classifier import Classifier
 from janib.inference.explain import Explanation, check_question, explain_row
-from janib.inference.rows import (
-    Columns,
-    check_columns,
-    check_record,
-    find_target,
-    make_row,
-    refuse_clash,
-    refuse_same,
-)
+from janib.inference.rows import Columns, check_columns, check_record, find_target, make_row, refuse_clash, refuse_same
 from janib.io.parquet import open_table
 from janib.io.text_tables import STANDARD_STREAM, Format, Record, choose_format, write_records
 

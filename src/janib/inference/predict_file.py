@@ -29,23 +29,9 @@ from janib.inference.rows import (
     refuse_clash,
     refuse_same,
 )
-from janib.io.parquet import (
-    PARQUET_SUFFIX,
-    ArrowWriter,
-    TableFormat,
-    choose_table_format,
-    open_table,
-    write_parquet,
-)
+from janib.io.parquet import PARQUET_SUFFIX, ArrowWriter, TableFormat, choose_table_format, open_table, write_parquet
 from janib.io.resumable import PARTIAL_SUFFIX, ROWS, Partial, open_partial
-from janib.io.text_tables import (
-    STANDARD_STREAM,
-    TEXT,
-    Format,
-    Record,
-    RecordWriter,
-    write_records,
-)
+from janib.io.text_tables import STANDARD_STREAM, TEXT, Format, Record, RecordWriter, write_records
 from janib.schema import Prediction, check_threshold
 
 

@@ -12,13 +12,7 @@ from typing import Any
 from janib.errors import ConfigError
 from janib.io.files import write_file
 from janib.scoring import metrics
-from janib.scoring.significance import (
-    Draws,
-    adjust_by_holm,
-    compare_by_mcnemar,
-    compare_by_randomisation,
-    draw_scores,
-)
+from janib.scoring.significance import Draws, adjust_by_holm, compare_by_mcnemar, compare_by_randomisation, draw_scores
 from janib.tables.kept_predictions import KeptPredictions, SplitPredictions
 from janib.tables.results_csv import FinishedRun
 

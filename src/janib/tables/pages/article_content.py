@@ -8,12 +8,7 @@ from typing import Any
 
 from janib.io.markdown import tabulate
 from janib.scoring.resampling import N_RESAMPLES
-from janib.tables.article_counts import (
-    RowCounts,
-    compute_article_statistics,
-    list_article_scores,
-    read_counts,
-)
+from janib.tables.article_counts import RowCounts, compute_article_statistics, list_article_scores, read_counts
 from janib.tables.pages.content import TableContent
 from janib.tables.statistics import Statistics
 
