@@ -10,7 +10,7 @@ from rich.table import Table
 
 from janib.cli.console import isolate, open_console
 from janib.cli.options import NamesArgument
-from janib.io.files import write_file
+from janib.io.files import write_text
 
 if TYPE_CHECKING:
     from janib.corpora.audit import Sheet
@@ -101,8 +101,7 @@ def _show_one(name: str, out: Path | None) -> None:
 
     corpus, splits = corpora.read_corpus(name)
     if out is not None:
-        with write_file(out) as path:
-            path.write_text(make_card(corpus, splits), encoding="utf-8")
+        write_text(out, make_card(corpus, splits))
     console = open_console()
     console.print(corpus.title)
     for fact, value in list_facts(corpus, splits):

@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from janib.errors import JanibError
+from janib.errors import DataError, JanibError
 
 _PARTIAL = re.compile(r"\.[0-9a-f]{8}\.partial")
 
@@ -50,6 +50,34 @@ def write_file(path: Path) -> Iterator[Path]:
 def list_others(folder: Path, own: Collection[str]) -> list[str]:
     """Return the names in a folder that are not among ``own``; none if there is no folder."""
     return sorted({path.name for path in folder.iterdir()} - set(own)) if folder.is_dir() else []
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8; errors as :func:`write_file`."""
+    with write_file(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def read_csv(path: Path, needed: Collection[str]) -> list[dict[str, str]]:
+    """Return the rows of a CSV file of ours; none if there is no such file. A cell that a row lacks is blank.
+
+    Raises
+    ------
+    DataError
+        If the file is not UTF-8, or lacks one of the columns ``needed``.
+    """
+    if not path.exists():
+        return []
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream, restval="")
+            rows, columns = list(reader), reader.fieldnames or ()
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read ({error}); restore it") from error
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        raise DataError(f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; restore it")
+    return rows
 
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:

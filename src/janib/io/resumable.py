@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from janib.errors import DataError, JanibError
-from janib.io.files import list_others, write_file
+from janib.io.files import list_others, write_text
 
 PARTIAL_SUFFIX = ".partial"
 ROWS = "rows"
@@ -43,8 +43,7 @@ class Partial:
         """Keep the state of the work together with all that was written and flushed so far."""
         self.state = dict(state)
         progress = {"size": self.rows.stat().st_size, "settings": self._settings, "state": self.state}
-        with write_file(self.folder / _PROGRESS) as path:
-            path.write_text(json.dumps(progress, ensure_ascii=False), encoding="utf-8")
+        write_text(self.folder / _PROGRESS, json.dumps(progress, ensure_ascii=False))
 
     def read_progress(self) -> dict[str, Any] | None:
         """Return the last commit of an interrupted writer; None if there is none.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from janib.corpora.base import Corpus
 from janib.inference.classifier import make_predictions
 from janib.io import figures
-from janib.io.files import write_file
+from janib.io.files import write_csv, write_file, write_text
 from janib.runs.cost import Cost
 from janib.schema import Example
 from janib.scoring import metrics
@@ -106,38 +105,28 @@ def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities
 
 def write_result(result: Result, corpus: Corpus, config: str) -> None:
     """Write a run's files; ``metrics.json`` comes last, so that a folder that has it has the others too."""
-    _write_text(result.folder / "config.yaml", config)
+    write_text(result.folder / "config.yaml", config)
     for name, task, part in result.parts():
         labels = corpus.task_labels(task)
-        path = result.folder / "predictions" / f"{name}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with write_file(path) as partial:
-            _write_predictions(partial, corpus, task, part)
+        _write_predictions(result.folder / "predictions" / f"{name}.csv", corpus, task, part)
         gold = [str(row.gold(task)) for row in part.rows]
         counts = metrics.confusion(gold, part.probabilities, None, labels)[0]
         with write_file(result.folder / f"confusion_{name.replace('/', '_')}.png") as partial:
             figures.draw_confusion(counts, labels, f"{corpus.name}, {task}, {name.rpartition('/')[2]}", partial)
-    _write_text(result.folder / "intervals.json", _dump(result.intervals))
+    write_text(result.folder / "intervals.json", _dump(result.intervals))
     about = {"run_id": result.run_id, "chosen_by": result.chosen_by}
-    _write_text(result.folder / "provenance.json", _dump({**result.provenance, **about, **result.cost.describe()}))
-    _write_text(result.folder / "metrics.json", _dump(result.metrics))
+    write_text(result.folder / "provenance.json", _dump({**result.provenance, **about, **result.cost.describe()}))
+    write_text(result.folder / "metrics.json", _dump(result.metrics))
 
 
 def _write_predictions(path: Path, corpus: Corpus, task: str, part: SplitScores) -> None:
     labels = corpus.task_labels(task)
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["id", "target", "gold", "predicted", *(f"p_{label}" for label in labels)])
-        predictions = make_predictions(labels, part.probabilities.tolist())
-        for row, prediction in zip(part.rows, predictions, strict=True):
-            shares = [f"{share:.6f}" for share in prediction.probabilities.values()]
-            target = "" if corpus.target_is_text else row.target
-            writer.writerow([row.id, target, row.gold(task), prediction.label, *shares])
-
-
-def _write_text(path: Path, text: str) -> None:
-    with write_file(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+    rows = []
+    for row, prediction in zip(part.rows, make_predictions(labels, part.probabilities.tolist()), strict=True):
+        target = "" if corpus.target_is_text else row.target
+        about = {"id": row.id, "target": target, "gold": row.gold(task), "predicted": prediction.label}
+        rows.append(about | {f"p_{label}": f"{share:.6f}" for label, share in prediction.probabilities.items()})
+    write_csv(path, ["id", "target", "gold", "predicted", *(f"p_{label}" for label in labels)], rows)
 
 
 def _dump(values: Mapping[str, Any]) -> str:

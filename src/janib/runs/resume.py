@@ -14,7 +14,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from janib.errors import BusyError
-from janib.io.files import write_file
+from janib.io.files import write_file, write_text
 from janib.models.base import Probabilities
 
 RUN, LOCK = "run.json", "lock"
@@ -47,8 +47,7 @@ class Unfinished:
 
     def write_run(self, run_id: str, folder: Path) -> None:
         """Write which MLflow run this is, and the folder of its files."""
-        with write_file(self.folder / RUN) as path:
-            path.write_text(json.dumps({"run_id": run_id, "folder": str(folder.resolve())}), encoding="utf-8")
+        write_text(self.folder / RUN, json.dumps({"run_id": run_id, "folder": str(folder.resolve())}))
 
     def read_fold(self, number: int) -> FoldResult | None:
         """Return the result of a fold, or None where it has not finished."""

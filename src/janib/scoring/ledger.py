@@ -10,6 +10,8 @@ from typing import Any
 
 from filelock import FileLock
 
+from janib.io.files import read_csv
+
 
 def append_scoring(
     ledger: Path, data: str, split: str, provenance: Mapping[str, Any], metric: str, value: float
@@ -47,7 +49,4 @@ def append_scoring(
 
 def count_scorings(ledger: Path, data: str, task: str) -> int:
     """Count how often the test splits of a corpus have been scored for a task; 0 where there is no ledger."""
-    if not ledger.exists():
-        return 0
-    with ledger.open(encoding="utf-8", newline="") as stream:
-        return sum((line["data"], line["task"]) == (data, task) for line in csv.DictReader(stream))
+    return sum((line["data"], line["task"]) == (data, task) for line in read_csv(ledger, ("data", "task")))

@@ -5,7 +5,6 @@ A row is a model and what it was given, with each of its seeds.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 
 from janib.articles.evaluation import compare_articles, resample_articles, score_counts
 from janib.errors import ConfigError, DataError
+from janib.io.files import read_csv
 from janib.runs.article_scoring import COUNT_COLUMNS
 from janib.scoring.metrics import Floats
 from janib.tables.row_scores import SeedScores
@@ -148,14 +148,8 @@ def _find_baseline(table: Mapping[str, Any], parties: str) -> str:
 def _read_set(path: Path) -> dict[_Key, Floats]:
     if not path.is_file():
         raise DataError(f"{path} is missing; experiments/evaluate.py articles={path.stem} wrote it: restore it")
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream)
-        missing = [column for column in COUNT_COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise DataError(f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; restore it")
-        rows = list(reader)
     found: dict[_Key, dict[str, list[tuple[float, float]]]] = {}
-    for row in rows:
+    for row in read_csv(path, COUNT_COLUMNS):
         key = (row["judge"], row["parties"], row["metric"], row["seed"], row["config_hash"], row["commit"])
         found.setdefault(key, {}).setdefault(row["article"], []).append((float(row["right"]), float(row["of"])))
     return {key: np.array(list(articles.values())) for key, articles in found.items()}

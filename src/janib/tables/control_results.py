@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from janib.io.files import write_csv
+from janib.tables.results_csv import read_records
 from janib.tables.statistics import ALPHA
 
 CONTROLS = "controls.csv"
@@ -65,11 +65,7 @@ class ControlRecord:
 
 def read_controls(folder: Path) -> list[ControlRecord]:
     """Return the records of a folder's ``controls.csv``; none if there is no such file."""
-    path = folder / CONTROLS
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        return [_parse(record) for record in csv.DictReader(stream)]
+    return read_records(folder / CONTROLS, CONTROL_COLUMNS, _parse)
 
 
 def write_controls(folder: Path, records: Sequence[ControlRecord]) -> None:
@@ -103,16 +99,8 @@ def _is_significant(score: ControlScore) -> bool:
 
 def _parse(record: Mapping[str, str]) -> ControlRecord:
     changed, moved, p = (float(record[name]) if record[name] else None for name in ("changed", "moved", "p"))
-    score = ControlScore(
-        record["control"],
-        record["split"],
-        int(record["rows"]),
-        record["metric"],
-        float(record["value"]),
-        changed,
-        moved,
-        p,
-    )
+    about = record["control"], record["split"], int(record["rows"]), record["metric"], float(record["value"])
+    score = ControlScore(*about, changed, moved, p)
     return ControlRecord(record["model"], record["config_hash"], record["commit"], record["dirty"] == "true", score)
 
 
@@ -125,9 +113,7 @@ def _format(record: ControlRecord) -> dict[str, str | int]:
         "config_hash": record.config_hash,
         "commit": record.commit,
         "dirty": "true" if record.is_dirty else "false",
-        "control": record.score.control,
-        "split": record.score.split,
+        **{name: score[name] for name in ("control", "split", "metric")},
         "rows": record.score.n_rows,
-        "metric": record.score.metric,
         **numbers,
     }

@@ -22,6 +22,7 @@ from janib.scoring.ledger import count_scorings
 from janib.tables.kept_predictions import CLUSTERS, write_clusters
 from janib.tables.planned_runs import PlannedRun, TablePlan
 from janib.tables.results_csv import (
+    COST,
     FailedRun,
     FinishedRun,
     RunCost,
@@ -218,6 +219,7 @@ def _read_run(planned: PlannedRun, files: Path) -> FinishedRun:
     about, values = (_read_json(files / name) for name in ("provenance.json", "metrics.json"))
     own = {key.removeprefix(planned.prefix): value for key, value in values.items() if key.startswith(planned.prefix)}
     tasks = planned.experiment.tasks
+    cost: dict[str, Any] = {name: about.get(name) for name in COST}
     return FinishedRun(
         row=planned.row,
         seed=planned.seed,
@@ -231,22 +233,9 @@ def _read_run(planned: PlannedRun, files: Path) -> FinishedRun:
         wall_seconds=about["wall_seconds"],
         scorings=count_scorings(Path(planned.config.ledger), planned.config.data.name, planned.task),
         chosen_by=about["chosen_by"][planned.task],
-        cost=_read_cost(about),
+        cost=RunCost(**cost) if cost["machine"] else None,
         # The main task's keys have no prefix; those of other tasks begin with the task.
         scores={key: round(value, 6) for key, value in own.items() if key.split("/")[0] not in tasks},
-    )
-
-
-def _read_cost(about: Mapping[str, Any]) -> RunCost | None:
-    if "machine" not in about:
-        return None
-    return RunCost(
-        about.get("train_seconds"),
-        about["predict_seconds"],
-        about["predict_rows"],
-        about.get("parameters"),
-        about.get("peak_mib"),
-        about["machine"],
     )
 
 

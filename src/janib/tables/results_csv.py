@@ -6,7 +6,7 @@ Text becomes numbers here when a file is read, and numbers become text when it i
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from filelock import FileLock
 
 from janib.errors import DataError
-from janib.io.files import write_csv
+from janib.io.files import read_csv, write_csv
 
 _T = TypeVar("_T")
 
@@ -116,6 +116,23 @@ class FailedRun:
         return self.row, self.seed
 
 
+def read_records(path: Path, needed: Collection[str], parse: Callable[[Mapping[str, str]], _T]) -> list[_T]:
+    """Return the parsed rows of a CSV file in a table's folder; none if there is no such file.
+
+    Raises
+    ------
+    DataError
+        If the file lacks one of the columns ``needed``, or a number in it is none.
+    """
+    found = []
+    for number, record in enumerate(read_csv(path, needed), start=2):  # after the header
+        try:
+            found.append(parse(record))
+        except (TypeError, ValueError) as error:
+            raise DataError(f"{path}, line {number}: {error}; restore the file") from error
+    return found
+
+
 def read_results(folder: Path) -> list[FinishedRun]:
     """Return the runs in a folder's ``results.csv``; none if there is no such file.
 
@@ -124,7 +141,7 @@ def read_results(folder: Path) -> list[FinishedRun]:
     DataError
         If the file lacks columns that every version has, or a number in it is none.
     """
-    return _read(folder / RESULTS, [name for name in RUN_COLUMNS if name not in _LATER], _parse_run)
+    return read_records(folder / RESULTS, [name for name in RUN_COLUMNS if name not in _LATER], _parse_run)
 
 
 def write_results(folder: Path, runs: Sequence[FinishedRun]) -> None:
@@ -141,7 +158,7 @@ def write_results(folder: Path, runs: Sequence[FinishedRun]) -> None:
 
 def read_failures(folder: Path) -> list[FailedRun]:
     """Return the runs in a folder's ``failed.csv``; none if there is no such file."""
-    return _read(folder / FAILED, _FAILURE_COLUMNS, _parse_failure)
+    return read_records(folder / FAILED, _FAILURE_COLUMNS, _parse_failure)
 
 
 def add_run(folder: Path, run: FinishedRun) -> None:
@@ -180,20 +197,6 @@ def _write_failures(folder: Path, failures: Sequence[FailedRun]) -> None:
         write_csv(folder / FAILED, _FAILURE_COLUMNS, (dict(zip(_FAILURE_COLUMNS, one, strict=True)) for one in records))
     else:
         (folder / FAILED).unlink(missing_ok=True)
-
-
-def _read(path: Path, needed: Iterable[str], parse: Callable[[Mapping[str, str]], _T]) -> list[_T]:
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream, restval="")
-        missing = [name for name in needed if name not in (reader.fieldnames or ())]
-        if missing:
-            raise DataError(f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; move it away")
-        try:
-            return [parse(record) for record in reader]
-        except (TypeError, ValueError) as error:
-            raise DataError(f"{path}, line {reader.line_num}: {error}; restore the file") from error
 
 
 def _read_header(path: Path) -> list[str]:

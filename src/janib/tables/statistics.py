@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from janib.errors import ConfigError
-from janib.io.files import write_file
+from janib.io.files import write_csv
 from janib.scoring import metrics
 from janib.scoring.significance import Draws, adjust_by_holm, compare_by_mcnemar, compare_by_randomisation, draw_scores
 from janib.tables.kept_predictions import KeptPredictions, SplitPredictions
@@ -222,20 +221,18 @@ def list_score_differences(
 
 def write_comparisons(statistics: Statistics, folder: Path) -> None:
     """Write ``comparisons.csv``: differences in points, p-values to four digits."""
-    with write_file(folder / COMPARISONS) as path, path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(
-            [
-                *("column", "row", "other", "role", "difference", "low", "high", "p_bootstrap", "p_randomisation"),
-                *("p_mcnemar", "holm_bootstrap", "holm_randomisation", "significant"),
-            ]
-        )
-        for one in statistics.comparisons:
-            points = [f"{100 * value:.2f}" for value in (one.difference, one.low, one.high)]
-            p_values = (one.p_bootstrap, one.p_randomisation, one.p_mcnemar, one.holm_bootstrap, one.holm_randomisation)
-            shown = ["" if p is None else f"{p:.4f}" for p in p_values]
-            significant = "yes" if one.is_significant else "no"
-            writer.writerow([one.column, one.row, one.other, one.role, *points, *shown, significant])
+    names = [field.name for field in fields(Comparison)]
+    write_csv(folder / COMPARISONS, [*names, "significant"], map(_format_comparison, statistics.comparisons))
+
+
+def _format_comparison(one: Comparison) -> dict[str, str]:
+    record = asdict(one)
+    for name, value in record.items():
+        if name in ("difference", "low", "high"):
+            record[name] = f"{100 * value:.2f}"
+        elif name.startswith(("p_", "holm_")):
+            record[name] = "" if value is None else f"{value:.4f}"
+    return {**record, "significant": "yes" if one.is_significant else "no"}
 
 
 def adjust_comparisons(comparisons: Sequence[Comparison]) -> list[Comparison]:

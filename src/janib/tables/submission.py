@@ -16,7 +16,7 @@ from pathlib import Path
 
 from janib.corpora import read_corpus
 from janib.errors import ConfigError
-from janib.io.files import write_file
+from janib.io.files import write_file, write_text
 from janib.labels import Stance
 from janib.tables.kept_predictions import KeptPredictions, SplitPredictions
 from janib.tables.planned_runs import PlannedRun
@@ -70,8 +70,7 @@ def write_submissions(
         written.append(path)
         if texts is not None:
             path = path.with_suffix(".tsv")
-            with write_file(path) as partial:
-                partial.write_text(_list_tweets(kept, texts, predicted), encoding="utf-8")
+            write_text(path, _list_tweets(kept, texts, predicted))
             written.append(path)
     return written
 

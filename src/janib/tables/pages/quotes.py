@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from janib.errors import DataError
-from janib.io.files import write_file
+from janib.io.files import write_text
 from janib.tables.control_results import NO_LEAKS, ControlRecord
 from janib.tables.pages.content import TableContent
 from janib.tables.pages.controls import format_percent
@@ -53,8 +53,7 @@ class Quotations:
         for path in list_documents(self._root):
             text = self.quote(path)
             if text != path.read_text(encoding="utf-8"):
-                with write_file(path) as partial:
-                    partial.write_text(text, encoding="utf-8")
+                write_text(path, text)
 
     def find_stale(self) -> list[Path]:
         """Return the documents that quote something else than the results give."""
