@@ -167,7 +167,8 @@ def predict_file(
         check_columns(classifier, reader, columns)
         settings = {
             "model": classifier.version,
-            **{f"{name} column": value for name, value in (("text", columns.text), ("target", columns.target_column))},
+            "text column": columns.text,
+            "target column": columns.target_column,
             "target": columns.target,
             "threshold": options.threshold,
             "columns": [*reader.columns, *added],

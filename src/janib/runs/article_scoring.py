@@ -115,12 +115,7 @@ class MetricCounts:
 
 
 def read_article_scoring(config: DictConfig) -> ArticleScoring:
-    """Read and check a config.
-
-    Parameters
-    ----------
-    config
-        As ``conf/evaluate.yaml`` composes it.
+    """Read and check a config that ``conf/evaluate.yaml`` composed.
 
     Raises
     ------
@@ -142,17 +137,8 @@ def score_articles(scoring: ArticleScoring, folder: Path) -> list[MetricCounts]:
     Statements, speakers and parties are found with the article's own list of parties, and with what ships alone.
     Positions are labelled where all that is annotated is given, and where it is found.
 
-    Parameters
-    ----------
-    scoring
-        Which articles and judges.
-    folder
-        Where the sets of articles are.
-
-    Returns
-    -------
-    list of MetricCounts
-        Also written to ``results`` as ``SET.csv``, from which ``experiments/table.py table=articles`` makes a table.
+    The counts are also written to ``results`` as ``SET.csv``, from which ``experiments/table.py table=articles`` makes
+    a table. ``folder`` has the sets of articles.
 
     Raises
     ------

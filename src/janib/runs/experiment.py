@@ -245,12 +245,7 @@ class Evaluation(RunConfig):
 
 
 def read_experiment(config: DictConfig) -> Experiment:
-    """Read and check a config.
-
-    Parameters
-    ----------
-    config
-        As ``conf/train.yaml`` composes it.
+    """Read and check a config that ``conf/train.yaml`` composed.
 
     Raises
     ------
@@ -277,12 +272,7 @@ def read_experiment(config: DictConfig) -> Experiment:
 
 
 def read_evaluation(config: DictConfig) -> Evaluation:
-    """Read and check a config.
-
-    Parameters
-    ----------
-    config
-        As ``conf/evaluate.yaml`` composes it.
+    """Read and check a config that ``conf/evaluate.yaml`` composed.
 
     Raises
     ------

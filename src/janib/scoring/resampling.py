@@ -57,17 +57,8 @@ def resample(unit_counts: Floats, times: Ids, n_resamples: int, seed: int) -> It
     are multinomial with n trials and the units' shares as probabilities. As the scores read only counts,
     drawing the multinomial is the row bootstrap itself, not an approximation of it.
 
-    Parameters
-    ----------
-    unit_counts, times
-        As from :func:`count_units`.
-    n_resamples, seed
-        How many resamples, and the seed of the generator.
-
-    Yields
-    ------
-    NDArray
-        Chunks of shape (n, n_systems, n_targets, n_labels, n_labels); their size does not change the draws.
+    Parameters are as from :func:`count_units`. Chunks have the shape (n, n_systems, n_targets, n_labels, n_labels);
+    their size does not change the draws.
     """
     rng = np.random.default_rng(seed)
     n_drawn = int(times.sum())

@@ -26,18 +26,9 @@ _Key = tuple[str, str, str, str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """A row's counts of a metric with one seed, of shape (n_articles, n_labels, 2): right ones, and of how many.
+    """A row's counts of a metric on a set of articles with one seed, and the commit at which they were scored.
 
-    Attributes
-    ----------
-    row
-        The row of the table.
-    articles, metric
-        The set of articles, and the metric.
-    seed, commit
-        The model's seed, and the commit at which the articles were scored.
-    counts
-        As :mod:`janib.articles.evaluation` has them.
+    ``counts`` have the shape (n_articles, n_labels, 2): right ones, and of how many.
     """
 
     row: str
@@ -54,19 +45,9 @@ class RowCounts:
 
 
 def read_counts(table: Mapping[str, Any], folder: Path) -> list[RowCounts]:
-    """Read the counts of a table's rows.
+    """Return the counts of a table's rows, in their order.
 
-    Parameters
-    ----------
-    table
-        With ``scored`` (names of sets) and ``rows`` (name to ``judge`` and ``parties``, as the files call them).
-    folder
-        Where the files are.
-
-    Returns
-    -------
-    list of RowCounts
-        In the order of the rows.
+    ``scored`` of the table are names of sets, ``rows`` names to ``judge`` and ``parties``, as the files call them.
 
     Raises
     ------
@@ -97,14 +78,7 @@ def list_article_scores(counts: Sequence[RowCounts]) -> dict[str, SeedScores]:
 
 
 def compute_article_statistics(table: Mapping[str, Any], counts: Sequence[RowCounts]) -> Statistics:
-    """Compute intervals, and compare the baseline with every model that was given the same.
-
-    Parameters
-    ----------
-    table
-        With ``compared`` (columns) and ``baseline`` (a model, as the files' column ``judge`` calls it).
-    counts
-        Its rows' counts.
+    """Compute intervals, and compare the table's ``baseline`` (a ``judge``) with every model that was given the same.
 
     Raises
     ------

@@ -16,7 +16,7 @@ import numpy as np
 
 from janib.corpora.base import Corpus
 from janib.models.base import Model
-from janib.provenance import describe_commit
+from janib.provenance import describe_commit, hash_config
 from janib.runs.experiment import Experiment
 from janib.schema import Example
 from janib.scoring import metrics
@@ -38,7 +38,7 @@ from janib.tables.control_results import (
 )
 from janib.tables.execution import is_done
 from janib.tables.kept_predictions import KeptPredictions
-from janib.tables.leaks import CleanRows, score_clean
+from janib.tables.leaks import CleanIds, find_clean, score_clean
 from janib.tables.planned_runs import PlannedRun
 from janib.tables.results_csv import read_results
 
@@ -55,17 +55,11 @@ def run_controls(table: Mapping[str, Any], planned: Sequence[PlannedRun], folder
 
     Rows that have run are scored without leaked rows. Those that ``controls`` names are trained for the other controls.
 
-    Parameters
-    ----------
-    table
-        With ``controls`` (row names) and ``compared``, whose first metric is measured.
-    planned
-        The table's runs. One that validates nothing leaves a part out for the controls.
-    folder
-        The table's.
+    The first metric of ``compared`` is measured. A run that validates nothing leaves a part out for the controls.
     """
     records, results = read_controls(folder), read_results(folder)
-    predictions, clean_rows = KeptPredictions(folder), CleanRows()
+    predictions = KeptPredictions(folder)
+    clean: dict[str, CleanIds] = {}  # by corpus and cut, since the search takes minutes
     name = str(table["compared"][0]).partition("/")[2]
     rows = list(table["rows"])
     records = [record for record in records if record.row in rows]
@@ -80,7 +74,10 @@ def run_controls(table: Mapping[str, Any], planned: Sequence[PlannedRun], folder
         log.info("controls of %s", row)
         commit = describe_commit()
         scores = _run_trained(run, name) if is_trained else []
-        scores += score_clean(run, clean_rows.find(run), name, predictions)
+        cut = hash_config({key: getattr(run.experiment, key) for key in ("data", "task", "split", "split_seed")})
+        if cut not in clean:
+            clean[cut] = find_clean(run.experiment)
+        scores += score_clean(run, clean[cut], name, predictions)
         records = [record for record in records if record.row != row]
         records += [
             ControlRecord(row, run.config_hash, commit["commit"], commit["dirty"] == "true", score) for score in scores
@@ -96,7 +93,9 @@ def _is_recorded(records: Sequence[ControlRecord], run: PlannedRun, control: str
 
 def _run_trained(run: PlannedRun, name: str) -> list[ControlScore]:
     """Train a run's model with each control, and score it on validation rows."""
-    data = _ControlData(_hold_out(run.experiment), run.task, name)
+    # A part validates where a row, chosen beforehand, would train on all of them.
+    split = {**run.experiment.split, "used": run.experiment.split["used"] or 1}
+    data = _ControlData(replace(run.experiment, split=split), run.task, name)
     corpus, cuts, rng = data.corpus, data.cuts, np.random.default_rng(0)
     models = data.fit(cuts)
     whole = data.predict(models, [valid for _, valid in cuts])
@@ -132,11 +131,6 @@ def _list_exchanges(corpus: Corpus, targets: Sequence[str], rng: np.random.Gener
 
     exchanges: list[tuple[str, _Change]] = [(OTHER_TARGET, exchange_target)]
     return [*exchanges, (OTHER_NAME, exchange_name)] if corpus.target_in == "text" else exchanges
-
-
-def _hold_out(experiment: Experiment) -> Experiment:
-    """Let a part validate where a row, chosen beforehand, would train on all of them."""
-    return replace(experiment, split={**experiment.split, "used": experiment.split["used"] or 1})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from janib.corpora.mixture import leave_out
-from janib.provenance import hash_config
+from janib.runs.experiment import Experiment, list_tests
 from janib.scoring import metrics
 from janib.tables.control_results import NO_LEAKS, ControlScore
 from janib.tables.kept_predictions import KeptPredictions
@@ -15,49 +15,18 @@ CleanIds = Mapping[str, Set[str]]
 """Split to the ids of its rows whose text is not among the rows trained on, neither word for word nor nearly."""
 
 
-class CleanRows:
-    """Clean rows of runs, searched once for each corpus and cut."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, CleanIds] = {}
-
-    def find(self, run: PlannedRun) -> CleanIds:
-        """Return the clean rows of the test splits, and of validation rows against the other folds."""
-        config = run.experiment.to_dict()
-        key = hash_config({name: config[name] for name in ("data", "task", "split", "split_seed")})
-        if key not in self._found:
-            self._found[key] = self._search(run)
-        return self._found[key]
-
-    @staticmethod
-    def _search(run: PlannedRun) -> CleanIds:
-        data = run.experiment.data
-        if data.get("train") and data["name"] not in data["train"]:
-            return {}  # it is trained on other corpora, of which such rows are left out anyway
-        _, splits = run.experiment.read_data()
-        found = {
-            split: {row.id for row in leave_out(rows, splits["train"])}
-            for split, rows in splits.items()
-            if split.startswith("test")
-        }
-        folds = run.experiment.cut_rows(splits)
-        return found | {"valid": {row.id for train, valid in folds for row in leave_out(valid, train)}}
+def find_clean(experiment: Experiment) -> CleanIds:
+    """Return the clean rows of the test splits, and of validation rows against the other folds."""
+    _, splits = experiment.read_data()
+    if not experiment.list_own_rows(splits):
+        return {}  # it is trained on other corpora, of which such rows are left out anyway
+    found = {split: {row.id for row in leave_out(splits[split], splits["train"])} for split in list_tests(splits)}
+    folds = experiment.cut_rows(splits)
+    return found | {"valid": {row.id for train, valid in folds for row in leave_out(valid, train)}}
 
 
 def score_clean(run: PlannedRun, clean: CleanIds, name: str, predictions: KeptPredictions) -> list[ControlScore]:
-    """Score a run's kept predictions on the clean rows of each split that has others too.
-
-    Parameters
-    ----------
-    run
-        Of the table.
-    clean
-        As :meth:`CleanRows.find` returns it.
-    name
-        The metric.
-    predictions
-        The table's.
-    """
+    """Score a run's kept predictions by the metric ``name`` on the clean rows of each split that has others too."""
     scores = []
     for split, ids in clean.items():
         kept = predictions.read_split(split, [run.key])

@@ -105,17 +105,6 @@ def compute_statistics(
 ) -> Statistics:
     """Compute intervals of all columns, and compare the rows in the columns that ``compared`` names.
 
-    Parameters
-    ----------
-    table
-        With ``columns``, ``compared`` (some of them) and ``baseline`` (a row, or null).
-    task
-        The table's task.
-    runs
-        Its finished runs.
-    predictions
-        Those that its folder keeps.
-
     Raises
     ------
     ConfigError

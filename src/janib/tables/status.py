@@ -48,14 +48,7 @@ def list_states(
 ) -> list[RunState]:
     """Return the state of every run of a table, without running any.
 
-    Parameters
-    ----------
-    table, tracking, conf
-        As in :class:`janib.tables.planned_runs.TablePlan`.
-    folder
-        Where the table's results are.
-    unfinished
-        Where runs keep their finished folds and checkpoints until they end.
+    ``folder`` has the table's results, ``unfinished`` what runs keep until they end.
     """
     finished = read_results(folder)
     reasons = {failure.key: failure.reason for failure in read_failures(folder)}

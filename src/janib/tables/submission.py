@@ -34,15 +34,8 @@ def write_submissions(
 ) -> list[Path]:
     """Write the submission files of each finished run; return their paths.
 
-    Parameters
-    ----------
-    planned
-        One of the table's runs, which all have the same corpus and task.
-    finished, predictions
-        The table's.
-    out
-        Where the files go, ``ROW_seedN.zip`` of 2026 and, for what was scored in 2024 too, ``ROW_seedN.tsv``; the rows
-        are in the order of the corpus's test file.
+    ``planned`` is one of the table's runs, which all have the same corpus and task. The files are ``ROW_seedN.zip`` of
+    2026 and, for what was scored in 2024 too, ``ROW_seedN.tsv``. The rows are in the order of the corpus's test file.
 
     Raises
     ------

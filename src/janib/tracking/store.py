@@ -67,13 +67,13 @@ class TrackedRun:
         for start in range(0, len(entries), 1000):  # the store takes no more at once
             self._client.log_batch(self.id, metrics=entries[start : start + 1000])
 
-    def log_folder(self, folder: Path, name: str | None = None) -> None:
+    def log_folder(self, folder: Path, name: str) -> None:
         """Log a folder's files as artifacts, below ``name``."""
         self._client.log_artifacts(self.id, str(folder), name)
 
-    def log_file(self, path: Path, name: str | None = None) -> None:
-        """Log a file as an artifact, below ``name``."""
-        self._client.log_artifact(self.id, str(path), name)
+    def log_file(self, path: Path) -> None:
+        """Log a file as an artifact."""
+        self._client.log_artifact(self.id, str(path))
 
     def log_model(self, folder: Path, example: Mapping[str, str]) -> None:
         """Log a model folder, so that MLflow loads and serves ``runs:/<id>/model`` where Janib is not installed.

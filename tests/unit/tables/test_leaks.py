@@ -9,7 +9,7 @@ import pytest
 
 from janib.tables.control_results import ControlScore
 from janib.tables.kept_predictions import KeptPredictions, write_clusters
-from janib.tables.leaks import CleanRows, score_clean
+from janib.tables.leaks import find_clean, score_clean
 from janib.tables.planned_runs import plan_table
 
 CONF = Path(__file__).parents[3] / "conf"
@@ -55,7 +55,7 @@ def planned(tmp_path):
 
 
 def test_copies_in_what_was_trained_on_do_not_count(planned, tmp_path):
-    clean = CleanRows().find(planned)
+    clean = find_clean(planned.experiment)
     assert clean == {"test": {"f", "g"}, "valid": {"b", "c"}}  # a and d are one text about two targets
 
     folder = tmp_path / "results"

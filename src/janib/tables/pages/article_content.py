@@ -14,14 +14,7 @@ from janib.tables.statistics import Statistics
 
 
 def make_article_content(table: Mapping[str, Any], folder: Path) -> TableContent:
-    """Read the counts of a table's rows, and compute its statistics.
-
-    Parameters
-    ----------
-    table
-        As ``conf/table/*.yaml`` composes it, with ``scored``.
-    folder
-        Where the counts are.
+    """Read the counts of a table's rows from its folder, and compute its statistics.
 
     Raises
     ------

@@ -13,19 +13,7 @@ from janib.tables.statistics import Comparison, Statistics
 def describe_column(
     table: Mapping[str, Any], scores: Mapping[str, SeedScores], statistics: Statistics, column: str
 ) -> list[str]:
-    """Return the paragraphs on a compared column; none where no row has an interval in it.
-
-    Parameters
-    ----------
-    table
-        With ``baseline`` and ``published``.
-    scores
-        Row to its scores.
-    statistics
-        The table's.
-    column
-        The metric key.
-    """
+    """Return the paragraphs on a compared column; none where no row has an interval in it."""
     own = {row: seeds for row, seeds in scores.items() if (row, column) in statistics.intervals}
     if not own:
         return []

@@ -30,18 +30,7 @@ def make_run_content(
     predictions: KeptPredictions,
     controls: Sequence[ControlRecord],
 ) -> TableContent:
-    """Compute the statistics of a table, and describe its runs.
-
-    Parameters
-    ----------
-    table
-        As ``conf/table/*.yaml`` composes it.
-    task
-        The table's task.
-    runs, failures
-        Its finished and failed runs.
-    predictions, controls
-        Those that its folder keeps.
+    """Compute the statistics of a table of a task, and describe its runs.
 
     Raises
     ------
