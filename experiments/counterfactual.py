@@ -28,7 +28,7 @@ def exchange_names(config: DictConfig) -> None:
     import numpy as np
 
     from janib.articles.positions import load_judge
-    from janib.io.files import write_csv, write_file
+    from janib.io.files import write_csv, write_text
     from janib.provenance import describe_commit
     from janib.studies import counterfactual
 
@@ -45,8 +45,7 @@ def exchange_names(config: DictConfig) -> None:
     about = {key: trained.get(key, "unknown") for key in ("model", "config_hash")} | describe_commit()
     stem = Path(config.results) / str(about["model"])
     write_csv(stem.with_suffix(".csv"), [*COLUMNS, *NUMBERS, *about], [_list_fields(one) | about for one in effects])
-    with write_file(stem.with_suffix(".md")) as path:
-        path.write_text(_tabulate(effects, config, about), encoding="utf-8")
+    write_text(stem.with_suffix(".md"), _tabulate(effects, config, about))
     log.info("written to %s.csv and .md", stem)
 
 

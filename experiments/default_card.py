@@ -20,7 +20,7 @@ import janib
 from janib.corpora import read_corpus
 from janib.corpora.mixture import leave_out, read_others, sample_rows
 from janib.corpora.readers.statements import read_parties, read_statements
-from janib.io.files import write_file
+from janib.io.files import read_csv, write_file, write_text
 from janib.provenance import describe_commit
 from janib.runs.results import score_rows
 from janib.schema import Example
@@ -145,8 +145,7 @@ def main() -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(Line._fields)
         writer.writerows([*line[:5], *(f"{value:.6f}" for value in line[5:])] for line in lines)
-    with write_file(MODEL / "README.md") as path:
-        path.write_text(write_card(lines), encoding="utf-8")
+    write_text(MODEL / "README.md", write_card(lines))
 
 
 def list_parts() -> Iterator[Part]:
@@ -201,8 +200,8 @@ def write_card(lines: Sequence[Line]) -> str:
 
 
 def _read_flips() -> str:
-    with (RESULTS / "counterfactual" / "ensemble.csv").open(encoding="utf-8", newline="") as stream:
-        found = next(line for line in csv.DictReader(stream) if line["scope"] == "all")
+    lines = read_csv(RESULTS / "counterfactual" / "ensemble.csv", ("scope", "flips"))
+    found = next(line for line in lines if line["scope"] == "all")
     share, low, high = (100 * float(found[name]) for name in ("flips", "flips_low", "flips_high"))
     return f"{share:.1f} % ({low:.1f} to {high:.1f})"
 

@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.text import Text
 
 from janib.errors import DataError, report_errors
-from janib.io.files import hash_file, list_others, write_file
+from janib.io.files import hash_file, list_others, write_text
 from janib.models.store import read_manifest
 from janib.provenance import name_version
 from janib.tracking.store import download_model, open_spark
@@ -94,8 +94,7 @@ def label_files(spark: SparkSession, model: str, files: list[Path], output: Path
             table = spark.read.parquet(_PATTERN.sub(r"\\\g<0>", locate(path)))
             check_columns(table, needed, path)
             label_table(table, label, path).write.mode("overwrite").parquet(locate(place))
-        with write_file(place / DONE) as partial:
-            partial.write_text(json.dumps(made) + "\n", encoding="utf-8")
+        write_text(place / DONE, json.dumps(made) + "\n")
         Console(stderr=True).print(told, soft_wrap=True)
 
 

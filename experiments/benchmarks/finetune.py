@@ -44,7 +44,7 @@ from turns import RESULTS, describe_machine
 
 from janib.corpora import Corpus, read_corpus
 from janib.corpora.folds import make_folds
-from janib.io.files import write_csv, write_file
+from janib.io.files import write_csv, write_text
 from janib.labels import STANCE_LABELS
 from janib.models.base import StepwiseModel
 from janib.models.encoders.hub import find_encoder
@@ -203,9 +203,7 @@ the {len(valid)} left out, percent; {torch.get_num_threads()} threads. {describe
 |---|---|---|---|
 {body}
 """
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    with write_file(RESULTS / "finetune_whole.md") as path:
-        path.write_text(text, encoding="utf-8")
+    write_text(RESULTS / "finetune_whole.md", text)
 
 
 def write_results(lines: Sequence[dict[str, Any]], rows: int) -> None:
@@ -227,11 +225,9 @@ def write_results(lines: Sequence[dict[str, Any]], rows: int) -> None:
 
 {body}
 """
-    RESULTS.mkdir(parents=True, exist_ok=True)
     shown = ({**line, "rows_per_second": f"{line['rows_per_second']:.2f}"} for line in lines)
     write_csv(RESULTS / "finetune.csv", lines[0], shown)
-    with write_file(RESULTS / "finetune.md") as path:
-        path.write_text(text, encoding="utf-8")
+    write_text(RESULTS / "finetune.md", text)
 
 
 if __name__ == "__main__":

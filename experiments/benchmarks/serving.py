@@ -27,7 +27,7 @@ import numpy as np
 import psutil
 from rich.console import Console
 
-from janib.io.files import write_file
+from janib.io.files import write_text
 from janib.provenance import describe_commit
 
 OUT = Path(__file__).parents[1] / "results" / "benchmarks"
@@ -134,9 +134,7 @@ def main() -> None:
 {body}
 """
     Console().print(text)
-    given.out.mkdir(parents=True, exist_ok=True)
-    with write_file(given.out / "serving.md") as path:
-        path.write_text(text, encoding="utf-8")
+    write_text(given.out / "serving.md", text)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ from sklearn.preprocessing import FunctionTransformer
 from turns import RESULTS, describe_machine
 
 from janib.corpora import read_corpus
-from janib.io.files import write_csv, write_file
+from janib.io.files import write_csv, write_text
 from janib.models.tfidf.model import TfidfModel
 from janib.runs.experiment import read_experiment
 from janib.runs.run import run
@@ -150,11 +150,9 @@ Of {scored:,} rows {differing} have another label; the largest difference of a p
 A whole run of `experiments/train.py` (reading, a hold-out that is fitted and scored with intervals, fitting on all
 rows, saving, logging to MLflow) took {whole:.1f} s of wall time, {fitting:.1f} s of it the last fitting.
 """
-    given.out.mkdir(parents=True, exist_ok=True)
     shown = ({**line, "rows_per_second": f"{line['rows_per_second']:.1f}"} for line in lines)
     write_csv(given.out / "tfidf.csv", lines[0], shown)
-    with write_file(given.out / "tfidf.md") as path:
-        path.write_text(text, encoding="utf-8")
+    write_text(given.out / "tfidf.md", text)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from janib.io.files import write_csv, write_file
+from janib.io.files import write_csv, write_file, write_text
 from janib.provenance import describe_commit
 
 EXTENSIONS = ("amx_int8", "avx512_vnni", "avx_vnni", "avx512f", "avx2")
@@ -63,11 +63,9 @@ def name_processor() -> str:
 
 def write_turns(name: str, lines: Sequence[Mapping[str, Any]], text: str) -> None:
     """Write the lines as ``name.csv`` and the text as ``name.md``."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
     rows = ({**line, "seconds": f"{line['seconds']:.3f}"} for line in lines)
     write_csv(RESULTS / f"{name}.csv", lines[0], rows)
-    with write_file(RESULTS / f"{name}.md") as path:
-        path.write_text(text, encoding="utf-8")
+    write_text(RESULTS / f"{name}.md", text)
 
 
 def draw_bars(name: str, bars: Mapping[str, Sequence[float]], label: str) -> None:

@@ -94,13 +94,11 @@ class MetricCounts:
 
     Attributes
     ----------
-    judge
-        Name of the judge, ``-`` where the metric needs no labels.
+    judge, metric
+        Names; the judge's is ``-`` where the metric needs no labels.
     parties
         What the judge was given: ``gold``, all that is annotated; ``listed``, the article's own list of parties;
         ``shipped``, only what ships with the package.
-    metric
-        Name of the metric.
     counts
         Shape (n_articles, n_labels, 2): how many are right, and of how many.
     about

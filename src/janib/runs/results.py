@@ -49,22 +49,9 @@ Scores = dict[str, dict[str, SplitScores]]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a run.
+    """The result of a run: the folder of its files, its MLflow run, scores, provenance and cost.
 
-    Attributes
-    ----------
-    folder
-        Folder of the run's files.
-    run_id
-        Id of the MLflow run.
-    scores
-        ``scores[task][split]``; the main task comes first.
-    provenance
-        Commit, config hash, data checksums, seeds and versions.
-    chosen_by
-        Task to the metric by which models are compared, on validation.
-    cost
-        Time of the run, of training and of prediction; memory and parameters.
+    ``chosen_by`` is task to the metric by which models are compared, on validation.
     """
 
     folder: Path

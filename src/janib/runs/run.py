@@ -40,17 +40,7 @@ def run(experiment: Experiment, folder: Path) -> Result:
     model is saved and, with ``test``, scored on the corpus's test splits. With ``resume``, a run of the same config
     that was killed goes on: same MLflow run, finished folds kept, training from its newest checkpoint.
 
-    Parameters
-    ----------
-    experiment
-        The run's config.
-    folder
-        Where the run's files go.
-
-    Returns
-    -------
-    Result
-        Also written to ``folder`` and logged to MLflow.
+    The result is also written to ``folder`` and logged to MLflow.
     """
     cost = start_cost()
     corpus, splits = experiment.read_data()
@@ -105,13 +95,6 @@ def follow(experiment: Experiment, folder: Path) -> None:
 
 def score_saved(evaluation: Evaluation, folder: Path) -> Result:
     """Score a saved model on a corpus's test splits, or on all rows of a file that has none, without training.
-
-    Parameters
-    ----------
-    evaluation
-        The run's config.
-    folder
-        Where the run's files go.
 
     Raises
     ------

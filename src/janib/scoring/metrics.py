@@ -62,7 +62,7 @@ def score(
     Returns
     -------
     dict[str, float]
-        The scores of :func:`measure`, and ``brier`` and ``ece`` where there are probabilities.
+        The scores of :func:`list_measures`, and ``brier`` and ``ece`` where there are probabilities.
 
     Raises
     ------
@@ -78,8 +78,8 @@ def score(
     (0.333, 0.5)
     """
     counts = confusion(gold, predicted, targets, labels)
-    measured = measure(task, counts, labels, name_targets(targets))
-    scores = {name: float(value) for name, value in measured.items()}
+    measures = list_measures(task, labels, name_targets(targets))
+    scores = {name: float(measure(counts)) for name, measure in measures.items()}
     if np.ndim(predicted) == 2:
         probabilities, gold_ids = np.asarray(predicted, np.float64), encode(gold, labels)
         scores["brier"] = brier(probabilities, gold_ids)
@@ -151,26 +151,6 @@ def list_measures(task: str, labels: Sequence[str], targets: Sequence[str] = (""
             if target:
                 measures |= {f"{name}/{slug}": _pick_target(compute, row) for name, compute in of_each.items()}
     return measures
-
-
-def measure(
-    task: str, counts: NDArray[Any], labels: Sequence[str], targets: Sequence[str] = ("",)
-) -> dict[str, Floats]:
-    """Compute every count score of a task.
-
-    Parameters
-    ----------
-    task, labels, targets
-        As in :func:`list_measures`.
-    counts
-        Shape (..., n_targets, n_labels, n_labels), as :func:`confusion` makes them.
-
-    Returns
-    -------
-    dict[str, NDArray]
-        Name to an array of the leading shape.
-    """
-    return {name: compute(counts) for name, compute in list_measures(task, labels, targets).items()}
 
 
 def f_avg_by_target(counts: NDArray[Any]) -> Floats:

@@ -20,7 +20,7 @@ from janib.tables.pages.quotes import Quotations
 from janib.tables.pages.render import find_differences, render
 from janib.tables.pages.run_content import make_run_content
 from janib.tables.pages.table import show_table
-from janib.tables.planned_runs import PlannedRun, plan_table
+from janib.tables.planned_runs import plan_table
 from janib.tables.results_csv import FailedRun, FinishedRun, read_failures, read_results
 from janib.tables.statistics import list_score_differences
 from janib.tables.status import list_states, show_states
@@ -35,18 +35,10 @@ ACTIONS = ("run", "status", "controls", "render", "check", "submission")
 
 
 def act(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
-    """Do an action on a table.
+    """Do an action on a table, and show the table.
 
-    Parameters
-    ----------
-    config
-        As ``conf/table.yaml`` composes it, with ``action``.
-    conf
-        The folder of configs, in the checkout whose documents quote results.
-    runs
-        Where the runs' own folders go.
-    console
-        Where the table is shown.
+    ``conf`` is the folder of configs, in the checkout whose documents quote results; the runs' own folders go to
+    ``runs``.
 
     Raises
     ------
@@ -63,7 +55,10 @@ def act(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
     if config.table.get("scored"):
         _act_on_articles(config, conf, console)
     elif config.action == "status":
-        _show_status(config, conf, runs, console)
+        folder, unfinished = Path(config.table.folder), runs.parent / "unfinished"
+        console.print(
+            show_states(config.table.title, list_states(config.table, config.tracking, conf, folder, unfinished))
+        )
     else:
         _act_on_runs(config, conf, runs, console)
 
@@ -76,12 +71,6 @@ def _act_on_articles(config: DictConfig, conf: Path, console: Console) -> None:
     else:
         sets = ", ".join(f"{name}.csv" for name in table.scored)
         log.info("%s: nothing to do, its scores are in %s as experiments/evaluate.py wrote them", table.name, sets)
-
-
-def _show_status(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
-    table = config.table
-    states = list_states(table, config.tracking, conf, Path(table.folder), runs.parent / "unfinished")
-    console.print(show_states(table.title, states))
 
 
 def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
@@ -101,28 +90,19 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     elif action == "run" and list_unsettled(planned, finished, failures):
         log.info("%s: other processes have the runs that are left; the last of them writes the table", table.name)
     else:
-        _write_or_check_runs(config, conf, planned[0], finished, failures, console)
+        predictions, task = KeptPredictions(folder), planned[0].task
+        content = make_run_content(table, task, finished, failures, predictions, read_controls(folder))
+        is_check = action == "check"
+        problems = list_score_differences(task, table.columns, finished, predictions) if is_check else []
+        _write_or_check(config, conf, content, problems, console)
+        _register(config, finished, console)
     if action == "run":
         _report_failures(failures, folder)
 
 
-def _write_or_check_runs(
-    config: DictConfig,
-    conf: Path,
-    first: PlannedRun,
-    finished: Sequence[FinishedRun],
-    failures: Sequence[FailedRun],
-    console: Console,
-) -> None:
-    table, folder = config.table, Path(config.table.folder)
-    predictions = KeptPredictions(folder)
-    problems = []
-    if config.action == "check":
-        problems = list_score_differences(first.task, table.columns, finished, predictions)
-    content = make_run_content(table, first.task, finished, failures, predictions, read_controls(folder))
-    _write_or_check(config, conf, content, problems, console)
-    if config.action == "run" and table.register:
-        address = register_best(finished, config.tracking.uri, table.register)
+def _register(config: DictConfig, finished: Sequence[FinishedRun], console: Console) -> None:
+    if config.action == "run" and config.table.register:
+        address = register_best(finished, config.tracking.uri, config.table.register)
         console.print(f"best on validation: {address}", highlight=False)
 
 

@@ -23,7 +23,6 @@ from janib.scoring.metrics import (
     accuracy,
     confusion,
     list_measures,
-    measure,
     score,
     slugify,
     slugify_all,
@@ -171,21 +170,20 @@ def test_confusion_counts_by_sorted_target_gold_and_answer():
 
 def test_measure_takes_leading_axes():
     counts = np.random.default_rng(3).integers(0, 9, size=(4, 5, 2, 3, 3))
-    batch = measure("stance", counts, STANCE_LABELS, ["a", "b"])
-    single = measure("stance", counts[3, 2], STANCE_LABELS, ["a", "b"])
-    assert {values.shape for values in batch.values()} == {(4, 5)}
-    assert batch.keys() == single.keys()
-    assert all(batch[name][3, 2] == value for name, value in single.items())
+    measures = list_measures("stance", STANCE_LABELS, ["a", "b"]).values()
+    batch = [measure(counts) for measure in measures]
+    assert {values.shape for values in batch} == {(4, 5)}
+    assert [values[3, 2] for values in batch] == [measure(counts[3, 2]) for measure in measures]
 
 
 def test_f_avg_by_target_leaves_out_targets_without_rows():
     counts = np.stack([np.diag([2, 0, 3]), np.zeros((3, 3), int)])
-    assert measure("stance", counts, STANCE_LABELS, ["a", "b"])["f_avg_by_target"] == 1
+    assert list_measures("stance", STANCE_LABELS, ["a", "b"])["f_avg_by_target"](counts) == 1
 
 
 def test_mcc_does_not_overflow():
     counts = np.diag([10**6, 10**6, 10**6])[None]
-    assert measure("label", counts, STANCE_LABELS)["mcc"] == pytest.approx(1)
+    assert list_measures("label", STANCE_LABELS)["mcc"](counts) == pytest.approx(1)
 
 
 rows_of_stance = st.lists(
