@@ -3,7 +3,7 @@
     pip install babel==2.18.0
     python experiments/articles/make_states.py > src/janib/data/articles/states.jsonl
 
-Demonyms, capitals and further names are not in CLDR; they stand in demonyms.jsonl beside it, written by hand.
+Demonyms, capitals and further names are not in CLDR; they are in demonyms.jsonl in the same folder, written by hand.
 """
 
 from __future__ import annotations

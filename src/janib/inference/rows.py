@@ -41,11 +41,11 @@ def label_chunks(
             yield checked, [make_row(record, columns) for record, problem in checked if not problem]
 
     for checked, predicted in predict_chunks(classifier, check(), workers):
-        answers = iter(predicted)
+        predictions = iter(predicted)
         labelled: list[Labelled] = []
         for record, problem in checked:
-            answer = problem or next(answers)
-            labelled.append((record, None, answer) if isinstance(answer, str) else (record, answer, None))
+            found = problem or next(predictions)
+            labelled.append((record, None, found) if isinstance(found, str) else (record, found, None))
         yield labelled
 
 

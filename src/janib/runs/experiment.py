@@ -265,9 +265,12 @@ def read_experiment(config: DictConfig) -> Experiment:
             raise ConfigError(f"{key}={value}: expected a whole number from 0 to {_MAX_SEED}")
     if split["drop_leaks"] not in (None, True):
         raise ConfigError(f"split.drop_leaks={split['drop_leaks']}: expected true, or null for no")
-    for key in ("test", "register", "resume"):
-        if type(values[key]) is not bool:
-            raise ConfigError(f"{key}={values[key]}: expected true or false")
+    kinds = dict.fromkeys(("test", "register", "resume"), (bool, "true or false"))
+    for key, (kind, expected) in (kinds | dict.fromkeys(("ledger", "unfinished"), (str, "a path"))).items():
+        if type(values[key]) is not kind:
+            raise ConfigError(f"{key}={values[key]}: expected {expected}")
+    if isinstance(values["data"].get("train"), str):
+        raise ConfigError(f"data.train={values['data']['train']}: expected a list, [{values['data']['train']}]")
     return Experiment(**values)
 
 

@@ -132,13 +132,12 @@ def plan_table(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path
     runs = []
     with _open_conf(conf):
         for row in table["rows"]:
-            first, *others = table.get("row_seeds", {}).get(row, table["seeds"])
-            run = _plan_run(table, tracking, row, first)
-            runs.append(run)
-            for seed in others:  # composing takes a third of a second
-                config = deepcopy(run.config)
+            seeds = table.get("row_seeds", {}).get(row, table["seeds"])
+            runs += [_plan_run(table, tracking, row, seed) for seed in seeds[:1]]
+            for seed in seeds[1:]:  # composing takes a third of a second
+                config = deepcopy(runs[-1].config)
                 config.seed = seed
-                runs.append(replace(run, seed=seed, config=config))
+                runs.append(replace(runs[-1], seed=seed, config=config))
     return TablePlan(table, tracking, conf, texts, runs)
 
 

@@ -167,26 +167,15 @@ class _SplitTests:
         return max(self.places, key=lambda row: float(self._draws.observed[name][self.places[row]].mean()))
 
     def compare(self, column: str, name: str, row: str, other: str, role: str) -> Comparison:
+        kept = self._predicted
+        ours, theirs = kept.list_row(row), kept.list_row(other)
         found = self._draws.compare(name, self.places[row], self.places[other])
-        p_values = found.p, self._randomise(name, row, other), self._test_accuracy(row, other)
-        return Comparison(column, row, other, role, found.value, found.low, found.high, *p_values)
-
-    def _randomise(self, name: str, row: str, other: str) -> float:
-        return compare_by_randomisation(
-            self._task,
-            self._predicted.gold,
-            self._predicted.list_row(row),
-            self._predicted.list_row(other),
-            self._predicted.targets,
-            self._predicted.labels,
-            name=name,
-            clusters=self._predicted.drawn_clusters,
+        p_randomisation = compare_by_randomisation(
+            self._task, kept.gold, ours, theirs, kept.targets, kept.labels, name=name, clusters=kept.drawn_clusters
         )
-
-    def _test_accuracy(self, row: str, other: str) -> float:
-        gold, labels = self._predicted.gold, self._predicted.labels
-        ours, theirs = self._predicted.list_row(row), self._predicted.list_row(other)
-        return median(compare_by_mcnemar(gold, a, b, labels) for a in ours for b in theirs)
+        p_mcnemar = median(compare_by_mcnemar(kept.gold, a, b, kept.labels) for a in ours for b in theirs)
+        by_bootstrap = found.value, found.low, found.high, found.p
+        return Comparison(column, row, other, role, *by_bootstrap, p_randomisation, p_mcnemar)
 
 
 def list_score_differences(

@@ -32,6 +32,10 @@ def test_a_run_for_each_row_and_seed(plan):
     assert len({run.config_hash for run in plan.runs}) == 3
 
 
+def test_a_table_without_seeds_has_no_runs():
+    assert plan_table({**TABLE, "seeds": [], "row_seeds": {}}, {}, CONF).runs == []
+
+
 def test_edits_of_configuration_files(plan):
     append(plan.conf / "model" / "probe.yaml", "# a model of no row")
     append(plan.conf / "model" / "tfidf_nb.yaml", "# a comment")
