@@ -48,14 +48,8 @@ def run_table(plan: TablePlan, folder: Path, runs: Path) -> list[FinishedRun]:
     the same table, on one machine or on several that share its folders. Each takes runs that no other process has, and
     ends when there is none left to take. The last of them runs the ensembles of other rows.
 
-    Parameters
-    ----------
-    plan
-        The table's planned runs, with the MLflow store.
-    folder
-        Where ``results.csv``, the runs' configs and their predictions are kept.
-    runs
-        Where the runs' own folders go.
+    ``results.csv``, the runs' configs and their predictions are kept in ``folder``; the runs' own folders go to
+    ``runs``.
 
     Raises
     ------
