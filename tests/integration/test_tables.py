@@ -173,24 +173,34 @@ def test_a_failed_run_stops_no_other_and_is_tried_again(tmp_path, table, trackin
     folder = tmp_path / "results"
     table.seeds = [0]
     table.rows = {
+        "wrong": ["model=majority", "+splitseed=1"],
         "broken": ["model=tfidf_logreg", "model.min_df=1000"],
         "floor": ["model=majority"],
         "both": ["model=ensemble", "model.members=[broken,floor]", f"model.results={folder}"],
     }
+    states = status.list_states(table, tracking, CONF, folder, tmp_path / "unfinished")
+    assert (states[0].word, states[0].note.partition(";")[0]) == (
+        "missing",
+        "splitseed: no experiment reads such a key",
+    )
     runs = run_table(plan_table(table, tracking, CONF), folder, tmp_path / "runs")
     assert [run.row for run in runs] == ["floor"]
+    assert (folder / "clusters.csv.gz").exists()
     failures = {failure.row: failure.reason for failure in read_failures(folder)}
+    assert "no experiment reads such a key" in failures["wrong"]
     assert "lower min_df" in failures["broken"]
     assert "member 'broken' has no predictions" in failures["both"]
 
     states = status.list_states(table, tracking, CONF, folder, tmp_path / "unfinished")
     assert [(state.row, state.word) for state in states] == [
+        ("wrong", "failed"),
         ("broken", "failed"),
         ("floor", "done"),
         ("both", "failed"),
     ]
+    table.rows.wrong = ["model=majority"]
     table.rows.broken = ["model=tfidf_logreg"]
-    assert len(run_table(plan_table(table, tracking, CONF), folder, tmp_path / "more")) == 3
+    assert len(run_table(plan_table(table, tracking, CONF), folder, tmp_path / "more")) == 4
     assert not (folder / "failed.csv").exists()
 
 

@@ -80,7 +80,8 @@ class _TableExecution:
                     self._settle(place)
         finished = select_runs(read_results(self._folder), self._planned)
         if self._is_new and finished:
-            write_clusters(self._folder, self._planned[0].experiment.read_data()[1])
+            first = next(planned for planned in self._planned if planned.key == finished[0].key)
+            write_clusters(self._folder, first.experiment.read_data()[1])
         return finished
 
     def _is_ready(self, place: int) -> bool:
@@ -155,11 +156,11 @@ def is_done(finished: FinishedRun, planned: PlannedRun, tracking: Mapping[str, A
 
     Where the best model is to be registered, its run must still be in the store ``tracking``.
     """
-    if finished.key != planned.key or finished.data_sha not in ("", planned.data_sha):
+    if finished.key != planned.key:
         return False
     try:
-        is_same = finished.config_hash in planned.hashes
-    except ConfigError:  # an ensemble whose members have not run
+        is_same = finished.config_hash in planned.hashes and finished.data_sha in ("", planned.data_sha)
+    except ConfigError:  # a fault in the config, or an ensemble whose members have not run
         return False
     return is_same and (tracking is None or has_run(tracking["uri"], finished.run_id))
 

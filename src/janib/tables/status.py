@@ -110,8 +110,8 @@ def _describe_changes(modules: Sequence[str] | None) -> str:
 def _find_state(planned: PlannedRun, tracking: Mapping[str, Any], unfinished: Path) -> tuple[str, str]:
     try:
         place = unfinished / planned.config_hash
-    except ConfigError:
-        return "missing", "its members have not run"
+    except ConfigError as error:
+        return "missing", "its members have not run" if planned.config.model.get("members") else str(error)
     if _is_locked(place / LOCK):
         return "running", ""
     if find_finished(tracking["uri"], planned.hashes):
