@@ -35,6 +35,13 @@ MIXTURE = ("train", "sampling_temperature", "most_rows")
 
 _MAX_SEED = 2**32 - 1
 
+_KINDS = {
+    **dict.fromkeys(("split", "data", "task", "model", "tracking"), (dict, "keys with values")),
+    **dict.fromkeys(("test", "register", "resume"), (bool, "true or false")),
+    **dict.fromkeys(("ledger", "unfinished"), (str, "a path")),
+}
+"""Types of the keys of a config, in Python and in words; numbers are checked by their range."""
+
 _OLD_READERS = {
     "csv": "janib.corpora.own.read_own_file",
     "arastance": "janib.corpora.arastance.read_arastance",
@@ -221,7 +228,7 @@ class Experiment(RunConfig):
 
     def drop_leaks(self, train: list[Example], scored: list[Example]) -> list[Example]:
         """Leave out, where ``split.drop_leaks`` is set, the training rows whose text is, or nearly, in scored rows."""
-        kept = leave_out(train, scored) if self.split["drop_leaks"] else train
+        kept = leave_out(train, scored) if self.split.get("drop_leaks") else train
         if len(kept) < len(train):
             log.info("%d of %d training rows left out whose text is scored", len(train) - len(kept), len(train))
         return kept
@@ -257,18 +264,17 @@ def read_experiment(config: DictConfig) -> Experiment:
     for key in values:
         if key not in known:
             raise ConfigError(f"{key!s}: no experiment reads such a key{suggest(str(key), known)}")
+    for key, (kind, expected) in _KINDS.items():
+        if type(values.get(key)) is not kind:
+            raise ConfigError(f"{key}={values.get(key)}: expected {expected}")
     split = values["split"]
     numbers = {key: values[key] for key in ("seed", "split_seed")}
-    numbers |= {f"split.{key}": split[key] for key in ("parts", "used")}
+    numbers |= {f"split.{key}": split.get(key) for key in ("parts", "used")}
     for key, value in numbers.items():
         if type(value) is not int or not 0 <= value <= _MAX_SEED:
             raise ConfigError(f"{key}={value}: expected a whole number from 0 to {_MAX_SEED}")
-    if split["drop_leaks"] not in (None, True):
+    if split.get("drop_leaks") not in (None, True):
         raise ConfigError(f"split.drop_leaks={split['drop_leaks']}: expected true, or null for no")
-    kinds = dict.fromkeys(("test", "register", "resume"), (bool, "true or false"))
-    for key, (kind, expected) in (kinds | dict.fromkeys(("ledger", "unfinished"), (str, "a path"))).items():
-        if type(values[key]) is not kind:
-            raise ConfigError(f"{key}={values[key]}: expected {expected}")
     if isinstance(values["data"].get("train"), str):
         raise ConfigError(f"data.train={values['data']['train']}: expected a list, [{values['data']['train']}]")
     return Experiment(**values)

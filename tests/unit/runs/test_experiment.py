@@ -39,6 +39,7 @@ def test_an_experiment_has_the_keys_of_its_config_and_writes_them_again():
         (["split.parts=2.5"], "split.parts=2.5: expected a whole number from 0 to 4294967295"),
         (["split.drop_leaks=false"], "split.drop_leaks=False: expected true, or null for no"),
         (["resume=maybe"], "resume=maybe: expected true or false"),
+        (["split=null"], "split=None: expected keys with values"),
         (["ledger=null"], "ledger=None: expected a path"),
         (["data.train=mawqif"], "data.train=mawqif: expected a list, [mawqif]"),
         (["+splitseed=1"], "splitseed: no experiment reads such a key; did you mean 'split_seed'?"),
