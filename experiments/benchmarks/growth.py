@@ -4,7 +4,7 @@
     python experiments/benchmarks/growth.py shipped src/janib/data/models/default --rows 100 1000 10000 --workers 1
 
 Files of invented rows of 8 to 24 words are labelled with 1 and with 2 workers, then LONG rows of each number of
---words, each in a process of its own. Asked: a row's seconds past the start the same within 15 %, and peak memory,
+--words, each in a process of its own. Required: a row's seconds past the start the same within 15 %, and peak memory,
 workers included, flat within 100 MiB. The start (imports, loading the model) is what the smallest file takes, and is
 taken off the others. Writes to experiments/results/benchmarks ``growth_NAME.csv`` (a line a measurement), ``.md`` and
 ``.png``. Needs the extras ``experiments`` and ``dev``.

@@ -1,9 +1,9 @@
 """``mlflow models serve`` under load: ``python experiments/benchmarks/serving.py models:/janib-…@champion``.
 
 The server runs on loopback, in this environment; CLIENTS clients ask it for SECONDS, each its next question when the
-last is answered, one statement a question. Asked: no error, and no growth in memory of the server's processes from the
-end of the first fifth to the end. Writes ``serving.md`` to ``experiments/results/benchmarks/``: answers a second, the
-median and the 99th percentile of a client's wait, errors, memory. Needs the extras ``experiments`` and ``dev``.
+last is answered, one statement a question. Required: no error, and no growth in memory of the server's processes from
+the end of the first fifth to the end. Writes ``serving.md`` to ``experiments/results/benchmarks/``: answers a second,
+the median and the 99th percentile of a client's wait, errors, memory. Needs the extras ``experiments`` and ``dev``.
 """
 
 from __future__ import annotations

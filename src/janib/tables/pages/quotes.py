@@ -50,10 +50,8 @@ class Quotations:
 
     def update(self) -> None:
         """Bring the quotations in all documents up to date."""
-        for path in list_documents(self._root):
-            text = self.quote(path)
-            if text != path.read_text(encoding="utf-8"):
-                write_text(path, text)
+        for path in self.find_stale():
+            write_text(path, self.quote(path))
 
     def find_stale(self) -> list[Path]:
         """Return the documents that quote something else than the results give."""
