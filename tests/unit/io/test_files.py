@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from janib.errors import JanibError
-from janib.io.files import hash_file, write_file, write_folder
+from janib.errors import DataError, JanibError
+from janib.io.files import hash_file, read_csv, write_csv, write_file, write_folder
 
 
 def list_names(folder):
@@ -163,3 +163,23 @@ def test_a_folder_for_a_file_and_a_file_for_a_folder(tmp_path):
         pass
     assert str(raised.value) == f"{tmp_path} is a folder, expected a file; name one"
     assert list_names(tmp_path) == ["file"]
+
+
+def test_a_csv_of_ours_is_read_back(tmp_path):
+    path = tmp_path / "made.csv"
+    assert read_csv(path, ("name",)) == []
+    write_csv(path, ("name", "value"), [{"name": "وزارة", "value": "1"}, {"name": "x"}])
+    assert read_csv(path, ("name",)) == [{"name": "وزارة", "value": "1"}, {"name": "x", "value": ""}]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name\nx\n", r"made.csv lacks the columns value: it is damaged"),
+        (b"\xff\xfe", r"made.csv cannot be read \(.*"),
+    ],
+)
+def test_a_damaged_csv_is_named(tmp_path, content, message):
+    (tmp_path / "made.csv").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        read_csv(tmp_path / "made.csv", ("name", "value"))

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from janib.errors import DataError
 from janib.schema import Example
 from janib.tables.control_results import (
+    AS_IT_IS,
     ControlRecord,
     ControlScore,
     is_blind,
@@ -105,3 +107,13 @@ def test_shuffled_labels_of_two_tasks_stay_together():
     assert [row.stance for row in shuffled] != [row.stance for row in rows]
     assert all(row.sentiment == sides[row.stance] for row in shuffled)
     assert [row.id for row in shuffled] == [row.id for row in rows]
+
+
+def test_a_damaged_number_of_a_control_is_named(tmp_path):
+    score = ControlScore(AS_IT_IS, "valid", 3, "macro_f1", 0.5)
+    write_controls(tmp_path, [ControlRecord("floor", "h", "c", False, score)])
+    path = tmp_path / "controls.csv"
+    assert len(read_controls(tmp_path)) == 1
+    path.write_text(path.read_text(encoding="utf-8").replace(",3,", ",many,"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"controls.csv, line 2: invalid literal for int"):
+        read_controls(tmp_path)
