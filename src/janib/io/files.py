@@ -76,7 +76,9 @@ def read_csv(path: Path, needed: Collection[str]) -> list[dict[str, str]]:
         raise DataError(f"{path} cannot be read ({error}); restore it") from error
     missing = [name for name in needed if name not in columns]
     if missing:
-        raise DataError(f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; restore it")
+        raise DataError(
+            f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; restore it, or move it away"
+        )
     return rows
 
 

@@ -8,14 +8,13 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from janib.errors import BusyError, ConfigError, JanibError, ModelError
 from janib.io.files import write_file
 from janib.provenance import describe_commit, hash_config
-from janib.runs.experiment import read_experiment
 from janib.runs.resume import claim
 from janib.runs.run import run
 from janib.scoring.ledger import count_scorings
@@ -176,10 +175,9 @@ def _find_files(planned: PlannedRun, tracking: Mapping[str, Any], runs: Path) ->
         log.info("but it had other data")
     _check_weights(planned)
     unfinished, here = runs.parent.absolute() / "unfinished", Path.cwd()
-    config = deepcopy(planned.config)
     # The config is kept in the results: where possible it names no folder of this machine.
-    config.unfinished = str(unfinished.relative_to(here) if unfinished.is_relative_to(here) else unfinished)
-    return run(read_experiment(config), runs / planned.name).folder
+    place = str(unfinished.relative_to(here) if unfinished.is_relative_to(here) else unfinished)
+    return run(replace(planned.experiment, unfinished=place), runs / planned.name).folder
 
 
 def _check_weights(planned: PlannedRun) -> None:
