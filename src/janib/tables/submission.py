@@ -44,7 +44,7 @@ def write_submissions(
     DataError
         If the tweets are not available, which the files of 2024 hold.
     """
-    corpus, task = planned.config.data.name, planned.task
+    corpus, task = planned.experiment.data["name"], planned.task
     if corpus not in CORPORA or task != "stance":
         raise ConfigError(
             f"action=submission: this table is of {task} on {corpus}, and StanceEval takes stance on "
