@@ -66,18 +66,9 @@ def list_columns(classifier: Classifier) -> dict[str, type]:
 def fill_columns(
     classifier: Classifier, found: dict[str, Prediction] | None, problem: str | None, threshold: float = 0.0
 ) -> dict[str, Any]:
-    """Return a row's values of the columns that a prediction adds.
+    """Return a row's values of the columns that a prediction adds; labels below the threshold are withheld.
 
-    Parameters
-    ----------
-    classifier
-        The model, for its tasks and labels.
-    found
-        Predictions by task, or None.
-    problem
-        The problem if there are none.
-    threshold
-        Withhold labels with a smaller probability.
+    ``found`` are the row's predictions by task. Where they are None, ``problem`` says why.
     """
     cells: dict[str, Any] = {}
     for number, task in enumerate(classifier.tasks):

@@ -19,16 +19,7 @@ from janib.io.files import write_file
 def draw_confusion(counts: NDArray[np.int64], labels: Sequence[str], title: str, path: Path) -> None:
     """Draw a confusion matrix as PNG.
 
-    Parameters
-    ----------
-    counts
-        Shape (n_labels, n_labels); rows are gold labels, columns predicted ones.
-    labels
-        Label names in order.
-    title
-        Title of the picture.
-    path
-        PNG file to write.
+    ``counts`` have the shape (n_labels, n_labels) in the order of ``labels``, gold in rows and predicted in columns.
     """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.2 + 0.9 * len(labels)
@@ -46,17 +37,7 @@ def draw_confusion(counts: NDArray[np.int64], labels: Sequence[str], title: str,
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One value of a forest plot.
-
-    Attributes
-    ----------
-    label
-        Its name, in any script.
-    value
-        The value itself.
-    interval
-        The ends of its interval, or None for a value that others published, which is drawn hollow.
-    """
+    """One value of a forest plot, with the ends of its interval; a value without one is drawn hollow."""
 
     label: str
     value: float
@@ -72,17 +53,7 @@ class Panel:
 
 
 def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path]) -> None:
-    """Draw values with their intervals, one below the other; the same values give the same bytes.
-
-    Parameters
-    ----------
-    panels
-        Columns of the plot, side by side.
-    title
-        Title of the picture.
-    paths
-        Files to write; the suffix gives the format.
-    """
+    """Draw panels side by side into files, whose suffix gives the format; the same values give the same bytes."""
     most = max(len(panel.marks) for panel in panels)
     # No dates, and names of parts that depend on this word alone.
     with rc_context({"svg.hashsalt": "janib", "font.family": "DejaVu Sans", "svg.fonttype": "path"}):

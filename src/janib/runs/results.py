@@ -27,8 +27,6 @@ class SplitScores:
 
     Attributes
     ----------
-    rows
-        The rows that were scored.
     probabilities
         Shape (n_rows, n_labels), columns in label order.
     metrics

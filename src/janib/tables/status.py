@@ -26,8 +26,6 @@ class RunState:
 
     Attributes
     ----------
-    row, seed
-        The row of the table, and the seed.
     word
         ``done``, ``running``, ``failed`` or ``missing``.
     note

@@ -242,19 +242,10 @@ def download_model(address: str) -> Path:
 
 
 def open_spark(spark: Any, address: str) -> tuple[Callable[[Any], Any], list[str]]:
-    """Return a Spark function of a model, and the columns that it needs.
+    """Return a Spark function of the model at ``runs:/…`` or ``models:/…``, and the columns that it needs.
 
-    Parameters
-    ----------
-    spark
-        A ``pyspark.sql.SparkSession``.
-    address
-        ``runs:/…`` or ``models:/…``.
-
-    Returns
-    -------
-    Callable
-        From a struct of the model's input columns to a struct of its output columns.
+    ``spark`` is a ``pyspark.sql.SparkSession``. The function takes a struct of the model's input columns, and returns a
+    struct of its output columns.
 
     Raises
     ------

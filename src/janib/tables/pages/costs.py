@@ -27,11 +27,8 @@ def describe_costs(runs: Sequence[FinishedRun]) -> list[str]:
 def _show(own: Sequence[FinishedRun]) -> dict[str, str]:
     costs = [run.cost for run in own if run.cost]
     wall = fmean(run.wall_seconds for run in own)
-    train = _average(cost.train_seconds for cost in costs)
-    seconds = _average(cost.predict_seconds for cost in costs)
-    rows = _average(cost.predict_rows for cost in costs)
-    parameters = _average(cost.parameters for cost in costs)
-    peak = _average(cost.peak_mib for cost in costs)
+    names = ("train_seconds", "predict_seconds", "predict_rows", "parameters", "peak_mib")
+    train, seconds, rows, parameters, peak = (_average(getattr(cost, name) for cost in costs) for name in names)
     return {
         "wall time": format_time(wall),
         "training, s": "" if train is None else f"{train:,.1f}",
