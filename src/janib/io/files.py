@@ -77,7 +77,7 @@ def read_csv(path: Path, needed: Collection[str]) -> list[dict[str, str]]:
     missing = [name for name in needed if name not in columns]
     if missing:
         raise DataError(
-            f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; restore it, or move it away"
+            f"{path} lacks the columns {', '.join(missing)}: it is damaged or not ours; move it away, or restore it"
         )
     return rows
 
