@@ -84,6 +84,19 @@ def test_evaluate_scores_what_was_logged(tmp_path, model_folder, monkeypatch):
     assert found.metrics["accuracy_score"] == pytest.approx(1 / 3)
 
 
+def test_a_model_that_version_0_1_logged_is_loaded(tmp_path, model_folder):
+    with open_run(tmp_path) as run:
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
+    (code,) = (path for path in (tmp_path / "artifacts").rglob("pyfunc.py") if "code" not in path.parts)
+    text = code.read_text(encoding="utf-8")
+    older = text.replace("janib.inference.rows", "janib.rows").replace("janib.io.text_tables", "janib.records")
+    assert older.count("from janib.rows import") == older.count("from janib.records import") == 1
+    code.write_text(older, encoding="utf-8")
+    model = mlflow.pyfunc.load_model(str(code.parent))
+    expected = load_classifier(model_folder).predict(["نص"], targets=["المجلس"])[0].label
+    assert model.predict(pd.DataFrame({"text": ["نص"], "target": ["المجلس"]}))["predicted"].tolist() == [expected]
+
+
 def test_the_model_brings_its_code_and_requirements_but_no_corpus(tmp_path, model_folder):
     with open_run(tmp_path) as run:
         run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
