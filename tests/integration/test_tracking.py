@@ -93,7 +93,7 @@ def test_a_model_that_version_0_1_logged_is_loaded(tmp_path, model_folder):
     assert older.count("from janib.rows import") == older.count("from janib.records import") == 1
     code.write_text(older, encoding="utf-8")
     model = mlflow.pyfunc.load_model(str(code.parent))
-    expected = load_classifier(model_folder).predict(["نص"], targets=["المجلس"])[0].label
+    expected = janib.load(model_folder).predict(["نص"], "المجلس")[0].label
     assert model.predict(pd.DataFrame({"text": ["نص"], "target": ["المجلس"]}))["predicted"].tolist() == [expected]
 
 
