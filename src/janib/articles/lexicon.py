@@ -116,13 +116,20 @@ class Lexicon:
 
     def fits(self, form: VerbForm, following: Iterable[str]) -> bool:
         """Tell whether the folded words and marks after a verb are what it needs to be one of speech."""
-        needs, excludes = self.needs.get(form.verb), self.excludes.get(form.verb, ())
-        if needs is None and not excludes:
-            return True
+        if form.verb not in self.needs and form.verb not in self.excludes:
+            return True  # most verbs: nothing is looked at
         words = list(following)
-        if excludes and any(word.startswith(excludes) for word in words):
-            return False
-        return needs is None or any(word.startswith(needs) for word in words)
+        return not (self.is_excluded(form, words) or self.lacks_complement(form, words))
+
+    def is_excluded(self, form: VerbForm, words: Iterable[str]) -> bool:
+        """Tell whether one of the words gives the verb another sense: أضاف الهدف الثاني."""
+        excluded = self.excludes.get(form.verb)
+        return excluded is not None and any(word.startswith(excluded) for word in words)
+
+    def lacks_complement(self, form: VerbForm, words: Iterable[str]) -> bool:
+        """Tell whether none of the words is the one without which the verb is not of speech: كشف الطبيب المريض."""
+        needed = self.needs.get(form.verb)
+        return needed is not None and not any(word.startswith(needed) for word in words)
 
     def has_joined(self, name: str, written: str) -> bool:
         """Tell whether a folded word is in a list, with or without و or ف before it."""

@@ -122,19 +122,13 @@ def _has_tanwin(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 
 def _has_other_sense(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a word follows with which the verb means something else."""
-    excluded = sentence.lexicon.excludes.get(verb.form.verb)
-    if not excluded:
-        return False
-    return any(form.startswith(excluded) for form in sentence.list_forms(verb.at + 1, verb.at + _EXCLUDED_REACH))
+    """Tell whether a word follows with which the verb means something else: أضاف الهدف الثاني."""
+    return sentence.lexicon.is_excluded(verb.form, sentence.list_forms(verb.at + 1, verb.at + _EXCLUDED_REACH))
 
 
 def _lacks_complement(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a word is missing without which the verb is none of speech."""
-    needed = sentence.lexicon.needs.get(verb.form.verb)
-    if needed is None:
-        return False
-    return not any(form.startswith(needed) for form in sentence.list_forms(verb.at + 1, verb.at + _COMPLEMENT_REACH))
+    """Tell whether a word is missing without which the verb is none of speech: كشف الطبيب المريض."""
+    return sentence.lexicon.lacks_complement(verb.form, sentence.list_forms(verb.at + 1, verb.at + _COMPLEMENT_REACH))
 
 
 def _is_law(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
