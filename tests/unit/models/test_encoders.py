@@ -46,15 +46,11 @@ MIRRORED = Path(os.environ.get(hub.MIRROR, "not set"), "e5-small-ar")
 
 
 @pytest.fixture(autouse=True)
-def places(tmp_path, monkeypatch):
+def places(tmp_path, monkeypatch, one_thread):
     """No mirror, an empty cache, a folder of its own, one thread."""
     monkeypatch.delenv(hub.MIRROR, raising=False)
     monkeypatch.setenv("JANIB_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 # A tiny E5S1 file in tiny wheels.
