@@ -26,6 +26,7 @@ articles    sentences, parties, speakers, positions, report
 runs        one run, from its config to its result
 tables      many runs, their statistics and pages
 cli         the command janib
+former      two modules by their former names, for models logged by version 0.1
 __init__    the package's face
 """
 ORDER = [line.split()[0] for line in ROOMS.strip().splitlines()]

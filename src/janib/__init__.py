@@ -8,19 +8,15 @@
 
 from __future__ import annotations
 
-import sys
-
 from janib.articles.analysis import Analysis, analyse
 from janib.errors import JanibError
-from janib.inference import rows as _rows
 from janib.inference.classifier import Classifier
 from janib.inference.classifier import load_classifier as load
-from janib.io import text_tables as _text_tables
 from janib.labels import Sentiment, Stance
 from janib.schema import Example, Prediction
 
 __all__ = ["Analysis", "Classifier", "Example", "JanibError", "Prediction", "Sentiment", "Stance", "analyse", "load"]
 __version__ = "0.1.0"
 
-# Models that version 0.1 logged to MLflow import these modules by their former names.
-sys.modules |= {"janib.records": _text_tables, "janib.rows": _rows}
+# The code of a model that version 0.1 logged to MLflow imports janib.records and janib.rows: they are in janib/former.
+__path__.append(f"{__path__[0]}/former")
