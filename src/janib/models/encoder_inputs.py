@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,9 @@ FIELDS = ("target", "speaker", "context")
 
 PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}
 """Tokens of a batch by device, padding included. Larger batches are slower on a CPU."""
+
+MARKED = " {{ {} }} "
+"""A marked name: braces, which news hardly has, and which a vocabulary has as tokens of their own."""
 
 Encoding = Mapping[str, list[int]]
 """One pair of segments: ``input_ids``, ``attention_mask`` and, for some encoders, ``token_type_ids``."""
@@ -96,6 +99,8 @@ class PairReader:
     hide_target
         Whether the mask token replaces the target's name in both segments, so that a model judges by what is said of a
         party and not by its name. A target that the text does not name is not replaced.
+    mark_target
+        Whether braces stand around the target's name in the text, so that a model sees which name is asked about.
 
     Raises
     ------
@@ -111,13 +116,14 @@ class PairReader:
         prefix: str = "",
         *,
         hide_target: bool = False,
+        mark_target: bool = False,
     ) -> None:
         unknown = [name for name in fields if name not in FIELDS]
         if unknown:
             raise ConfigError(f"fields names {', '.join(unknown)}, expected some of {', '.join(FIELDS)}")
         self._clean, self._cleaning = compose(cleaning), cleaning
         self._max_length, self._fields, self._prefix = max_length, fields, prefix
-        self._hide_target = hide_target
+        self._hide_target, self._mark_target = hide_target, mark_target
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -128,6 +134,7 @@ class PairReader:
             "fields": list(self._fields),
             "prefix": self._prefix,
             "hide_target": self._hide_target,
+            "mark_target": self._mark_target,
         }
 
     def check_length(self, longest: int, encoder: str) -> None:
@@ -157,8 +164,8 @@ class PairReader:
         DataError
             If a target is longer than half of ``max_length``.
         """
-        if self._hide_target:
-            rows = [self._mask_target(row, tokenizer.mask) for row in rows]
+        if self._hide_target or self._mark_target:
+            rows = [self._rewrite_target(row, tokenizer.mask) for row in rows]
         segments = self._make_first_segments(rows, tokenizer)
         firsts = {segment: tokenizer.tokenize(self._prefix + segment) for segment in set(segments) if segment}
         encoded = []
@@ -178,10 +185,18 @@ class PairReader:
         # With any cleaning: a tokenizer fails on lone surrogates, and reads invisible characters as words.
         return self._clean(strip_unseen(unfold_forms(_SURROGATE.sub("\ufffd", text or "")))).strip()
 
-    def _mask_target(self, row: Example, mask: str) -> Example:
+    def _rewrite_target(self, row: Example, mask: str) -> Example:
+        """Hide the target's name, mark it, or both."""
         target = self._prepare(row.target)
-        text = hide_name(self._prepare(row.text), target, mask)
-        return row if text is None else replace(row, text=text, target=mask)
+
+        def rewrite(found: str) -> str:
+            shown = mask if self._hide_target else found
+            return MARKED.format(shown) if self._mark_target else shown
+
+        if target == mask:  # hidden already
+            return replace(row, text=row.text.replace(mask, rewrite(mask)))
+        text = replace_name(self._prepare(row.text), target, rewrite)
+        return row if text is None else replace(row, text=text, target=mask if self._hide_target else row.target)
 
     def _make_first_segments(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[str]:
         """Join target, speaker and context, and cut them at half of the tokens, but not within the target."""
@@ -212,6 +227,11 @@ def hide_name(text: str, name: str, mask: str) -> str | None:
     >>> hide_name("قال إن العراق أخطأ، وللعِراق جيران", "العراق", "[MASK]")
     'قال إن [MASK] أخطأ، ول[MASK] جيران'
     """
+    return replace_name(text, name, lambda _: mask)
+
+
+def replace_name(text: str, name: str, rewrite: Callable[[str], str]) -> str | None:
+    """Rewrite a name wherever :func:`hide_name` finds it; ``rewrite`` takes it as written. None if it is nowhere."""
     wanted, words = list(split_words(name)), list(split_words(text))
     parts, end, start = [], 0, 0
     while wanted and start <= len(words) - len(wanted):
@@ -220,7 +240,8 @@ def hide_name(text: str, name: str, mask: str) -> str | None:
         if clitics is None or not all(map(_continues, found[1:], wanted[1:])):
             start += 1
             continue
-        parts += [text[end : found[0].offset(clitics)], mask]
+        first = found[0].offset(clitics)
+        parts += [text[end:first], rewrite(text[first : found[-1].end])]
         end, start = found[-1].end, start + len(wanted)
     return "".join([*parts, text[end:]]) if parts else None
 

@@ -76,6 +76,31 @@ def test_a_reader_that_hides_the_target_reads_the_same_of_every_name():
     assert first["input_ids"].count(tokenizer.backend.token_to_id(tokenizer.mask)) == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("قالت مصر إن العراق أخطأ، وللعِراق جيران", "العراق", "قالت مصر إن  { العراق }  أخطأ، ول { لعِراق }  جيران"),
+        ("بالامم المتحده", "الأمم المتحدة", "ب { الامم المتحده } "),
+        ("لا للضرائب", "الحكومة", "لا للضرائب"),
+    ],
+)
+def test_a_marked_name_stands_in_braces_as_it_is_written(text, name, expected):
+    tokenizer = read_tokenizer(make_tiny({})[1])
+    marking = PairReader([], 64, ["target"], mark_target=True).encode([Example("1", text, name)], tokenizer)
+    assert marking == PairReader([], 64, ["target"]).encode([Example("1", expected, name)], tokenizer)
+
+
+def test_a_hidden_name_is_marked_once_whoever_hides_it():
+    tokenizer = read_tokenizer(make_tiny({})[1])
+    reader = PairReader([], 64, ["target"], hide_target=True, mark_target=True)
+    named, hidden = Example("1", "نؤيد روسيا", "روسيا"), Example("2", f"نؤيد {tokenizer.mask}", tokenizer.mask)
+
+    first, second = reader.encode([named, hidden], tokenizer)
+
+    assert first == second
+    assert first["input_ids"].count(tokenizer.backend.token_to_id(tokenizer.mask)) == 2
+
+
 def test_a_target_that_is_not_in_the_text_is_read_by_its_name():
     tokenizer = read_tokenizer(make_tiny({})[1])
     row = Example("1", "لا للضرائب", "الحكومة")

@@ -52,7 +52,7 @@ def make(folder=None, scores=(), seed=0, die_at=None, log=None, **options):
 
     training = Training(
         model=model,
-        rows=ROWS,
+        encode=lambda _: ROWS,
         pad_id=0,
         loss=loss,
         options=TrainingOptions(**{**OPTIONS, **options}),

@@ -37,6 +37,7 @@ from janib.models.linear import apply_softmax
 from janib.models.transformer.calibration import fit_temperature, measure_loss, measure_macro_f1
 from janib.models.transformer.lora import add_adapters
 from janib.models.transformer.loss import MultitaskLoss, weigh_rows
+from janib.models.transformer.names import NameVariation
 from janib.models.transformer.training import SCORE, OnLog, Training, TrainingOptions, stack
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids
@@ -44,6 +45,7 @@ from janib.scoring.metrics import Floats, Ids
 _SETTINGS = (
     *("seed", "encoder", "revision", "cleaning", "max_length", "fields", "dropout", "attention_dropout"),
     *("label_smoothing", "class_weights", "class_weight_power", "loss_weights", "lora", "hide_target"),
+    *("mark_target", "vary_names"),
 )
 
 
@@ -88,6 +90,11 @@ class TransformerModel:
         None trains all weights.
     hide_target
         Whether the mask token replaces the target's name (:class:`~janib.models.encoder_inputs.PairReader`).
+    mark_target
+        Whether braces stand around the target's name in the text (:class:`~janib.models.encoder_inputs.PairReader`).
+    vary_names
+        ``exchange`` and ``hide``: shares of the training rows of each epoch whose target is called by another target's
+        name of the same form, or by the mask token, so that little hangs on the name. None varies nothing.
     temperature
         Task to the divisor of its logits if there are no validation rows to fit it; 1 for a task that is not named.
     training
@@ -135,6 +142,8 @@ class TransformerModel:
         loss_weights: Mapping[str, float] | None = None,
         lora: Mapping[str, float] | None = None,
         hide_target: bool | None = None,
+        mark_target: bool | None = None,
+        vary_names: Mapping[str, float] | None = None,
         temperature: Mapping[str, float] | None = None,
         training: Mapping[str, Any] | None = None,
     ) -> None:
@@ -153,6 +162,8 @@ class TransformerModel:
         self.loss_weights = dict(loss_weights or {})
         self.lora = dict(lora) if lora else None
         self.hide_target = hide_target
+        self.mark_target = mark_target
+        self.vary_names = dict(vary_names) if vary_names else None
         self.training = TrainingOptions.read(training or {})
         self.temperature = dict.fromkeys(self.labels, 1.0) | dict(temperature or {})
         self._adopted = dict(self.temperature)
@@ -161,7 +172,9 @@ class TransformerModel:
         self.on_log: OnLog | None = None
         self._model: Any  # transformers types its models in part only
         self._tokenizer: PreTrainedTokenizerBase
-        self._reader = PairReader(self.cleaning, max_length, self.fields, hide_target=bool(hide_target))
+        self._reader = PairReader(
+            self.cleaning, max_length, self.fields, hide_target=bool(hide_target), mark_target=bool(mark_target)
+        )
         unknown = [task for task in self.temperature if task not in self.labels]
         if unknown:
             raise ConfigError(f"temperature names {', '.join(unknown)}, expected some of {', '.join(self.labels)}")
@@ -313,7 +326,7 @@ class TransformerModel:
         identity = repr((self._make_settings(), {task: column.tolist() for task, column in gold.items()}))
         return Training(
             model=self._model,
-            rows=self._reader.encode(train, read_tokenizer(self._tokenizer)),
+            encode=self._make_encode(train),
             pad_id=self._pad_id,
             loss=self._make_loss(train, gold),
             options=self.training,
@@ -323,6 +336,15 @@ class TransformerModel:
             checkpoint_dir=self.checkpoint_dir,
             on_log=self.on_log,
         )
+
+    def _make_encode(self, train: Sequence[Example]) -> Callable[[int], Sequence[Encoding]]:
+        """Return what encodes the training rows of an epoch; without varied names they are encoded once."""
+        tokenizer = read_tokenizer(self._tokenizer)
+        if self.vary_names is None:
+            encoded = self._reader.encode(train, tokenizer)
+            return lambda _: encoded
+        names = NameVariation(train, **self.vary_names, mask=tokenizer.mask, seed=self.seed)
+        return lambda epoch: self._reader.encode(names.vary(epoch), tokenizer)
 
     def _make_loss(self, train: Sequence[Example], gold: Mapping[str, Ids]) -> MultitaskLoss:
         device = self._model.device

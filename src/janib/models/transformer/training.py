@@ -182,8 +182,8 @@ class Training:
     ----------
     model
         A Hugging Face model whose output has ``logits``; trained in place.
-    rows
-        The encoding of each training row.
+    encode
+        Takes an epoch, counted from 0, and returns the encoding of each training row.
     pad_id
         The tokenizer's padding id.
     loss
@@ -206,7 +206,7 @@ class Training:
     """
 
     model: nn.Module
-    rows: Sequence[Encoding]
+    encode: Callable[[int], Sequence[Encoding]]
     pad_id: int
     loss: Callable[[Tensor, list[int], list[int]], Tensor]
     options: TrainingOptions
@@ -227,12 +227,12 @@ class Training:
         self._optimizer = torch.optim.AdamW(group_parameters(self.model, options), fused=True)
         self._average = self._copy_weights() if options.ema else None
         self._best: list[Tensor] | None = None
-        self._lengths = [len(row["input_ids"]) for row in self.rows]
-        batches = math.ceil(len(self.rows) / options.batch_size)
+        self._rows = self.encode(0)
+        batches = math.ceil(len(self._rows) / options.batch_size)
         self._epoch_steps = math.ceil(batches / options.accumulation)
         self._steps = self._epoch_steps * options.epochs
         self._step = 0
-        ids = [row["input_ids"] for row in self.rows]
+        ids = [row["input_ids"] for row in self._rows]
         text = repr((asdict(options), self.identity, self.seed, ids))
         self._fingerprint = sha256(text.encode()).hexdigest()
 
@@ -261,7 +261,9 @@ class Training:
             while self._step < self._steps and not self._has_lost_patience():
                 epoch, index = divmod(self._step, self._epoch_steps)
                 if index == 0 or not batches:
-                    batches = make_batches(self._lengths, self.options.batch_size, self.seed, epoch)
+                    self._rows = self.encode(epoch)
+                    lengths = [len(row["input_ids"]) for row in self._rows]
+                    batches = make_batches(lengths, self.options.batch_size, self.seed, epoch)
                 size = self.options.accumulation
                 losses.append(self._update(batches[index * size : (index + 1) * size]))
                 loss = sum(losses) / len(losses)
@@ -306,7 +308,7 @@ class Training:
         share = take_share(batch)
         if not share:
             return 0.0
-        inputs = stack([self.rows[i] for i in share], self.pad_id, self._device)
+        inputs = stack([self._rows[i] for i in share], self.pad_id, self._device)
         self._choose_attention(inputs["input_ids"].shape[1])
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
             logits = self.model(**inputs).logits
