@@ -14,6 +14,9 @@ from janib.labels import TASK_LABELS
 MAX_TEXT_CHARS = 1_000_000
 """Longer texts are refused: most often they come from a broken file."""
 
+REPORT_NAME = "التقرير"
+"""The Arabic name of the report itself as speaker; a row whose speaker is not known has None."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})  # spaces, controls, bidi marks, joiners, a byte order mark
 
@@ -31,7 +34,7 @@ class Example:
     target
         Party, topic or claim; empty where the corpus has none.
     speaker
-        Name of the speaker, if known.
+        Name of the speaker, if known; :data:`REPORT_NAME` where the report itself speaks.
     context
         The text that the statement answers, such as a source tweet or a headline, if there is one.
     document
@@ -82,6 +85,10 @@ class Prediction:
     def withhold(self, threshold: float) -> str | None:
         """Return the label, or None if its probability is below the threshold."""
         return self.label if self.probabilities[self.label] >= threshold else None
+
+    def withhold_side(self, neutral: str, threshold: float) -> str | None:
+        """Return the label, or None if it is another than ``neutral`` and its probability is below the threshold."""
+        return self.label if self.label == neutral else self.withhold(threshold)
 
 
 def check_text(text: object, name: str = "text") -> str | None:

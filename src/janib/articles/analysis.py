@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from janib.articles.positions import Judge, Position, Statement, load_judge
 from janib.articles.spans import REPORT, Mention
+from janib.schema import REPORT_NAME
 
 if TYPE_CHECKING:
     from janib.articles.parties.gazetteer import Gazetteer
-
-REPORT_NAME = "التقرير"
-"""The Arabic name of the report itself as speaker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +171,7 @@ def analyse(
     model: str | Path | None = None,
     sentiment_model: str | Path | None = None,
     parties: str | Path | Sequence[Mapping[str, Any]] | None = None,
-    threshold: float = 0.0,
+    threshold: float | None = None,
     explain: bool = False,
 ) -> Analysis:
     """Find who positions whom in an article.
@@ -187,7 +185,7 @@ def analyse(
     parties
         A list of parties of your own, a file or its entries, which precedes the shipped gazetteer.
     threshold
-        Labels with a smaller probability are withheld.
+        A side or tone with a smaller probability is withheld, "undecided"; None is the model's own threshold.
     explain
         Explain each position's stance by its words; this takes many times as long.
 

@@ -18,8 +18,10 @@ import numpy as np
 from janib.articles.analysis import Analysis, Article
 from janib.articles.positions import Judge, Position, Statement
 from janib.articles.spans import Mention, Speaker
+from janib.corpora.fetch import fetch_file
+from janib.corpora.readers.ant_positions import ANT_POSITIONS, read_documents
 from janib.errors import DataError
-from janib.labels import TASK_LABELS
+from janib.labels import TASK_LABELS, Stance
 from janib.scoring.metrics import Floats
 from janib.scoring.resampling import N_RESAMPLES
 from janib.scoring.significance import Draws, count_extremes
@@ -30,6 +32,9 @@ FOUND = ("sentence_f1", "speaker_accuracy", "party_f1")
 
 JUDGED = {"position_macro_f1": "stance", "sentiment_macro_f1": "sentiment"}
 """Metrics of positions to the task whose labels they have."""
+
+SHOWN = ("side_precision", "side_recall")
+"""Metrics of the sides that a reader is shown, favor and against together; they have one label."""
 
 _fold = compose(["duplicates"])
 
@@ -56,10 +61,13 @@ class AnnotatedArticle:
 def read_annotated(folder: Path) -> list[AnnotatedArticle]:
     """Read the annotated articles of a folder, one JSON file each.
 
+    An article with ``doc`` is one of the ANT corpus and has no ``text``, which is fetched.
+
     Raises
     ------
     DataError
-        If there is none, or one has another form than ``experiments/articles/GUIDELINE.md`` describes.
+        If there is none, one has another form than ``experiments/articles/GUIDELINE.md`` describes, or the texts cannot
+        be had.
     """
     paths = sorted(folder.glob("*.json"))
     if not paths:
@@ -67,22 +75,34 @@ def read_annotated(folder: Path) -> list[AnnotatedArticle]:
     articles = []
     for path in paths:
         try:
-            articles.append(_parse(json.loads(path.read_text(encoding="utf-8"))))
+            read = json.loads(path.read_text(encoding="utf-8"))
+            articles.append(_parse(read, read["text"] if "doc" not in read else _fetch_text(read)))
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path} is no annotated article ({type(error).__name__}: {error})") from error
     return articles
 
 
-def _parse(read: Mapping[str, Any]) -> AnnotatedArticle:
+def _fetch_text(read: Mapping[str, Any]) -> str:
+    name = read["doc"]
+    return read_documents(fetch_file(ANT_POSITIONS.files[0]), {name: read["sha256"]})[name]
+
+
+def _parse(read: Mapping[str, Any], text: str) -> AnnotatedArticle:
     statements = tuple(
-        Statement(one["start"], one["end"], tuple(Speaker(**said) for said in one["speakers"]))
+        Statement(one["start"], one["end"], tuple(_parse_speaker(said, text) for said in one["speakers"]))
         for one in read["statements"]
     )
     mentions = tuple(Mention(one["start"], one["end"], one["party"]) for one in read["mentions"])
     labels = {task: {(one["statement"], one["party"]): one[task] for one in read["positions"]} for task in TASK_LABELS}
     parties = tuple({"id": party, **entry} for party, entry in read["parties"].items())
-    article = Article(read["text"], read["id"], read["outlet"], read["date"])
+    article = Article(text, read["id"], read["outlet"], read["date"])
     return AnnotatedArticle(article, statements, mentions, labels, parties)
+
+
+def _parse_speaker(said: Mapping[str, Any], text: str) -> Speaker:
+    """Read a speaker; his words are given, or the offsets at which they stand."""
+    surface = said["surface"] if "surface" in said else text[said["start"] : said["end"]]
+    return Speaker(said["party"], surface, said["how"])
 
 
 def count_found(gold: Sequence[AnnotatedArticle], found: Sequence[Analysis]) -> dict[str, Floats]:
@@ -113,7 +133,8 @@ def count_positions(gold: Sequence[AnnotatedArticle], judge: Judge) -> dict[str,
     Returns
     -------
     dict[str, NDArray]
-        Counts of ``position_macro_f1`` and ``sentiment_macro_f1``. A withheld label counts as the most probable one.
+        Counts of ``position_macro_f1`` and ``sentiment_macro_f1``, where a withheld label counts as the most probable
+        one, and of :data:`SHOWN`, where it is not shown.
     """
     judged = [judge.position(one.article.text, one.statements, one.mentions) for one in gold]
     return _count(gold, judged, lambda _, position: (position.statement, position.party))
@@ -126,7 +147,7 @@ def count_found_positions(gold: Sequence[AnnotatedArticle], found: Sequence[Anal
     -------
     dict[str, NDArray]
         Counts of ``position_macro_f1`` and ``sentiment_macro_f1``: for each label the F1 of (statement, its speakers,
-        party). A withheld label counts as the most probable one.
+        party), where a withheld label counts as the most probable one. Of :data:`SHOWN` too, where it is not shown.
     """
 
     def locate(one: AnnotatedArticle, position: Position) -> tuple[int, str] | None:
@@ -158,7 +179,23 @@ def _count(
                 place = locate(one, position)
                 is_right = place is not None and wanted.get(place) == label
                 rows[labels.index(label)] += 2 * is_right, 1
-    return counted
+    return counted | _count_shown(gold, judged, locate)
+
+
+def _count_shown(
+    gold: Sequence[AnnotatedArticle],
+    judged: Sequence[Sequence[Position]],
+    locate: Callable[[AnnotatedArticle, Position], tuple[int, str] | None],
+) -> dict[str, Floats]:
+    """Count sides that are shown and right: of those shown (precision), and of the gold ones (recall)."""
+    sides = (Stance.AGAINST, Stance.FAVOR)
+    counts = np.zeros((len(SHOWN), len(gold), 1, 2))
+    for number, (one, positions) in enumerate(zip(gold, judged, strict=True)):
+        wanted = {place: label for place, label in one.labels["stance"].items() if label in sides}
+        shown = [(locate(one, position), position.stance) for position in positions if position.stance in sides]
+        right = sum(place is not None and wanted.get(place) == stance for place, stance in shown)
+        counts[:, number, 0] = (right, len(shown)), (right, len(wanted))
+    return dict(zip(SHOWN, counts, strict=True))
 
 
 def score_counts(counts: Floats) -> Floats:

@@ -10,8 +10,8 @@ from janib.articles.spans import Mention, Speaker
 from janib.errors import ModelError
 from janib.inference.classifier import CHUNK, Classifier, load_classifier
 from janib.inference.explain import Explanation, explain_row
-from janib.labels import TASK_LABELS, Stance
-from janib.schema import Example, Prediction, check_threshold
+from janib.labels import TASK_LABELS, Sentiment, Stance
+from janib.schema import REPORT_NAME, Example, Prediction, check_threshold
 
 _STANCE, _SENTIMENT = "stance", "sentiment"
 
@@ -42,7 +42,7 @@ class Position:
     mention_start, mention_end
         Offsets of the party's name; of several mentions, the one that carries the position.
     stance, sentiment
-        The most probable label, or None if its probability is below the threshold.
+        The most probable label, or None for a side, or a tone, whose probability is below the threshold.
     stance_p, sentiment_p
         Probability of each label, in label order.
     is_ambiguous
@@ -75,7 +75,8 @@ class Judge:
     stance, sentiment
         Classifiers with these tasks and Janib's labels.
     threshold
-        Labels with a smaller probability are withheld; 0 withholds none.
+        A side (favor, against) or tone (positive, negative) with a smaller probability is withheld; 0 withholds none.
+        None is the stance model's own threshold.
     explain
         Whether to explain every stance; most models then predict again for each word of the statement.
 
@@ -88,8 +89,9 @@ class Judge:
     """
 
     def __init__(
-        self, stance: Classifier, sentiment: Classifier, threshold: float = 0.0, *, explain: bool = False
+        self, stance: Classifier, sentiment: Classifier, threshold: float | None = None, *, explain: bool = False
     ) -> None:
+        threshold = stance.side_threshold if threshold is None else threshold
         check_threshold(threshold)
         for task, classifier in ((_STANCE, stance), (_SENTIMENT, sentiment)):
             found = classifier.model.labels.get(task)
@@ -152,9 +154,9 @@ class Judge:
             party=mention.party,
             mention_start=mention.start,
             mention_end=mention.end,
-            stance=stance.withhold(self.threshold),
+            stance=stance.withhold_side(Stance.NEUTRAL, self.threshold),
             stance_p=stance.probabilities,
-            sentiment=sentiment.withhold(self.threshold),
+            sentiment=sentiment.withhold_side(Sentiment.NEUTRAL, self.threshold),
             sentiment_p=sentiment.probabilities,
             is_ambiguous=mention.how == "ambiguous",
         )
@@ -165,7 +167,7 @@ def _make_row(number: str, text: str, statement: Statement, mention: Mention) ->
         id=number,
         text=text[statement.start : statement.end],
         target=text[mention.start : mention.end],
-        speaker="، ".join(one.surface for one in statement.speakers if one.surface) or None,
+        speaker="، ".join(one.surface for one in statement.speakers if one.surface) or REPORT_NAME,
     )
 
 
@@ -185,7 +187,7 @@ def _pair(statements: Sequence[Statement], mentions: Sequence[Mention]) -> Itera
 def load_judge(
     model: str | Path | None = None,
     sentiment_model: str | Path | None = None,
-    threshold: float = 0.0,
+    threshold: float | None = None,
     *,
     explain: bool = False,
 ) -> Judge:

@@ -9,7 +9,6 @@ import typer
 from rich.table import Table
 
 from janib.cli.console import SHOWN_ROWS, isolate, open_console
-from janib.cli.options import ThresholdOption
 from janib.errors import DataError
 from janib.labels import STANCE_LABELS, Stance
 
@@ -33,7 +32,10 @@ def analyse_sources(
     ] = None,
     sentiment_model: Annotated[str | None, typer.Option(help="Sentiment model, likewise.")] = None,
     parties: Annotated[Path | None, typer.Option(help="JSON-lines file of parties of your own.")] = None,
-    threshold: ThresholdOption = 0.0,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Show no side with a smaller probability [default: the model's own; 0 shows all]"),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the effect of each word on a stance; takes many times as long.")
     ] = False,

@@ -35,6 +35,8 @@ _READERS = {
     "newsmtsc": "newsmtsc",
     "dse": "dse",
     "dse_directed": "dse",
+    "newsmtsc_ar": "newsmtsc_ar",
+    "ant_positions": "ant_positions",
     "statements": "statements",
 }
 

@@ -28,7 +28,7 @@ class SourceFile:
     url
         Address, pinned to a commit; empty for a file that only a mirror folder can hold.
     sha256
-        Checksum in hexadecimal.
+        Checksum in hexadecimal; empty for an archive that its host packs anew, whose reader checks each file inside.
     """
 
     path: str
@@ -55,7 +55,7 @@ class Corpus:
     target_in
         Column that should hold every target: text, context, or none.
     shipped
-        Path below ``janib/data`` of a corpus that comes with the package, which has no ``files``.
+        Path below ``janib/data`` of a corpus, or of its labels, that come with the package.
     """
 
     name: str

@@ -53,6 +53,11 @@ class Classifier:
         """Whether the model was trained on statements about targets, so that it needs one."""
         return bool(self.manifest["provenance"].get("target_is_given"))
 
+    @property
+    def side_threshold(self) -> float:
+        """The probability below which a side should not be shown, as its training chose it; 0 if it chose none."""
+        return float(self.manifest["provenance"].get("side_threshold", 0))
+
     def predict(
         self,
         texts: Sequence[str],

@@ -36,8 +36,11 @@ from janib.scoring.metrics import Floats
 
 log = logging.getLogger(__name__)
 
-ARTICLE_SETS = ("dev", "sealed")
-"""Folders of annotated articles; every scoring of the second is listed in the ledger."""
+ARTICLE_SETS = ("dev", "sealed", "ant_build", "ant", "wikinews")
+"""Folders of annotated articles: invented ones, then real ones."""
+
+SEALED_SETS = ("sealed", "ant", "wikinews")
+"""Those that nothing is built or chosen on; every scoring of them is listed in the ledger."""
 
 COUNT_COLUMNS = (
     *("article", "judge", "parties", "metric", "label", "right", "of"),
@@ -158,7 +161,7 @@ def score_articles(scoring: ArticleScoring, folder: Path) -> list[MetricCounts]:
         value, (low, high) = float(draws.observed[one.metric][0]), draws.find_interval(one.metric, [0])
         said = (one.judge, one.about["seed"], one.parties, one.metric, value, low, high)
         log.info("%s (seed %s) %s %s: %.4f (95 %% interval %.4f to %.4f)", *said)
-        if scoring.articles == "sealed":
+        if scoring.articles in SEALED_SETS:
             about = one.about | commit | {"task": "articles"}
             metric = f"{one.parties}/{one.metric}"
             append_scoring(Path(scoring.ledger), "articles", scoring.articles, about, metric, value)

@@ -60,7 +60,7 @@ def test_a_judge_explains_the_mention_that_decides_if_asked(statements, mentions
     judge = Judge(lexicon, lexicon, 1.0, explain=True)
     for found in judge.position(TEXT, statements, mentions):
         text, name = TEXT[found.start : found.end], TEXT[found.mention_start : found.mention_end]
-        assert found.stance is None  # withheld, and explained all the same
+        assert found.stance in (None, "neutral")  # withheld, and explained all the same
         assert found.explanation == explain_row(lexicon, Example("1", text, name), "stance")
         assert [text[word.start : word.end] for word in found.explanation.words] == text.split()
     assert {one.explanation for one in Judge(lexicon, lexicon).position(TEXT, statements, mentions)} == {None}
@@ -99,10 +99,33 @@ def test_a_mention_outside_all_statements_is_left_out(statements):
     assert load_judge().position("", [], []) == []
 
 
-def test_below_the_threshold_a_label_is_withheld(statements, mentions):
+def test_below_the_threshold_a_side_is_withheld(statements, mentions):
     sure, unsure = (load_judge(threshold=share).position(TEXT, statements, mentions) for share in (0.0, 1.0))
     assert [one.stance_p for one in unsure] == [one.stance_p for one in sure]
-    assert {one.stance for one in unsure} == {one.sentiment for one in unsure} == {None}
+    assert {one.stance for one in sure} > {"neutral"}
+    for before, after in zip(sure, unsure, strict=True):
+        assert after.stance == ("neutral" if before.stance == "neutral" else None)
+        assert after.sentiment == ("neutral" if before.sentiment == "neutral" else None)
+
+
+def test_the_threshold_is_the_models_own_unless_given(statements, mentions):
+    about = {"side_threshold": 0.9}
+    unsure = Classifier(Answers([0.5, 0.3, 0.2]), {"provenance": about})
+    assert {one.stance for one in Judge(unsure, unsure).position(TEXT, statements, mentions)} == {None}
+    assert {one.stance for one in Judge(unsure, unsure, 0.4).position(TEXT, statements, mentions)} == {"against"}
+    assert Judge(Classifier(Answers([0.5, 0.3, 0.2]), {"provenance": {}}), unsure).threshold == 0
+
+
+class Answers:
+    """Gives every row these shares."""
+
+    labels = TASK_LABELS
+
+    def __init__(self, shares):
+        self.shares = shares
+
+    def predict_proba(self, rows):
+        return {task: np.array([self.shares] * len(rows)) for task in self.labels}
 
 
 def test_a_threshold_is_a_probability():

@@ -101,7 +101,7 @@ def test_several_saved_models_are_seeds_of_one_judge(config, tmp_path):
     config.saved = [str(tmp_path / "seed1"), str(tmp_path / "seed2")]
     counted = score_articles(read_article_scoring(config), tmp_path)
     own = [(one.judge, one.about["seed"]) for one in counted if one.parties == "gold"]
-    assert own == [("default", 1)] * 2 + [("default", 2)] * 2 + [("majority", 0)] * 2
+    assert own == [("default", 1)] * 4 + [("default", 2)] * 4 + [("majority", 0)] * 4
     assert {one.about["seed"] for one in counted if one.judge == "-"} == {1}
 
 
@@ -119,5 +119,7 @@ def test_every_score_of_the_sealed_articles_is_listed(config, tmp_path):
 
 def test_an_unknown_set(config, tmp_path):
     config.articles = "seald"
-    with pytest.raises(ConfigError, match=r"^articles=seald: there is no such set, only dev, sealed$"):
+    with pytest.raises(
+        ConfigError, match=r"^articles=seald: there is no such set, only dev, sealed, ant_build, ant, wikinews$"
+    ):
         score_articles(read_article_scoring(config), tmp_path)

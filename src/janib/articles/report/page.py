@@ -13,7 +13,7 @@ from itertools import groupby
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from janib.articles.analysis import REPORT_NAME, Analysis
+from janib.articles.analysis import Analysis
 from janib.articles.positions import Position
 from janib.articles.report.graph import LINES, draw_network
 from janib.articles.report.grid import compare_outlets, compare_periods, describe_counts, make_matrix
@@ -22,6 +22,7 @@ from janib.articles.report.pieces import SIGNS, Piece, name_label
 from janib.articles.report.reasons import OPPOSES, SUPPORTS, show_reasons
 from janib.articles.spans import REPORT, Mention
 from janib.labels import STANCE_LABELS, Stance
+from janib.schema import REPORT_NAME
 
 _PAGE, _STYLE = "report.html", "report.css"
 _AMBIGUOUS, _SPEAKS = "اسم ملتبس", "قائل"
