@@ -76,13 +76,22 @@ def read_annotated(folder: Path) -> list[AnnotatedArticle]:
     for path in paths:
         try:
             read = json.loads(path.read_text(encoding="utf-8"))
-            articles.append(_parse(read, read["text"] if "doc" not in read else _fetch_text(read)))
+            articles.append(_parse(read, find_text(read)))
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path} is no annotated article ({type(error).__name__}: {error})") from error
     return articles
 
 
-def _fetch_text(read: Mapping[str, Any]) -> str:
+def find_text(read: Mapping[str, Any]) -> str:
+    """Return the text of an annotated article as read from its file; that of an article of the ANT corpus is fetched.
+
+    Raises
+    ------
+    DataError
+        If it cannot be had.
+    """
+    if "doc" not in read:
+        return str(read["text"])
     name = read["doc"]
     return read_documents(fetch_file(ANT_POSITIONS.files[0]), {name: read["sha256"]})[name]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,9 @@ from janib.labels import TASK_LABELS, Sentiment, Stance
 from janib.schema import REPORT_NAME, Example, Prediction, check_threshold
 
 _STANCE, _SENTIMENT = "stance", "sentiment"
+
+_AND = re.compile(r"\s*[،,]?\s*(?:و|أو )?[لب]?\s*")
+"""What stands between two names that are coordinated: a comma, a conjunction, a preposition said again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +129,15 @@ class Judge:
         places = list(_pair(statements, mentions))
         rows = [_make_row(str(i), text, statements[place], mention) for i, (place, mention) in enumerate(places)]
         distinct = {replace(row, id=""): row for row in rows}  # equal rows are predicted once
-        predictions = dict(zip(distinct, self._predict(list(distinct.values())), strict=True))
+        predicted = dict(zip(distinct, self._predict(list(distinct.values())), strict=True))
+        predictions = [predicted[replace(row, id="")] for row in rows]
+        for group in _group_coordinated(text, places):
+            stances, sentiments = zip(*(predictions[i] for i in group), strict=True)
+            for i in group:
+                predictions[i] = _average(stances), _average(sentiments)
         found: dict[tuple[int, str], tuple[Position, Example]] = {}
-        for (place, mention), row in zip(places, rows, strict=True):
-            new = self._make_position(place, statements[place], mention, *predictions[replace(row, id="")])
+        for (place, mention), row, labels in zip(places, rows, predictions, strict=True):
+            new = self._make_position(place, statements[place], mention, *labels)
             old, _ = found.setdefault((place, mention.party), (new, row))
             if new.stance_p[Stance.NEUTRAL] < old.stance_p[Stance.NEUTRAL]:
                 found[place, mention.party] = new, row
@@ -182,6 +191,31 @@ def _pair(statements: Sequence[Statement], mentions: Sequence[Mention]) -> Itera
         statement = statements[place]
         if statement.start <= mention.start and mention.party not in {one.party for one in statement.speakers}:
             yield place, mention
+
+
+def _group_coordinated(text: str, places: Sequence[tuple[int, Mention]]) -> Iterator[list[int]]:
+    """Yield the places of names that stand coordinated in a statement (X وY), two or more; they have one role."""
+    group: list[int] = []
+    for i, (place, mention) in enumerate(places):
+        if group:
+            before, last = places[group[-1]]
+            is_joined = before == place and last.end < mention.start and _AND.fullmatch(text, last.end, mention.start)
+            if not is_joined:
+                if len(group) > 1:
+                    yield group
+                group = []
+        group.append(i)
+    if len(group) > 1:
+        yield group
+
+
+def _average(predictions: Sequence[Prediction]) -> Prediction:
+    """Return the prediction of the mean probabilities."""
+    shares = {
+        label: sum(one.probabilities[label] for one in predictions) / len(predictions)
+        for label in predictions[0].probabilities
+    }
+    return Prediction(max(shares, key=shares.__getitem__), shares)
 
 
 def load_judge(
