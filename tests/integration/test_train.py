@@ -144,6 +144,11 @@ WRONG = [
     (["seed=abc"], "error: seed=abc: expected a whole number from 0 to 4294967295\n"),
     (["test=maybe"], "error: test=maybe: expected true or false\n"),
     (["split.drop_leaks=false"], "error: split.drop_leaks=False: expected true, or null for no\n"),
+    (["split.refit=true"], "error: split.refit=True: expected false, or null for yes\n"),
+    (
+        ["model=majority", "split.refit=false", "split.used=2"],
+        "error: split.refit=false with 2 folds: expected one; set split.used=1, or refit\n",
+    ),
     (["+seeed=1"], "error: seeed: no experiment reads such a key; did you mean 'seed'?\n"),
     (["model=majority", "split.parts=1"], "error: split.parts=1 split.used=1: expected at least 2 parts"),
 ]
@@ -194,6 +199,21 @@ def test_other_corpora_are_trained_on(tmp_path, run_script, own, counts):
     assert "training too on statements 1,502; 0 rows left out whose text is in a test split" in done.stderr
     fitted, validated = counts
     assert f"fitting on {fitted} rows, validating on {validated}" in done.stderr
+
+
+def test_without_a_refit_the_model_that_validated_is_kept(tmp_path, run_script):
+    overrides = ["model=tfidf_logreg", "hydra.run.dir=out", "ledger=scorings.csv", "split.refit=false"]
+    done = run_script(tmp_path, "train", *write_data(tmp_path), *overrides)
+    assert done.returncode == 0, done.stderr
+    assert "fitting on 68 rows, validating on 12" in done.stderr
+    assert "refitting" not in done.stderr
+    model = janib.load(tmp_path / "out" / "model")
+    with (tmp_path / "out" / "predictions" / "valid.csv").open(encoding="utf-8") as stream:
+        kept = {row["id"]: row["predicted"] for row in csv.DictReader(stream)}
+    with (tmp_path / "train.csv").open(encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row[HEADER[0]] in kept]
+    found = model.predict([row[HEADER[1]] for row in rows], [row[HEADER[2]] for row in rows])
+    assert [one.label for one in found] == [kept[row[HEADER[0]]] for row in rows]
 
 
 def test_in_a_sweep_a_failing_job_stops_no_other(tmp_path, run_script):

@@ -131,7 +131,7 @@ class Experiment(RunConfig):
     split_seed
         Seed of the folds, and of the draw from other corpora.
     split
-        Options of :func:`janib.corpora.folds.make_folds`, and ``drop_leaks``.
+        Options of :func:`janib.corpora.folds.make_folds`, ``drop_leaks`` and ``refit``.
     test
         Whether the test splits are scored.
     resume
@@ -223,8 +223,23 @@ class Experiment(RunConfig):
             return [Fold([], [*splits["train"], *splits.get("valid", [])])]  # none is trained on: all of them validate
         if "valid" in splits:
             return [Fold(splits["train"], splits["valid"])]
-        options = {key: value for key, value in self.split.items() if key != "drop_leaks"}
+        options = {key: value for key, value in self.split.items() if key not in ("drop_leaks", "refit")}
         return make_folds(splits["train"], self.tasks[0], **options, split_seed=self.split_seed)
+
+    def find_only_fold(self, splits: Splits) -> Fold | None:
+        """Return the fold whose model is kept, where ``split.refit`` is false; None where all rows are refitted on.
+
+        Raises
+        ------
+        ConfigError
+            If there is not one fold but none or several.
+        """
+        if self.split.get("refit") is None:
+            return None
+        folds = self.cut_rows(splits)
+        if len(folds) != 1:
+            raise ConfigError(f"split.refit=false with {len(folds)} folds: expected one; set split.used=1, or refit")
+        return folds[0]
 
     def drop_leaks(self, train: list[Example], scored: list[Example]) -> list[Example]:
         """Leave out, where ``split.drop_leaks`` is set, the training rows whose text is, or nearly, in scored rows."""
@@ -273,6 +288,8 @@ def read_experiment(config: DictConfig) -> Experiment:
     for key, value in numbers.items():
         if type(value) is not int or not 0 <= value <= _MAX_SEED:
             raise ConfigError(f"{key}={value}: expected a whole number from 0 to {_MAX_SEED}")
+    if split.get("refit") not in (None, False):
+        raise ConfigError(f"split.refit={split['refit']}: expected false, or null for yes")
     if split.get("drop_leaks") not in (None, True):
         raise ConfigError(f"split.drop_leaks={split['drop_leaks']}: expected true, or null for no")
     if isinstance(values["data"].get("train"), str):

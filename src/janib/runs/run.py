@@ -37,7 +37,8 @@ def run(experiment: Experiment, folder: Path) -> Result:
     """Train, validate and test the model of an experiment.
 
     The model is fitted on each fold and scored on the rows that validate. Then it is fitted on all training rows; that
-    model is saved and, with ``test``, scored on the corpus's test splits. With ``resume``, a run of the same config
+    model is saved and, with ``test``, scored on the corpus's test splits. With ``split.refit=false`` the one fold's model
+    is kept instead. With ``resume``, a run of the same config
     that was killed goes on: same MLflow run, finished folds kept, training from its newest checkpoint.
 
     The result is also written to ``folder`` and logged to MLflow.
@@ -58,7 +59,8 @@ def run(experiment: Experiment, folder: Path) -> Result:
         training = _Training(
             experiment, corpus, splits, provenance, tracked, cost, others=others, unfinished=unfinished
         )
-        model = training.refit(training.validate())
+        only = experiment.find_only_fold(splits)
+        model = training.refit(training.validate()) if only is None else training.fit_once(only)
         if experiment.test:
             training.score_splits(model, list_tests(splits))
         result = training.make_result(folder)
@@ -194,9 +196,22 @@ class _Training(_Scoring):
         with self.cost.time_training(is_whole=not self.unfinished.name_checkpoints("refit").exists()):
             return self._fit("refit", Fold([*own, *self.others], []), choices)
 
-    def _run_fold(self, number: int, fold: Fold, n_folds: int) -> FoldResult:
+    def fit_once(self, fold: Fold) -> Model:
+        """Fit the model on the one fold, score the rows that validate, and return that model."""
+        fold = self._fill(fold)
+        log.info("fitting on %d rows, validating on %d", len(fold.train), len(fold.valid))
+        with self.cost.time_training(is_whole=not self.unfinished.name_checkpoints("fold1").exists()):
+            model = self._fit("fold1", fold)
+        self.score("valid", fold.valid, model.predict_proba(fold.valid))
+        return model
+
+    def _fill(self, fold: Fold) -> Fold:
+        """Return a fold with the rows of other corpora, and without leaks."""
         own = self.config.drop_leaks(fold.train, [*fold.valid, *list_test_rows(self.splits)])
-        fold = Fold([*own, *leave_out(self.others, fold.valid)], fold.valid)
+        return Fold([*own, *leave_out(self.others, fold.valid)], fold.valid)
+
+    def _run_fold(self, number: int, fold: Fold, n_folds: int) -> FoldResult:
+        fold = self._fill(fold)
         counts = (number, n_folds, len(fold.train), len(fold.valid))
         log.info("fold %d of %d: fitting on %d rows, validating on %d", *counts)
         found = self.unfinished.read_fold(number)
