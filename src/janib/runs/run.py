@@ -37,9 +37,9 @@ def run(experiment: Experiment, folder: Path) -> Result:
     """Train, validate and test the model of an experiment.
 
     The model is fitted on each fold and scored on the rows that validate. Then it is fitted on all training rows; that
-    model is saved and, with ``test``, scored on the corpus's test splits. With ``split.refit=false`` the one fold's model
-    is kept instead. With ``resume``, a run of the same config
-    that was killed goes on: same MLflow run, finished folds kept, training from its newest checkpoint.
+    model is saved and, with ``test``, scored on the corpus's test splits. With ``split.refit=false`` the one fold's
+    model is kept instead. With ``resume``, a run of the same config that was killed goes on: same MLflow run, finished
+    folds kept, training from its newest checkpoint.
 
     The result is also written to ``folder`` and logged to MLflow.
     """
