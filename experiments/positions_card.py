@@ -37,7 +37,7 @@ checks file by file. No text is in this folder. The labels are CC BY 4.0.
   (`experiments/articles/ant` and `ant_build`).
 - Splits are by article. One half of the sentences was drawn at random (`half` is `random`), the other (`cue`) where
   words of support, blame, demand or grief make a side likely. The test split has random ones alone. {rest}
-- A program marked the parties it knows and guessed the speaker; the reader struck out what is no party ({x_share}),
+- A program marked the parties it knows and guessed the speaker; the reader struck out what is no party,
   corrected the speaker, and added the parties towards which a side is taken and some neutral ones. Parties that
   the reader added have an empty `party` id.
 - Pairs on Tunisia itself are limited to 6 %: neutral ones of train were left out at random.
@@ -88,7 +88,6 @@ def write_card(pairs: list[dict[str, Any]]) -> str:
         against=stances["against"],
         favor=stances["favor"],
         rest=rest,
-        x_share="about one in thirteen of what it marked",
         second_share=f"{sum('second' in one['passes'] for one in two) / len(pairs):.0%}",
         early=sum("early" in one["passes"] for one in two),
         disputed=sum(len(set(one["passes"].values())) > 1 for one in two),

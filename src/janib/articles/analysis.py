@@ -52,6 +52,9 @@ class Analysis:
         Who positions which party, and how.
     names
         An Arabic name of each party and speaker, by id.
+    measured
+        How good the model's shown sides were on sealed real articles, from the text alone: ``articles``, ``precision``
+        and ``recall``; None if it was not measured.
     """
 
     article: Article
@@ -59,6 +62,7 @@ class Analysis:
     mentions: tuple[Mention, ...]
     positions: tuple[Position, ...]
     names: Mapping[str, str]
+    measured: Mapping[str, float] | None = None
 
     @property
     def text(self) -> str:
@@ -152,7 +156,7 @@ class Analyser:
         ]
         positions = self.judge.position(text, statements, mentions)
         names = _name_parties(statements, mentions, self.gazetteer)
-        return Analysis(article, tuple(statements), tuple(mentions), tuple(positions), names)
+        return Analysis(article, tuple(statements), tuple(mentions), tuple(positions), names, self.judge.measured)
 
 
 def _name_parties(statements: list[Statement], mentions: list[Mention], gazetteer: Gazetteer) -> dict[str, str]:

@@ -107,6 +107,12 @@ class Judge:
         self.stance, self.sentiment = stance, sentiment
         self.threshold, self.explain = threshold, explain
 
+    @property
+    def measured(self) -> Mapping[str, float] | None:
+        """What the stance model's manifest says of its sides on sealed real articles, None if it says nothing."""
+        found: Mapping[str, float] | None = self.stance.manifest["provenance"].get("real_news")
+        return found
+
     def position(self, text: str, statements: Sequence[Statement], mentions: Sequence[Mention]) -> list[Position]:
         """Find the position towards each party that a statement mentions and that is not its speaker.
 

@@ -59,6 +59,7 @@ def render_report(analyses: Sequence[Analysis]) -> str:
         outlets=compare_outlets(analyses, names),
         times=compare_periods(analyses, names),
         counts=_count(analyses),
+        measured=analyses[0].measured if analyses else None,
         signs=[(SIGNS[stance], name_label(stance), stance) for stance in reversed(STANCE_LABELS)],
         ambiguous=any(one.how == "ambiguous" for analysis in analyses for one in analysis.mentions),
         explained=any(position.explanation for analysis in analyses for position in analysis.positions),
