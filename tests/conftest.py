@@ -12,7 +12,10 @@ from janib.articles.analysis import Analysis, Article
 from janib.articles.positions import Statement, load_judge
 from janib.articles.spans import REPORT, Mention, Speaker
 from janib.cli.app import main
-from janib.labels import STANCE_LABELS
+from janib.corpora import read_corpus
+from janib.inference.classifier import Classifier
+from janib.labels import STANCE_LABELS, TASK_LABELS
+from janib.models.cue_lexicon import LexiconModel
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
 from janib.schema import Example
@@ -73,6 +76,13 @@ def majority() -> MajorityModel:
     stances = ["favor", "favor", "neutral", "against"]
     rows = [Example(str(number), "نص", stance=stance) for number, stance in enumerate(stances)]
     return MajorityModel(labels={"stance": STANCE_LABELS}).fit(rows, [])
+
+
+@pytest.fixture(scope="session")
+def lexicon() -> Classifier:
+    """The lexicon, fitted on the Janib statements; its answers are plain, and it explains itself word by word."""
+    model = LexiconModel(labels=TASK_LABELS).fit(read_corpus("statements")[1]["train"], [])
+    return Classifier(model, {"provenance": {"target_is_given": True}})
 
 
 @pytest.fixture

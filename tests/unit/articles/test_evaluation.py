@@ -16,13 +16,16 @@ from janib.articles.evaluation import (
     resample_articles,
     score_counts,
 )
-from janib.articles.positions import load_judge
+from janib.articles.positions import Judge
 from janib.articles.spans import Speaker
 from janib.errors import DataError
-from janib.inference.classifier import SHIPPED
 
-JUDGE = load_judge(SHIPPED / "members" / "1" / "0")  # the lexicon, whose answers are plain
 TEXT = "البلدية تشكر المدرسة.\nوأدان المدير النادي."
+
+
+@pytest.fixture
+def judge(lexicon):
+    return Judge(lexicon, lexicon)
 
 
 @pytest.fixture
@@ -90,15 +93,15 @@ def test_a_speaker_without_a_party_is_known_by_his_words(gold):
         assert score_all(count_found(gold, [found]))["speaker_accuracy"] == share
 
 
-def test_positions_are_scored_on_gold_parties(gold):
-    counts = count_positions(gold, JUDGE)
+def test_positions_are_scored_on_gold_parties(gold, judge):
+    counts = count_positions(gold, judge)
     assert score_all(counts)["position_macro_f1"] == pytest.approx(2 / 3)  # neutral is neither given nor wanted
     assert counts["position_macro_f1"].tolist() == [[[2, 2], [0, 0], [2, 2]]]
 
 
-def test_a_found_position_with_another_speaker_is_wrong(gold):
+def test_a_found_position_with_another_speaker_is_wrong(gold, judge):
     (one,) = gold
-    positions = tuple(JUDGE.position(TEXT, one.statements, one.mentions))
+    positions = tuple(judge.position(TEXT, one.statements, one.mentions))
     (other,) = one.statements[0].speakers
     wrong = tuple(replace(position, speakers=(other,)) for position in positions)
     for given, right in ((positions, [2, 0, 2]), (wrong, [0, 0, 2])):
@@ -125,3 +128,36 @@ def test_no_article_and_a_broken_one(tmp_path):
     (tmp_path / "a.json").write_text("{}")
     with pytest.raises(DataError, match=r"a\.json is no annotated article \(KeyError: "):
         read_annotated(tmp_path)
+
+
+def test_a_side_that_is_withheld_is_not_shown_but_keeps_its_label(gold, judge):
+    (one,) = gold
+    positions = tuple(judge.position(TEXT, one.statements, one.mentions))
+    half = (positions[0], replace(positions[1], stance=None))
+    counts = count_found_positions(gold, [replace(as_found(one), positions=half)])
+    assert counts["position_macro_f1"][0].tolist() == [[2, 2], [0, 0], [2, 2]]
+    assert counts["side_precision"].tolist() == [[[1, 1]]]
+    assert counts["side_recall"].tolist() == [[[1, 2]]]
+
+
+def test_a_shown_side_of_another_sign_is_wrong(gold, judge):
+    (one,) = gold
+    positions = tuple(replace(found, stance="favor") for found in judge.position(TEXT, one.statements, one.mentions))
+    counts = count_found_positions(gold, [replace(as_found(one), positions=positions)])
+    assert counts["side_precision"].tolist() == counts["side_recall"].tolist() == [[[1, 2]]]
+
+
+def test_an_article_without_text_is_read_from_its_corpus(monkeypatch, tmp_path):
+    text = "قال المدير نعم.\n"
+    monkeypatch.setattr("janib.articles.evaluation.fetch_file", lambda _: tmp_path)
+    monkeypatch.setattr("janib.articles.evaluation.read_documents", lambda _, wanted: dict.fromkeys(wanted, text))
+    said = {"party": "head", "start": 4, "end": 10, "how": "named"}
+    article = {
+        **{"id": "one", "desk": "politic", "outlet": "", "date": "", "doc": "JA-1", "sha256": "0" * 64},
+        "statements": [{"start": 0, "end": 15, "speakers": [said]}],
+        **{"mentions": [], "positions": [], "parties": {}},
+    }
+    (tmp_path / "one.json").write_text(json.dumps(article), encoding="utf-8")
+    (read,) = read_annotated(tmp_path)
+    assert read.article.text == text
+    assert read.statements[0].speakers == (Speaker("head", "المدير", "named"),)

@@ -7,7 +7,7 @@ import janib
 from janib.articles.positions import Judge, Statement, load_judge
 from janib.articles.spans import REPORT, Mention, Speaker
 from janib.errors import ConfigError, ModelError
-from janib.inference.classifier import SHIPPED, Classifier, load_classifier
+from janib.inference.classifier import Classifier, load_classifier
 from janib.inference.explain import explain_row
 from janib.labels import TASK_LABELS
 from janib.schema import Example
@@ -55,8 +55,7 @@ def test_the_mention_farthest_from_neutral_decides(statements):
     assert text[found.mention_start : found.mention_end] == "الجمعية"
 
 
-def test_a_judge_explains_the_mention_that_decides_if_asked(statements, mentions):
-    lexicon = load_classifier(SHIPPED / "members" / "1" / "0")
+def test_a_judge_explains_the_mention_that_decides_if_asked(statements, mentions, lexicon):
     judge = Judge(lexicon, lexicon, 1.0, explain=True)
     for found in judge.position(TEXT, statements, mentions):
         text, name = TEXT[found.start : found.end], TEXT[found.mention_start : found.mention_end]
@@ -145,3 +144,37 @@ def test_a_model_must_have_the_task(model_folder):
         ModelError, match=r"^the sentiment model answers .*; choose one that was trained with task=sent"
     ):
         Judge(judge.stance, load_classifier(model_folder))
+
+
+class HeedsName:
+    """Is sure that all that is said of a club is against it, and half sure that of all else it is in favor."""
+
+    labels = TASK_LABELS
+
+    def predict_proba(self, rows):
+        shares = [[0.9, 0.1, 0.0] if "نادي" in row.target else [0.1, 0.4, 0.5] for row in rows]
+        return {task: np.array(shares) for task in self.labels}
+
+
+@pytest.mark.parametrize(
+    ("between", "is_one"),
+    [(" و", True), ("، و", True), ("، ", True), (" أو ", True), (" ول", True), (" ثم زارت ", False), (". و", False)],
+)
+def test_coordinated_names_get_one_answer(between, is_one):
+    text = f"أدانت البلدية النادي{between}المدرسة أمس"
+    mentions = [Mention(text.index(name), text.index(name) + len(name), name) for name in ("النادي", "المدرسة")]
+    classifier = Classifier(HeedsName(), {"provenance": {}})
+    statement = Statement(0, len(text), (Speaker("البلدية", "البلدية", "named"),))
+    club, school = Judge(classifier, classifier).position(text, [statement], mentions)
+    assert (club.stance, school.stance) == (("against", "against") if is_one else ("against", "favor"))
+    if is_one:
+        assert club.stance_p == school.stance_p == pytest.approx({"against": 0.5, "neutral": 0.25, "favor": 0.25})
+
+
+def test_the_same_name_in_two_statements_is_not_coordinated():
+    text = "النادي\nوالمدرسة"
+    mentions = [Mention(text.index(name), text.index(name) + len(name), name) for name in ("النادي", "المدرسة")]
+    classifier = Classifier(HeedsName(), {"provenance": {}})
+    statements = [Statement(0, 6, ()), Statement(7, len(text), ())]
+    found = Judge(classifier, classifier).position(text, statements, mentions)
+    assert [one.stance for one in found] == ["against", "favor"]

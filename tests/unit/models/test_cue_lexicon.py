@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import janib
 from janib.errors import DataError
-from janib.inference.classifier import SHIPPED
 from janib.labels import STANCE_LABELS
 from janib.models.base import Model
 from janib.models.cue_lexicon import LexiconModel, read_words
@@ -68,10 +66,9 @@ def test_clitics_before_the_target(model):
     assert label(model, "شكرا للبلدية وبالبلدية نفخر", "البلدية") == "favor"
 
 
-def test_after_li_the_article_is_written_without_its_alif():
-    shipped = janib.load(SHIPPED / "members" / "1" / "0")
+def test_after_li_the_article_is_written_without_its_alif(lexicon):
     texts = [f"وجّه الوزير شكره {name} على دعمها، وندد بالمعارضة" for name in ("للحكومة", "وللحُكومة", "إلى الحكومة")]
-    assert [found.label for found in shipped.predict(texts, ["الحكومة"] * 3)] == ["favor"] * 3
+    assert [found.label for found in lexicon.predict(texts, ["الحكومة"] * 3)] == ["favor"] * 3
 
 
 def test_the_longest_reading_of_a_word_counts_alone(model):
@@ -93,8 +90,8 @@ def test_the_longest_reading_of_a_word_counts_alone(model):
         ("وتعهد الناطق بتقديم الدعم للمدرسة", "المدرسة", "favor"),
     ],
 )
-def test_light_verbs_take_the_side_of_their_noun(text, target, stance):
-    assert janib.load(SHIPPED / "members" / "1" / "0").predict([text], [target])[0].label == stance
+def test_light_verbs_take_the_side_of_their_noun(lexicon, text, target, stance):
+    assert lexicon.predict([text], [target])[0].label == stance
 
 
 def test_loads_as_it_was_saved(model, tmp_path: Path):
