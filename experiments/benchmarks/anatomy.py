@@ -46,7 +46,7 @@ from janib.models.export.quantization import BLOCK_SIZE, COMPUTE_FP32
 from janib.models.onnx import GRAPH, Batch
 from janib.schema import Example
 
-ENCODER = SHIPPED / "members" / "0" / "0"
+ENCODER = SHIPPED
 PARTS = {
     "cleaning": [("encoder_inputs.py", "_prepare")],
     "tokenising": [("encoder_inputs.py", "tokenize"), ("encoder_inputs.py", "join")],

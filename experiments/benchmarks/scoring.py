@@ -4,7 +4,7 @@
     python experiments/benchmarks/scoring.py TRAINED EXPORTED --rows 20 --rounds 1
 
 TRAINED is a transformer's folder, and EXPORTED is its export by ``janib export --quantize``; for the shipped model, its
-encoder ``src/janib/data/models/default/members/0/0``. The peer is ``pipeline("text-classification")`` in fp32 with
+encoder ``src/janib/data/models/default``. The peer is ``pipeline("text-classification")`` in fp32 with
 batches of 32. It reads the same cleaned pairs in their own order, without token types, which the encoder's tokenizer
 does not have. Both start with strings and end with labels of every task; loading is not timed. They take turns in one
 process, --rounds times for each corpus: Mawqif's test tweets and newsmtsc's two test sets, or --rows of each.

@@ -84,7 +84,7 @@ def test_judges_beside_each_other(config, tmp_path):
     assert found["majority", "gold", "position_macro_f1"] == 0
     assert found["-", "listed", "party_f1"] == 1
     rows = read_rows(tmp_path / "results" / "dev.csv")
-    assert {row["model"] for row in rows} == {"ensemble", "majority"}
+    assert {row["model"] for row in rows} == {"e5_small_ar", "majority"}
     (right,) = [
         row
         for row in rows
@@ -120,7 +120,7 @@ def test_every_score_of_the_sealed_articles_is_listed(config, tmp_path):
     rows = read_rows(tmp_path / "scorings.csv")
     assert len(rows) == len(counted)
     assert {(row["data"], row["split"], row["model"]) for row in rows} == {
-        ("articles", "sealed", "ensemble"),
+        ("articles", "sealed", "e5_small_ar"),
         ("articles", "sealed", "majority"),
     }
     assert ("gold/position_macro_f1", "0.666667") in {(row["metric"], row["value"]) for row in rows}
