@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from janib.articles.analysis import Analysis, Article
+from janib.articles.identity import match_parties, rename_parties
 from janib.articles.positions import Judge, Position, Statement
 from janib.articles.spans import Mention, Speaker
 from janib.corpora.fetch import fetch_file
@@ -27,7 +28,7 @@ from janib.scoring.resampling import N_RESAMPLES
 from janib.scoring.significance import Draws, count_extremes
 from janib.text.cleaning import compose
 
-FOUND = ("sentence_f1", "speaker_accuracy", "party_f1")
+FOUND = ("sentence_f1", "speaker_accuracy", "party_f1", "party_precision", "party_recall")
 """Metrics of statements, speakers and mentions, which are found before any model labels them; they have one label."""
 
 JUDGED = {"position_macro_f1": "stance", "sentiment_macro_f1": "sentiment"}
@@ -121,17 +122,22 @@ def count_found(gold: Sequence[AnnotatedArticle], found: Sequence[Analysis]) -> 
     -------
     dict[str, NDArray]
         Counts of ``sentence_f1`` (statements with exact span), ``speaker_accuracy`` (gold statements that are found
-        with exact span and exactly their speakers) and ``party_f1`` (mentions with exact span and party). Speakers are
-        the same if their party is, or, for a speaker without one, their words.
+        with exact span and exactly their speakers), and ``party_f1``, ``party_precision`` and ``party_recall``
+        (mentions with exact span and party). Speakers are the same if their party is, or, for a speaker without one,
+        their words. Parties are the same if their ids are, or if :func:`janib.articles.identity.match_parties` says
+        so.
     """
     counts = np.zeros((len(FOUND), len(gold), 1, 2))
-    for number, (one, analysis) in enumerate(zip(gold, found, strict=True)):
+    for number, (one, analysis) in enumerate(zip(gold, map(_identify, gold, found), strict=True)):
+        wanted, given = set(map(_name, one.mentions)), set(map(_name, analysis.mentions))
         said = {_span(statement): statement.speakers for statement in analysis.statements}
         right = sum(_agree(said.get(_span(statement), ()), statement.speakers) for statement in one.statements)
         counts[:, number, 0] = (
             _overlap(map(_span, one.statements), map(_span, analysis.statements)),
             (right, len(one.statements)),
-            _overlap(map(_name, one.mentions), map(_name, analysis.mentions)),
+            _overlap(wanted, given),
+            (len(wanted & given), len(given)),
+            (len(wanted & given), len(wanted)),
         )
     return dict(zip(FOUND, counts, strict=True))
 
@@ -157,6 +163,7 @@ def count_found_positions(gold: Sequence[AnnotatedArticle], found: Sequence[Anal
     dict[str, NDArray]
         Counts of ``position_macro_f1`` and ``sentiment_macro_f1``: for each label the F1 of (statement, its speakers,
         party), where a withheld label counts as the most probable one. Of :data:`SHOWN` too, where it is not shown.
+        Parties are the same as in :func:`count_found`.
     """
 
     def locate(one: AnnotatedArticle, position: Position) -> tuple[int, str] | None:
@@ -165,7 +172,7 @@ def count_found_positions(gold: Sequence[AnnotatedArticle], found: Sequence[Anal
                 return number, position.party
         return None
 
-    return _count(gold, [analysis.positions for analysis in found], locate)
+    return _count(gold, [analysis.positions for analysis in map(_identify, gold, found)], locate)
 
 
 def _count(
@@ -244,6 +251,11 @@ def compare_articles(first: Sequence[Floats], second: Sequence[Floats]) -> float
     moved = np.einsum("da,palc->dplc", swapped, theirs - ours)
     drawn = _divide(ours.sum(axis=1) + moved) - _divide(theirs.sum(axis=1) - moved)
     return count_extremes(drawn.mean(axis=1), float((score_counts(ours) - score_counts(theirs)).mean()))
+
+
+def _identify(gold: AnnotatedArticle, found: Analysis) -> Analysis:
+    """Return an analysis in which the parties have the annotators' ids."""
+    return rename_parties(found, match_parties(gold.statements, gold.mentions, gold.parties, found))
 
 
 def _span(one: Statement | Position) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import pytest
 
 from janib.articles.analysis import Analysis
 from janib.articles.evaluation import (
+    FOUND,
     compare_articles,
     count_found,
     count_found_positions,
@@ -71,7 +72,7 @@ def score_all(counts):
 
 def test_gold_scores_all(gold):
     scores = score_all(count_found(gold, [as_found(one) for one in gold]))
-    assert scores == {"sentence_f1": 1, "speaker_accuracy": 1, "party_f1": 1}
+    assert scores == dict.fromkeys(FOUND, 1)
 
 
 def test_what_is_missed_costs(gold):
@@ -82,6 +83,8 @@ def test_what_is_missed_costs(gold):
     assert scores["sentence_f1"] == pytest.approx(2 / 3)
     assert scores["speaker_accuracy"] == 0.5
     assert scores["party_f1"] == pytest.approx(2 / 5)
+    assert scores["party_precision"] == 1 / 2
+    assert scores["party_recall"] == pytest.approx(1 / 3)
 
 
 def test_a_speaker_without_a_party_is_known_by_his_words(gold):
