@@ -148,7 +148,7 @@ class Analyser:
 
         text = article.text
         sentences = split_sentences(text)
-        mentions = find_mentions(text, sentences, self.gazetteer, article.date)
+        mentions = find_mentions(text, sentences, self.gazetteer, article.date, article.outlet)
         speakers = find_speakers(text, sentences, mentions)
         statements = [
             Statement(sentence.start, sentence.end, tuple(said))

@@ -13,8 +13,9 @@ from functools import cache
 
 from janib.articles.analysis import Analysis
 from janib.articles.parties.gazetteer import Gazetteer
+from janib.articles.parties.mentions import find_mentions
 from janib.articles.positions import Statement
-from janib.articles.spans import REPORT, Mention, Speaker
+from janib.articles.spans import REPORT, Mention, Sentence, Speaker
 from janib.text.spelling import split_words
 
 Place = tuple[int, int, str]
@@ -49,7 +50,7 @@ def match_parties(
     unknown = gold - shipped.keys() - taken
     same: dict[str, str] = {}
     for entry in parties:
-        known = _read_names().get(_split(entry.get("ar", "")), "")
+        known = _find_known(entry)
         if known and entry["id"] in unknown and known not in gold:
             same.setdefault(known, entry["id"])
     free = unknown - set(same.values())
@@ -91,6 +92,16 @@ def _list_places(statements: Sequence[Statement], mentions: Sequence[Mention]) -
         for speaker in statement.speakers:
             if speaker.party != REPORT:
                 yield (statement.start, statement.end, speaker.surface), speaker.party
+
+
+def _find_known(entry: Mapping[str, str]) -> str:
+    """Return the party of the shipped gazetteer that carries the name of an entry, or is read in all of it."""
+    name = entry.get("ar", "")
+    if known := _read_names().get(_split(name)):
+        return known
+    read = find_mentions(name, [Sentence(0, len(name))], Gazetteer.shipped()) if entry.get("kind") != "leader" else []
+    whole = [mention.party for mention in read if (mention.start, mention.end) == (0, len(name))]
+    return whole[0] if len(whole) == 1 else ""
 
 
 @cache

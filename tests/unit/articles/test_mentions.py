@@ -102,6 +102,21 @@ SENTENCES = {
     "ارتفع العجز المالي": [],
     "أيدت محكمة جنايات القاهرة الحكم": [],
     "حضر المخرج الإيطالي باولو ريتشي العرض": [],
+    # places that a state's name begins, and the origin of one person
+    "اجتمع وزراء دول المغرب العربي": [],
+    "تمدد التنظيم في بلدان المغرب الإسلامي": [],
+    "ازدهرت أسواق المغرب العريقة": [("المغرب", "morocco")],
+    "انتشر القتال شرقي مالي ولشمال مالي قصة": [("مالي", "mali"), ("مالي", "mali")],
+    "لقي مهاجر مالي حتفه": [],
+    "أدان المشاركون هجمات باريس": [],
+    "قتل المدعو أبو دعاء المغربي": [],
+    "رحب أبو مازن بالدعم المغربي": [("أبو مازن", "mahmoud_abbas"), ("المغربي", "morocco")],
+    "أوقف رجل فرنسي من أصل جزائري": [],
+    "سلم قيادي ليبي نفسه وحضر فريق ليبي": [("ليبي", "libya")],
+    # a nationality after a name in quotation marks
+    'كتبت صحيفة "عكاظ" السعودية أن العرض قائم': [('صحيفة "عكاظ" السعودية', "okaz")],
+    "كتبت صحيفة «الأهرام» المصرية ذلك": [("صحيفة «الأهرام» المصرية", "al_ahram")],
+    'كتبت صحيفة "عكاظ" أن السعودية قبلت': [('صحيفة "عكاظ"', "okaz"), ("السعودية", "saudi_arabia")],
     "شددت مصر وفرنسا على حل الدولتين": [("مصر", "egypt"), ("فرنسا", "france")],
     # metonyms and demonyms
     "لن تقبل القاهرة بذلك": [("القاهرة", "egypt")],
@@ -149,6 +164,86 @@ def test_an_ambiguous_name_goes_by_its_company():
     text = "شكرت عمان الوسطاء"
     assert [mention.how for mention in find_mentions(text, split_lines(text), Gazetteer.shipped())] == ["ambiguous"]
     assert find("هاجم الحوثيون السفينة\nوردت صنعاء بالرفض")[-1] == ("صنعاء", "houthis")
+
+
+def test_a_party_of_the_outlets_country_is_meant():
+    text = "دعا الناطق باسم الجبهة الشعبية إلى الهدوء\nوأكدت وزارة الفلاحة دعمها"
+    by_outlet = {
+        outlet: [mention.party for mention in find_mentions(text, split_lines(text), Gazetteer.shipped(), "", outlet)]
+        for outlet in ("موزاييك أف أم", "وكالة الأنباء والمعلومات الفلسطينية", "صحيفة لا نعرفها", "")
+    }
+    palestinian = "popular_front_for_the_liberation_of_palestine"
+    assert by_outlet == {
+        "موزاييك أف أم": ["popular_front_tunisia", "tunisia"],
+        "وكالة الأنباء والمعلومات الفلسطينية": [palestinian, "palestine"],
+        "صحيفة لا نعرفها": [palestinian],
+        "": [palestinian],
+    }
+    text = "زار وفد من اليمن صنعاء\nوقال اليمن والأردن واليمنيون إن اليمن آمن\nوأكدت وزارة الصحة ذلك"
+    mentions = find_mentions(text, split_lines(text), Gazetteer.shipped(), "", "موزاييك أف أم")
+    assert mentions[-1].party == "yemen"
+
+
+def test_an_office_without_its_state_needs_a_date():
+    text = "استقبل رئيس الجمهورية الوفد"
+    assert find_mentions(text, split_lines(text), Gazetteer.shipped(), "", "موزاييك أف أم") == []
+
+
+def test_a_movement_goes_by_its_short_name_once_it_was_named():
+    assert find("اجتمع وفد حركة النهضة\nودعت النهضة إلى حوار")[-1] == ("النهضة", "ennahda")
+    assert find("اجتمع وفد حركة نداء تونس\nوقال النداء كلمته")[-1] == ("النداء", "nidaa_tounes")
+    assert find("دعا الكاتب إلى النهضة وأطلق النداء") == []
+
+
+HOME = {
+    "أوقفت الشرطة شابين": [("الشرطة", "tunisian_police")],
+    "اعتدى أعوان الأمن على صحفيين": [("أعوان الأمن", "tunisian_police")],
+    "أحبطت وحدات الحرس الوطني العملية": [("الحرس الوطني", "tunisian_national_guard")],
+    "انتقدت المعارضة القرار": [("المعارضة", "tunisian_opposition")],
+    "أذنت النيابة العمومية بفتح تحقيق": [("النيابة العمومية", "tunisian_public_prosecution")],
+    "نفت رئاسة الجمهورية الخبر": [("رئاسة الجمهورية", "tunisia")],
+    "ارتفعت الأسعار في البلاد": [("البلاد", "tunisia")],
+    "قتل الجيش الوطني إرهابيا": [("الجيش الوطني", "tunisian_army")],
+    "استقبل رئيس الجمهورية الوفد": [("رئيس الجمهورية", "beji_caid_essebsi")],
+    "قال وزير الشؤون الدينية كلمته": [("وزير الشؤون الدينية", "tunisia")],
+    # but not
+    "التقى رئيس الحكومة الأسبق بالوفد": [],
+    "رحب مجلس الوزراء المشترك": [],
+    "تحسن الأمن الغذائي": [],
+    "قال نائب رئيس الجمهورية الأسبق ذلك": [],
+}
+
+
+@pytest.mark.parametrize(("sentence", "expected"), HOME.items())
+def test_a_force_without_its_state_is_that_of_the_outlets_country(sentence, expected):
+    mentions = find_mentions(sentence, split_lines(sentence), Gazetteer.shipped(), "2016-03-01", "موزاييك أف أم")
+    assert [(sentence[mention.start : mention.end], mention.party) for mention in mentions] == expected
+
+
+def test_a_force_without_its_state_is_that_of_the_state_in_play():
+    text = "خرجت مظاهرة في لبنان أمس\nوفرقت قوات الأمن المحتجين وعم الهدوء البلاد"
+    assert find(text)[1:] == [("قوات الأمن", "lebanese_police"), ("البلاد", "lebanon")]
+    assert find("فرقت قوات الأمن المحتجين وعم الهدوء البلاد") == []
+
+
+NO_NAMES = {
+    "تداول ناشطون صورا": [],
+    "أغلق طريق الكاف أمس": [],
+    'ظهر في برنامج "الحدث" أمس': [],
+    'ظهر على قناة "الحدث" أمس': [('قناة "الحدث"', "al_hadath")],
+    "كتب على منصة إكس": [("إكس", "x_corp")],
+    "انتهى تدريب رادار إكس": [],
+    "لا أمل في الحل": [],
+    "نددت حركة أمل بذلك": [("حركة أمل", "amal_movement")],
+    "أثنت إيفانكا ترامب على العرض": [],
+    "أثنى دونالد ترامب على العرض": [("دونالد ترامب", "donald_trump")],
+    "وصل ولي عهد أبوظبي": [],
+}
+
+
+@pytest.mark.parametrize(("sentence", "expected"), NO_NAMES.items())
+def test_a_common_word_and_a_relative_are_no_party(sentence, expected):
+    assert find(sentence) == expected
 
 
 def test_a_dual_means_the_two_last_named():

@@ -27,7 +27,7 @@ class Composition(NamedTuple):
         ``state``: who speaks for the state in the pattern; ``ministry``: for the state whose ministry was named before;
         ``counterpart``: an official of that state, with the office of one named before; ``office``: its holder;
         ``bare``: an office without its state; ``body``: a party of its own; ``home``: what it means in an article
-        about one state if none was named before.
+        about one state, or after that state, if none was named before.
     party
         The office, or the template of a body's id, of which ``{adjective}`` and ``{id}`` are its state's; else empty.
     kind
@@ -59,5 +59,5 @@ def split_pattern(pattern: str) -> list[str]:
 
 @cache
 def load_home_bodies() -> dict[str, str]:
-    """Return folded definite nouns to the template that each means in an article about one state; empty: the state."""
+    """Return folded names to the template that each means in an article about one state; empty: the state."""
     return {fold(noun): row.party for row in load_compositions() if row.role == "home" for noun in row.patterns}

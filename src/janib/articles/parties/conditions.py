@@ -8,8 +8,9 @@ from __future__ import annotations
 from janib.articles.lexicon import add_article, is_definite, is_relational, load_lexicon, strip_article, strip_joined
 from janib.articles.parties.candidate import Candidate
 from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS
-from janib.text.spelling import fold, strip_clitics
+from janib.text.spelling import fold, split_words, strip_clitics
 
+_ORIGIN = "اصل"
 _TRAVEL_REACH = 4  # words before a city in which a word of travel is looked for
 
 
@@ -32,6 +33,14 @@ def is_set_off_word(candidate: Candidate) -> bool:
     return is_everyday_word(candidate) and any(holds(candidate) for holds in reasons)
 
 
+def is_of_other_person(candidate: Candidate) -> bool:
+    """Tell whether a leader's family name follows a first name that is not his: ميشيل أوباما."""
+    if candidate.party.kind != "leader" or not _follows_first_name(candidate) or not candidate.word.gap.isspace():
+        return False
+    party = candidate.party
+    return candidate.before not in {word.folded for name in (party.ar, *party.names) for word in split_words(name)}
+
+
 def is_everyday_word(candidate: Candidate) -> bool:
     """Tell whether it is also an everyday word with a clitic: وان is "and that", بحماس "with zeal"."""
     lists, folded = load_lexicon().words, candidate.word.folded
@@ -47,16 +56,20 @@ def is_common_leader_name(candidate: Candidate) -> bool:
 
 
 def is_in_other_name(candidate: Candidate) -> bool:
-    """Tell whether a state's name is part of a river's, a sea's or a person's: نهر الأردن."""
+    """Tell whether a state's name is part of a river's, a region's or a person's: نهر الأردن, المغرب العربي."""
     if candidate.party.kind != "state":
         return False
+    named = f"{candidate.word.folded[candidate.match.clitics :]}_{candidate.passage.after(candidate.match.end)}"
+    if named in load_lexicon().words["longer_place_names"]:
+        return True
     return candidate.has_before("before_place_names", "personal_titles") or _follows_first_name(candidate)
 
 
 def is_common_state_name(candidate: Candidate) -> bool:
-    """Tell whether a state's name is also an everyday word, and nothing says that the state is meant: مالي."""
+    """Tell whether a name is also an everyday word, and nothing says that the party is meant: مالي."""
     common = candidate.word.folded in load_lexicon().words["common_state_names"]
-    return common and not candidate.has_before("before_states")
+    before = {word for _, word in strip_clitics(candidate.before)} if candidate.before else set()
+    return common and before.isdisjoint(load_lexicon().words["before_states"])
 
 
 # Capitals -------------------------------------------------------------------------------------------------------------
@@ -89,6 +102,9 @@ def is_destination(candidate: Candidate) -> bool:
 
 def is_in_quotes(candidate: Candidate) -> bool:
     """Tell whether it is in quotation marks or brackets."""
+    before = {strip_article(noun) for _, noun in strip_clitics(candidate.before)} if candidate.before else set()
+    if not before.isdisjoint(load_lexicon().words["places_of_names"]):
+        return False
     last = candidate.passage.words[candidate.match.end - 1]
     closing = candidate.article.text[last.end : last.end + 1]
     return candidate.word.gap[-1:] in OPENING_MARKS and closing in CLOSING_MARKS
@@ -105,6 +121,14 @@ def is_named_club(candidate: Candidate) -> bool:
     if kind != "club" and not (kind == "company" and candidate.is_own):
         return False
     return candidate.count_names() > 0 and (candidate.has_before("professions") or not candidate.is_extended)
+
+
+def is_named_body(candidate: Candidate) -> bool:
+    """Tell whether the article names the movement or international body by a fuller name."""
+    kind, definite = candidate.party.kind, is_definite(candidate.word.folded[candidate.match.clitics :])
+    if kind != "international_body" and not (kind == "movement" and definite):
+        return False
+    return candidate.count_names() > 0 and not candidate.is_extended
 
 
 def is_told_outlet(candidate: Candidate) -> bool:
@@ -182,7 +206,20 @@ def is_in_language(candidate: Candidate) -> bool:
 def is_surname(candidate: Candidate) -> bool:
     """Tell whether it is the last name of a person: أحمد المصري, الدكتور المصري."""
     titled = candidate.has_before("honorifics") and not candidate.has_before("office_titles", "abbreviated_titles")
-    return titled or _follows_first_name(candidate)
+    return titled or _follows_first_name(candidate) or _follows_linked_name(candidate)
+
+
+def is_of_one_person(candidate: Candidate) -> bool:
+    """Tell whether it is the nationality or origin of one person who has no name: مصدر عسكري عراقي, من أصل ليبي."""
+    folded, passage, start = candidate.word.folded[candidate.match.clitics :], candidate.passage, candidate.match.start
+    if is_definite(folded) or not folded.endswith("ي"):
+        return False
+    if candidate.before == _ORIGIN or (passage.after(start + 1), passage.after(start + 2)) == ("من", _ORIGIN):
+        return True
+    nouns = [candidate.before]
+    if is_relational(candidate.before):
+        nouns.append(passage.before(start - 1))
+    return any(_strip_noun(noun) in load_lexicon().words["single_persons"] for noun in nouns if noun)
 
 
 def is_common_adjective(candidate: Candidate) -> bool:
@@ -250,6 +287,13 @@ def is_adjective(candidate: Candidate) -> bool:
 
 
 # Words around ---------------------------------------------------------------------------------------------------------
+
+
+def _follows_linked_name(candidate: Candidate) -> bool:
+    """Tell whether a name of two words precedes a masculine adjective: أبو دعاء المغربي."""
+    if not candidate.word.folded.endswith("ي") or candidate.last_draft or candidate.match.start < 2:
+        return False
+    return candidate.passage.before(candidate.match.start - 1) in load_lexicon().words["linked_first_names"]
 
 
 def _follows_first_name(candidate: Candidate) -> bool:

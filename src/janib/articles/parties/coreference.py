@@ -94,14 +94,17 @@ class Coreference:
         person = self._memory.find_person(strip_article(noun))
         if person:
             named = self._memory.is_family(following) or self._lexicon.is_first_name(following)
-            return "" if named or following in self._lists["on_behalf"] else person  # المتحدث باسم, الوزير ناصر
-        return self._find_home_body(noun)
+            other = named or following in self._lists["on_behalf"] or following in self._lists["person_prepositions"]
+            return "" if other else person  # المتحدث باسم, الوزير ناصر, القيادي في
+        before = strip_article(passage.before(place).removeprefix("و"))
+        return "" if before in self._lists["before_home"] else self._find_home_body(noun)
 
     def _find_home_body(self, noun: str) -> str:
         template = load_home_bodies().get(noun)
-        if template is None or not self._home:
+        if template is None:
             return ""
-        return self._gazetteer.names.name_body(NameForm("body", template), self._home) if template else self._home
+        state = self._home or self._memory.last_state()
+        return self._gazetteer.names.name_body(NameForm("body", template), state) if state and template else state
 
     def _find_body(self, noun: str, state: str) -> str:
         """Return the last party that was named with the noun, else the last of a name or kind that has it."""

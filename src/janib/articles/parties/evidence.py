@@ -11,6 +11,7 @@ from janib.articles.parties.passage import Passage
 from janib.articles.spans import How
 
 _DATELINE_WEIGHT = 10  # mentions of a state that its place in a dateline is worth
+_OUTLET_WEIGHT = 4  # mentions of a state that an outlet of it is worth
 _MARKS = (("ع\u064f", "oman"), ("م\u0651", "jordan"), ("ع\u064e", "jordan"))  # عُمان is Oman, عمّان and عَمان Amman
 
 
@@ -23,20 +24,25 @@ class Evidence:
         Sums of those of the sentences.
     home
         Id of the state whose ministries the article means when it names none: that of its dateline, else the state
-        named most; empty if there is none.
+        named most, where that of the outlet is worth some mentions; empty if there is none.
+
+    Parameters
+    ----------
+    country
+        State of the outlet; may be empty.
     """
 
-    def __init__(self, gazetteer: Gazetteer, passages: Sequence[Passage]) -> None:
+    def __init__(self, gazetteer: Gazetteer, passages: Sequence[Passage], country: str = "") -> None:
         self._gazetteer = gazetteer
         self.named: Counter[str] = Counter()
         self.adjectives: Counter[str] = Counter()
         for passage in passages:
             self.named.update(passage.named)
             self.adjectives.update(passage.adjectives)
-        self.home = self._find_home(passages)
+        self.home = self._find_home(passages, country)
 
-    def _find_home(self, passages: Sequence[Passage]) -> str:
-        states: Counter[str] = Counter()
+    def _find_home(self, passages: Sequence[Passage], country: str) -> str:
+        states: Counter[str] = Counter({country: _OUTLET_WEIGHT} if self._gazetteer.is_state(country) else ())
         for passage in passages:
             for place, matches in passage.matches.items():
                 named = (match.state or match.form.party for match in matches if match.form.names_alone)
@@ -61,6 +67,9 @@ class Evidence:
             ranked = sorted(rivals, key=lambda match: -evidence[match.form.party])
             if evidence[ranked[0].form.party] > evidence[ranked[1].form.party]:
                 return ranked[0], "name"
+        at_home = [match for match in bodies if self.home and self._gazetteer.find(match.form.party).of == self.home]
+        if len(at_home) == 1:
+            return at_home[0], "name"
         return (bodies or sorted(rivals, key=lambda match: match.form.role != "name"))[0], "ambiguous"
 
 

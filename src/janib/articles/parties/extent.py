@@ -62,7 +62,7 @@ def _take_nationality(draft: MentionDraft, passage: Passage, article: ArticleCon
     if draft.last >= len(passage.words):
         return
     word = passage.words[draft.last]
-    if not is_definite(word.folded) or not word.gap.isspace() or word.start - draft.end != len(word.gap):
+    if not is_definite(word.folded) or not article.text[draft.end : word.start].isspace():
         return
     demonyms = article.gazetteer.names.match_demonym(passage.words, draft.last, word.folded)
     end, state = next((found for found in demonyms if article.gazetteer.is_state(found[1])), (0, ""))

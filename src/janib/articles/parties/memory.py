@@ -17,6 +17,7 @@ REMEMBERED = 200
 """Mentions behind which no short form reaches back."""
 
 _OFFICE_REACH = 6  # mentions in which the office of نظيره is looked for
+_STATE_REACH = 3  # mentions in which the state of a body without one is looked for
 _PAIR_REACH = 4  # words between two names that are joined by و
 _COUNTERPART_REACH = 12  # words between an official and his counterpart
 _NOUN_REACH = 7  # words before a mention in which the noun of its person or organ is looked for
@@ -140,6 +141,15 @@ class Memory:
     def last_country(self, body: str) -> str:
         """Return the state whose body of that template was named last."""
         return next((draft.state for draft in reversed(self.history) if draft.office == body and draft.state), "")
+
+    def last_state(self) -> str:
+        """Return the state last in play: named, led by a leader named, or that of a body named."""
+        for draft in islice(reversed(self.history), _STATE_REACH):
+            entry = self._gazetteer.find(draft.party)
+            for state in (entry.id, entry.of, draft.state):
+                if self._gazetteer.is_state(state):
+                    return state
+        return ""
 
     def last_ministry(self, department: str) -> str:
         """Return the state whose ministry of that department was named last."""

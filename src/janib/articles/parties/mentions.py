@@ -18,7 +18,9 @@ from janib.articles.spans import How, Mention, Sentence
 from janib.text.spelling import split_words
 
 
-def find_mentions(text: str, sentences: Sequence[Sentence], gazetteer: Gazetteer, date: str = "") -> list[Mention]:
+def find_mentions(
+    text: str, sentences: Sequence[Sentence], gazetteer: Gazetteer, date: str = "", outlet: str = ""
+) -> list[Mention]:
     """Find every place where a sentence names a party.
 
     Parameters
@@ -31,6 +33,8 @@ def find_mentions(text: str, sentences: Sequence[Sentence], gazetteer: Gazetteer
         The parties to look for.
     date
         The article's ISO date, by which an office finds its holder; without one, the last known holder.
+    outlet
+        Who published it: what the article leaves without a state is of the outlet's country, if that is known.
 
     Returns
     -------
@@ -39,10 +43,19 @@ def find_mentions(text: str, sentences: Sequence[Sentence], gazetteer: Gazetteer
         without clitics in front.
     """
     passages = [read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
-    article = ArticleContext(text, gazetteer, Evidence(gazetteer, passages), Memory(gazetteer), date)
+    evidence = Evidence(gazetteer, passages, _find_country(outlet, gazetteer))
+    article = ArticleContext(text, gazetteer, evidence, Memory(gazetteer), date)
     _set_titled_leaders(article)
     coreference = Coreference(gazetteer, article.memory, article.evidence.home)
     return [mention for passage in passages for mention in _PassageReader(article, coreference, passage).read()]
+
+
+def _find_country(outlet: str, gazetteer: Gazetteer) -> str:
+    """Return the state of an outlet, if the gazetteer knows it by that name; else an empty string."""
+    words = list(split_words(outlet))
+    matches = gazetteer.names.match(words, 0) if words else ()
+    parties = (gazetteer.parties[match.form.party] for match in matches if match.end == len(words) and not match.state)
+    return next((party.of for party in parties if party.kind == "outlet"), "")
 
 
 def _set_titled_leaders(article: ArticleContext) -> None:
@@ -151,13 +164,14 @@ class _PassageReader:
             memory.undo()
 
 
-_MEANT_AGAIN = frozenset(("bare", "bare_body", "ministry", "later"))
+_MEANT_AGAIN = frozenset(("bare", "bare_body", "home", "ministry", "later"))
 _SHARED = frozenset(("name", "capital"))
 
 
 def _is_title(title: MentionDraft, leader: MentionDraft, passage: Passage) -> bool:
     """Tell whether only honorifics, spaces and commas are between a mention and a leader's name."""
-    honorifics = load_lexicon().words["honorifics"]
+    lists = load_lexicon().words
+    honorifics = lists["honorifics"] | lists["former_or_future"] if title.role == "demonym" else lists["honorifics"]
     between = passage.words[title.last : leader.first + 1]
     if any(word.gap.strip(" \t\u00a0،,") for word in between):
         return False

@@ -33,7 +33,7 @@ class NameForm(NamedTuple):
     role
         Of a party: ``name``; ``capital``; ``weak``, also a common word; ``later``, a short form that counts once the
         fuller name was used; ``demonym``. Composed with a state: ``state``, ``body``, ``office``, ``counterpart``.
-        Without its state: ``ministry``, ``bare`` (an office), ``bare_body``.
+        Without its state: ``ministry``, ``bare`` (an office), ``bare_body``, ``home``.
     party
         Id of the party, template of a body's id, or office.
     """
@@ -248,7 +248,9 @@ class NameTrie:
 
     def _add_patterns(self) -> None:
         for role, party, _, patterns in load_compositions():
-            for words in map(split_pattern, patterns if role != "home" else ()):
+            for words in map(split_pattern, patterns):
+                if role == "home" and len(words) == 1:
+                    continue  # a definite noun, which goes back to what was named before it
                 _insert(self._trie, words, NameForm(role, party))
                 if role == "body" and len(words) > 2 and words[-1] in ("{m}", "{f}"):
                     _insert(self._trie, words[:-1], NameForm("bare_body", party))

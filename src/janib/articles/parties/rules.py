@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from janib.articles.parties import conditions
 from janib.articles.parties.candidate import Candidate
+from janib.articles.parties.name_trie import NameForm
 
 Condition = Callable[[Candidate], bool]
 Outcome = Callable[[Candidate], str]
@@ -47,14 +48,28 @@ def name_last_body(candidate: Candidate) -> str:
     return article.gazetteer.names.name_body(form, state) if state else ""
 
 
+def name_home_body(candidate: Candidate) -> str:
+    """Return the body of the state last in play, or the state itself."""
+    article, template = candidate.article, candidate.match.form.party
+    state = article.memory.last_country(template) or article.evidence.home or article.memory.last_state()
+    if not state or not template:
+        return state
+    return article.gazetteer.names.name_body(NameForm("body", template), state)
+
+
 def name_holder(candidate: Candidate) -> str:
     """Return the holder of the office, else its state."""
     return _find_holder(candidate, candidate.match.form.party, candidate.match.state)
 
 
 def name_last_holder(candidate: Candidate) -> str:
-    """Return the last leader named who holds the office."""
-    return candidate.article.memory.last_holder(candidate.match.form.party)
+    """Return the last leader named who holds the office, else its holder in the home state on the article's date."""
+    article, office = candidate.article, candidate.match.form.party
+    if holder := article.memory.last_holder(office):
+        return holder
+    if not article.date or not article.evidence.home:
+        return ""
+    return article.memory.find_holder(office, article.evidence.home, article.date)
 
 
 def name_counterpart(candidate: Candidate) -> str:
@@ -93,6 +108,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_set_off_word: accept,
         conditions.is_everyday_word: refuse,
         conditions.is_common_leader_name: refuse,
+        conditions.is_of_other_person: refuse,
         conditions.is_in_other_name: refuse,
         conditions.is_common_state_name: refuse,
         conditions.always: accept,
@@ -107,10 +123,12 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_in_quotes: accept,
         conditions.follows_kind: accept,
         conditions.is_named_club: accept,
+        conditions.is_named_body: accept,
         conditions.is_told_outlet: accept,
     },
     "later": {
         conditions.is_common_short_name: refuse,
+        conditions.is_of_other_person: refuse,
         conditions.is_named_leader: accept,
         conditions.is_titled_leader: accept,
         conditions.is_known_body: accept,
@@ -123,6 +141,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_surname: refuse,
         conditions.is_common_adjective: refuse,
         conditions.is_of_named_person: refuse,
+        conditions.is_of_one_person: refuse,
         conditions.always: accept,
     },
     "state": {conditions.always: name_state},
@@ -136,6 +155,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_read_with_body: refuse,
         conditions.always: name_last_holder,
     },
+    "home": {conditions.is_other_body: refuse, conditions.always: name_home_body},
     "bare_body": {conditions.is_other_body: refuse, conditions.always: name_last_body},
 }
 """Role of a form to its rules, in order: a condition, and what names the party if it holds.
