@@ -220,6 +220,24 @@ def test_a_force_without_its_state_is_that_of_the_outlets_country(sentence, expe
     assert [(sentence[mention.start : mention.end], mention.party) for mention in mentions] == expected
 
 
+GOVERNMENTS = {
+    "ندعم حكومة الشاهد": [("حكومة الشاهد", "tunisia")],
+    "انتقد النواب حكومة يوسف الشاهد": [("حكومة يوسف الشاهد", "tunisia")],
+    "رفضت إدارة ترامب العرض": [("إدارة ترامب", "united_states")],
+    "في عهد إدارة أوباما": [("إدارة أوباما", "united_states")],
+    "اتصل بحكومة نتنياهو": [("حكومة نتنياهو", "israel")],
+    # but not
+    "تولى إدارة الشركة": [],
+    "وقال حكومة قوية": [],
+    "زار مكتب نتنياهو": [("نتنياهو", "benjamin_netanyahu")],
+}
+
+
+@pytest.mark.parametrize(("sentence", "expected"), GOVERNMENTS.items())
+def test_a_government_named_by_its_head_is_the_state(sentence, expected):
+    assert find(sentence) == expected
+
+
 def test_a_force_without_its_state_is_that_of_the_state_in_play():
     text = "خرجت مظاهرة في لبنان أمس\nوفرقت قوات الأمن المحتجين وعم الهدوء البلاد"
     assert find(text)[1:] == [("قوات الأمن", "lebanese_police"), ("البلاد", "lebanon")]

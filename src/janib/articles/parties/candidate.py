@@ -9,6 +9,7 @@ from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import Memory, MentionDraft
 from janib.articles.parties.name_trie import Match
+from janib.articles.parties.open_names import OpenNames
 from janib.articles.parties.party import Party
 from janib.articles.parties.passage import Passage
 from janib.text.spelling import Word
@@ -30,6 +31,8 @@ class ArticleContext:
         Those named so far.
     date
         ISO date by which an office finds its holder; may be empty.
+    open_names
+        Bodies that the gazetteer does not know.
     """
 
     text: str
@@ -37,6 +40,7 @@ class ArticleContext:
     evidence: Evidence
     memory: Memory
     date: str
+    open_names: OpenNames
 
 
 @dataclass(slots=True)

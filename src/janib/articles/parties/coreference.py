@@ -12,6 +12,7 @@ from janib.articles.parties.name_trie import NameForm, continues_name
 from janib.articles.parties.passage import Passage
 from janib.text.spelling import Word, split_words, strip_clitics
 
+_OFFICES = frozenset(("state", "ministry", "office"))
 _RECENT = 12  # mentions; so far back a noun means what was named with it rather than what is of its kind
 
 
@@ -41,10 +42,14 @@ class Coreference:
         for clitics, name in strip_clitics(passage.words[place].folded):
             if found := self._memory.find_official(passage.words, place, name):
                 last, party = found
-                if self._is_other(passage, place, name):
+                if self._is_other(passage, place, name) or self._precedes_office(passage, last):
                     return None
                 return make_draft(passage.words, place, last, clitics, party, "coreference", "family")
         return None
+
+    def _precedes_office(self, passage: Passage, place: int) -> bool:
+        """Tell whether the office of the person before starts at a word: his name is then part of it."""
+        return any(match.clitics == 0 and match.form.role in _OFFICES for match in passage.matches.get(place, ()))
 
     def _is_other(self, passage: Passage, place: int, name: str) -> bool:
         """Tell whether a family name belongs to somebody with another first name, or is a nationality here."""

@@ -89,6 +89,8 @@ class Memory:
         The two parties that were last named together, then the two that the last dual meant.
     since_pair
         Mentions since one of these pairs was found.
+    people
+        First word of an official's full or family name to the rest of it and his party.
     """
 
     def __init__(self, gazetteer: Gazetteer) -> None:
@@ -99,7 +101,7 @@ class Memory:
         self.since_pair = 0
         self._holders: dict[tuple[str, str], str] = {}
         self._persons: dict[str, str] = {}  # المتحدث -> who he speaks for
-        self._families: dict[str, tuple[tuple[str, ...], str]] = {}
+        self.people: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         self._countries: dict[str, str] = {}  # الأهلي المصري: the state that an adjective gave a party
 
     def set_office_holder(self, leader: str, office: str, of: str) -> None:
@@ -224,16 +226,16 @@ class Memory:
         return self._persons.get(strip_feminine(noun), "")
 
     def find_official(self, words: Sequence[Word], place: int, name: str) -> tuple[int, str] | None:
-        """Return the word after an official's family name that starts with ``name``, and his party."""
-        if name not in self._families:
-            return None
-        rest, party = self._families[name]
-        last = place + 1 + len(rest)
-        return (last, party) if tuple(word.folded for word in words[place + 1 : last]) == rest else None
+        """Return the word after an official's name that starts with ``name``, and his party."""
+        for rest, party in self.people.get(name, ()):
+            last = place + 1 + len(rest)
+            if tuple(word.folded for word in words[place + 1 : last]) == rest:
+                return last, party
+        return None
 
     def is_family(self, name: str) -> bool:
-        """Tell whether a folded word starts the family name of an official."""
-        return name in self._families
+        """Tell whether a folded word starts the name of an official."""
+        return name in self.people
 
     def _find_noun(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> str:
         """Find the noun before a mention that makes it someone's body: لجنة … في البنك، المتحدث باسم الوزارة."""
@@ -261,6 +263,7 @@ class Memory:
         """
         if not self._introduces_person(passage, draft):
             return draft.last
+        self._learn_before(passage, draft)
         words, first = passage.words, draft.last
         while first < len(words) and words[first].folded in self._lists["honorifics"] and _is_near(words[first], " ،."):
             first += 1
@@ -273,8 +276,28 @@ class Memory:
             name = self._cut_name(name)
         family = tuple(name[-2:] if len(name) > 2 and name[-2] in self._lists["name_links"] else name[-1:])
         if len(family[-1]) > 3:  # shorter ones are everyday words too often
-            self._families[family[0]] = (family[1:], draft.party)
+            self._set_name(family, draft.party)
+            self._set_name(tuple(name), draft.party)
         return first + len(name)
+
+    def _learn_before(self, passage: Passage, draft: MentionDraft) -> None:
+        """Learn the name of an official told directly before his office: خميس المطيري، وزير الخارجية."""
+        words, name = passage.words, list[str]()
+        for place in range(draft.first, max(0, draft.first - _LONGEST_NAME), -1):
+            before = words[place - 1].folded
+            if not _is_near(words[place], _SPACES if name else f"{_SPACES}،") or load_lexicon().is_everyday(before):
+                break
+            name.insert(0, before)
+        while name and not load_lexicon().is_first_name(name[0]):
+            name.pop(0)
+        if len(name) > 1 and len(name[-1]) > 3:
+            self._set_name(tuple(name), draft.party)
+            self._set_name((name[-1],), draft.party)
+
+    def _set_name(self, name: tuple[str, ...], party: str) -> None:
+        """Record a name of an official; the last one that bears it is meant."""
+        others = [entry for entry in self.people.get(name[0], ()) if entry[0] != name[1:]]
+        self.people[name[0]] = sorted([(name[1:], party), *others], key=lambda entry: -len(entry[0]))
 
     def _introduces_person(self, passage: Passage, draft: MentionDraft) -> bool:
         if self._gazetteer.find(draft.party).kind == "leader":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from janib.articles.lexicon import load_lexicon, strip_article
 from janib.articles.parties.candidate import ArticleContext, Candidate
@@ -12,6 +13,7 @@ from janib.articles.parties.extent import set_extent
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import Memory, MentionDraft, make_draft
 from janib.articles.parties.name_trie import Match
+from janib.articles.parties.open_names import OpenMatch, OpenNames
 from janib.articles.parties.passage import Passage, read_passage
 from janib.articles.parties.rules import find_party
 from janib.articles.spans import How, Mention, Sentence
@@ -44,9 +46,20 @@ def find_mentions(
     """
     passages = [read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
     evidence = Evidence(gazetteer, passages, _find_country(outlet, gazetteer))
-    article = ArticleContext(text, gazetteer, evidence, Memory(gazetteer), date)
+    names = OpenNames(text, passages, gazetteer)
+    article = ArticleContext(text, gazetteer, evidence, Memory(gazetteer), date, names)
+    mentions = _read(article, passages)
+    if article.memory.people:  # a headline names an official before the text introduces him
+        again = Memory(gazetteer)
+        again.people = article.memory.people
+        mentions = _read(replace(article, memory=again), passages)
+    return mentions
+
+
+def _read(article: ArticleContext, passages: Sequence[Passage]) -> list[Mention]:
+    """Return the mentions of an article, from its first sentence to its last."""
     _set_titled_leaders(article)
-    coreference = Coreference(gazetteer, article.memory, article.evidence.home)
+    coreference = Coreference(article.gazetteer, article.memory, article.evidence.home)
     return [mention for passage in passages for mention in _PassageReader(article, coreference, passage).read()]
 
 
@@ -99,6 +112,9 @@ class _PassageReader:
         family = self._coreference.find_family(self._passage, place) if place >= self._named_until else None
         if family and (not matches or matches[0].end <= family.last):
             return [family]
+        open_name = self._article.open_names.match(self._passage, place)
+        if open_name and (not matches or matches[0].end < open_name.end):
+            return [self._make_open_draft(place, open_name)]
         for match in matches:
             chosen, how = self._choose(match, matches)
             if party := find_party(Candidate(chosen, self._passage, self._drafts, self._article)):
@@ -132,6 +148,11 @@ class _PassageReader:
         words, form = self._passage.words, match.form
         draft = make_draft(words, match.start, match.end, match.clitics, party, how, form.role)
         draft.office, draft.state = form.party, match.state
+        set_extent(draft, self._passage, self._drafts, self._article)
+        return draft
+
+    def _make_open_draft(self, place: int, name: OpenMatch) -> MentionDraft:
+        draft = make_draft(self._passage.words, place, name.end, name.clitics, name.party, "name", "name")
         set_extent(draft, self._passage, self._drafts, self._article)
         return draft
 

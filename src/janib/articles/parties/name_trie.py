@@ -17,6 +17,7 @@ _INNER_MARKS = frozenset(" \t\u00a0\u202f-–’'_«»“”\"")  # between the 
 _ENDINGS = ("", "ه", "ون", "ين", "ان", "ات", "تين", "تان")  # of a demonym
 _LAST_ENDINGS = ("", "ه", "ين", "ون")  # of the second word of a demonym
 _SLOT_ENDINGS = {"{m}": "", "{f}": "ه"}
+_GOVERNING = frozenset(("president", "prime_minister", "chancellor"))
 _LONGEST_DEPARTMENT = 5  # words
 _LONGEST_SLOT = 6  # words of {words}
 
@@ -217,11 +218,20 @@ class NameTrie:
                 self._add(short, NameForm("name" if strong else "weak", party.id))
             if len(name) == 1:
                 self._add_single(party, name[0])
+        if party.office in _GOVERNING and party.of in self._parties:
+            self._add_governments(party, full)
         for name in full[:1] if party.kind == "leader" else full:
             for later in list_later(name, party.kind, self._is_place):
                 self._add(later, NameForm("later", party.id))
                 if own and strip_kind(later):
                     self._add(strip_kind(later), NameForm("weak", party.id))
+
+    def _add_governments(self, leader: Party, full: Sequence[tuple[str, ...]]) -> None:
+        """Add what a government is called by its head, which means his state: حكومة الشاهد, إدارة أوباما."""
+        families = [*list_later(full[0], leader.kind, self._is_place), *(name for name in full if len(name) == 1)]
+        for noun in self._lists["governments"]:
+            for name in (*full, *families):
+                self._add((noun, *name), NameForm("name", leader.of))
 
     def _add_single(self, party: Party, word: str) -> None:
         """Add what the only word of a name lets one use: the article before it, a demonym of it."""
