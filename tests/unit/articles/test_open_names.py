@@ -96,6 +96,8 @@ def test_an_official_is_known_by_name_before_and_after_his_office():
         ("خميس المطيري", "kuwait"),
         ("المطيري", "kuwait"),
     ]
+    text = "وحضر سامي المطيري ووزير الخارجية الكويتي\nورحل المطيري"
+    assert find(text) == [("وزير الخارجية الكويتي", "kuwait")]
     assert find("وقال الكاتب المطيري، وزير الخارجية الكويتي، كلمة\nورحل المطيري") == [
         ("وزير الخارجية الكويتي", "kuwait")
     ]

@@ -282,6 +282,8 @@ class Memory:
 
     def _learn_before(self, passage: Passage, draft: MentionDraft) -> None:
         """Learn the name of an official told directly before his office: خميس المطيري، وزير الخارجية."""
+        if draft.clitic:  # ناصر المشاري ووزير الخارجية: another person
+            return
         words, name = passage.words, list[str]()
         for place in range(draft.first, max(0, draft.first - _LONGEST_NAME), -1):
             before = words[place - 1].folded
