@@ -17,12 +17,13 @@ def find_source(sentence: TaggedSentence, i: int) -> Subject | None:
     """Find by whom a statement is, if a word like بحسب is at a token."""
     if sentence.is_in(i, "source_words"):
         place = i + 1 + sentence.is_in(i + 1, "source_prepositions")
-    elif sentence.is_pair_in(i - 1, "source_pairs"):
+    elif sentence.is_pair_in(i - 1, "source_pairs") and not sentence.is_pair_in(i - 3, "told_words"):
         place = i + 1
     else:
         return None
     if sentence.is_in(place, "source_clauses"):  # and their verb
         place += 2
+    place += sentence.is_in(place, "same")
     if not sentence.can_speak(place, True) or sentence.lexicon.has("not_sources", sentence.form(place), True):
         return None
     return read_subject(sentence, place, clitic=True)

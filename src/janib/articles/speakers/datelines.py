@@ -10,6 +10,7 @@ from janib.articles.speakers.tokens import DASHES, ELLIPSES, QUOTATION
 
 _COLON_REACH = 18  # tokens of a headline in which its colon is looked for
 _DATELINE_REACH = 9
+_REMINDER_REACH = 6  # tokens of a reminder
 _DASH_REACH = 5  # tokens of a dateline between two dashes
 
 _TIME_MARKS = DASHES | {":", "/"}
@@ -31,6 +32,18 @@ def skip_dateline(sentence: TaggedSentence) -> tuple[int, Subject | None]:
     if colon is None or colon < start:
         return start, None
     return start, _read_headline(sentence, start, colon)
+
+
+def skip_reminder(sentence: TaggedSentence, start: int) -> int:
+    """Return the token after words with which the report reminds its reader: يذكر أن, تجدر الإشارة إلى أن."""
+    if not sentence.is_joined_in(start, "reminders"):
+        return start
+    for i in range(start + 1, start + _REMINDER_REACH):
+        if sentence.form(i) == "ان":
+            return i + 1
+        if sentence.is_boundary(i) or sentence.has_mentions(i) or sentence.find_verb(i):
+            return start
+    return start
 
 
 def _find_dash(sentence: TaggedSentence, start: int) -> int | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from janib.articles.lexicon import ARTICLE, VerbForm
 from janib.articles.speakers.citations import find_cited, find_cited_gender, find_inner, find_paper, find_source
-from janib.articles.speakers.datelines import skip_dateline
+from janib.articles.speakers.datelines import skip_dateline, skip_reminder
 from janib.articles.speakers.phrases import Subject
-from janib.articles.speakers.subjects import find_subject
+from janib.articles.speakers.subjects import find_described, find_subject
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refused, read_verb
@@ -37,6 +37,8 @@ class Frames:
         The first verb of speech that has no subject of its own.
     opens
         Whether that verb opens the sentence, so that the speaker was told before.
+    described
+        Who is told to have said something in a relative clause.
     hanging
         A word of speech that depends on another verb: a participle, or a clause with ما.
     """
@@ -47,6 +49,7 @@ class Frames:
     sources: list[Subject] = field(default_factory=list)
     pronoun: VerbForm | None = None
     opens: bool = True
+    described: list[Subject] = field(default_factory=list)
     hanging: VerbForm | None = None
 
     @property
@@ -58,6 +61,7 @@ class Frames:
 def find_frames(sentence: TaggedSentence) -> Frames:
     """Find the frames of a sentence."""
     start, headed = skip_dateline(sentence)
+    start = skip_reminder(sentence, start)
     if headed:
         cited = find_inner(sentence, headed.end) if headed.is_outlet else []
         return Frames(start, named=[headed], cited=cited)
@@ -127,6 +131,8 @@ class _FrameReader:
         if _is_relative_clause(self.sentence, verb):
             self.frames.hanging = self.frames.hanging or verb.form
         if is_refused(self.sentence, verb):
+            if subject := find_described(self.sentence, verb):
+                self.frames.described.append(subject)
             return False
         if verb.form.kind == "relay":
             self._read_relay(verb)
@@ -195,16 +201,25 @@ def _is_in_turn(sentence: TaggedSentence, verb: SpeechVerb, in_content: bool) ->
     return sentence.form(before) in ELLIPSES or sentence.is_in(before, "turning_words")
 
 
+def _is_in_comment(sentence: TaggedSentence, verb: SpeechVerb, in_content: bool) -> bool:
+    """Tell whether the verb comments on what was said before it: وهو ما نفاه الوزير."""
+    return sentence.is_pair_in(verb.at - 2, "comments")
+
+
 FRAME_STARTS: tuple[Callable[[TaggedSentence, SpeechVerb, bool], bool], ...] = (
     _is_in_contrast,
     _is_joined,
     _is_set_off,
     _is_in_turn,
+    _is_in_comment,
 )
 """Reasons why a verb is a second frame and not inside somebody's words; they are told whether such words began."""
 
 
 def _opens_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a verb opens a clause of the report; one that is said to the speaker is told by the speaker."""
+    if sentence.is_in(verb.at + 1, "told_to"):
+        return False
     return bool(verb.conjunction) or sentence.is_boundary(verb.at - 1)
 
 
@@ -224,7 +239,9 @@ def _is_relative_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 def _describes(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether a verb only describes the noun before it."""
-    if verb.at <= verb.start + 1 or sentence.is_boundary(verb.at - 1) or sentence.is_preposition(verb.start):
+    if verb.at <= verb.start + 1 or sentence.is_boundary(verb.at - 1):
+        return False
+    if sentence.is_preposition(verb.start) and verb.form.number == "s":
         return False
     if sentence.is_in(verb.at - 1, "connectives", "contrasts", "lead_ins", "fillers"):
         return False

@@ -17,12 +17,19 @@ _MEMORY = 40  # turns of speech, and mentions, that a text's later words may go 
 
 @dataclass(slots=True)
 class Turn:
-    """One who speaks, or several at once."""
+    """One who speaks, or several at once.
+
+    Attributes
+    ----------
+    office
+        The folded words of a person's office, by which the person may be meant later.
+    """
 
     voices: list[Voice]
     gender: Gender | None
     number: Number
     how: Literal["named", "continued"] = "named"
+    office: str = ""
 
 
 class History:
@@ -87,7 +94,7 @@ class History:
         voices = subject.voices
         if subject.is_short:
             voices = [(party, self._find_surface(party, surface)) for party, surface in voices]
-        return Turn(voices, subject.gender, "s" if len(voices) == 1 else "d")
+        return Turn(voices, subject.gender, "s" if len(voices) == 1 else "d", office=subject.office)
 
     def _find_told(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
         """Return who was told before and is meant by a phrase without a name."""
@@ -100,7 +107,11 @@ class History:
                 return self._find_author(subject, sentence)
             case "person":
                 return self._find_titled(subject, sentence)
-        return None
+        return None if subject.names else self._find_office(subject.office or subject.voices[0][0])
+
+    def _find_office(self, office: str) -> Turn | None:
+        """Return who was told to have an office by more words, with the person's own name."""
+        return next((turn for turn in reversed(self._turns) if turn.office.startswith(office)), None)
 
     def _find_pair(self) -> Turn | None:
         return next(iter(self.recall(None, "d")), None)
@@ -114,7 +125,9 @@ class History:
         elif any(self._lexicon.has("rulings", form) for form in forms):
             told = self._find_court()
         told = told or self.author or next(reversed(self._turns), None)
-        return replace(told, gender=subject.gender, number="s") if told else None
+        if told is None:
+            return None
+        return replace(told, voices=_keep_paper(told.voices, subject), gender=subject.gender, number="s")
 
     def _find_titled(self, subject: Subject, sentence: TaggedSentence) -> Turn | None:
         """Return whose title it is; a judge speaks for his court."""
@@ -133,7 +146,7 @@ class History:
     def _find_turn(self, *stems: str) -> Turn | None:
         """Return the last turn whose speaker's name has one of these letters in it."""
         for turn in reversed(self._turns):
-            names = [fold(surface) for _, surface in turn.voices]
+            names = [turn.office, *(fold(surface) for _, surface in turn.voices)]
             if any(stem in name for name in names for stem in stems):
                 return turn
         return None
@@ -142,3 +155,11 @@ class History:
         """Return the fullest words with which a party spoke that is now named by a short form."""
         last = next((known for other, known in self._list_voices() if other == party), surface)
         return surface if surface in last and not self._lexicon.has("persons", fold(surface)) else last
+
+
+def _keep_paper(voices: list[Voice], paper: Subject) -> list[Voice]:
+    """Return the voices of a paper that is told again; one that speaks for nobody else keeps the words of here."""
+    (party, surface), *others = voices
+    if others or party != fold(surface):
+        return voices
+    return [(party, paper.voices[0][1])]

@@ -8,6 +8,14 @@ from typing import Literal
 
 from janib.articles.lexicon import ARTICLE, Gender, strip_noun
 from janib.articles.speakers.party_names import PhraseHead, find_party_name, list_voices
+from janib.articles.speakers.persons import (
+    find_name_after_comma,
+    find_office,
+    find_own_name,
+    is_definite,
+    is_family_name,
+    skip_own_name,
+)
 from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 from janib.articles.speakers.tokens import DASHES
 from janib.text.spelling import fold
@@ -39,7 +47,9 @@ class Subject:
     is_short
         Whether it is a short form of one who had a fuller name before.
     names
-        Words of the person's own name, where it comes before the office.
+        Words of the person's own name, as far as the phrase has them.
+    office
+        The folded words of the person's office, where a name of the person's own is the id.
     """
 
     start: int
@@ -51,6 +61,7 @@ class Subject:
     is_party: bool = False
     is_short: bool = False
     names: tuple[str, ...] = ()
+    office: str = ""
 
     def add_voices(self, voices: list[Voice]) -> None:
         """Add those that are not in it yet."""
@@ -86,6 +97,8 @@ def read_subject(
 
 def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subject:
     end = sentence.skip_name(named, head.stop)
+    if _is_named_holder(sentence, head, named, end) and (person := _read_holder(sentence, head, end)):
+        return person
     subject = Subject(
         head.at,
         end,
@@ -100,6 +113,53 @@ def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subje
     is_alone = named == head.at and end == head.at + 1 and sentence.is_definite(head.at)
     subject.is_short = is_alone and head.kind in (None, "persons") and subject.gender != "f"
     return subject
+
+
+def _is_named_holder(sentence: TaggedSentence, head: PhraseHead, named: int, end: int) -> bool:
+    """Tell whether the phrase is an office whose holder need not be the one whom the list has."""
+    if head.kind != "persons":
+        return False
+    if sentence.is_in(end, "former_or_future"):
+        return True
+    return named == head.at and sentence.lexicon.has("leaders", sentence.form(head.at), head.clitic)
+
+
+def _read_holder(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
+    """Read the name of an office's holder beside the office, or a former holder without a name."""
+    is_former = sentence.is_in(end, "former_or_future")
+    end += is_former
+    name = (end, skip_own_name(sentence, end, head.stop))
+    if name[0] == name[1]:
+        comma = _skip_second_office(sentence, end, head.stop)
+        name = find_name_after_comma(sentence, comma, head.stop) or name
+    if name[0] < name[1] and (is_former or sentence.lexicon.is_first_name(sentence.form(name[0]))):
+        return _make_person(sentence, head, end, name)
+    return _make_person(sentence, head, end, None) if is_former else None
+
+
+def _skip_second_office(sentence: TaggedSentence, i: int, stop: int) -> int:
+    """Return the token after another office of the same person: رئيس الحكومة السابق ورئيس الحزب، فلان."""
+    if not sentence.form(i).startswith("و") or sentence.find_kind(i) != "persons":
+        return i
+    comma = next((j for j in range(i, min(stop, i + _NAMELESS_REACH + 1)) if sentence.form(j) == "،"), None)
+    return i if comma is None else comma
+
+
+def _make_person(
+    sentence: TaggedSentence, head: PhraseHead, end: int, name: tuple[int, int] | None, own_surface: bool = True
+) -> Subject:
+    """Make the subject of an office whose words end at ``end``, with the tokens of the person's own name."""
+    office = sentence.text[sentence.skip_clitic(head.at) : sentence.tokens[end - 1].end]
+    own = sentence.slice(*name) if name else office
+    surface = own if own_surface else office
+    return Subject(
+        head.at,
+        name[1] if name else end,
+        [(fold(own), surface)],
+        sentence.find_gender(head.at, head.clitic),
+        names=tuple(sentence.form(j) for j in range(*name)) if name else (),
+        office=fold(office),
+    )
 
 
 def _join_adjectives(sentence: TaggedSentence, paper: Subject, stop: int) -> None:
@@ -143,9 +203,10 @@ def _is_initial_dot(sentence: TaggedSentence, i: int) -> bool:
 
 def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None:
     end = _find_end(sentence, head)
-    if told := _read_known(sentence, head, end) or _read_office(sentence, head, end):
-        return told
-    surface = _read_surface(sentence, head, end)
+    for read in NAMELESS_READERS:
+        if subject := read(sentence, head, end):
+            return subject
+    surface = sentence.text[sentence.skip_clitic(head.at) : sentence.tokens[end - 1].end]
     return Subject(
         head.at,
         end,
@@ -153,34 +214,91 @@ def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None
         sentence.find_gender(head.at, head.clitic),
         next((anaphor for anaphor, applies in ANAPHORS.items() if applies(sentence, head.at, end, head.kind)), None),
         is_outlet=head.kind == "outlets" or sentence.lexicon.has("outlets", sentence.form(head.at), head.clitic),
+        names=tuple(sentence.form(j) for j in range(head.at, end)) if head.kind is None else (),
     )
 
 
 def _read_known(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
-    """Read a person whose party the text told before."""
+    """Read a person whom the text named before, by the full name or by its last word."""
     if head.kind is not None:
         return None
-    known = sentence.names.get(sentence.form(head.at)) or sentence.names.get(sentence.form(end - 1))
-    return Subject(head.at, end, [known], None, is_party=True) if known else None
+    end = max(head.at + 1, min(end, skip_own_name(sentence, head.at, head.stop)))
+    if sentence.form(end - 1) not in sentence.names and not sentence.is_given_name(head.at):
+        end = head.at + 1  # the family name alone
+    known = sentence.names.get(sentence.form(end - 1))
+    if known is None:
+        return None
+    party, surface = known
+    names = tuple(sentence.form(j) for j in range(head.at, end))
+    return Subject(
+        head.at, end, [(party, surface or sentence.slice(head.at, end))], None, is_party=bool(surface), names=names
+    )
 
 
-def _read_surface(sentence: TaggedSentence, head: PhraseHead, end: int) -> str:
-    """Return the words of a phrase, of a person with a profession the name alone."""
-    place = sentence.skip_clitic(head.at)
-    if head.kind == "persons" and sentence.is_definite(head.at):
-        name = next((j for j in range(head.at, end) if not _is_definite(sentence, j)), None)
-        place = place if name is None else sentence.tokens[name].start
-    return sentence.text[place : sentence.tokens[end - 1].end]
+def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
+    """Read the office after a person's name, with or without a comma."""
+    place = find_office(sentence, head.at, head.stop) if head.kind is None else None
+    if place is None:
+        if sentence.form(end) != "،" or sentence.find_kind(end + 1) != "persons":
+            return None
+        place = end + 1
+    office = read_subject(sentence, place, head.stop, joined=False)
+    if office is None:
+        return None
+    stop = min(end, place)
+    names = tuple(sentence.form(j) for j in range(head.at, stop))
+    if office.is_party:
+        office.names = names
+        return office
+    if head.kind is not None:
+        return None
+    own = sentence.slice(head.at, stop)
+    words = fold(sentence.slice(office.start, office.end))
+    return Subject(head.at, office.end, [(fold(own), own)], office.gender, names=names, office=words)
+
+
+def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
+    """Read an office with the person's own name, of which only an office of a body is told with the body."""
+    if head.kind != "persons" or sentence.lexicon.has("kin", sentence.form(head.at)):
+        return None
+    if _is_owned(sentence, head.at, end, head.kind):
+        return None
+    name = find_own_name(sentence, head.at, end)
+    office_end = name[0] if name else end
+    name = name or find_name_after_comma(sentence, end, head.stop)
+    if name is None:
+        return None
+    has_body = not is_definite(sentence, head.at) or any(
+        sentence.is_in(j, "on_behalf") for j in range(head.at, office_end)
+    )
+    return _make_person(sentence, head, office_end, name, own_surface=not has_body)
+
+
+NAMELESS_READERS: tuple[Callable[[TaggedSentence, PhraseHead, int], Subject | None], ...] = (
+    _read_known,
+    _read_office,
+    _read_person,
+)
+"""How a phrase without a party's name tells a person. The first that finds one has the phrase."""
 
 
 def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
     """Return the token after a phrase without a name."""
+    if head.kind is None:
+        return max(head.at + 1, skip_own_name(sentence, head.at, head.stop))
     for j in range(head.at + 1, min(head.stop, head.at + _NAMELESS_REACH)):
         if sentence.ends_phrase(j) or sentence.is_in(j, "fillers") or sentence.has_mentions(j):
             return j
-        if sentence.is_preposition(j) and not sentence.is_in(j, "on_behalf") and not _tells_person(sentence, head, j):
+        if sentence.is_preposition(j) and not _goes_on(sentence, head, j):
             return j
     return min(head.stop, head.at + _NAMELESS_REACH)
+
+
+def _goes_on(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
+    """Tell whether a word that looks like a preposition does not end the phrase."""
+    if sentence.is_in(i, "on_behalf") or is_family_name(sentence, i):
+        return True
+    return _tells_person(sentence, head, i)
 
 
 def _tells_person(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
@@ -188,21 +306,6 @@ def _tells_person(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     if head.kind != "persons" or sentence.is_definite(head.at):
         return False
     return sentence.is_in(i, "person_prepositions") and not sentence.lexicon.has("occasions", sentence.form(i + 1))
-
-
-def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
-    """Read the office after a person's name and a comma."""
-    if sentence.form(end) != "،" or sentence.find_kind(end + 1) != "persons":
-        return None
-    office = read_subject(sentence, end + 1, head.stop, joined=False)
-    if office is None or not office.is_party:
-        return None
-    office.names = tuple(sentence.form(j) for j in range(head.at, end))
-    return office
-
-
-def _is_definite(sentence: TaggedSentence, i: int) -> bool:
-    return sentence.is_definite(i) or sentence.form(i).startswith("لل")
 
 
 def _is_dual(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
@@ -216,7 +319,7 @@ def _is_paper(sentence: TaggedSentence, start: int, end: int, kind: NounKind | N
 def _is_title(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
     if sentence.is_in(start, "honours"):
         return True
-    return kind == "persons" and end - start <= 2 and all(_is_definite(sentence, j) for j in range(start, end))
+    return kind == "persons" and end - start <= 2 and all(is_definite(sentence, j) for j in range(start, end))
 
 
 def _is_owned(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
@@ -237,8 +340,13 @@ ANAPHORS: dict[Anaphor, Callable[[TaggedSentence, int, int, NounKind | None], bo
 
 
 def list_names(sentence: TaggedSentence, subject: Subject) -> Iterator[str]:
-    """Yield the words of a person's own name after the office, in this or the next pair of commas."""
-    yield from subject.names
+    """Yield the words of a person's own name by which the person is known later.
+
+    They are told before the office or after it, in this or the next pair of commas.
+    """
+    yield from (form for form in subject.names if len(form) > 2 and form not in sentence.lexicon.words["first_names"])
+    if not subject.is_party:
+        return
     start = subject.end
     if sentence.form(start) == "،":
         if all(sentence.form(j) != "،" for j in range(start + 1, start + 6)):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from janib.articles.lexicon import ARTICLE, VerbForm
 from janib.articles.speakers.objects import COMMAS, has_object, skip_commas
+from janib.articles.speakers.persons import find_office, skip_own_name
 from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
@@ -13,8 +14,10 @@ from janib.articles.speakers.verbs import SpeechVerb
 
 _CONTENT_REACH = 40  # tokens after a verb in which its words may begin
 _CONTENT_MARKS = ELLIPSES | {":"}
+_WORDS_MARKS = ELLIPSES | {":", QUOTATION}
 _AFTER_REACH = 24  # tokens after a verb in which its subject may start
 _BEFORE_REACH = 14  # tokens before a verb in which its subject may start
+_DESCRIBED_REACH = 8  # tokens before a relative pronoun in which the person starts
 _NAME_REACH = 6  # tokens of a person's own name between a subject and its verb
 
 
@@ -55,6 +58,8 @@ def find_subject_after(sentence: TaggedSentence, verb: SpeechVerb, speaking: Ver
         The verb of somebody who speaks already; what follows a verb with an object may then be that object.
     """
     last = min(len(sentence), verb.at + _CONTENT_REACH)
+    if verb.form.number != "s":  # such a verb comes after its subject
+        return None
     content = (
         i for i in range(verb.at + 1, last) if sentence.form(i) in _CONTENT_MARKS or sentence.is_in(i, "reported")
     )
@@ -70,19 +75,69 @@ def find_subject_after(sentence: TaggedSentence, verb: SpeechVerb, speaking: Ver
 
 
 def _may_be_person(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
-    """Tell whether an unknown noun may be a person: right after a verb like قال, or with an office after a comma."""
-    is_near = verb.form.kind == "said" and i <= verb.at + 2
-    return (is_near or _has_office(sentence, i)) and _is_noun(sentence, i)
+    """Tell whether an unknown noun may be a person: its name, its office or its place and what follows say so."""
+    return _is_noun(sentence, i) and any(tells(sentence, verb, i) for tells in PERSON_SIGNS)
 
 
-def _has_office(sentence: TaggedSentence, i: int) -> bool:
-    """Tell whether a name is explained by an office after a comma."""
+def _is_first_name(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    """Tell whether a name starts with a first name."""
+    return sentence.is_given_name(i)
+
+
+def _has_office(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    """Tell whether a name is explained by an office after it, with a comma between them or not."""
+    if find_office(sentence, i, len(sentence)) is not None:
+        return True
     comma = sentence.find_boundary(i + 1, i + 5)
     return comma is not None and sentence.form(comma) == "،" and sentence.find_kind(comma + 1) == "persons"
 
 
+def _is_near(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    """Tell whether a noun is right after a verb like قال, and somebody's words may follow."""
+    if verb.form.kind != "said" or i > verb.at + 2:
+        return False
+    return sentence.is_definite(i) or _opens_words(sentence, i + 1, verb.at + _CONTENT_REACH)
+
+
+def _is_before_words(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    """Tell whether only a name is between a verb and somebody's words: أكد السوكني أن."""
+    end = skip_own_name(sentence, i, len(sentence))
+    if verb.form.kind == "relay" or end == i or not (sentence.is_definite(i) or end > i + 1):
+        return False
+    return sentence.is_definite(end - 1) and _opens_words(sentence, end, end + 1)
+
+
+def _is_before_complement(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    """Tell whether a noun is right after a verb that has no object but a preposition: أشار السوكني إلى."""
+    if verb.form.verb not in sentence.lexicon.words["prepositional_verbs"]:
+        return False
+    end = skip_own_name(sentence, i, len(sentence))
+    if end == i or end >= len(sentence):
+        return False
+    return sentence.is_in(end, "complement_prepositions") or sentence.is_preposition(end)
+
+
+PERSON_SIGNS: tuple[Callable[[TaggedSentence, SpeechVerb, int], bool], ...] = (
+    _is_first_name,
+    _has_office,
+    _is_near,
+    _is_before_words,
+    _is_before_complement,
+)
+"""Reasons why a noun of no list after a verb of speech is a person who speaks."""
+
+
+def _opens_words(sentence: TaggedSentence, start: int, end: int) -> bool:
+    """Tell whether somebody's words begin between two tokens."""
+    return any(
+        sentence.form(i) in _WORDS_MARKS or sentence.is_in(i, "reported") for i in range(start, min(end, len(sentence)))
+    )
+
+
 def _is_noun(sentence: TaggedSentence, i: int) -> bool:
     if sentence.is_in(i, "fillers", "negations", "never_subjects") or sentence.form(i)[:1].isdigit():
+        return False
+    if sentence.is_main_verb(i):
         return False
     return not (sentence.is_preposition(i) or sentence.find_verb(i) or sentence.ends_phrase(i))
 
@@ -106,7 +161,7 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
 
 
 def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
-    if sentence.is_in(i, "fillers", "lead_ins"):
+    if sentence.is_in(i, "fillers", "lead_ins") or sentence.form(i).isdigit():
         return i + 1
     return i + 2 if sentence.form(i) == "من" and sentence.is_in(i + 1, "lead_ins") else None
 
@@ -182,10 +237,34 @@ def _seeks_object(verb: SpeechVerb, speaking: VerbForm | None) -> bool:
     return is_strict and not verb.form.has_object
 
 
+def find_described(sentence: TaggedSentence, verb: SpeechVerb) -> Subject | None:
+    """Find the person who said something in a relative clause: استقبل المدير الذي أكد أن."""
+    pronoun = verb.at - 1 - sentence.is_joined_in(verb.at - 1, "past_particles")
+    if verb.form.tense != "past" or verb.form.kind in ("naming", "relay") or not sentence.is_in(pronoun, "relatives"):
+        return None
+    comma = sentence.form(pronoun - 1) == "،"
+    end = pronoun - comma
+    for i in range(end - 1, max(verb.start - 1, end - _DESCRIBED_REACH), -1):
+        if sentence.is_boundary(i):
+            return None
+        subject = read_subject(sentence, i, end, joined=False) if _is_person(sentence, i) else None
+        if subject and max(subject.end, skip_own_name(sentence, subject.end, end)) == end:
+            return subject if _agree(verb.form, subject) else None
+    return None
+
+
+def _is_person(sentence: TaggedSentence, i: int) -> bool:
+    if sentence.is_preposition(i) or sentence.find_kind(i) in ("papers", "bodies", "outlets"):
+        return False
+    return sentence.can_speak(i) or sentence.is_given_name(i)
+
+
 def find_subject_before(sentence: TaggedSentence, verb: SpeechVerb) -> Subject | None:
     """Find the speaker before a verb: in a headline, or after words like أما and كان."""
     first, reach = _find_place_before(sentence, verb)
-    if first >= verb.at or not sentence.can_speak(first) or sentence.is_preposition(first):
+    if first >= verb.at or sentence.is_preposition(first):
+        return None
+    if not (sentence.can_speak(first) or _is_name_before(sentence, verb, first)):
         return None
     subject = read_subject(sentence, first, verb.at, joined=verb.form.number != "s")
     if subject is None or verb.at - subject.end > reach:
@@ -194,6 +273,13 @@ def find_subject_before(sentence: TaggedSentence, verb: SpeechVerb) -> Subject |
         return None
     subject.gender = subject.gender or verb.form.gender
     return subject
+
+
+def _is_name_before(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    """Tell whether only the name of an unknown person is before a verb: it has a first name, or comes after كان."""
+    if not sentence.is_given_name(i) and not sentence.is_joined_in(i - 1, "was"):
+        return False
+    return verb.at - 1 - sentence.is_in(verb.at - 1, "past_particles") < skip_own_name(sentence, i, verb.at)
 
 
 def _find_place_before(sentence: TaggedSentence, verb: SpeechVerb) -> tuple[int, int]:
@@ -235,11 +321,16 @@ def _opens_clause(sentence: TaggedSentence, i: int) -> bool:
 
 def find_first_subject(sentence: TaggedSentence, start: int, form: VerbForm) -> Subject | None:
     """Find the subject of a sentence's main verb, whatever the verb, for words of speech that depend on it."""
+    start += sentence.is_joined_in(start, "past_particles")
     is_named = sentence.form(start).startswith(ARTICLE)
     may_be_verb = not (sentence.is_boundary(start) or is_named or sentence.is_preposition(start))
     for i in (start, start + 1) if may_be_verb else (start,):
-        if sentence.can_speak(i) and not sentence.is_preposition(i):
-            subject = read_subject(sentence, i)
+        if not sentence.is_boundary(i) and not sentence.is_preposition(i):
+            subject = read_subject(sentence, i) if _can_head(sentence, i) else None
             if subject and _agree(form, subject):
                 return subject
     return None
+
+
+def _can_head(sentence: TaggedSentence, i: int) -> bool:
+    return sentence.can_speak(i) or sentence.is_given_name(i)

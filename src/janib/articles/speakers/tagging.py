@@ -63,6 +63,10 @@ class TaggedSentence:
         """Return the folded words from ``start`` on, before ``end``, as far as the sentence has them."""
         return self._forms[max(start, 0) : max(end, 0)]
 
+    def slice(self, start: int, end: int) -> str:
+        """Return the text from one token to before another, without a clitic in front."""
+        return self.text[self.skip_clitic(start) : self.tokens[end - 1].end]
+
     def plain(self, i: int) -> str:
         """Return the word at a place as written, without vowel signs."""
         token = self.tokens[i]
@@ -108,6 +112,15 @@ class TaggedSentence:
         """Return the kind of noun that a word is, be it with a preposition if ``clitic``, if it can head a speaker."""
         return _find_kind(self.lexicon, self.form(i), clitic)
 
+    def is_given_name(self, i: int) -> bool:
+        """Tell whether a word is a first name or opens a name: عبد, أم."""
+        return self.lexicon.is_first_name(self.form(i)) or self.is_in(i, "given_names")
+
+    def is_main_verb(self, i: int) -> bool:
+        """Tell whether a word is a frequent verb, of no speech, in the third person of the past."""
+        form, verbs = self.form(i), self.lexicon.words["main_verbs"]
+        return form in verbs or form.removesuffix("ت") in verbs
+
     def find_gender(self, i: int, clitic: bool = False) -> Gender | None:
         """Return the gender of a noun, as far as a list and its ending tell it."""
         plain = self.plain(i)
@@ -136,14 +149,16 @@ class TaggedSentence:
         bare = form.removeprefix("و")
         prepositions = self.lexicon.words["prepositions"]
         if form in prepositions or bare in prepositions:
-            return not self._is_given_name(i)
+            return not self._is_ali(i)
         if self.tokens[i].mentions:
             return self.has_prepositional_clitic(i)
         if form in ("ل", "ب"):
             return True
+        if self.lexicon.is_first_name(bare):
+            return False
         return bare[:1] in ("ب", "ل") and len(bare) > 3 and bare[:2] != "لا" and self.find_kind(i) is None
 
-    def _is_given_name(self, i: int) -> bool:
+    def _is_ali(self, i: int) -> bool:
         """Tell whether a preposition is a person's name: the second of two names, and written with ي, not with ى."""
         if not self.is_in(i, "given_names") or self.text[self.tokens[i].end - 1] != "ي":
             return False

@@ -102,9 +102,16 @@ class _TurnReader:
         return []
 
     def _learn_names(self, frames: Frames, sentence: TaggedSentence) -> None:
-        for subject in [*frames.named, *frames.cited, *frames.sources]:
-            if subject.is_party and len(subject.voices) == 1:
-                self.names |= dict.fromkeys(list_names(sentence, subject), subject.voices[0])
+        """Learn who is meant by a person's own name: the party spoken for, or the person by the fullest name."""
+        for subject in [*frames.named, *frames.cited, *frames.sources, *frames.described]:
+            if len(subject.voices) != 1 or subject.anaphor:
+                continue
+            party, surface = subject.voices[0]
+            for name in list_names(sentence, subject):
+                if subject.is_party:
+                    self.names[name] = party, surface
+                elif name not in self.names or _is_fuller(party, self.names[name]):
+                    self.names[name] = party, ""
 
     def find_cited(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
         """Return whom others relay, unless one of them says more than an outlet."""
@@ -129,6 +136,10 @@ class _TurnReader:
         """Return the last of the sources after words like بحسب."""
         return [self.history.resolve(frames.sources[-1], sentence)] if frames.sources else None
 
+    def find_described(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
+        """Return the last person who is told to have said something in a relative clause."""
+        return [self.history.resolve(frames.described[-1], sentence)] if frames.described else None
+
     def find_hanging(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
         """Return the subject of the main verb for a word of speech that depends on it."""
         form = frames.hanging
@@ -152,10 +163,16 @@ class _TurnReader:
         return [self.history.resolve(subject, sentence)] if subject else self.history.recall(form.gender, form.number)
 
 
+def _is_fuller(name: str, known: Voice) -> bool:
+    """Tell whether a name has all words of one that is known, and more."""
+    return not known[1] and len(name) > len(known[0]) and set(known[0].split()) < set(name.split())
+
+
 TURN_FINDERS: tuple[Callable[[_TurnReader, Frames, TaggedSentence], list[Turn] | None], ...] = (
     _TurnReader.find_cited,
     _TurnReader.find_named,
     _TurnReader.find_source,
+    _TurnReader.find_described,
     _TurnReader.find_hanging,
     _TurnReader.find_quotation,
 )

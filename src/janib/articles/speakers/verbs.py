@@ -11,6 +11,7 @@ from janib.articles.speakers.tagging import TaggedSentence
 _DAMMA, _SHADDA, _TANWIN = "\u064f", "\u0651", "\u064b"
 _CLAUSE_REACH = 40  # tokens before a token in which the start of its clause is looked for
 _COMPLEMENT_REACH = 14  # tokens after a verb in which the word is looked for that it needs
+_FIRST_REACH = 30  # the same for a verb that opens the sentence
 _EXCLUDED_REACH = 7  # tokens after a verb in which a word may give it another sense
 
 
@@ -81,7 +82,15 @@ def _is_subordinate(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether the verb is in a side clause."""
     if verb.conjunction or verb.before not in sentence.lexicon.words["subordinators"]:
         return False
-    return not sentence.is_joined_in(verb.at - 2, "precedence")
+    return not (sentence.is_joined_in(verb.at - 2, "precedence") or sentence.is_pair_in(verb.at - 2, "comments"))
+
+
+def _is_joined_to_side_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether the verb goes on with a clause of time: بعد أن غادر الوفد وأعلن."""
+    if verb.conjunction != "و" or sentence.is_boundary(verb.at - 1):
+        return False
+    places = range(find_clause_start(sentence, verb.at), verb.at)
+    return any(sentence.is_in(i, "time_clauses") or sentence.is_pair_in(i, "time_clauses") for i in places)
 
 
 def _is_denied(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
@@ -94,6 +103,8 @@ def _is_denied(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 def _is_impersonal(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether nobody in particular speaks."""
+    if sentence.is_pair_in(verb.at, "passive_pairs") and not sentence.can_speak(verb.at + 2):
+        return True
     return sentence.is_in(verb.at, "also_passive") and sentence.is_in(verb.at + 1, "passive_followers")
 
 
@@ -128,7 +139,8 @@ def _has_other_sense(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 def _lacks_complement(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether a word is missing without which the verb is none of speech: كشف الطبيب المريض."""
-    return sentence.lexicon.lacks_complement(verb.form, sentence.list_forms(verb.at + 1, verb.at + _COMPLEMENT_REACH))
+    reach = _FIRST_REACH if verb.at == verb.start else _COMPLEMENT_REACH
+    return sentence.lexicon.lacks_complement(verb.form, sentence.list_forms(verb.at + 1, verb.at + reach))
 
 
 def _is_law(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
@@ -143,6 +155,7 @@ VERB_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb], bool], ...] = (
     _names_only,
     _is_other_word,
     _is_subordinate,
+    _is_joined_to_side_clause,
     _is_denied,
     _is_impersonal,
     _is_passive,

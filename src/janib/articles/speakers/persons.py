@@ -1,0 +1,99 @@
+"""Persons of a noun phrase: where the words of the office end and the person's own name starts."""
+
+from __future__ import annotations
+
+from janib.articles.lexicon import ARTICLE
+from janib.articles.speakers.tagging import TaggedSentence
+
+_NAME_REACH = 5  # tokens of a person's own name
+_OFFICE_REACH = 5  # tokens after a name in which its office starts, without a comma between them
+
+
+def find_own_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
+    """Return the tokens of the person's own name in a phrase that starts with an office at ``i``."""
+    start = _skip_office(sentence, i, stop)
+    end = skip_own_name(sentence, start, stop)
+    return (start, end) if end > start and not is_definite(sentence, start) else None
+
+
+def find_name_after_comma(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
+    """Return the tokens of a name that alone stands between a comma at ``i`` and the next mark or the words said."""
+    if sentence.form(i) != "،":
+        return None
+    end = skip_own_name(sentence, i + 1, stop)
+    if end <= i + 2 or is_definite(sentence, i + 1):
+        return None
+    return (i + 1, end) if end >= stop or sentence.ends_phrase(end) else None
+
+
+def find_office(sentence: TaggedSentence, i: int, stop: int) -> int | None:
+    """Return the token at which an office starts right after the name at ``i``."""
+    for j in range(i + 1, min(stop, i + _OFFICE_REACH)):
+        if not is_name_word(sentence, j - 1) or sentence.is_boundary(j):
+            return None
+        if sentence.find_kind(j) == "persons" and not sentence.has_and(j) and not sentence.is_given_name(j):
+            return j
+    return None
+
+
+def skip_own_name(sentence: TaggedSentence, i: int, stop: int) -> int:
+    """Return the token after the words of a person's own name that starts at ``i``."""
+    end = i
+    while end < min(stop, i + _NAME_REACH) and is_name_word(sentence, end):
+        end += 1
+    return end
+
+
+def is_name_word(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a word can be part of a person's own name."""
+    if sentence.ends_phrase(i) or sentence.has_mentions(i) or not sentence.form(i):
+        return False
+    if sentence.is_given_name(i) or is_family_name(sentence, i):
+        return True
+    if sentence.is_in(i, "fillers", "negations", "former_or_future") or sentence.form(i)[:1].isdigit():
+        return False
+    if sentence.find_verb(i) or sentence.is_main_verb(i) or sentence.is_preposition(i):
+        return False
+    return not sentence.form(i).startswith("و") or not _is_joined(sentence, i)
+
+
+def _is_joined(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether و before a word joins it to the name before: وأحمد, والوزير, but not ويلسون."""
+    rest = sentence.form(i)[1:]
+    if len(rest) < 4 or rest.startswith(ARTICLE) or rest in sentence.names:
+        return True
+    if sentence.is_boundary(i - 1) or sentence.has_mentions(i - 1):
+        return True
+    return sentence.lexicon.is_first_name(rest) or sentence.find_kind(i) is not None
+
+
+def is_family_name(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a word that begins as if with ل or ب is the name after a first name: ستيفان لوفين."""
+    form = sentence.form(i)
+    if form[:1] not in ("ل", "ب") or form[:2] == "لل" or len(form) < 4 or not sentence.is_given_name(i - 1):
+        return False
+    if sentence.is_in(i, "prepositions") or sentence.ends_phrase(i):
+        return False
+    return not sentence.has_mentions(i) and sentence.find_kind(i, clitic=True) is None
+
+
+def is_definite(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a word has the article, be it with ل."""
+    return sentence.is_definite(i) or sentence.form(i).startswith("لل")
+
+
+def _skip_office(sentence: TaggedSentence, i: int, stop: int) -> int:
+    """Return the token after an office: الخبير الاقتصادي, رئيس منظمة الأعراف, الناطق باسم الوزارة."""
+    if is_definite(sentence, i):
+        i = _skip_definite(sentence, i, stop)
+        if not sentence.is_in(i, "on_behalf"):
+            return i
+    while i < stop and not is_definite(sentence, i):
+        i += 1
+    return _skip_definite(sentence, i, stop)
+
+
+def _skip_definite(sentence: TaggedSentence, i: int, stop: int) -> int:
+    while i < stop and is_definite(sentence, i):
+        i += 1
+    return i
