@@ -22,6 +22,8 @@ Kind = Literal["said", "clause", "optional", "object", "relay", "naming"]
 ARTICLE = "ال"
 CONJUNCTIONS = ("و", "ف")
 """Those written as one word with the next."""
+CLITICS = frozenset("وفبلك")
+"""Letters written as one word with the next."""
 _SPEAKING_KINDS = frozenset(("state", "leader"))  # of duals that can mean two speakers
 _NOUN_ENDINGS = ("ه", "ون", "ين", "ان", "ات", "تان", "تين", "و", "ي", "هم", "ها", "ته", "تها", "ا")
 _OBJECTS = ("ه", "ها", "هم", "هما")

@@ -6,8 +6,10 @@ import re
 from collections.abc import Container, Iterator
 from itertools import pairwise
 
+from janib.articles.lexicon import CLITICS, load_lexicon
 from janib.articles.spans import Sentence
 from janib.text.letters import MARKS
+from janib.text.spelling import fold
 
 # What str.splitlines cuts at, and what no reader sees: neither is at the edge of a statement.
 _LINE = re.compile("[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
@@ -35,6 +37,8 @@ _PAIR_MARK = re.compile(rf'[{re.escape("".join(_QUOTES) + "".join(_OPENERS))}"]'
 _DIGITS = frozenset("0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 _MARK = re.compile(f"[{MARKS}ـ]")
 _LAST_WORD = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+\Z")
+_FIRST_WORD = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+")
+_ABBREVIATION = 12  # letters and marks of an abbreviation, at most
 _CLITICS = frozenset({"ود", "وم"})  # و and the single letter of an abbreviation: "ود. سامر"
 
 
@@ -119,11 +123,23 @@ def _is_full_stop(text: str, stop: int, end: int) -> bool:
         return False
     if before in _DIGITS:
         return after not in _DIGITS
-    word = _LAST_WORD.search(text[max(0, stop - 12) : stop])  # no abbreviation is longer, marks and all
+    word = _LAST_WORD.search(text[max(0, stop - _ABBREVIATION) : stop])
     letters = _MARK.sub("", word[0]) if word else ""
-    if len(letters) == 2 and letters[0] in "وفبلك" and text[stop + 2 : min(stop + 3, end)] == ".":
+    if _is_in_acronym(text, letters, stop, end):
+        return False
+    if len(letters) == 2 and letters[0] in CLITICS and text[stop + 2 : min(stop + 3, end)] == ".":
         return False  # "وأ.ف.ب"
     return len(letters) != 1 and letters not in _CLITICS
+
+
+def _is_in_acronym(text: str, before: str, stop: int, end: int) -> bool:
+    """Tell whether a dot is between the names of two Latin letters: بي.بي."""
+    word = _FIRST_WORD.match(text, stop + 1, min(end, stop + _ABBREVIATION))
+    if not word or not before:
+        return False
+    names = load_lexicon().words["letter_names"]
+    last, first = fold(before), fold(_MARK.sub("", word[0]))
+    return first in names and (last in names or (last[:1] in CLITICS and last[1:] in names))
 
 
 def pair_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from janib.text.spelling import fold
 DEV = Path(__file__).parents[3] / "experiments" / "articles" / "dev"
 SPOKEN = Path(__file__).with_name("spoken.txt").read_text("utf-8")
 RULES = [json.loads(line) for line in Path(__file__).with_name("speaker_rules.jsonl").read_text("utf-8").splitlines()]
+PEOPLE = [json.loads(line) for line in Path(__file__).with_name("people.jsonl").read_text("utf-8").splitlines()]
 TABLES = {
     "HEADLINE_REFUSALS": datelines,
     "VERB_REFUSALS": verbs,
@@ -172,6 +173,11 @@ def test_a_rule_decides_its_example(case, monkeypatch):
     monkeypatch.setattr(module, table, {rule: rules[rule] for rule in others} if isinstance(rules, dict) else others)
     assert list_last(case["example"]) != case["speakers"]
     assert list_last(case["counterexample"]) == case["others"]
+
+
+@pytest.mark.parametrize("case", PEOPLE, ids=lambda case: case["kind"])
+def test_people_speak_by_name_and_office(case):
+    assert list_last(case["text"]) == case["speakers"]
 
 
 def read_spoken():

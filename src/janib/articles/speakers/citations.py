@@ -60,6 +60,10 @@ def find_cited_gender(sentence: TaggedSentence, i: int) -> Gender | None:
     return None
 
 
+def _is_said(sentence: TaggedSentence, i: int) -> bool:
+    return sentence.find_verb(i) is not None and not sentence.is_in(i, "also_nouns")
+
+
 def find_inner(sentence: TaggedSentence, start: int) -> list[Subject]:
     """Find whom an outlet lets speak inside its own words."""
     for i in range(start, min(start + _INNER_REACH, len(sentence))):
@@ -67,6 +71,6 @@ def find_inner(sentence: TaggedSentence, start: int) -> list[Subject]:
         if not opens or sentence.find_kind(i + 1) != "persons":
             continue
         subject = read_subject(sentence, i + 1)
-        if subject and any(sentence.find_verb(subject.end + k) for k in range(_INNER_VERB_REACH)):
+        if subject and any(_is_said(sentence, subject.end + k) for k in range(_INNER_VERB_REACH)):
             return [subject]
     return []

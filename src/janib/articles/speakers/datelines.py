@@ -9,6 +9,7 @@ from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import DASHES, ELLIPSES, QUOTATION
 
 _COLON_REACH = 18  # tokens of a headline in which its colon is looked for
+_CLAIM_REACH = 12  # tokens after a colon in which a word tells that somebody claims something
 _DATELINE_REACH = 9
 _REMINDER_REACH = 6  # tokens of a reminder
 _DASH_REACH = 5  # tokens of a dateline between two dashes
@@ -94,12 +95,26 @@ def _is_byline(sentence: TaggedSentence, first: int, colon: int) -> bool:
 
 def _is_nobody(sentence: TaggedSentence, first: int, colon: int) -> bool:
     """Tell whether no party, office, body or person is named first."""
-    return not sentence.can_speak(first)
+    return not sentence.can_speak(first) or sentence.is_in(first, "never_subjects")
 
 
 def _is_circumstance(sentence: TaggedSentence, first: int, colon: int) -> bool:
     """Tell whether the headline starts with a preposition."""
     return sentence.is_preposition(first)
+
+
+def _is_topic(sentence: TaggedSentence, first: int, colon: int) -> bool:
+    """Tell whether a state alone opens the line and no claim follows, but a noun of news: كندا: قانون جديد."""
+    if not sentence.has_mentions(first) or sentence.skip_name(first, colon) != colon:
+        return False
+    if not sentence.is_in(first, "feminine", "masculine"):  # the names of states
+        return False
+    after = colon + 1
+    if sentence.is_boundary(after) or sentence.has_mentions(after) or sentence.is_definite(after):
+        return False
+    if any(sentence.is_in(i, "claims", "negations") for i in range(after, min(len(sentence), after + _CLAIM_REACH))):
+        return False
+    return not (sentence.form(after).startswith(("ن", "س")) or sentence.form(after).endswith("نا"))
 
 
 def _tells_event(sentence: TaggedSentence, first: int, colon: int) -> bool:
@@ -112,6 +127,7 @@ HEADLINE_REFUSALS: tuple[Callable[[TaggedSentence, int, int], bool], ...] = (
     _is_byline,
     _is_nobody,
     _is_circumstance,
+    _is_topic,
     _tells_event,
 )
 """Reasons why the words before a headline's colon are not its speaker."""

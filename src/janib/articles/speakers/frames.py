@@ -227,7 +227,9 @@ def _lacks_paper(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject | 
     """Tell whether only a paper says something by this verb, and the subject is none."""
     if verb.form.verb not in sentence.lexicon.words["paper_verbs"]:
         return False
-    return subject is None or sentence.find_kind(subject.start) != "papers"
+    if subject is None:
+        return not sentence.is_in(verb.at + 1, "reported")
+    return sentence.find_kind(subject.start) != "papers"
 
 
 def _is_relative_clause(sentence: TaggedSentence, verb: SpeechVerb) -> bool:

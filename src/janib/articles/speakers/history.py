@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from janib.articles.lexicon import ARTICLE, Gender, Lexicon, Number
+from janib.articles.lexicon import ARTICLE, Gender, Lexicon, Number, strip_noun
 from janib.articles.speakers.phrases import Subject
 from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.text.spelling import fold
@@ -46,11 +46,26 @@ class History:
         self._lexicon = lexicon
         self._turns: deque[Turn] = deque(maxlen=_MEMORY)
         self._parties: deque[Voice] = deque(maxlen=_MEMORY)
+        self._papers: dict[str, Turn] = {}
+        """Whose paper a noun like بيان means."""
 
     def add(self, turns: Sequence[Turn], sentence: TaggedSentence) -> None:
         """Add the turns of a sentence, and the parties named in it."""
         self._turns.extend(turns)
+        if author := turns[-1] if turns else self.author:
+            self._papers |= dict.fromkeys(self._list_papers(sentence), author)
         self._parties.extend((one.party, sentence.text[one.start : one.end]) for one in sentence.mentions)
+
+    def _list_papers(self, sentence: TaggedSentence) -> Iterator[str]:
+        """Yield the nouns of papers that a sentence tells for the first time, without the article."""
+        for i in range(len(sentence)):
+            if sentence.find_kind(i) == "papers" and not sentence.is_definite(i):
+                yield self._find_stem(sentence.form(i))
+
+    def _find_stem(self, form: str) -> str:
+        """Return a noun of a paper as the list has it."""
+        papers = self._lexicon.words["papers"]
+        return next((stem for stem in strip_noun(form) if stem in papers), form)
 
     def recall(self, gender: Gender | None, number: Number) -> list[Turn]:
         """Return the last turn that a pronoun of this gender and number fits, or else the last turn."""
@@ -124,9 +139,11 @@ class History:
             told = self._find_pair()
         elif any(self._lexicon.has("rulings", form) for form in forms):
             told = self._find_court()
-        told = told or self.author or next(reversed(self._turns), None)
+        stem = self._find_stem(sentence.form(subject.start))
+        told = told or self._papers.get(stem) or self.author or next(reversed(self._turns), None)
         if told is None:
             return None
+        self._papers[stem] = told
         return replace(told, voices=_keep_paper(told.voices, subject), gender=subject.gender, number="s")
 
     def _find_titled(self, subject: Subject, sentence: TaggedSentence) -> Turn | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from janib.articles.lexicon import ARTICLE
+from janib.articles.lexicon import ARTICLE, is_relational
 from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 
+_OPENERS, _CLOSERS = tuple('«“"'), tuple('»”"')
 _NAME_REACH = 10  # tokens of a phrase in which its first name is looked for
 
 
@@ -59,6 +60,23 @@ def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     return None
 
 
+def is_foreign_outlet(sentence: TaggedSentence, head: PhraseHead, named: int) -> bool:
+    """Tell whether a name is the nationality of an outlet, which speaks for itself: صحيفة التايمز البريطانية.
+
+    The adjective alone in quotation marks is an agency: «الألمانية».
+    """
+    adjective = sentence.form(named) if named > head.at else sentence.tokens[named].form
+    if not adjective.startswith(ARTICLE) or not is_relational(adjective):
+        return False
+    if named > head.at:
+        return sentence.is_joined_in(head.at, "outlet_nouns") or sentence.lexicon.has(
+            "outlet_nouns", sentence.form(head.at), head.clitic
+        )
+    mention = sentence.tokens[named].mentions[0]
+    is_quoted = sentence.text[mention.start - 1 : mention.start] in _OPENERS
+    return is_quoted and sentence.text[mention.end : mention.end + 1] in _CLOSERS and adjective.endswith("ه")
+
+
 def _is_joined_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
     """Tell whether another speaker begins."""
     return not {"و", "ف"}.isdisjoint(sentence.find_clitics(i))
@@ -94,11 +112,30 @@ def _is_place_of_paper(sentence: TaggedSentence, i: int, kind: NounKind) -> bool
     return kind in ("papers", "outlets") and "ب" in sentence.find_clitics(i)
 
 
+def is_in_party_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether the name is part of a party's or a movement's name: زعيم حزب نداء السودان."""
+    if sentence.find_kind(i) == "bodies":  # the whole name of one
+        return False
+    for j in range(i - 1, max(i - _NAME_REACH, -1), -1):
+        if sentence.ends_phrase(j):
+            return False
+        if sentence.lexicon.has("opaque_nouns", sentence.form(j), clitic=True):
+            return True
+    return False
+
+
+def _is_of_crowd(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether the name only says of what people many are: مئات الكوريين."""
+    return sentence.is_joined_in(i - 1, "crowds")
+
+
 NAME_REFUSALS: tuple[Callable[[TaggedSentence, int, NounKind], bool], ...] = (
     _is_joined_name,
     _is_object_of_body,
     _is_addressee,
     _is_place_of_paper,
+    is_in_party_name,
+    _is_of_crowd,
 )
 """Reasons why the first name after a noun of a kind is not the noun's party."""
 

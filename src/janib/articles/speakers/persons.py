@@ -13,7 +13,7 @@ def find_own_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int
     """Return the tokens of the person's own name in a phrase that starts with an office at ``i``."""
     start = _skip_office(sentence, i, stop)
     end = skip_own_name(sentence, start, stop)
-    return (start, end) if end > start and not is_definite(sentence, start) else None
+    return (start, end) if end > start and not is_definite_noun(sentence, start) else None
 
 
 def find_name_after_comma(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
@@ -21,7 +21,7 @@ def find_name_after_comma(sentence: TaggedSentence, i: int, stop: int) -> tuple[
     if sentence.form(i) != "،":
         return None
     end = skip_own_name(sentence, i + 1, stop)
-    if end <= i + 2 or is_definite(sentence, i + 1):
+    if end <= i + 2 or is_definite_noun(sentence, i + 1):
         return None
     return (i + 1, end) if end >= stop or sentence.ends_phrase(end) else None
 
@@ -77,23 +77,23 @@ def is_family_name(sentence: TaggedSentence, i: int) -> bool:
     return not sentence.has_mentions(i) and sentence.find_kind(i, clitic=True) is None
 
 
-def is_definite(sentence: TaggedSentence, i: int) -> bool:
+def is_definite_noun(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a word has the article, be it with ل."""
     return sentence.is_definite(i) or sentence.form(i).startswith("لل")
 
 
 def _skip_office(sentence: TaggedSentence, i: int, stop: int) -> int:
     """Return the token after an office: الخبير الاقتصادي, رئيس منظمة الأعراف, الناطق باسم الوزارة."""
-    if is_definite(sentence, i):
+    if is_definite_noun(sentence, i):
         i = _skip_definite(sentence, i, stop)
         if not sentence.is_in(i, "on_behalf"):
             return i
-    while i < stop and not is_definite(sentence, i):
+    while i < stop and not is_definite_noun(sentence, i):
         i += 1
     return _skip_definite(sentence, i, stop)
 
 
 def _skip_definite(sentence: TaggedSentence, i: int, stop: int) -> int:
-    while i < stop and is_definite(sentence, i):
+    while i < stop and is_definite_noun(sentence, i):
         i += 1
     return i

@@ -6,13 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from janib.articles.lexicon import ARTICLE, Gender, strip_noun
-from janib.articles.speakers.party_names import PhraseHead, find_party_name, list_voices
+from janib.articles.lexicon import ARTICLE, Gender, is_relational, strip_noun
+from janib.articles.speakers.party_names import (
+    PhraseHead,
+    find_party_name,
+    is_foreign_outlet,
+    is_in_party_name,
+    list_voices,
+)
 from janib.articles.speakers.persons import (
     find_name_after_comma,
     find_office,
     find_own_name,
-    is_definite,
+    is_definite_noun,
     is_family_name,
     skip_own_name,
 )
@@ -22,6 +28,7 @@ from janib.text.spelling import fold
 
 Anaphor = Literal["dual", "paper", "person", "owned"]
 
+_OFFICE_REACH = 5  # tokens of an office after its first words and before a comma
 _NAMELESS_REACH = 7  # a phrase without a name has at most so many tokens
 
 
@@ -97,6 +104,9 @@ def read_subject(
 
 def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subject:
     end = sentence.skip_name(named, head.stop)
+    if is_foreign_outlet(sentence, head, named):
+        surface = sentence.slice(head.at, end)
+        return Subject(head.at, end, [(fold(surface), surface)], sentence.find_gender(head.at, True), is_outlet=True)
     if _is_named_holder(sentence, head, named, end) and (person := _read_holder(sentence, head, end)):
         return person
     subject = Subject(
@@ -154,7 +164,7 @@ def _make_person(
     surface = own if own_surface else office
     return Subject(
         head.at,
-        name[1] if name else end,
+        end if name is None else name[1] + (name[0] > end and sentence.form(name[1]) == "،"),
         [(fold(own), surface)],
         sentence.find_gender(head.at, head.clitic),
         names=tuple(sentence.form(j) for j in range(*name)) if name else (),
@@ -179,8 +189,21 @@ def _join_others(sentence: TaggedSentence, subject: Subject, stop: int) -> None:
         following = read_subject(sentence, other, stop, joined=False)
         if following is None or following.anaphor:
             return
+        if _is_same_person(subject, following):
+            _merge(subject, following)
+            return
         subject.add_voices(following.voices)
         subject.end = following.end
+
+
+def _is_same_person(subject: Subject, following: Subject) -> bool:
+    """Tell whether a second office, with a name, is of the person of the first: وزير المالية السابق والخبير فلان."""
+    return bool(subject.office and following.office and following.names) and not subject.names
+
+
+def _merge(subject: Subject, following: Subject) -> None:
+    subject.end, subject.names = following.end, following.names
+    subject.voices = [(following.voices[0][0], following.voices[0][1])]
 
 
 def _find_joined(sentence: TaggedSentence, i: int, stop: int) -> int | None:
@@ -222,13 +245,15 @@ def _read_known(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject
     """Read a person whom the text named before, by the full name or by its last word."""
     if head.kind is not None:
         return None
-    end = max(head.at + 1, min(end, skip_own_name(sentence, head.at, head.stop)))
+    stop = end = max(head.at + 1, min(end, skip_own_name(sentence, head.at, head.stop)))
     if sentence.form(end - 1) not in sentence.names and not sentence.is_given_name(head.at):
-        end = head.at + 1  # the family name alone
+        end = head.at + 1  # the family name alone, or the name's first word
     known = sentence.names.get(sentence.form(end - 1))
     if known is None:
         return None
     party, surface = known
+    while end < stop and sentence.form(end) in party.split():
+        end += 1
     names = tuple(sentence.form(j) for j in range(head.at, end))
     return Subject(
         head.at, end, [(party, surface or sentence.slice(head.at, end))], None, is_party=bool(surface), names=names
@@ -257,6 +282,24 @@ def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     return Subject(head.at, office.end, [(fold(own), own)], office.gender, names=names, office=words)
 
 
+def _read_member(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
+    """Read a person whose party is told after the name: النائب فلان عن حزب العمل."""
+    place = skip_own_name(sentence, end, head.stop) + 1
+    if not sentence.is_in(place - 1, "member_prepositions") or not sentence.has_mentions(place):
+        return None
+    if not sentence.lexicon.has("opaque_nouns", sentence.form(place)):
+        return None
+    person = _read_person(sentence, head, end)
+    return Subject(
+        head.at,
+        sentence.skip_name(place, head.stop),
+        list_voices(sentence, PhraseHead(place, head.stop, None, False), place),
+        sentence.find_gender(head.at, head.clitic),
+        is_party=True,
+        names=person.names if person else tuple(sentence.list_forms(head.at, end)),
+    )
+
+
 def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
     """Read an office with the person's own name, of which only an office of a body is told with the body."""
     if head.kind != "persons" or sentence.lexicon.has("kin", sentence.form(head.at)):
@@ -265,18 +308,29 @@ def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
         return None
     name = find_own_name(sentence, head.at, end)
     office_end = name[0] if name else end
-    name = name or find_name_after_comma(sentence, end, head.stop)
+    name = name or find_name_after_comma(sentence, _find_comma(sentence, end, head.stop), head.stop)
     if name is None:
         return None
-    has_body = not is_definite(sentence, head.at) or any(
+    has_body = not is_definite_noun(sentence, head.at) or any(
         sentence.is_in(j, "on_behalf") for j in range(head.at, office_end)
     )
     return _make_person(sentence, head, office_end, name, own_surface=not has_body)
 
 
+def _find_comma(sentence: TaggedSentence, i: int, stop: int) -> int:
+    """Return the comma after the last words of an office: المندوب الجهوي للسياحة بالمدينة، فلان."""
+    for j in range(i, min(stop, i + _OFFICE_REACH)):
+        if sentence.form(j) == "،":
+            return j
+        if sentence.find_verb(j) or sentence.is_in(j, "reported", "fillers") or sentence.has_mentions(j):
+            return i
+    return i
+
+
 NAMELESS_READERS: tuple[Callable[[TaggedSentence, PhraseHead, int], Subject | None], ...] = (
     _read_known,
     _read_office,
+    _read_member,
     _read_person,
 )
 """How a phrase without a party's name tells a person. The first that finds one has the phrase."""
@@ -286,9 +340,19 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
     """Return the token after a phrase without a name."""
     if head.kind is None:
         return max(head.at + 1, skip_own_name(sentence, head.at, head.stop))
-    for j in range(head.at + 1, min(head.stop, head.at + _NAMELESS_REACH)):
-        if sentence.ends_phrase(j) or sentence.is_in(j, "fillers") or sentence.has_mentions(j):
+    start = head.at + 1
+    if sentence.is_joined_in(head.at, "crowds") and sentence.has_mentions(start):
+        return sentence.skip_name(start, head.stop)
+    if sentence.is_title(start):
+        return start + 1 + (sentence.is_definite(start + 1) and is_relational(sentence.tokens[start + 1].form))
+    is_definite_body = head.kind == "bodies" and is_definite_noun(sentence, head.at)
+    for j in range(start, min(head.stop, head.at + _NAMELESS_REACH)):
+        if is_definite_body and not is_definite_noun(sentence, j):
             return j
+        if sentence.ends_phrase(j) or sentence.is_in(j, "fillers"):
+            return j
+        if sentence.has_mentions(j):
+            return sentence.skip_name(j, head.stop) if is_in_party_name(sentence, j, "persons") else j
         if sentence.is_preposition(j) and not _goes_on(sentence, head, j):
             return j
     return min(head.stop, head.at + _NAMELESS_REACH)
@@ -297,6 +361,8 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
 def _goes_on(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a word that looks like a preposition does not end the phrase."""
     if sentence.is_in(i, "on_behalf") or is_family_name(sentence, i):
+        return True
+    if sentence.is_in(i, "place_prepositions") and sentence.lexicon.has("opaque_nouns", sentence.form(i + 1)):
         return True
     return _tells_person(sentence, head, i)
 
@@ -319,7 +385,7 @@ def _is_paper(sentence: TaggedSentence, start: int, end: int, kind: NounKind | N
 def _is_title(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
     if sentence.is_in(start, "honours"):
         return True
-    return kind == "persons" and end - start <= 2 and all(is_definite(sentence, j) for j in range(start, end))
+    return kind == "persons" and end - start <= 2 and all(is_definite_noun(sentence, j) for j in range(start, end))
 
 
 def _is_owned(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:

@@ -11,6 +11,7 @@ from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb
+from janib.text.spelling import fold
 
 _CONTENT_REACH = 40  # tokens after a verb in which its words may begin
 _CONTENT_MARKS = ELLIPSES | {":"}
@@ -109,12 +110,17 @@ def _is_before_words(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool
 
 def _is_before_complement(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
     """Tell whether a noun is right after a verb that has no object but a preposition: أشار السوكني إلى."""
-    if verb.form.verb not in sentence.lexicon.words["prepositional_verbs"]:
-        return False
     end = skip_own_name(sentence, i, len(sentence))
-    if end == i or end >= len(sentence):
+    if end == i:
         return False
-    return sentence.is_in(end, "complement_prepositions") or sentence.is_preposition(end)
+    after = sentence.form(end)
+    groups = sentence.lexicon.groups["prepositional_verbs"]
+    return any(verb.form.verb in verbs and _is_joined_preposition(after, fold(p)) for p, verbs in groups.items())
+
+
+def _is_joined_preposition(form: str, preposition: str) -> bool:
+    """Tell whether a word is a preposition, or has it joined where it is one letter."""
+    return form == preposition or (len(preposition) == 1 and form.startswith(preposition))
 
 
 PERSON_SIGNS: tuple[Callable[[TaggedSentence, SpeechVerb, int], bool], ...] = (
@@ -161,7 +167,7 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
 
 
 def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
-    if sentence.is_in(i, "fillers", "lead_ins") or sentence.form(i).isdigit():
+    if sentence.is_in(i, "fillers", "lead_ins", "same") or sentence.form(i).isdigit():
         return i + 1
     return i + 2 if sentence.form(i) == "من" and sentence.is_in(i + 1, "lead_ins") else None
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from janib.articles.lexicon import ARTICLE, Gender, Lexicon, VerbForm
 from janib.articles.spans import Mention, Sentence
-from janib.articles.speakers.tokens import tokenise
+from janib.articles.speakers.tokens import QUOTATION, tokenise
 from janib.text.letters import strip_diacritics, strip_tatweel
 from janib.text.spelling import fold
 
@@ -19,6 +19,7 @@ Voice = tuple[str, str]
 """A speaker's party id and the words with the speaker's name."""
 
 _KINDS: tuple[NounKind, ...] = ("papers", "persons", "bodies", "outlets")
+_TITLE_LETTERS = 30  # at most, of a name in quotation marks
 _PREPOSITIONS = frozenset("بلك")  # those written as one word with the noun
 
 
@@ -110,7 +111,18 @@ class TaggedSentence:
 
     def find_kind(self, i: int, clitic: bool = False) -> NounKind | None:
         """Return the kind of noun that a word is, be it with a preposition if ``clitic``, if it can head a speaker."""
-        return _find_kind(self.lexicon, self.form(i), clitic)
+        kind = _find_kind(self.lexicon, self.form(i), clitic)
+        if kind is None and self.is_joined_in(i, "quantifiers") and not self.is_boundary(i + 1):
+            return "persons"
+        return kind
+
+    def is_title(self, i: int) -> bool:
+        """Tell whether a quotation of few words at a place is the name of what the noun before it is."""
+        if self.form(i) != QUOTATION or self.is_definite(i - 1) or self.find_kind(i - 1) in (None, "papers"):
+            return False
+        token = self.tokens[i]
+        is_person = self.find_kind(i - 1) == "persons" and not self.is_in(i - 1, "kin")
+        return token.end - token.start <= _TITLE_LETTERS and not is_person
 
     def is_given_name(self, i: int) -> bool:
         """Tell whether a word is a first name or opens a name: عبد, أم."""
@@ -126,6 +138,8 @@ class TaggedSentence:
         plain = self.plain(i)
         form = self.tokens[i].form
         bare = form[1:] if form[:1] == "و" and len(form) > 3 else form
+        if bare in self.lexicon.words["crowds"]:
+            return None
         if plain.endswith(("ة", "ات")) or bare in self.lexicon.words["feminine"]:
             return "f"
         if bare in self.lexicon.words["masculine"] or (self.find_kind(i, clitic) and not plain.endswith("ه")):
@@ -149,7 +163,7 @@ class TaggedSentence:
         bare = form.removeprefix("و")
         prepositions = self.lexicon.words["prepositions"]
         if form in prepositions or bare in prepositions:
-            return not self._is_ali(i)
+            return not (self._is_ali(i) or self._is_governor(i))
         if self.tokens[i].mentions:
             return self.has_prepositional_clitic(i)
         if form in ("ل", "ب"):
@@ -163,6 +177,10 @@ class TaggedSentence:
         if not self.is_in(i, "given_names") or self.text[self.tokens[i].end - 1] != "ي":
             return False
         return self.is_in(i - 1, "given_names") or self.find_kind(i - 1) == "persons"
+
+    def _is_governor(self, i: int) -> bool:
+        """Tell whether a word spelled like و and a preposition is a noun for a person, written with ي: والي."""
+        return self.form(i) in self.lexicon.words["persons"] and self.text[self.tokens[i].end - 1] == "ي"
 
     def is_definite(self, i: int) -> bool:
         """Tell whether a word has the article."""
