@@ -52,10 +52,6 @@ DEFAULT_JUDGE = "default"
 """Name of the judge that ships with the package, or of those that the config names as ``saved``."""
 
 
-SEEDS = "seeds"
-"""Name of the judge whose seeds were averaged into the one that ships."""
-
-
 @dataclass(frozen=True, slots=True)
 class ArticleScoring:
     """The config of a scoring of annotated articles; made by :func:`read_article_scoring`.
@@ -66,8 +62,6 @@ class ArticleScoring:
         Name of the set, one of :data:`ARTICLE_SETS`.
     saved
         Stance models, one a seed of the first judge; None stands for the one that ships.
-    seeds
-        Stance models, one a seed of the judge :data:`SEEDS`; none where the list is empty.
     sentiment
         The sentiment model of these judges, where it is another.
     judges
@@ -80,7 +74,6 @@ class ArticleScoring:
 
     articles: str
     saved: tuple[str | None, ...]
-    seeds: Sequence[str]
     sentiment: str | None
     judges: Mapping[str, Mapping[str, Any]]
     results: str
@@ -89,7 +82,6 @@ class ArticleScoring:
     def make_judges(self) -> list[tuple[str, Judge]]:
         """Load the judges that are saved or ship, and fit the others; return each with its name."""
         judges = [(DEFAULT_JUDGE, load_judge(saved, self.sentiment)) for saved in self.saved]
-        judges += [(SEEDS, load_judge(saved, self.sentiment)) for saved in self.seeds]
         rows = read_corpus("statements")[1]["train"]
         for name, settings in self.judges.items():
             model = make_model(settings, TASK_LABELS, 0).fit(rows, [])
@@ -133,7 +125,7 @@ def read_article_scoring(config: DictConfig) -> ArticleScoring:
     """
     saved = None if OmegaConf.is_missing(config, "saved") else config.saved
     models = list(saved) if isinstance(saved, ListConfig) else [saved]
-    keys = ["articles", "seeds", "sentiment", "judges", "results", "ledger"]
+    keys = ["articles", "sentiment", "judges", "results", "ledger"]
     values: Any = OmegaConf.to_container(OmegaConf.masked_copy(config, keys), resolve=True)
     if values["articles"] not in ARTICLE_SETS:
         raise ConfigError(f"articles={values['articles']}: there is no such set, only {', '.join(ARTICLE_SETS)}")

@@ -398,20 +398,3 @@ def test_the_real_encoder_fits(tmp_path, caplog):
     settings = model.save(tmp_path)
     again = TransformerModel.load(tmp_path, {**settings, "labels": STANCE})
     assert (again.predict_proba(ROWS)["stance"] == model.predict_proba(ROWS)["stance"]).all()
-
-
-def test_the_mean_of_equal_models_is_the_model_and_of_others_lies_between():
-    first, same, other = (make(seed=seed).fit(ROWS, []) for seed in (1, 1, 2))
-    before = first.predict_proba(ROWS)["stance"]
-    np.testing.assert_allclose(first.average([same]).predict_proba(ROWS)["stance"], before, rtol=1e-5)
-    mean = first.average([other])
-    assert not np.allclose(mean.predict_proba(ROWS)["stance"], before)
-    assert not np.allclose(mean.predict_proba(ROWS)["stance"], other.predict_proba(ROWS)["stance"])
-
-
-def test_calibration_changes_how_sure_a_model_is_and_no_label():
-    model = make().fit(ROWS, [])
-    before = model.predict_proba(ROWS)["stance"]
-    after = model.calibrate(ROWS[:6]).predict_proba(ROWS)["stance"]
-    assert model.temperature != {"stance": 1.0}
-    assert (before.argmax(axis=1) == after.argmax(axis=1)).all()

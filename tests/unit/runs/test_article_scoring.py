@@ -61,7 +61,6 @@ def config(tmp_path):
         {
             "articles": "dev",
             "saved": "???",
-            "seeds": [],
             "sentiment": None,
             "judges": {"majority": {"name": "majority", "kind": "majority"}},
             "results": str(tmp_path / "results"),
@@ -104,14 +103,6 @@ def test_several_saved_models_are_seeds_of_one_judge(config, tmp_path):
     own = [(one.judge, one.about["seed"]) for one in counted if one.parties == "gold"]
     assert own == [("default", 1)] * 4 + [("default", 2)] * 4 + [("majority", 0)] * 4
     assert {one.about["seed"] for one in counted if one.judge == "-"} == {1}
-
-
-def test_the_seeds_of_a_mean_are_a_judge_of_their_own(config, tmp_path):
-    about = {"model": "majority", "seed": 3, "config_hash": "hash3", "target_is_given": True}
-    save_model(MajorityModel(labels=TASK_LABELS).fit(ROWS, []), tmp_path / "seed3", about, "# Card\n")
-    config.seeds = [str(tmp_path / "seed3")]
-    counted = score_articles(read_article_scoring(config), tmp_path)
-    assert {one.judge: one.about["seed"] for one in counted if one.judge == "seeds"} == {"seeds": 3}
 
 
 def test_every_score_of_the_sealed_articles_is_listed(config, tmp_path):

@@ -213,15 +213,10 @@ class TransformerModel:
             self._model = adapted.merge_and_unload()
         self.best_epoch = training.best_epoch
         if valid:
-            return self.calibrate(valid)
-        self.temperature = {task: self._adopted[task] for task in self.labels}
-        return self
-
-    def calibrate(self, rows: Sequence[Example]) -> Self:
-        """Fit the temperature of each task on rows that the model has not learned."""
-        logits = self._split(self._compute_logits(self._reader.encode_windows(rows, read_tokenizer(self._tokenizer))))
-        gold = {task: encode_labels(rows, task, labels) for task, labels in self.labels.items()}
-        self.temperature = {task: fit_temperature(logits[task], gold[task]) for task in self.labels}
+            logits = self._split(self._compute_logits(encoded_valid))
+            self.temperature = {task: fit_temperature(logits[task], valid_gold[task]) for task in self.labels}
+        else:
+            self.temperature = {task: self._adopted[task] for task in self.labels}
         return self
 
     def report_choices(self) -> dict[str, Any]:
@@ -243,17 +238,6 @@ class TransformerModel:
         """Return each task's probabilities, shape (n_rows, n_labels); gold labels are not read."""
         logits = self._split(self._compute_logits(self._reader.encode_windows(rows, read_tokenizer(self._tokenizer))))
         return {task: apply_softmax(values / self.temperature[task]) for task, values in logits.items()}
-
-    def average(self, others: Sequence[TransformerModel]) -> Self:
-        """Take the mean of this model's weights and those of others, trained alike from the same weights.
-
-        Such a mean is often as good as the mean of their answers, at the cost of one (Wortsman et al. 2022).
-        """
-        models: list[TransformerModel] = [self, *others]
-        states = [model._model.state_dict() for model in models]
-        mean = {name: torch.stack([state[name] for state in states]).mean(dim=0) for name in states[0]}
-        self._model.load_state_dict(mean)
-        return self
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Write a Hugging Face folder: config, weights as safetensors, tokenizer."""
