@@ -12,7 +12,7 @@ pytest.importorskip("janib.articles.parties.mentions", reason="the finding of pa
 pytest.importorskip("janib.articles.speakers.turns", reason="the finding of speakers is not merged yet")
 
 TEXT = """مصر تدين الهجوم على ميناء في السودان
-أدانت مصر اليوم «بأشد العبارات» موقف إثيوبيا، وأشادت بدور السعودية.
+انتقدت مصر اليوم «بأشد العبارات» تعنت إثيوبيا في ملف السد.
 وأضافت أن السودان يستحق كل دعم.
 """
 
@@ -27,7 +27,7 @@ def test_analyse_a_text():
     found = janib.analyse(TEXT)
     assert [found.text[one.start : one.end] for one in found.statements] == TEXT.splitlines()
     stances = {(one.statement, one.party): one.stance for one in found.positions}
-    assert (stances[1, "ethiopia"], stances[1, "saudi_arabia"]) == ("against", "favor")
+    assert (stances[1, "ethiopia"], stances[2, "sudan"]) == ("against", "favor")
     for one in found.positions:
         assert {speaker.party for speaker in one.speakers} == {"egypt"}
 
@@ -56,7 +56,7 @@ def test_files_and_summary(run, tmp_path):
 
 
 def test_each_stance_is_explained_if_asked(run, tmp_path):
-    (tmp_path / "a.txt").write_text("أدانت مصر موقف إثيوبيا", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("انتقدت مصر تعنت إثيوبيا", encoding="utf-8")
     for name, options in (("plain", []), ("explained", ["--explain"])):
         assert run(tmp_path / "a.txt", "-o", tmp_path / name, *options)[0] == 0
     plain, explained = (
@@ -66,7 +66,7 @@ def test_each_stance_is_explained_if_asked(run, tmp_path):
     (found,) = [row.pop("explanation") for row in explained]
     assert explained == plain
     assert (found["label"], found["method"]) == ("against", "occlusion")
-    assert max(found["words"], key=lambda word: word["effect"])["word"] == "أدانت"
+    assert max(found["words"], key=lambda word: word["effect"])["word"] == "انتقدت"
     assert '<details class="reasons">' in (tmp_path / "explained" / "report.html").read_text(encoding="utf-8")
 
 
