@@ -43,16 +43,15 @@ def main(folders: Sequence[Path]) -> None:
     """Choose a threshold for each model, then the model, and save it with its threshold."""
     drawn = {one["id"] for one in read_positions() if one["half"] == "random"}
     rows = [row for row in read_corpus("ant_positions")[1]["valid"] if row.id in drawn]
-    tried = []
-    for folder in folders:
-        model, manifest = load_hiding(folder)
+    loaded, tried = [load_hiding(folder) for folder in folders], []
+    for model, manifest in loaded:
         threshold, precision, recall = choose_threshold(model.predict_proba(rows)["stance"], rows)
         seed = manifest["provenance"]["seed"]
         tried.append(
             {"seed": seed, "threshold": threshold, "precision": precision, "recall": recall, "rows": len(rows)}
         )
     best = max(range(len(tried)), key=lambda place: tried[place]["recall"])
-    model, manifest = load_hiding(folders[best])
+    model, manifest = loaded[best]
     about = manifest["provenance"] | {"side_threshold": tried[best]["threshold"]}
     save_model(model, OUT, about, "# The model that ships, before it is exported\n")
     write_text(RESULT, json.dumps({"chosen": tried[best]["seed"], "tried": tried}, indent=2) + "\n")

@@ -10,7 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from janib.articles.evaluation import find_text
+from janib.articles.evaluation import fetch_texts, find_text, read_speaker
+from janib.articles.spans import Speaker
 
 LABELLED = ["statements", "mentions", "positions", "parties"]
 KEYS = ["id", "desk", "title", "outlet", "date", "text", *LABELLED]
@@ -20,15 +21,15 @@ KINDS |= {"leader", "movement", "other", "outlet", "parliament", "state", "union
 LABELS = {"stance": {"favor", "against", "neutral"}, "sentiment": {"positive", "negative", "neutral"}}
 HOW = {"named", "continued", "joint", "report"}
 SLUG = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-REPORT = {"party": "report", "surface": "", "how": "report"}
+REPORT = Speaker("report", "", "report")
 
 
-def check(article: dict[str, Any], counts: Counter[str]) -> list[str]:
+def check(article: dict[str, Any], texts: dict[str, str], counts: Counter[str]) -> list[str]:
     """Return what is wrong with one article, and add to the counts."""
     if list(article) not in (KEYS, STAND_OFF):
         return [f"keys {list(article)}, expected {KEYS} or {STAND_OFF}"]
     faults = []
-    text, statements, parties = find_text(article), article["statements"], article["parties"]
+    text, statements, parties = find_text(article, texts), article["statements"], article["parties"]
     if text.split("\n")[0] != article.get("title", text.split("\n")[0]):
         faults.append("the first line is not the title")
     for unit in [*statements, *article["mentions"]]:
@@ -54,17 +55,17 @@ def check(article: dict[str, Any], counts: Counter[str]) -> list[str]:
         counts[f"position {one['stance']} {one['sentiment']}"] += 1
     used = {one["party"] for one in article["mentions"]}
     for i, statement in enumerate(statements):
-        speakers = [name_surface(one, text) for one in statement["speakers"]]
-        ids = {one["party"] for one in speakers}
+        speakers = [read_speaker(one, text) for one in statement["speakers"]]
+        ids = {one.party for one in speakers}
         if "report" in ids or not speakers:
             faults += [] if speakers == [REPORT] else [f"statement {i}: speakers {speakers}"]
-        elif any(not one["surface"] or one["surface"] not in text or one["how"] not in HOW for one in speakers):
+        elif any(not one.surface or one.surface not in text or one.how not in HOW for one in speakers):
             faults.append(f"statement {i}: speakers {speakers}")
-        if len(ids) != len(speakers) or (len(ids) == 1 and speakers[0]["how"] == "joint"):
+        if len(ids) != len(speakers) or (len(ids) == 1 and speakers[0].how == "joint"):
             faults.append(f"statement {i}: a speaker twice, or joint alone")
         if sorted(given[i]) != sorted(held[i] - ids):
             faults.append(f"statement {i}: positions {sorted(given[i])}, mentioned {sorted(held[i] - ids)}")
-        counts.update(f"speaker {one['how']}" for one in speakers)
+        counts.update(f"speaker {one.how}" for one in speakers)
         used |= ids - {"report"}
     faults += [f"party {party} is unused or not listed" for party in used ^ set(parties)]
     faults += [f"party {k}: {v}" for k, v in parties.items() if not SLUG.fullmatch(k) or v["kind"] not in KINDS]
@@ -72,18 +73,13 @@ def check(article: dict[str, Any], counts: Counter[str]) -> list[str]:
     return faults
 
 
-def name_surface(speaker: dict[str, Any], text: str) -> dict[str, Any]:
-    """Return a speaker with his words in place of their offsets, which an article without text has."""
-    if "surface" in speaker:
-        return speaker
-    return {"party": speaker["party"], "surface": text[speaker["start"] : speaker["end"]], "how": speaker["how"]}
-
-
 if __name__ == "__main__":
     counts: Counter[str] = Counter()
     faults = []
-    for path in sorted(Path(sys.argv[1]).glob("*.json")):
-        faults += [f"{path.name}: {fault}" for fault in check(json.loads(path.read_text("utf-8")), counts)]
+    articles = {path.name: json.loads(path.read_text("utf-8")) for path in sorted(Path(sys.argv[1]).glob("*.json"))}
+    texts = fetch_texts(list(articles.values()))
+    for name, article in articles.items():
+        faults += [f"{name}: {fault}" for fault in check(article, texts, counts)]
     faults += [] if counts else [f"no *.json in {sys.argv[1]}"]
     sys.stdout.write("\n".join([f"{key}: {counts[key]}" for key in sorted(counts)] + faults) + "\n")
     sys.exit(bool(faults))

@@ -8,7 +8,8 @@ predicted and the gold ones together.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,33 +74,48 @@ def read_annotated(folder: Path) -> list[AnnotatedArticle]:
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise DataError(f"{folder} holds no annotated article (*.json); check the path")
-    articles = []
+    read = []
     for path in paths:
-        try:
-            read = json.loads(path.read_text(encoding="utf-8"))
-            articles.append(_parse(read, find_text(read)))
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{path} is no annotated article ({type(error).__name__}: {error})") from error
+        with _naming(path):
+            read.append(dict(json.loads(path.read_text(encoding="utf-8"))))
+    texts = fetch_texts(read)
+    articles = []
+    for path, one in zip(paths, read, strict=True):
+        with _naming(path):
+            articles.append(_parse(one, texts))
     return articles
 
 
-def find_text(read: Mapping[str, Any]) -> str:
-    """Return the text of an annotated article as read from its file; that of an article of the ANT corpus is fetched.
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file in errors of its form."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path} is no annotated article ({type(error).__name__}: {error})") from error
+
+
+def fetch_texts(articles: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Fetch the texts of those annotated articles that are of the ANT corpus, by their ``doc``.
 
     Raises
     ------
     DataError
-        If it cannot be had.
+        If one cannot be had.
     """
-    if "doc" not in read:
-        return str(read["text"])
-    name = read["doc"]
-    return read_documents(fetch_file(ANT_POSITIONS.files[0]), {name: read["sha256"]})[name]
+    wanted = {one["doc"]: one.get("sha256", "") for one in articles if "doc" in one}
+    return read_documents(fetch_file(ANT_POSITIONS.files[0]), wanted) if wanted else {}
 
 
-def _parse(read: Mapping[str, Any], text: str) -> AnnotatedArticle:
+def find_text(read: Mapping[str, Any], texts: Mapping[str, str]) -> str:
+    """Return an annotated article's text: its own, or that of :func:`fetch_texts`."""
+    return texts[read["doc"]] if "doc" in read else str(read["text"])
+
+
+def _parse(read: Mapping[str, Any], texts: Mapping[str, str]) -> AnnotatedArticle:
+    text = find_text(read, texts)
     statements = tuple(
-        Statement(one["start"], one["end"], tuple(_parse_speaker(said, text) for said in one["speakers"]))
+        Statement(one["start"], one["end"], tuple(read_speaker(said, text) for said in one["speakers"]))
         for one in read["statements"]
     )
     mentions = tuple(Mention(one["start"], one["end"], one["party"]) for one in read["mentions"])
@@ -109,7 +125,7 @@ def _parse(read: Mapping[str, Any], text: str) -> AnnotatedArticle:
     return AnnotatedArticle(article, statements, mentions, labels, parties)
 
 
-def _parse_speaker(said: Mapping[str, Any], text: str) -> Speaker:
+def read_speaker(said: Mapping[str, Any], text: str) -> Speaker:
     """Read a speaker; his words are given, or the offsets at which they stand."""
     surface = said["surface"] if "surface" in said else text[said["start"] : said["end"]]
     return Speaker(said["party"], surface, said["how"])

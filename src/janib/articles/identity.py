@@ -50,7 +50,7 @@ def match_parties(
     unknown = gold - shipped.keys() - taken
     same: dict[str, str] = {}
     for entry in parties:
-        known = _find_known(entry)
+        known = _find_known(entry.get("ar", ""), entry.get("kind", ""))
         if known and entry["id"] in unknown and known not in gold:
             same.setdefault(known, entry["id"])
     free = unknown - set(same.values())
@@ -94,12 +94,12 @@ def _list_places(statements: Sequence[Statement], mentions: Sequence[Mention]) -
                 yield (statement.start, statement.end, speaker.surface), speaker.party
 
 
-def _find_known(entry: Mapping[str, str]) -> str:
-    """Return the party of the shipped gazetteer that carries the name of an entry, or is read in all of it."""
-    name = entry.get("ar", "")
+@cache
+def _find_known(name: str, kind: str) -> str:
+    """Return the party of the shipped gazetteer that carries a name, or is read in all of it."""
     if known := _read_names().get(_split(name)):
         return known
-    read = find_mentions(name, [Sentence(0, len(name))], Gazetteer.shipped()) if entry.get("kind") != "leader" else []
+    read = find_mentions(name, [Sentence(0, len(name))], Gazetteer.shipped()) if kind != "leader" else []
     whole = [mention.party for mention in read if (mention.start, mention.end) == (0, len(name))]
     return whole[0] if len(whole) == 1 else ""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from janib.errors import DataError
 from janib.labels import TASK_LABELS
@@ -75,7 +76,7 @@ class Corpus:
 
     def read_shipped(self) -> bytes:
         """Return the file that comes with the package."""
-        return (files("janib") / "data" / self.shipped).read_bytes()
+        return _read_data(self.shipped)
 
     def list_checksums(self) -> dict[str, str]:
         """Return each file's sha256 by path; those of fetched files are checked when they are read."""
@@ -97,6 +98,16 @@ class Corpus:
                 f"only for {', '.join(self.metrics)}; choose one of these with task="
             )
         return TASK_LABELS.get(task, self.labels)
+
+
+def read_shipped_lines(path: str) -> list[dict[str, Any]]:
+    """Return the objects of a JSON-lines file that ships below ``janib/data``."""
+    lines = _read_data(path).decode().split("\n")[:-1]  # splitlines would also cut at U+2028
+    return [json.loads(line) for line in lines]
+
+
+def _read_data(path: str) -> bytes:
+    return (files("janib") / "data" / path).read_bytes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def run(experiment: Experiment, folder: Path) -> Result:
     corpus, splits = experiment.read_data()
     others = experiment.read_others(splits)
     experiment.make_model(corpus)  # a wrong option says so before anything is logged
+    only = experiment.find_only_fold(splits)
     provenance = experiment.describe(corpus)
     place = Path(experiment.unfinished) / provenance["config_hash"]
     with (
@@ -59,7 +60,6 @@ def run(experiment: Experiment, folder: Path) -> Result:
         training = _Training(
             experiment, corpus, splits, provenance, tracked, cost, others=others, unfinished=unfinished
         )
-        only = experiment.find_only_fold(splits)
         model = training.refit(training.validate()) if only is None else training.fit_once(only)
         if experiment.test:
             training.score_splits(model, list_tests(splits))

@@ -203,7 +203,7 @@ def _is_same_person(subject: Subject, following: Subject) -> bool:
 
 def _merge(subject: Subject, following: Subject) -> None:
     subject.end, subject.names = following.end, following.names
-    subject.voices = [(following.voices[0][0], following.voices[0][1])]
+    subject.voices = following.voices[:1]
 
 
 def _find_joined(sentence: TaggedSentence, i: int, stop: int) -> int | None:

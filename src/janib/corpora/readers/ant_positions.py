@@ -7,16 +7,14 @@ checked by its own sha256, which ``documents.jsonl`` lists, since the host packs
 from __future__ import annotations
 
 import html
-import json
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from janib.corpora.base import Corpus, SourceFile, Splits
+from janib.corpora.base import Corpus, SourceFile, Splits, read_shipped_lines
 from janib.errors import DataError
 from janib.schema import REPORT_NAME, Example
 
@@ -27,7 +25,7 @@ _FIELD = {name: re.compile(f"<{name}>(.*?)</{name}>", re.DOTALL) for name in ("T
 
 def read_positions() -> list[dict[str, Any]]:
     """Return the labels as they are in ``positions.jsonl``; the card describes the keys."""
-    return _read_lines("positions.jsonl")
+    return read_shipped_lines(ANT_POSITIONS.shipped)
 
 
 def read_documents(archive: Path, wanted: Mapping[str, str]) -> dict[str, str]:
@@ -76,13 +74,10 @@ def _take_field(content: str, name: str) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-def _read_lines(name: str) -> list[dict[str, Any]]:
-    content = (files("janib") / "data" / "ant_positions" / name).read_bytes().decode()
-    return [json.loads(line) for line in content.split("\n")[:-1]]
-
-
 def _read(paths: list[Path]) -> Splits:
-    documents = read_documents(paths[0], {one["doc"]: one["sha256"] for one in _read_lines("documents.jsonl")})
+    documents = read_documents(
+        paths[0], {one["doc"]: one["sha256"] for one in read_shipped_lines("ant_positions/documents.jsonl")}
+    )
     splits: Splits = {"train": [], "valid": [], "test": []}
     for one in read_positions():
         splits[one["split"]].append(_make_row(one, documents[one["doc"]]))
@@ -95,17 +90,12 @@ def _make_row(one: dict[str, Any], text: str) -> Example:
         id=one["id"],
         text=text[one["start"] : one["end"]],
         target=text[start:end],
-        speaker="، ".join(_list_speakers(one, text)) or REPORT_NAME,
+        speaker="، ".join(text[first:last] for first, last in one["speakers"]) or REPORT_NAME,
         document=one["doc"],
         group=one["doc"],
         stance=one["stance"],
         sentiment=one["sentiment"],
     )
-
-
-def _list_speakers(one: dict[str, Any], text: str) -> Iterator[str]:
-    for start, end in one["speakers"]:
-        yield text[start:end]
 
 
 ANT_POSITIONS = Corpus(

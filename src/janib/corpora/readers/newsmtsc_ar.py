@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from janib.corpora.base import Corpus, Splits
+from janib.corpora.base import Corpus, Splits, read_shipped_lines
 from janib.schema import Example
 
 
 def _read(_: list[Path]) -> Splits:
     splits: Splits = {"train": [], "test": []}
-    for line in NEWSMTSC_AR.read_shipped().decode().split("\n")[:-1]:
-        one = json.loads(line)
+    for one in read_shipped_lines(NEWSMTSC_AR.shipped):
         for target in one["targets"]:
             splits[one["split"]].append(
                 Example(

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from janib.corpora.base import Corpus, Splits
+from janib.corpora.base import Corpus, Splits, read_shipped_lines
 from janib.schema import Example
 
 
 def read_statements() -> list[dict[str, Any]]:
     """Return the statements as they are in the file; its card describes the keys."""
-    return _read_lines(STATEMENTS.read_shipped())
+    return read_shipped_lines(STATEMENTS.shipped)
 
 
 def read_parties() -> dict[str, dict[str, Any]]:
     """Return each party's entry by id: its kind and its names."""
-    entries = _read_lines((files("janib") / "data" / "statements" / "parties.jsonl").read_bytes())
-    return {entry["party"]: entry for entry in entries}
-
-
-def _read_lines(content: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in content.decode().split("\n")[:-1]]  # splitlines would also cut at U+2028
+    return {entry["party"]: entry for entry in read_shipped_lines("statements/parties.jsonl")}
 
 
 def _read(_: list[Path]) -> Splits:
