@@ -1,4 +1,4 @@
-"""The card of ANT positions, with counts from the labels: ``python experiments/positions_card.py``."""
+"""The cards of ANT and ANERcorp positions, with counts from the labels: ``python experiments/positions_card.py``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from sklearn.metrics import cohen_kappa_score
 
-from janib.corpora.readers.ant_positions import read_positions
+from janib.corpora.base import read_shipped_lines
 from janib.io.files import write_text
 from janib.labels import TASK_LABELS
 
-FOLDER = Path(__file__).resolve().parents[1] / "src" / "janib" / "data" / "ant_positions"
+DATA = Path(__file__).resolve().parents[1] / "src" / "janib" / "data"
 
-TEXT = """\
+ANT = """\
 # ANT positions: who is for and against whom in real news
 
 {pairs:,} pairs of a sentence and a party that it names, from {documents:,} reports of a Tunisian radio station (2013 to
@@ -45,20 +45,7 @@ checks file by file. No text is in this folder. The labels are CC BY 4.0.
   trial with a shorter guideline ({early:,} pairs). Where readings differ ({disputed:,} pairs), a third decided and gave
   a `reason`.
 
-Kappa is a model's agreement with itself under one guideline, on fresh articles. It shows that the labels are
-consistent. Readers may still disagree with them.
-
-## What is in it
-
-{splits}
-
-## Agreement (Cohen's kappa)
-
-{kappas}
-
-A kappa of one label is that of the label against the others.
-
-{looked}
+{results}
 
 ## Format
 
@@ -72,37 +59,94 @@ of the text as `janib.corpora.readers.ant_positions.make_text` makes it: the hea
 This card is written by `python experiments/positions_card.py`.
 """
 
+ANERCORP = """\
+# ANERcorp positions: who is for and against whom in newswire
+
+{pairs:,} pairs of a sentence and a party that it names, from the Arabic newswire and newspapers of 2000 to 2006 that
+ANERcorp consists of, each with the speaker, or the report itself, and the speaker's stance and sentiment towards the
+party. {sided:,} pairs have a side: {against:,} against, {favor:,} favor. It is the news of other outlets and countries
+beside [ANT positions](../ant_positions), and follows the same guideline.
+
+The labels are **stand-off**: offsets into [ANERcorp](https://github.com/ITE-5th/arabic-ner) (Benajiba, Rosso and Benedí
+Ruiz, CICLing 2007; CC BY-SA 4.0 as CAMeL Lab releases it), which `data=anercorp_positions` fetches from a pinned
+commit. The copy at that address states no licence. No text is in this folder. The labels are CC BY 4.0.
+
+## How it was made
+
+**A language model labelled it by reading** (Claude, in November 2026), sentence by sentence, from
+[the guideline](../ant_positions/GUIDELINE.md); no rule, keyword or classifier gave a label. No native speaker has
+checked it yet.
+
+- All sentences were read that name a party which a program knows, or a kind of body beside a word of support, blame,
+  demand or grief. Left out: sentences above 90 words, repeated ones, and those in the gaps between splits.
+- Upstream does not say where an article ends. So whole stretches (a 24th of the corpus) are in one split, and 300 words
+  on both sides of a border between splits are left out. `doc` is a run of 30 sentences.
+- A program marked the parties it knows and guessed the speaker; the reader struck out what is no party, corrected the
+  speaker, and added the parties towards which a side is taken and some neutral ones.
+- No party has more than 6 % of the pairs: neutral ones of train were left out at random.
+- A second reader labelled {second_share} of the pairs blind, the test split whole. Where the readings differ
+  ({disputed:,} pairs), a third decided and gave a `reason`.
+
+{results}
+
+## Format
+
+A line of `positions.jsonl` is an object with the keys of [ANT positions](../ant_positions/README.md) but `half`.
+Offsets count code points of the text as `janib.corpora.readers.anercorp_positions.make_text` makes it of upstream's
+words.
+
+This card is written by `python experiments/positions_card.py`.
+"""
+
+RESULTS = """\
+Kappa is a model's agreement with itself under one guideline, on fresh texts. It shows that the labels are
+consistent. Readers may still disagree with them.
+
+## What is in it
+
+{splits}
+
+## Agreement (Cohen's kappa)
+
+{kappas}
+
+A kappa of one label is that of the label against the others.{looked}"""
+
 _STANCE, _TONE = {"f": "favor", "a": "against", "n": "neutral"}, {"+": "positive", "-": "negative", "0": "neutral"}
 
 
-def write_card(pairs: list[dict[str, Any]]) -> str:
-    """Return the text of the card."""
+def write_card(text: str, folder: Path, pairs: list[dict[str, Any]]) -> None:
+    """Fill in the text of a card and write it into the folder of the labels."""
     stances = Counter(one["stance"] for one in pairs)
-    halves = Counter(one["half"] for one in pairs)
+    halves = Counter(one.get("half") for one in pairs)
     two = [one for one in pairs if "passes" in one]
-    rest = f"The {halves['rest']:,} pairs of the half `rest` are of what was left." if halves["rest"] else ""
-    return TEXT.format(
+    looked = folder / "LOOKED.md"
+    results = RESULTS.format(
+        splits="\n\n".join(_show_splits(pairs, task) for task in TASK_LABELS),
+        kappas="\n".join(_show_kappas(two)),
+        looked=f"\n\n{looked.read_text(encoding='utf-8').strip()}" if looked.exists() else "",
+    )
+    card = text.format(
         pairs=len(pairs),
         documents=len({one["doc"] for one in pairs}),
         sided=stances["favor"] + stances["against"],
         against=stances["against"],
         favor=stances["favor"],
-        rest=rest,
+        rest=f"The {halves['rest']:,} pairs of the half `rest` are of what was left." if halves["rest"] else "",
         second_share=f"{sum('second' in one['passes'] for one in two) / len(pairs):.0%}",
         early=sum("early" in one["passes"] for one in two),
         disputed=sum(len(set(one["passes"].values())) > 1 for one in two),
-        splits="\n\n".join(_show_splits(pairs, task) for task in TASK_LABELS),
-        kappas="\n".join(_show_kappas(two)),
-        looked=(FOLDER / "LOOKED.md").read_text(encoding="utf-8").strip() if (FOLDER / "LOOKED.md").exists() else "",
+        results=results,
     )
+    write_text(folder / "README.md", card)
 
 
 def _show_splits(pairs: list[dict[str, Any]], task: str) -> str:
     labels = TASK_LABELS[task]
-    lines = [f"| {task} | half | articles | pairs | {' | '.join(labels)} |", "|---|---|---|---|---|---|---|"]
+    lines = [f"| {task} | half | documents | pairs | {' | '.join(labels)} |", "|---|---|---|---|---|---|---|"]
     for split in ("train", "valid", "test"):
-        for half in ("random", "cue", "rest"):
-            own = [one for one in pairs if (one["split"], one["half"]) == (split, half)]
+        for half in ("random", "cue", "rest", "all"):
+            own = [one for one in pairs if (one["split"], one.get("half", "all")) == (split, half)]
             counts = Counter(one[task] for one in own)
             shares = " | ".join(f"{counts[label]:,} ({counts[label] / max(len(own), 1):.0%})" for label in labels)
             if own:
@@ -135,4 +179,5 @@ def _measure(pairs: list[tuple[str, str]], read: Callable[[str], object]) -> flo
 
 
 if __name__ == "__main__":
-    write_text(FOLDER / "README.md", write_card(read_positions()))
+    for name, text in {"ant_positions": ANT, "anercorp_positions": ANERCORP}.items():
+        write_card(text, DATA / name, read_shipped_lines(f"{name}/positions.jsonl"))

@@ -37,6 +37,7 @@ _READERS = {
     "dse_directed": "dse",
     "newsmtsc_ar": "newsmtsc_ar",
     "ant_positions": "ant_positions",
+    "anercorp_positions": "anercorp_positions",
     "statements": "statements",
 }
 

@@ -80,11 +80,12 @@ def _read(paths: list[Path]) -> Splits:
     )
     splits: Splits = {"train": [], "valid": [], "test": []}
     for one in read_positions():
-        splits[one["split"]].append(_make_row(one, documents[one["doc"]]))
+        splits[one["split"]].append(make_row(one, documents[one["doc"]]))
     return splits
 
 
-def _make_row(one: dict[str, Any], text: str) -> Example:
+def make_row(one: Mapping[str, Any], text: str) -> Example:
+    """Return the row of a label, whose offsets count in the text."""
     (start, end), *_ = one["mentions"]
     return Example(
         id=one["id"],

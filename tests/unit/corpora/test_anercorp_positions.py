@@ -1,0 +1,53 @@
+import json
+from collections import Counter
+
+from janib.corpora.readers.anercorp_positions import make_text, read_positions
+
+WORDS = """قال O
+الوزير O
+: O
+« O
+لن O
+نقبل O
+» O
+. O
+رد O
+( O
+نائب O
+) O
+" O
+لا‏ O
+" O
+، O
+وخرج O
+. O
+"""
+
+
+def test_words_become_running_text_with_a_sentence_a_line():
+    assert make_text(WORDS) == 'قال الوزير: «لن نقبل».\nرد (نائب) "لا"، وخرج.\n'
+
+
+def test_labels_stand_off_by_offset_alone():
+    for one in read_positions():
+        assert one["start"] <= one["mentions"][0][0] < one["mentions"][0][1] <= one["end"]
+        assert not any("ء" <= letter <= "ي" for letter in json.dumps(one["mentions"] + one["speakers"]))
+
+
+def test_stretches_do_not_cross_splits_and_no_party_has_more_than_its_share():
+    rows = read_positions()
+    splits = {one["doc"]: one["split"] for one in rows}
+    assert all(splits[one["doc"]] == one["split"] for one in rows)
+    parties = Counter(one["party"] for one in rows if one["party"])
+    assert max(parties.values()) <= 0.06 * len(rows)
+    assert all("second" in one["passes"] for one in rows if one["split"] == "test")
+
+
+def test_rows(read_mirror):
+    splits = read_mirror("anercorp_positions")
+    assert set(splits) == {"train", "valid", "test"}
+    for rows in splits.values():
+        for row in rows:
+            assert row.target
+            assert row.target in row.text
+            assert row.speaker
