@@ -31,7 +31,7 @@ def analyse_sources(
         str | None, typer.Option("--model", "-m", help="Stance model: folder, runs:/… or models:/… [default: shipped]")
     ] = None,
     sentiment_model: Annotated[str | None, typer.Option(help="Sentiment model, likewise.")] = None,
-    parties: Annotated[Path | None, typer.Option(help="JSON-lines file of parties of your own.")] = None,
+    parties: Annotated[Path | None, typer.Option(help="CSV or JSON-lines file of parties of your own.")] = None,
     threshold: Annotated[
         float | None,
         typer.Option(help="Show no side with a smaller probability [default: the model's own; 0 shows all]"),

@@ -1,4 +1,4 @@
-"""The command line: ``janib predict``, ``explain``, ``analyse``, ``export``, ``data`` and ``encoder``."""
+"""The command line: ``janib predict``, ``explain``, ``analyse``, ``export``, ``parties``, ``data`` and ``encoder``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from janib.cli.analyse import analyse_sources
 from janib.cli.data import data_app
 from janib.cli.encoder import encoder_app
 from janib.cli.export import export
+from janib.cli.parties import parties_app
 from janib.cli.predict import explain, predict
 from janib.errors import report_errors
 
@@ -21,6 +22,7 @@ app.command("predict")(predict)
 app.command("explain")(explain)
 app.command("analyse")(analyse_sources)
 app.command("export")(export)
+app.add_typer(parties_app, name="parties")
 app.add_typer(data_app, name="data")
 app.add_typer(encoder_app, name="encoder")
 

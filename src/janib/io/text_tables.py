@@ -292,6 +292,14 @@ def require_columns(found: Sequence[str], wanted: Iterable[str], name: str, opti
             )
 
 
+def refuse_unknown(found: Iterable[str], known: Sequence[str], name: str) -> None:
+    """Raise DataError if a column of the file ``name`` is not one of those known."""
+    for column in found:
+        if column not in known:
+            hint = suggest(column, known) or "."
+            raise DataError(f"{name}: the column {column!r} is unknown{hint} The columns are: {', '.join(known)}")
+
+
 def refuse_doubled(columns: Sequence[str], name: str) -> None:
     """Raise DataError if a column of the file ``name`` occurs twice."""
     for column, count in Counter(columns).most_common(1):

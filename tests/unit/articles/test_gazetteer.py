@@ -70,8 +70,8 @@ def test_a_users_entry_adds_to_a_shipped_one():
 
 
 WRONG = {
-    "no kind": ({"id": "a", "ar": "أ ب"}, "'a': no 'kind'; every party needs id, kind and ar"),
-    "no name": ({"id": "a", "kind": "club"}, "'a': no 'ar'; every party needs id, kind and ar"),
+    "no kind": ({"id": "a", "ar": "أ ب"}, "row 1 (line 1) ('a'): no 'kind'; every party needs id, kind and ar"),
+    "no name": ({"id": "a", "kind": "club"}, "row 1 (line 1) ('a'): no 'ar'; every party needs id, kind and ar"),
     "unknown kind": (
         {**ENTRY, "kind": "clubb"},
         "row 1 (line 1) ('wadi_front'): kind 'clubb' is unknown; did you mean 'club'?",
@@ -94,6 +94,14 @@ WRONG = {
     ),
     "no id": ({"kind": "club", "ar": "نادي الوادي"}, "row 1 (line 1): id is None, expected a name in lower snake_case"),
     "the report's id": ({**ENTRY, "id": "report"}, "row 1 (line 1): id is 'report', expected a name"),
+    "no date": (
+        {**ENTRY, "since": "5/2020"},
+        "row 1 (line 1) ('wadi_front'): since is '5/2020', expected a date: 2024-05-31, 2024-05 or 2024",
+    ),
+    "dates in disorder": (
+        {**ENTRY, "since": "2021-02-01", "until": "2020"},
+        "row 1 (line 1) ('wadi_front'): since is 2021-02-01, after until, 2020",
+    ),
     "a number": ({**ENTRY, "since": 2020}, "row 1 (line 1) ('wadi_front'): since is 2020, expected text"),
 }
 
@@ -107,7 +115,7 @@ def test_a_bad_entry_is_named(tmp_path, entry, message):
 
 def test_a_doubled_id_and_a_broken_line_are_named(tmp_path):
     path = write(tmp_path / "parties.jsonl", ENTRY, ENTRY)
-    with pytest.raises(DataError, match=re.escape("row 2 (line 2): id 'wadi_front' is given twice")):
+    with pytest.raises(DataError, match=re.escape("row 2 (line 2) ('wadi_front'): the id is given twice")):
         Gazetteer.read(path)
     path.write_text('{"id": "a"\n', "utf-8")
     with pytest.raises(DataError, match=re.escape(f"{path}, row 1 (line 1): ")):

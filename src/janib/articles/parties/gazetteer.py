@@ -1,26 +1,18 @@
-"""The parties that an article may name: read from JSON lines, checked, and put together."""
+"""The parties that an article may name: the shipped ones and a user's, put together."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from janib.articles.parties.entries import FIELDS, LISTS, Entry, parse_entries, read_entries
 from janib.articles.parties.name_trie import NameTrie
-from janib.articles.parties.party import OFFICES, PARTY_KINDS, Party
-from janib.articles.parties.variants import split_name
-from janib.articles.spans import REPORT
-from janib.errors import DataError, suggest
-from janib.io.text_tables import RecordReader
+from janib.articles.parties.party import Party
 from janib.text.spelling import split_words
-
-_LISTS = ("names", "demonyms", "peoples", "capitals", "metonyms", "titles", "weak")
-_ID = re.compile("[a-z0-9]+(_[a-z0-9]+)*")
-_FIELDS = tuple(field.name for field in fields(Party))
 
 
 class Gazetteer:
@@ -52,20 +44,21 @@ class Gazetteer:
         """Return the gazetteer of the package: states, bodies, movements, companies, outlets, clubs and leaders."""
         merged: dict[str, Party] = {}
         for name in _SHIPPED:
-            for party in _read(Path(str(files("janib.data.articles") / f"{name}.jsonl"))):
+            path = Path(str(files("janib.data.articles") / f"{name}.jsonl"))
+            for party in parse_entries(read_entries(path), needed=()):
                 merged[party.id] = _merge(merged[party.id], party) if party.id in merged else party
         return Gazetteer(merged.values())
 
     @staticmethod
     def read(path: Path) -> Gazetteer:
-        """Read a user's list: JSON lines with the fields of :class:`Party`, as the shipped ones.
+        """Read a user's list: JSON lines or CSV with the fields of :class:`Party`.
 
         Raises
         ------
         DataError
-            If the file cannot be read, or an entry is wrong; the message names file and entry.
+            If the file cannot be read, or an entry is wrong; the message names file and entry of every fault.
         """
-        return Gazetteer._own(_read(path), str(path))
+        return Gazetteer._own(parse_entries(read_entries(path)))
 
     @staticmethod
     def parse(entries: Iterable[Mapping[str, Any]], source: str) -> Gazetteer:
@@ -74,17 +67,14 @@ class Gazetteer:
         Raises
         ------
         DataError
-            If an entry is wrong; the message names ``source`` and the entry.
+            If an entry is wrong; the message names ``source`` and the entry of every fault.
         """
-        return Gazetteer._own(_parse_all(((f"entry {n}", e) for n, e in enumerate(entries, 1)), source), source)
+        return Gazetteer._own(
+            parse_entries(Entry(f"{source}, entry {n}", fields) for n, fields in enumerate(entries, 1))
+        )
 
     @staticmethod
-    def _own(entries: Iterable[Party], source: str) -> Gazetteer:
-        parties = list(entries)
-        for party in parties:
-            missing = [name for name in ("kind", "ar") if not getattr(party, name)]
-            if missing:
-                raise DataError(f"{source}, {party.id!r}: no {missing[0]!r}; every party needs id, kind and ar")
+    def _own(parties: Sequence[Party]) -> Gazetteer:
         return Gazetteer(parties, own=(party.id for party in parties))
 
     def extend(self, own: Gazetteer) -> Gazetteer:
@@ -130,60 +120,11 @@ class Gazetteer:
 _SHIPPED = ("states", "demonyms", "bodies", "institutions", "groups", "companies", "outlets", "clubs", "leaders")
 
 
-def _read(path: Path) -> Iterator[Party]:
-    with RecordReader(path, "jsonl") as reader:
-        rows: list[tuple[str, Mapping[str, Any]]] = []
-        for record in reader:
-            if record.problem:
-                raise DataError(f"{path}, {record.place}: {record.problem}")
-            rows.append((record.place, record.fields))
-    return _parse_all(rows, str(path))
-
-
-def _parse_all(entries: Iterable[tuple[str, Mapping[str, Any]]], source: str) -> Iterator[Party]:
-    seen: set[str] = set()
-    for place, entry in entries:
-        party = _parse_entry(entry, f"{source}, {place}")
-        if party.id in seen:
-            raise DataError(f"{source}, {place}: id {party.id!r} is given twice; give each party one entry")
-        seen.add(party.id)
-        yield party
-
-
-def _parse_entry(entry: Mapping[str, Any], place: str) -> Party:
-    found = entry.get("id")
-    if not isinstance(found, str) or not _ID.fullmatch(found) or found == REPORT:
-        raise DataError(f"{place}: id is {found!r}, expected a name in lower snake_case, as world_bank")
-    place = f"{place} ({found!r})"
-    values: dict[str, Any] = {}
-    for name, value in entry.items():
-        if name not in _FIELDS:
-            hint = suggest(str(name), _FIELDS) or "."
-            raise DataError(f"{place}: field {name!r} is unknown{hint} The fields are: {', '.join(_FIELDS)}")
-        if name in _LISTS:
-            if not isinstance(value, list) or not all(isinstance(item, str) and split_name(item) for item in value):
-                raise DataError(f"{place}: {name} is {value!r}, expected a list of names: [name, name]")
-            values[name] = tuple(value)
-        elif not isinstance(value, str):
-            raise DataError(f"{place}: {name} is {value!r}, expected text; put it in quotes if it is meant so")
-        else:
-            values[name] = value
-    for name, known in (("kind", PARTY_KINDS), ("office", OFFICES)):
-        if name in values and values[name] not in known:
-            hint = suggest(values[name], known) or "."
-            raise DataError(f"{place}: {name} {values[name]!r} is unknown{hint} Expected one of: {', '.join(known)}")
-    if "ar" in values and not split_name(values["ar"]):
-        raise DataError(f"{place}: ar is {values['ar']!r}, expected the party's Arabic name")
-    return Party(**values)
-
-
 def _merge(first: Party, second: Party) -> Party:
-    lists: dict[str, Any] = {
-        name: tuple(dict.fromkeys(getattr(first, name) + getattr(second, name))) for name in _LISTS
-    }
+    lists: dict[str, Any] = {name: tuple(dict.fromkeys(getattr(first, name) + getattr(second, name))) for name in LISTS}
     lists["weak"] = tuple(name for name in lists["weak"] if name in first.weak or name not in (first.ar, *first.names))
     single: dict[str, Any] = {
-        name: getattr(first, name) or getattr(second, name) for name in _FIELDS if name not in _LISTS and name != "id"
+        name: getattr(first, name) or getattr(second, name) for name in FIELDS if name not in LISTS and name != "id"
     }
     if second.ar and second.ar != first.ar:
         lists["names"] = tuple(dict.fromkeys((*lists["names"], second.ar)))
