@@ -9,6 +9,7 @@ from itertools import islice
 
 from janib.articles.lexicon import is_definite, load_lexicon, strip_article, strip_feminine
 from janib.articles.parties.gazetteer import Gazetteer
+from janib.articles.parties.party import Party
 from janib.articles.parties.passage import Passage, ends_clause
 from janib.articles.spans import How
 from janib.text.spelling import Word, split_words, strip_clitics
@@ -110,11 +111,14 @@ class Memory:
             self._holders[office, of] = leader
 
     def find_holder(self, office: str, of: str, date: str) -> str:
-        """Return who holds an office: as the article says, else as the gazetteer knows for the date."""
+        """Return who holds an office: as the article says, else as the gazetteer knows for the date.
+
+        Of several, it is the last who took it: a leader who came back has one entry, with the others' terms inside his.
+        """
         if (office, of) in self._holders:
             return self._holders[office, of]
         known = self._gazetteer.names.leaders.get((office, of), ())
-        return next((party.id for party in known if party.holds(date)), "")
+        return max((party for party in known if party.holds(date)), key=lambda party: party.since, default=Party("")).id
 
     def last_office(self) -> str:
         """Return the office of the last leader named by or with it."""

@@ -22,7 +22,7 @@ PARTY_KINDS = (
 )
 """Kinds of parties, those of the Janib statements."""
 
-OFFICES = ("president", "prime_minister", "chancellor", "monarch", "crown_prince", "supreme_leader", "head")
+OFFICES = ("president", "prime_minister", "chancellor", "monarch", "crown_prince", "supreme_leader", "pope", "head")
 """Offices whose holder is a party of his own; ``head`` is that of a body."""
 
 
