@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from janib.articles.positions import Judge, Position, Statement, load_judge
-from janib.articles.spans import REPORT, Mention
+from janib.articles.spans import REPORT, Mention, Speaker
 from janib.schema import REPORT_NAME
+from janib.text.spelling import fold
 
 if TYPE_CHECKING:
     from janib.articles.parties.gazetteer import Gazetteer
@@ -76,7 +77,12 @@ class Analysis:
         return self.text[first.start : first.end] if first else self.article.name
 
     def list_positions(self) -> list[dict[str, Any]]:
-        """Return the positions as JSON-ready rows of ``positions.jsonl``, with explanations if there are any."""
+        """Return the positions as JSON-ready rows of ``positions.jsonl``, with explanations if there are any.
+
+        Each of a row's ``speakers`` has the ``name`` and ``office`` of a person, empty where the text tells none, the
+        Arabic name of the ``party`` spoken for and its ``party_id``, and ``surface`` and ``how``, as
+        :class:`janib.articles.spans.Speaker` explains them.
+        """
         return [
             self._describe(one.statement, one)
             | {
@@ -95,7 +101,7 @@ class Analysis:
         ]
 
     def list_statements(self) -> list[dict[str, Any]]:
-        """Return the statements as JSON-ready rows of ``statements.jsonl``."""
+        """Return the statements as JSON-ready rows of ``statements.jsonl``, with speakers as the positions have."""
         return [self._describe(number, one) for number, one in enumerate(self.statements)]
 
     def _describe(self, number: int, one: Statement | Position) -> dict[str, Any]:
@@ -106,10 +112,25 @@ class Analysis:
             "start": one.start,
             "end": one.end,
             "speakers": [
-                {"name": self.names[said.party], "party_id": said.party, "surface": said.surface, "how": said.how}
+                {
+                    "name": said.name,
+                    "office": said.office,
+                    "party": self.names[said.party],
+                    "party_id": said.party,
+                    "surface": said.surface,
+                    "how": said.how,
+                }
                 for said in one.speakers
             ],
         }
+
+    def introduce(self, speaker: Speaker) -> str:
+        """Return a speaker's name, office and party, as far as known: ``ماجد الحداد، سفير بيرو (البيرو)``."""
+        party = self.names[speaker.party]
+        person = "، ".join(filter(None, (speaker.name, speaker.office)))
+        if not person or fold(party) in fold(person):
+            return person or party
+        return f"{person} ({party})"
 
 
 class Analyser:
@@ -149,9 +170,10 @@ class Analyser:
         text = article.text
         sentences = split_sentences(text)
         mentions = find_mentions(text, sentences, self.gazetteer, article.date, article.outlet)
-        speakers = find_speakers(text, sentences, mentions)
+        led = {party.id: party.of for party in self.gazetteer.parties.values() if party.of}
+        speakers = find_speakers(text, sentences, mentions, led)
         statements = [
-            Statement(sentence.start, sentence.end, tuple(said))
+            Statement(sentence.start, sentence.end, tuple(_name_leader(one, self.gazetteer) for one in said))
             for sentence, said in zip(sentences, speakers, strict=True)
         ]
         positions = self.judge.position(text, statements, mentions)
@@ -159,9 +181,16 @@ class Analyser:
         return Analysis(article, tuple(statements), tuple(mentions), tuple(positions), names, self.judge.measured)
 
 
+def _name_leader(speaker: Speaker, gazetteer: Gazetteer) -> Speaker:
+    """Return a speaker with the name that the gazetteer has of a leader whom the text names by office alone."""
+    party = None if speaker.name else gazetteer.parties.get(speaker.party)
+    return replace(speaker, name=party.ar) if party and party.kind == "leader" else speaker
+
+
 def _name_parties(statements: list[Statement], mentions: list[Mention], gazetteer: Gazetteer) -> dict[str, str]:
     """Return an Arabic name of every party and speaker; those not in the gazetteer have their own words as name."""
-    names = {speaker.party: speaker.surface for one in statements for speaker in one.speakers}
+    speakers = (speaker for one in statements for speaker in one.speakers)
+    names = {one.party: one.name if one.party == fold(one.name) else one.surface for one in speakers}
     names |= {mention.party: mention.party for mention in mentions}
     for party in names:
         with suppress(KeyError):

@@ -251,7 +251,7 @@ def _inflect(row: Mapping[str, Any]) -> Iterator[tuple[str, VerbForm]]:
             (participle + "ين", None, "p"),
         ):
             yield written, VerbForm(verb, kind, gender, number, "participle")
-    objects = kind in ("optional", "object", "naming") or verb == "قال"
+    objects = kind in ("optional", "object", "relay", "naming") or verb == "قال"
     for suffix in _OBJECTS if objects else ():
         for written, gender, number in forms[:2]:
             base = written[:-1] + "ا" if weak and written == past else written

@@ -55,8 +55,14 @@ class Speaker:
         The words with the speaker's name, here or where it was told last; empty for the report.
     how
         ``named`` in this statement, ``continued`` from before, ``joint`` with others, or ``report``.
+    name
+        A person's own name, as fully as the text has it; empty if it has none.
+    office
+        A person's office or role, in the words of the text; empty if it tells none.
     """
 
     party: str
     surface: str
     how: Literal["named", "continued", "joint", "report"]
+    name: str = ""
+    office: str = ""

@@ -79,7 +79,7 @@ def analyse_sources(
 
 
 def _show_pairs(analyses: list[Analysis]) -> None:
-    from janib.articles.report.matrix import UNDECIDED, count_pairs, list_rows
+    from janib.articles.report.matrix import UNDECIDED, count_pairs, introduce_speaker, list_rows
 
     names = {party: name for analysis in analyses for party, name in analysis.names.items()}
     pairs = count_pairs(analyses)
@@ -87,8 +87,15 @@ def _show_pairs(analyses: list[Analysis]) -> None:
     table = Table("speaker", "party", "stance", "a sentence that shows it", show_lines=True)
     for row in sided_first[:SHOWN_ROWS]:
         stances = [f"{stance} {row[stance]}" for stance in (*STANCE_LABELS, UNDECIDED) if row[stance]]
-        sentence = _quote_sentence(pairs[str(row["speaker_id"]), str(row["party_id"])], analyses)
-        table.add_row(isolate(str(row["speaker"])), isolate(str(row["party"])), "\n".join(stances), isolate(sentence))
+        speaker = str(row["speaker_id"])
+        group = pairs[speaker, str(row["party_id"])]
+        sentence = _quote_sentence(group, analyses)
+        table.add_row(
+            isolate(introduce_speaker(analyses, speaker, group)),
+            isolate(str(row["party"])),
+            "\n".join(stances),
+            isolate(sentence),
+        )
     console = open_console()
     console.print(table)
     if len(pairs) > SHOWN_ROWS:

@@ -27,7 +27,9 @@ def test_files(analysis, tmp_path):
     write_analyses([analysis], tmp_path / "out")
     positions, statements = (read_lines(tmp_path / "out" / f"{name}.jsonl") for name in ("positions", "statements"))
     assert [row["text"] for row in statements] == analysis.text.split("\n")[:-1]
-    assert statements[2]["speakers"] == [{"name": "التقرير", "party_id": "report", "surface": "", "how": "report"}]
+    assert statements[2]["speakers"] == [
+        {"name": "", "office": "", "party": "التقرير", "party_id": "report", "surface": "", "how": "report"}
+    ]
     for row in positions:
         assert analysis.text[row["start"] : row["end"]] == row["text"]
         assert analysis.text[row["mention_start"] : row["mention_end"]] == row["party"]

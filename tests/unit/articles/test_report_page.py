@@ -126,6 +126,34 @@ def test_an_ambiguous_name_is_marked_in_words_and_sign(make_analysis):
     assert re.search(r"النبرة: <strong>\S+</strong> \d+% · اسم ملتبس · <a", page)
 
 
+def name_person(analysis, *people):
+    """Give the first speaker of each statement a name and an office, and its positions the same."""
+    statements = tuple(
+        replace(one, speakers=(replace(one.speakers[0], name=name, office=office), *one.speakers[1:]))
+        for one, (name, office) in zip(analysis.statements, people, strict=True)
+    )
+    positions = tuple(replace(one, speakers=statements[one.statement].speakers) for one in analysis.positions)
+    return replace(analysis, statements=statements, positions=positions)
+
+
+def test_a_person_is_introduced_by_name_office_and_party(make_analysis):
+    parts = ("شكرت البلدية المدرسة", ["البلدية"], ["المدرسة"]), ("وأدانت النادي.", ["البلدية"], ["النادي"])
+    analysis = name_person(make_analysis(*parts), ("ماجد الحداد", "الناطق الرسمي"), ("", "كاتب البلدية"))
+    page = render_report([analysis])
+    told = ["ماجد الحداد، الناطق الرسمي (البلدية)", "كاتب البلدية"]  # a party is told once
+    assert re.findall('<span class="unseen">يقول </span><bdi>(.*?)</bdi>', page) == told
+    assert re.findall('title"><bdi>(.*?)</bdi> ←', page) == told
+    assert '<th scope="col"><bdi>البلدية</bdi></th>' in page  # both are one column
+
+
+def test_of_several_persons_of_a_party_each_sentence_names_its_own(make_analysis):
+    parts = [(f"{word} البلدية المدرسة", ["البلدية"], ["المدرسة"]) for word in ("شكرت", "وأدانت")]
+    analysis = name_person(make_analysis(*parts), ("ماجد الحداد", ""), ("", ""))
+    page = render_report([analysis])
+    assert re.findall('title"><bdi>(.*?)</bdi> ←', page) == ["البلدية"]
+    assert re.findall("القائل: <bdi>(.*?)</bdi>", page) == ["ماجد الحداد (البلدية)"]
+
+
 def explain(analysis, *effects):
     """Give every word of each position's statement the effects in turn."""
 

@@ -177,7 +177,24 @@ def test_a_rule_decides_its_example(case, monkeypatch):
 
 @pytest.mark.parametrize("case", PEOPLE, ids=lambda case: case["kind"])
 def test_people_speak_by_name_and_office(case):
-    assert list_last(case["text"]) == case["speakers"]
+    found = find(case["text"])[-1]
+    assert [one.party for one in found] == case["speakers"]
+    assert "people" not in case or [[one.name, one.office] for one in found] == case["people"]
+
+
+def test_the_spelling_of_a_name_does_not_matter():
+    plain = "قال وزير {peru:الدفاع البيروفي} ماجد الحداد إن الطريق مفتوح.\nوأضاف الحداد أن الوقت ضيق."
+    voiced = "قالَ وَزِيرُ {peru:الدِّفاعِ البيروفيّ} مـاجـد الحدّادُ إنّ الطريق مفتوح.\nوأضافَ \u200fالحدّاد أنّ الوقت ضيق."
+    (one,), (other,) = (find(text)[-1] for text in (plain, voiced))
+    assert [fold(one.name), fold(one.office)] == [fold(other.name), fold(other.office)]
+    assert (one.name, one.office) == ("ماجد الحداد", "وزير الدفاع البيروفي")
+
+
+def test_an_envoy_of_a_leader_speaks_for_what_the_leader_leads():
+    for sent, party in (("سفير", "peru"), ("مبعوث", "peru"), ("محامي", "inca")):
+        text, mentions = read_marked(f"قال {sent} {{inca:خوان إنكا}} سامي الراشد إن الطريق مفتوح.")
+        (found,) = find_speakers(text, split_sentences(text), mentions, {"inca": "peru"})[-1]
+        assert (found.party, found.name, found.office) == (party, "سامي الراشد", f"{sent} خوان إنكا")
 
 
 def read_spoken():

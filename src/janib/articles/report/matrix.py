@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from janib.articles.analysis import Analysis
@@ -58,6 +58,17 @@ def count_by(
             for name in name_groups(analysis, position):
                 groups.setdefault((name, position.party), PositionGroup()).found.append((number, position))
     return groups
+
+
+def introduce_speaker(analyses: Sequence[Analysis], party: str, group: PositionGroup) -> str:
+    """Return the person who alone speaks for a party in a group of positions, or else the party's name."""
+    spoke = {
+        analyses[number].introduce(speaker)
+        for number, position in group.found
+        for speaker in position.speakers
+        if speaker.party == party
+    }
+    return spoke.pop() if len(spoke) == 1 else analyses[group.found[0][0]].names[party]
 
 
 def list_rows(groups: dict[Key, PositionGroup], names: dict[str, str]) -> Iterator[dict[str, object]]:

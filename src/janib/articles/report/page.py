@@ -17,7 +17,7 @@ from janib.articles.analysis import Analysis
 from janib.articles.positions import Position
 from janib.articles.report.graph import LINES, draw_network
 from janib.articles.report.grid import compare_outlets, compare_periods, describe_counts, make_matrix
-from janib.articles.report.matrix import MIXED, UNDECIDED, Key, PositionGroup, count_pairs
+from janib.articles.report.matrix import MIXED, UNDECIDED, Key, PositionGroup, count_pairs, introduce_speaker
 from janib.articles.report.pieces import SIGNS, Piece, name_label
 from janib.articles.report.reasons import OPPOSES, SUPPORTS, show_reasons
 from janib.articles.spans import REPORT, Mention
@@ -85,12 +85,12 @@ def _show_article(number: int, analysis: Analysis) -> dict[str, object]:
     starts = [one.start for one in mentions]
     for place, statement in enumerate(analysis.statements):
         inside = mentions[bisect_left(starts, statement.start) : bisect_left(starts, statement.end)]
-        speakers = dict.fromkeys(analysis.names[one.party] for one in statement.speakers)
+        speakers = dict.fromkeys(map(analysis.introduce, statement.speakers))
         rows.append(
             {
                 "id": f"s{number}-{place}",
                 "opens": "\n" in analysis.text[before : statement.start] or not place,
-                "speakers": "، ".join(speakers) or REPORT_NAME,
+                "speakers": "؛ ".join(speakers) or REPORT_NAME,
                 "pieces": list(_cut(analysis, place, inside, places)),
             }
         )
@@ -162,13 +162,14 @@ def _show_pair(
                 "sentiment_p": _share(position.sentiment_p, position.sentiment),
                 "link": f"s{number}-{position.statement}",
                 "number": position.statement + 1,
+                "speakers": "؛ ".join(map(analysis.introduce, position.speakers)),
                 "article": analysis.title if len(analyses) > 1 else "",
                 "reasons": position.explanation and show_reasons(analysis.text, position, position.explanation),
             }
         )
     return {
         "id": link,
-        "speaker": names[pair[0]],
+        "speaker": introduce_speaker(analyses, pair[0], group),
         "party": names[pair[1]],
         "counts": describe_counts(group),
         "sentences": sentences,

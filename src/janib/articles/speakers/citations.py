@@ -6,6 +6,7 @@ from janib.articles.lexicon import Gender
 from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 
+_ISSUER_REACH = 12  # tokens before a paper in which a verb tells who issues it
 _RELAY_REACH = 14  # tokens after a relaying verb in which the one who is cited starts
 _PRONOUN_REACH = 8  # tokens after a relaying verb in which a pronoun means the one who is cited
 _QUOTED_REACH = 6  # tokens after the one who is cited in which the reported speech begins
@@ -21,12 +22,38 @@ def find_source(sentence: TaggedSentence, i: int) -> Subject | None:
         place = i + 1
     else:
         return None
-    if sentence.is_in(place, "source_clauses"):  # and their verb
+    if sentence.is_in(place, "source_clauses"):
+        form = sentence.find_verb(place + 1)
+        if form and form.kind == "relay" and (cited := find_cited(sentence, place + 1)):
+            return cited
         place += 2
+        place += sentence.is_in(place, "fillers")
     place += sentence.is_in(place, "same")
     if not sentence.can_speak(place, True) or sentence.lexicon.has("not_sources", sentence.form(place), True):
         return None
     return read_subject(sentence, place, clitic=True)
+
+
+def find_echo(sentence: TaggedSentence, i: int) -> Gender | None:
+    """Return the gender of whom a statement is by, where only a pronoun says it: على حد قوله, بحسب تعبيرها."""
+    if not sentence.is_in(i + 1, "own_words"):
+        return None
+    if not sentence.is_in(i, "source_words") and not sentence.is_pair_in(i - 1, "echo_pairs"):
+        return None
+    return "f" if sentence.form(i + 1).endswith("ا") else "m"
+
+
+def find_issuer(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find whose paper is at a token: its owner, or who issues it in the same clause."""
+    paper = read_subject(sentence, i)
+    if paper is None or paper.is_party:
+        return paper
+    for j in range(i - 1, max(i - _ISSUER_REACH, -1), -1):
+        if sentence.is_boundary(j):
+            return None
+        if sentence.is_issuing(j):
+            return read_subject(sentence, j + 1, i) if sentence.can_speak(j + 1) else None
+    return None
 
 
 def find_paper(sentence: TaggedSentence, i: int) -> Subject | None:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from janib.articles.lexicon import ARTICLE, VerbForm
-from janib.articles.speakers.citations import find_cited, find_cited_gender, find_inner, find_paper, find_source
+from janib.articles.lexicon import ARTICLE, Gender, VerbForm
+from janib.articles.speakers.citations import (
+    find_cited,
+    find_cited_gender,
+    find_echo,
+    find_inner,
+    find_paper,
+    find_source,
+)
 from janib.articles.speakers.datelines import skip_dateline, skip_reminder
 from janib.articles.speakers.phrases import Subject
-from janib.articles.speakers.subjects import find_described, find_subject
+from janib.articles.speakers.subjects import find_described, find_issuer_before, find_subject
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refused, read_verb
@@ -39,6 +46,8 @@ class Frames:
         Whether that verb opens the sentence, so that the speaker was told before.
     described
         Who is told to have said something in a relative clause.
+    echo
+        The gender of whom a pronoun at the end says it is by: على حد قوله.
     hanging
         A word of speech that depends on another verb: a participle, or a clause with ما.
     """
@@ -50,6 +59,7 @@ class Frames:
     pronoun: VerbForm | None = None
     opens: bool = True
     described: list[Subject] = field(default_factory=list)
+    echo: Gender | None = None
     hanging: VerbForm | None = None
 
     @property
@@ -106,6 +116,11 @@ class _FrameReader:
         relays = self.sentence.is_in(i, "relaying_sources")
         (self.frames.cited if relays else self.frames.sources).append(subject)
         return True
+
+    def read_echo(self, i: int) -> bool:
+        """Read a pronoun by which a statement is the last speaker's."""
+        self.frames.echo = self.frames.echo or find_echo(self.sentence, i)
+        return False
 
     def read_paper(self, i: int) -> bool:
         """Read whose paper speaks."""
@@ -165,6 +180,7 @@ class _FrameReader:
 
 
 FRAME_READERS: tuple[Callable[[_FrameReader, int], bool], ...] = (
+    _FrameReader.read_echo,
     _FrameReader.read_source,
     _FrameReader.read_paper,
     _FrameReader.read_participle,
@@ -206,12 +222,22 @@ def _is_in_comment(sentence: TaggedSentence, verb: SpeechVerb, in_content: bool)
     return sentence.is_pair_in(verb.at - 2, "comments")
 
 
+def _is_in_paper(sentence: TaggedSentence, verb: SpeechVerb, in_content: bool) -> bool:
+    """Tell whether the verb tells what is in a paper; in somebody's words only where a contrast turns from them."""
+    issuer = find_issuer_before(sentence, verb)
+    if issuer is None:
+        return False
+    before = issuer.start - 2
+    return not in_content or sentence.is_in(before, "contrasts") or sentence.is_pair_in(before - 1, "contrasts")
+
+
 FRAME_STARTS: tuple[Callable[[TaggedSentence, SpeechVerb, bool], bool], ...] = (
     _is_in_contrast,
     _is_joined,
     _is_set_off,
     _is_in_turn,
     _is_in_comment,
+    _is_in_paper,
 )
 """Reasons why a verb is a second frame and not inside somebody's words; they are told whether such words began."""
 

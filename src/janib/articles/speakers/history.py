@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from janib.articles.lexicon import ARTICLE, Gender, Lexicon, Number, strip_noun
+from janib.articles.lexicon import ARTICLE, Gender, Lexicon, Number, strip_article, strip_noun
 from janib.articles.speakers.phrases import Subject
 from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.text.spelling import fold
@@ -17,19 +17,12 @@ _MEMORY = 40  # turns of speech, and mentions, that a text's later words may go 
 
 @dataclass(slots=True)
 class Turn:
-    """One who speaks, or several at once.
-
-    Attributes
-    ----------
-    office
-        The folded words of a person's office, by which the person may be meant later.
-    """
+    """One who speaks, or several at once."""
 
     voices: list[Voice]
     gender: Gender | None
     number: Number
     how: Literal["named", "continued"] = "named"
-    office: str = ""
 
 
 class History:
@@ -54,7 +47,7 @@ class History:
         self._turns.extend(turns)
         if author := turns[-1] if turns else self.author:
             self._papers |= dict.fromkeys(self._list_papers(sentence), author)
-        self._parties.extend((one.party, sentence.text[one.start : one.end]) for one in sentence.mentions)
+        self._parties.extend(Voice(one.party, sentence.text[one.start : one.end]) for one in sentence.mentions)
 
     def _list_papers(self, sentence: TaggedSentence) -> Iterator[str]:
         """Yield the nouns of papers that a sentence tells for the first time, without the article."""
@@ -86,11 +79,11 @@ class History:
 
     def _join_last(self) -> Turn | None:
         """Join the last two who spoke, else the last two named."""
-        last: dict[str, str] = {}
-        for party, surface in [*self._list_voices(), *reversed(self._parties)]:
+        last: dict[str, Voice] = {}
+        for voice in [*self._list_voices(), *reversed(self._parties)]:
             if len(last) < 2:
-                last.setdefault(party, surface)
-        return Turn(list(last.items())[::-1], None, "d") if len(last) == 2 else None
+                last.setdefault(voice.party, voice)
+        return Turn(list(last.values())[::-1], None, "d") if len(last) == 2 else None
 
     def _list_voices(self) -> Iterator[Voice]:
         """Yield who spoke, the last first."""
@@ -108,8 +101,8 @@ class History:
             return replace(told, how="named")
         voices = subject.voices
         if subject.is_short:
-            voices = [(party, self._find_surface(party, surface)) for party, surface in voices]
-        return Turn(voices, subject.gender, "s" if len(voices) == 1 else "d", office=subject.office)
+            voices = list(map(self._complete, voices))
+        return Turn(voices, subject.gender, "s" if len(voices) == 1 else "d")
 
     def _find_told(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
         """Return who was told before and is meant by a phrase without a name."""
@@ -122,11 +115,13 @@ class History:
                 return self._find_author(subject, sentence)
             case "person":
                 return self._find_titled(subject, sentence)
-        return None if subject.names else self._find_office(subject.office or subject.voices[0][0])
+        return None if subject.voices[0].name else self._find_office(subject.voices[0])
 
-    def _find_office(self, office: str) -> Turn | None:
+    def _find_office(self, voice: Voice) -> Turn | None:
         """Return who was told to have an office by more words, with the person's own name."""
-        return next((turn for turn in reversed(self._turns) if turn.office.startswith(office)), None)
+        office = fold(voice.office or voice.surface)
+        told = (turn for turn in reversed(self._turns) if turn.voices[0].name)
+        return next((turn for turn in told if fold(turn.voices[0].office).startswith(office)), None)
 
     def _find_pair(self) -> Turn | None:
         return next(iter(self.recall(None, "d")), None)
@@ -154,7 +149,7 @@ class History:
         if told is None and stem in self._lexicon.words["judges"]:
             told = self._find_court()
         if told is None and self._lexicon.has("officials", form):
-            told = next((turn for turn in reversed(self._turns) if len(turn.voices) == 1), None)
+            told = self._find_single(subject.gender)
         return replace(told, gender=subject.gender) if told else None
 
     def _find_court(self) -> Turn | None:
@@ -163,20 +158,30 @@ class History:
     def _find_turn(self, *stems: str) -> Turn | None:
         """Return the last turn whose speaker's name has one of these letters in it."""
         for turn in reversed(self._turns):
-            names = [turn.office, *(fold(surface) for _, surface in turn.voices)]
+            names = [fold(f"{voice.office} {voice.surface}") for voice in turn.voices]
             if any(stem in name for name in names for stem in stems):
                 return turn
         return None
 
-    def _find_surface(self, party: str, surface: str) -> str:
-        """Return the fullest words with which a party spoke that is now named by a short form."""
-        last = next((known for other, known in self._list_voices() if other == party), surface)
-        return surface if surface in last and not self._lexicon.has("persons", fold(surface)) else last
+    def _complete(self, voice: Voice) -> Voice:
+        """Return the fullest words with which a party spoke that is now named by a short form, and who it was."""
+        told = [known for known in self._list_voices() if known.party == voice.party]
+        if not told:
+            return voice
+        is_person = self._lexicon.has("persons", fold(voice.surface))
+        if is_person and (holder := next((known for known in told if _has_office(known, voice)), None)):
+            voice = voice._replace(name=holder.name, office=holder.office)
+        keeps = voice.surface in told[0].surface and not is_person
+        return voice if keeps else voice._replace(surface=told[0].surface)
+
+
+def _has_office(known: Voice, voice: Voice) -> bool:
+    """Tell whether a short title is of somebody's office: السفير, سفير بيرو."""
+    return strip_article(fold(voice.surface)) in map(strip_article, fold(known.office).split())
 
 
 def _keep_paper(voices: list[Voice], paper: Subject) -> list[Voice]:
     """Return the voices of a paper that is told again; one that speaks for nobody else keeps the words of here."""
-    (party, surface), *others = voices
-    if others or party != fold(surface):
+    if len(voices) > 1 or voices[0].party != fold(voices[0].surface):
         return voices
-    return [(party, paper.voices[0][1])]
+    return [voices[0]._replace(surface=paper.voices[0].surface)]

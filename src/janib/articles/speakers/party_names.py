@@ -164,12 +164,21 @@ def list_voices(sentence: TaggedSentence, head: PhraseHead, named: int) -> list[
     """Return the parties of the name at a token, each with the words that say who speaks."""
     mentions = sentence.tokens[named].mentions
     has_noun = named > head.at and head.kind != "papers" and not _is_leader_name(sentence, head.at, named)
-    voices: dict[str, str] = {}
+    voices: dict[str, Voice] = {}
     for mention in mentions:
         if mention.start == mentions[0].start:
             start = sentence.skip_clitic(head.at) if has_noun else mention.start
-            voices.setdefault(mention.party, sentence.text[start : mention.end])
-    return list(voices.items())
+            voices.setdefault(mention.party, Voice(mention.party, sentence.text[start : mention.end]))
+    return list(voices.values())
+
+
+def is_name_of_title(sentence: TaggedSentence, i: int, named: int) -> bool:
+    """Tell whether the name at ``named`` is the person's own, beside the title at ``i``: المرشح دونالد ترامب."""
+    if named == i or sentence.form(named).startswith(ARTICLE) or sentence.find_clitics(named):
+        return False
+    return all(sentence.is_definite(j) or sentence.has_mentions(j) for j in range(i, named)) or _is_leader_name(
+        sentence, i, named
+    )
 
 
 def _is_leader_name(sentence: TaggedSentence, i: int, named: int) -> bool:

@@ -26,6 +26,17 @@ def find_name_after_comma(sentence: TaggedSentence, i: int, stop: int) -> tuple[
     return (i + 1, end) if end >= stop or sentence.ends_phrase(end) else None
 
 
+def find_holder_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
+    """Return the tokens of the name beside an office that ends at ``i``, with a comma between them or not."""
+    if sentence.form(i) == "،":
+        return find_name_after_comma(sentence, i, stop)
+    end = skip_own_name(sentence, i, stop)
+    if end == i or is_definite_noun(sentence, i):
+        return None
+    is_sure = sentence.is_given_name(i) or (end > i + 1 and sentence.ends_phrase(end))
+    return (i, end) if is_sure else None
+
+
 def find_office(sentence: TaggedSentence, i: int, stop: int) -> int | None:
     """Return the token at which an office starts right after the name at ``i``."""
     for j in range(i + 1, min(stop, i + _OFFICE_REACH)):
@@ -40,8 +51,18 @@ def skip_own_name(sentence: TaggedSentence, i: int, stop: int) -> int:
     """Return the token after the words of a person's own name that starts at ``i``."""
     end = i
     while end < min(stop, i + _NAME_REACH) and is_name_word(sentence, end):
+        if end > i + 1 and _has_family_name(sentence, end):
+            break
         end += 1
     return end
+
+
+def _has_family_name(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a name ends with the definite word before ``i``: سامي الراشد, and not عبد الرحمن بن خالد."""
+    last = i - 1
+    if not sentence.is_definite(last) or sentence.is_given_name(last) or sentence.is_in(last, "personal_titles"):
+        return False
+    return not (sentence.is_definite(i) or sentence.is_given_name(i) or sentence.is_in(i, "name_links"))
 
 
 def is_name_word(sentence: TaggedSentence, i: int) -> bool:
@@ -51,6 +72,8 @@ def is_name_word(sentence: TaggedSentence, i: int) -> bool:
     if sentence.is_given_name(i) or is_family_name(sentence, i):
         return True
     if sentence.is_in(i, "fillers", "negations", "former_or_future") or sentence.form(i)[:1].isdigit():
+        return False
+    if not sentence.is_definite(i) and sentence.lexicon.has("said_nouns", sentence.form(i)):
         return False
     if sentence.find_verb(i) or sentence.is_main_verb(i) or sentence.is_preposition(i):
         return False

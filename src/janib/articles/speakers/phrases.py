@@ -12,9 +12,11 @@ from janib.articles.speakers.party_names import (
     find_party_name,
     is_foreign_outlet,
     is_in_party_name,
+    is_name_of_title,
     list_voices,
 )
 from janib.articles.speakers.persons import (
+    find_holder_name,
     find_name_after_comma,
     find_office,
     find_own_name,
@@ -53,10 +55,6 @@ class Subject:
         Whether a party is named in it.
     is_short
         Whether it is a short form of one who had a fuller name before.
-    names
-        Words of the person's own name, as far as the phrase has them.
-    office
-        The folded words of the person's office, where a name of the person's own is the id.
     """
 
     start: int
@@ -67,12 +65,16 @@ class Subject:
     is_outlet: bool = False
     is_party: bool = False
     is_short: bool = False
-    names: tuple[str, ...] = ()
-    office: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The folded words of the person's own name, as far as the phrase has them."""
+        return fold(self.voices[0].name).split()
 
     def add_voices(self, voices: list[Voice]) -> None:
         """Add those that are not in it yet."""
-        self.voices += [voice for voice in voices if voice[0] not in dict(self.voices)]
+        known = {voice.party for voice in self.voices}
+        self.voices += [voice for voice in voices if voice.party not in known]
 
 
 def read_subject(
@@ -94,6 +96,10 @@ def read_subject(
         return None
     head = PhraseHead(i, stop, sentence.find_kind(i, clitic), clitic)
     named = find_party_name(sentence, head)
+    former = _find_former(sentence, head)
+    person = None if former is None else _read_holder(sentence, head, former)
+    if person and (named or person.voices[0].name):
+        return person
     if named is None:
         return _read_nameless(sentence, head)
     subject = _read_named(sentence, head, named)
@@ -106,13 +112,15 @@ def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subje
     end = sentence.skip_name(named, head.stop)
     if is_foreign_outlet(sentence, head, named):
         surface = sentence.slice(head.at, end)
-        return Subject(head.at, end, [(fold(surface), surface)], sentence.find_gender(head.at, True), is_outlet=True)
-    if _is_named_holder(sentence, head, named, end) and (person := _read_holder(sentence, head, end)):
+        voice = Voice(fold(surface), surface)
+        return Subject(head.at, end, [voice], sentence.find_gender(head.at, True), is_outlet=True)
+    is_leader = named == head.at and sentence.lexicon.has("leaders", sentence.form(head.at), head.clitic)
+    if head.kind == "persons" and is_leader and (person := _read_holder(sentence, head, end)):
         return person
     subject = Subject(
         head.at,
         end,
-        list_voices(sentence, head, named),
+        _list_persons(sentence, head, named, end),
         sentence.find_gender(head.at, head.clitic),
         is_outlet=sentence.lexicon.has("outlets", sentence.form(head.at), head.clitic),
         is_party=True,
@@ -125,13 +133,39 @@ def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subje
     return subject
 
 
-def _is_named_holder(sentence: TaggedSentence, head: PhraseHead, named: int, end: int) -> bool:
-    """Tell whether the phrase is an office whose holder need not be the one whom the list has."""
+def _list_persons(sentence: TaggedSentence, head: PhraseHead, named: int, end: int) -> list[Voice]:
+    """Return the parties of a phrase, one of them with the person's name and office."""
+    voices = list_voices(sentence, head, named)
+    if len(voices) > 1 or _is_dual(sentence, head.at, end, head.kind):
+        return voices
+    voice = voices[0]
+    if head.kind == "persons":
+        voice = _tell_person(sentence, head, named, end, voice)
+    words = fold(voice.name or voice.surface).split()
+    known = sentence.names.get(words[-1]) if words else None
+    return [voice.complete(known) if known else voice]
+
+
+def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: int, voice: Voice) -> Voice:
+    """Return a voice with the person's name and office: the name is the party's own, or comes after the office."""
+    if is_name_of_title(sentence, head.at, named):
+        return voice._replace(name=sentence.slice(named, end), office=sentence.slice(head.at, named))
+    name = find_holder_name(sentence, end, head.stop)
+    if sentence.lexicon.has("envoys", sentence.form(head.at), head.clitic):  # of a leader
+        voice = voice._replace(party=sentence.led.get(voice.party, voice.party))
+    return voice._replace(name=sentence.slice(*name) if name else "", office=sentence.slice(head.at, end))
+
+
+def _find_former(sentence: TaggedSentence, head: PhraseHead) -> int | None:
+    """Return the token of the word that says that an office's holder is not the one of today."""
     if head.kind != "persons":
-        return False
-    if sentence.is_in(end, "former_or_future"):
-        return True
-    return named == head.at and sentence.lexicon.has("leaders", sentence.form(head.at), head.clitic)
+        return None
+    for i in range(head.at + 1, min(head.stop, head.at + _NAMELESS_REACH)):
+        if sentence.is_in(i, "former_or_future"):
+            return None if sentence.has_mentions(i + 1) else i
+        if sentence.ends_phrase(i) or sentence.form(i).startswith("و") or sentence.is_preposition(i):
+            return None
+    return None
 
 
 def _read_holder(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
@@ -141,6 +175,8 @@ def _read_holder(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     name = (end, skip_own_name(sentence, end, head.stop))
     if name[0] == name[1]:
         comma = _skip_second_office(sentence, end, head.stop)
+        if person := _read_apposed(sentence, head, comma):
+            return person
         name = find_name_after_comma(sentence, comma, head.stop) or name
     if name[0] < name[1] and (is_former or sentence.lexicon.is_first_name(sentence.form(name[0]))):
         return _make_person(sentence, head, end, name)
@@ -161,14 +197,12 @@ def _make_person(
     """Make the subject of an office whose words end at ``end``, with the tokens of the person's own name."""
     office = sentence.text[sentence.skip_clitic(head.at) : sentence.tokens[end - 1].end]
     own = sentence.slice(*name) if name else office
-    surface = own if own_surface else office
+    voice = Voice(fold(own), own if own_surface else office, own if name else "", office)
     return Subject(
         head.at,
         end if name is None else name[1] + (name[0] > end and sentence.form(name[1]) == "،"),
-        [(fold(own), surface)],
+        [voice],
         sentence.find_gender(head.at, head.clitic),
-        names=tuple(sentence.form(j) for j in range(*name)) if name else (),
-        office=fold(office),
     )
 
 
@@ -198,12 +232,16 @@ def _join_others(sentence: TaggedSentence, subject: Subject, stop: int) -> None:
 
 def _is_same_person(subject: Subject, following: Subject) -> bool:
     """Tell whether a second office, with a name, is of the person of the first: وزير المالية السابق والخبير فلان."""
-    return bool(subject.office and following.office and following.names) and not subject.names
+    if subject.is_party or following.is_party:
+        return False
+    first, second = subject.voices[0], following.voices[0]
+    return bool(first.office and second.office and second.name) and not first.name
 
 
 def _merge(subject: Subject, following: Subject) -> None:
-    subject.end, subject.names = following.end, following.names
-    subject.voices = following.voices[:1]
+    second = following.voices[0]
+    subject.end = following.end
+    subject.voices = [second._replace(office=f"{subject.voices[0].office} و{second.office}")]
 
 
 def _find_joined(sentence: TaggedSentence, i: int, stop: int) -> int | None:
@@ -230,14 +268,15 @@ def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None
         if subject := read(sentence, head, end):
             return subject
     surface = sentence.text[sentence.skip_clitic(head.at) : sentence.tokens[end - 1].end]
+    name = surface if head.kind is None else ""
+    office = surface if head.kind == "persons" else ""
     return Subject(
         head.at,
         end,
-        [(fold(surface), surface)],
+        [Voice(fold(surface), surface, name, office)],
         sentence.find_gender(head.at, head.clitic),
         next((anaphor for anaphor, applies in ANAPHORS.items() if applies(sentence, head.at, end, head.kind)), None),
         is_outlet=head.kind == "outlets" or sentence.lexicon.has("outlets", sentence.form(head.at), head.clitic),
-        names=tuple(sentence.form(j) for j in range(head.at, end)) if head.kind is None else (),
     )
 
 
@@ -251,13 +290,12 @@ def _read_known(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject
     known = sentence.names.get(sentence.form(end - 1))
     if known is None:
         return None
-    party, surface = known
-    while end < stop and sentence.form(end) in party.split():
+    words = fold(known.name).split()
+    while end < stop and sentence.form(end) in words:
         end += 1
-    names = tuple(sentence.form(j) for j in range(head.at, end))
-    return Subject(
-        head.at, end, [(party, surface or sentence.slice(head.at, end))], None, is_party=bool(surface), names=names
-    )
+    here = sentence.slice(head.at, end)
+    voice = known._replace(surface=here if known.is_private else known.surface, name=known.name or here)
+    return Subject(head.at, end, [voice], None, is_party=not known.is_private)
 
 
 def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
@@ -271,15 +309,14 @@ def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     if office is None:
         return None
     stop = min(end, place)
-    names = tuple(sentence.form(j) for j in range(head.at, stop))
+    own = sentence.slice(head.at, stop)
     if office.is_party:
-        office.names = names
+        office.voices[0] = office.voices[0]._replace(name=own)
         return office
     if head.kind is not None:
         return None
-    own = sentence.slice(head.at, stop)
-    words = fold(sentence.slice(office.start, office.end))
-    return Subject(head.at, office.end, [(fold(own), own)], office.gender, names=names, office=words)
+    voice = Voice(fold(own), own, own, sentence.slice(office.start, office.end))
+    return Subject(head.at, office.end, [voice], office.gender)
 
 
 def _read_member(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
@@ -290,14 +327,32 @@ def _read_member(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     if not sentence.lexicon.has("opaque_nouns", sentence.form(place)):
         return None
     person = _read_person(sentence, head, end)
+    name, office = person.voices[0][2:] if person else (sentence.slice(head.at, place - 1), "")
+    voices = list_voices(sentence, PhraseHead(place, head.stop, None, False), place)
     return Subject(
         head.at,
         sentence.skip_name(place, head.stop),
-        list_voices(sentence, PhraseHead(place, head.stop, None, False), place),
+        [voice._replace(name=name, office=office) for voice in voices],
         sentence.find_gender(head.at, head.clitic),
         is_party=True,
-        names=person.names if person else tuple(sentence.list_forms(head.at, end)),
     )
+
+
+def _read_apposed(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
+    """Read an office whose holder's name is a party's and stands alone after a comma."""
+    named = end + 1
+    if head.kind != "persons" or sentence.form(end) != "،" or not sentence.has_mentions(named):
+        return None
+    if sentence.find_clitics(named) or sentence.form(named).startswith(ARTICLE):
+        return None
+    if sentence.find_kind(named) or sentence.is_in(named, "feminine", "masculine"):  # a body, a state
+        return None
+    after = sentence.skip_name(named, head.stop)
+    if after < head.stop and not sentence.ends_phrase(after):
+        return None
+    voices = list_voices(sentence, PhraseHead(named, head.stop, None, False), named)
+    voice = voices[0]._replace(name=voices[0].surface, office=sentence.slice(head.at, end))
+    return Subject(head.at, after, [voice], sentence.find_gender(head.at, head.clitic), is_party=True)
 
 
 def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
@@ -331,6 +386,7 @@ NAMELESS_READERS: tuple[Callable[[TaggedSentence, PhraseHead, int], Subject | No
     _read_known,
     _read_office,
     _read_member,
+    _read_apposed,
     _read_person,
 )
 """How a phrase without a party's name tells a person. The first that finds one has the phrase."""
@@ -347,7 +403,9 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
         return start + 1 + (sentence.is_definite(start + 1) and is_relational(sentence.tokens[start + 1].form))
     is_definite_body = head.kind == "bodies" and is_definite_noun(sentence, head.at)
     for j in range(start, min(head.stop, head.at + _NAMELESS_REACH)):
-        if is_definite_body and not is_definite_noun(sentence, j):
+        if is_definite_body and not (is_definite_noun(sentence, j) and _agrees(sentence, head.at, j)):
+            return j
+        if _opens_object(sentence, head, j):
             return j
         if sentence.ends_phrase(j) or sentence.is_in(j, "fillers"):
             return j
@@ -356,6 +414,21 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
         if sentence.is_preposition(j) and not _goes_on(sentence, head, j):
             return j
     return min(head.stop, head.at + _NAMELESS_REACH)
+
+
+def _agrees(sentence: TaggedSentence, i: int, j: int) -> bool:
+    """Tell whether a definite word can be the adjective of a noun at ``i``: no feminine goes with a masculine."""
+    return sentence.find_gender(i) != "m" or not sentence.plain(j).endswith("ة")
+
+
+def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
+    """Tell whether what is said begins with a noun: أعلن مدير المصنع إغلاق الفرع, أصدرت هيئة النقل بيانا."""
+    if sentence.is_boundary(i) or sentence.is_definite(i) or not sentence.is_definite(i - 1):
+        return False
+    if sentence.is_given_name(i) or sentence.find_kind(i) or sentence.form(i).startswith("و"):
+        return False
+    endings = ("ة",) if head.kind == "persons" else ("ة", "ا")
+    return sentence.plain(i).endswith(endings) or sentence.lexicon.has("said_nouns", sentence.form(i))
 
 
 def _goes_on(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
@@ -375,6 +448,8 @@ def _tells_person(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
 
 
 def _is_dual(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
+    if sentence.is_definite(start) and sentence.is_in(start + 1, "counts"):
+        return True
     return not sentence.lexicon.words["duals"].isdisjoint(strip_noun(sentence.form(start)))
 
 

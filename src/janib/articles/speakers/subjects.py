@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from janib.articles.lexicon import ARTICLE, VerbForm
+from janib.articles.speakers.citations import find_issuer
 from janib.articles.speakers.objects import COMMAS, has_object, skip_commas
 from janib.articles.speakers.persons import find_office, skip_own_name
 from janib.articles.speakers.phrases import Subject, read_subject
@@ -16,6 +17,7 @@ from janib.text.spelling import fold
 _CONTENT_REACH = 40  # tokens after a verb in which its words may begin
 _CONTENT_MARKS = ELLIPSES | {":"}
 _WORDS_MARKS = ELLIPSES | {":", QUOTATION}
+_PAPER_REACH = 5  # tokens before a verb in which the paper is whose words it tells
 _AFTER_REACH = 24  # tokens after a verb in which its subject may start
 _BEFORE_REACH = 14  # tokens before a verb in which its subject may start
 _DESCRIBED_REACH = 8  # tokens before a relative pronoun in which the person starts
@@ -30,6 +32,8 @@ def find_subject(sentence: TaggedSentence, verb: SpeechVerb, speaking: VerbForm 
     speaking
         The verb of somebody who speaks in this sentence already.
     """
+    if issuer := find_issuer_before(sentence, verb):
+        return issuer
     subject = find_subject_before(sentence, verb)
     opens = speaking is None and not verb.conjunction and sentence.is_boundary(verb.at - 1)
     if subject is None or opens:
@@ -37,6 +41,18 @@ def find_subject(sentence: TaggedSentence, verb: SpeechVerb, speaking: VerbForm 
     if subject and _is_reminded(sentence, verb, subject):
         return None
     return subject
+
+
+def find_issuer_before(sentence: TaggedSentence, verb: SpeechVerb) -> Subject | None:
+    """Find whose paper is right before a verb that says what is in it: أصدرت الوزارة بيانا نفت فيه."""
+    if not sentence.is_in(verb.at + 1, "in_paper"):
+        return None
+    for i in range(verb.at - 1, max(verb.at - _PAPER_REACH, -1), -1):
+        if sentence.is_boundary(i):
+            return None
+        if sentence.find_kind(i) == "papers":
+            return None if sentence.is_definite(i) else find_issuer(sentence, i)
+    return None
 
 
 def _is_reminded(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from janib.articles.lexicon import ARTICLE, Gender, Lexicon, VerbForm
 from janib.articles.spans import Mention, Sentence
@@ -15,12 +15,30 @@ from janib.text.spelling import fold
 
 NounKind = Literal["papers", "persons", "bodies", "outlets"]
 """A list of nouns that can head a speaker; a noun of two lists is of the first."""
-Voice = tuple[str, str]
-"""A speaker's party id and the words with the speaker's name."""
-
 _KINDS: tuple[NounKind, ...] = ("papers", "persons", "bodies", "outlets")
 _TITLE_LETTERS = 30  # at most, of a name in quotation marks
 _PREPOSITIONS = frozenset("بلك")  # those written as one word with the noun
+
+
+class Voice(NamedTuple):
+    """One who speaks; the fields are those of :class:`janib.articles.spans.Speaker`."""
+
+    party: str
+    surface: str
+    name: str = ""
+    office: str = ""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether a person speaks for no party, so that the own name is the id."""
+        return self.party == fold(self.name)
+
+    def complete(self, known: Voice) -> Voice:
+        """Return this voice with the fuller name, and the office, under which the same person is known."""
+        words, fuller = (set(fold(name).split()) for name in (self.name or self.surface, known.name))
+        if self.party != known.party or not words <= fuller:
+            return self
+        return self._replace(name=known.name, office=self.office or known.office)
 
 
 class TaggedSentence:
@@ -36,6 +54,8 @@ class TaggedSentence:
         The parties named in it, by their start.
     names
         Words of a person's own name to whom the person speaks for, as far as the text told it.
+    led
+        A leader's id to that of the party led.
 
     Attributes
     ----------
@@ -44,9 +64,16 @@ class TaggedSentence:
     """
 
     def __init__(
-        self, text: str, place: Sentence, mentions: Sequence[Mention], lexicon: Lexicon, names: Mapping[str, Voice]
+        self,
+        text: str,
+        place: Sentence,
+        mentions: Sequence[Mention],
+        lexicon: Lexicon,
+        names: Mapping[str, Voice],
+        led: Mapping[str, str],
     ) -> None:
-        self.text, self.place, self.mentions, self.lexicon, self.names = text, place, mentions, lexicon, names
+        self.text, self.place, self.mentions = text, place, mentions
+        self.lexicon, self.names, self.led = lexicon, names, led
         self.tokens = tokenise(text, place.start, place.end, mentions)
         self.has_ta_marbuta = "ة" in text[place.start : place.end]
         self._forms = ["" if token.is_inner else token.form for token in self.tokens]
@@ -127,6 +154,11 @@ class TaggedSentence:
     def is_given_name(self, i: int) -> bool:
         """Tell whether a word is a first name or opens a name: عبد, أم."""
         return self.lexicon.is_first_name(self.form(i)) or self.is_in(i, "given_names")
+
+    def is_issuing(self, i: int) -> bool:
+        """Tell whether a word is a verb by which somebody issues a paper, in the third person of the past."""
+        form, name = self.form(i), "issuing_verbs"
+        return self.lexicon.has_joined(name, form) or self.lexicon.has_joined(name, form.removesuffix("ت"))
 
     def is_main_verb(self, i: int) -> bool:
         """Tell whether a word is a frequent verb, of no speech, in the third person of the past."""

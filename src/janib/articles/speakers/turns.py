@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from operator import attrgetter
+from types import MappingProxyType
 
 from janib.articles.lexicon import VerbForm, load_lexicon
 from janib.articles.sentences import has_list_mark
 from janib.articles.spans import REPORT, Mention, Sentence, Speaker
+from janib.articles.speakers.citations import find_issuer
 from janib.articles.speakers.frames import Frames, find_frames
 from janib.articles.speakers.history import History, Turn
-from janib.articles.speakers.phrases import list_names, read_subject
+from janib.articles.speakers.phrases import list_names
 from janib.articles.speakers.subjects import find_first_subject
 from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.articles.speakers.tokens import QUOTATION
+from janib.text.spelling import fold
 
 _OPENING = 100  # statements at a text's start that are read twice
 
 
-def find_speakers(text: str, sentences: Sequence[Sentence], mentions: Sequence[Mention]) -> list[list[Speaker]]:
+def find_speakers(
+    text: str,
+    sentences: Sequence[Sentence],
+    mentions: Sequence[Mention],
+    led: Mapping[str, str] = MappingProxyType({}),
+) -> list[list[Speaker]]:
     """Find who says each statement.
 
     Parameters
@@ -32,6 +40,8 @@ def find_speakers(text: str, sentences: Sequence[Sentence], mentions: Sequence[M
         Its statements, in order.
     mentions
         The parties named in it; two at one place are a dual's.
+    led
+        A leader's id to that of the party led, for which the leader's envoys speak.
 
     Returns
     -------
@@ -46,7 +56,7 @@ def find_speakers(text: str, sentences: Sequence[Sentence], mentions: Sequence[M
 
     def tag(place: Sentence) -> TaggedSentence:
         inside = ordered[bisect_left(starts, place.start) : bisect_left(starts, place.end)]
-        return TaggedSentence(text, place, inside, lexicon, names)
+        return TaggedSentence(text, place, inside, lexicon, names, led)
 
     opening = list(map(tag, sentences[:_OPENING]))
     reader = _TurnReader(names)
@@ -88,7 +98,7 @@ class _TurnReader:
     def _find_author(self, sentence: TaggedSentence) -> Turn | None:
         """Return whose paper a sentence names."""
         for i in range(len(sentence)):
-            if sentence.find_kind(i) == "papers" and (subject := read_subject(sentence, i)):
+            if sentence.find_kind(i) == "papers" and (subject := find_issuer(sentence, i)):
                 return self.history.resolve(subject, sentence)
         return None
 
@@ -106,12 +116,11 @@ class _TurnReader:
         for subject in [*frames.named, *frames.cited, *frames.sources, *frames.described]:
             if len(subject.voices) != 1 or subject.anaphor:
                 continue
-            party, surface = subject.voices[0]
+            voice = subject.voices[0]
             for name in list_names(sentence, subject):
-                if subject.is_party:
-                    self.names[name] = party, surface
-                elif name not in self.names or _is_fuller(party, self.names[name]):
-                    self.names[name] = party, ""
+                known = self.names.get(name)
+                if known is None or subject.is_party or (known.is_private and _is_fuller(voice, known)):
+                    self.names[name] = voice.complete(known) if known else voice
 
     def find_cited(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
         """Return whom others relay, unless one of them says more than an outlet."""
@@ -140,6 +149,10 @@ class _TurnReader:
         """Return the last person who is told to have said something in a relative clause."""
         return [self.history.resolve(frames.described[-1], sentence)] if frames.described else None
 
+    def find_echo(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
+        """Return the last speaker for words that a pronoun says to be his: على حد قوله."""
+        return self.history.recall(frames.echo, "s") if frames.echo else None
+
     def find_hanging(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
         """Return the subject of the main verb for a word of speech that depends on it."""
         form = frames.hanging
@@ -163,9 +176,9 @@ class _TurnReader:
         return [self.history.resolve(subject, sentence)] if subject else self.history.recall(form.gender, form.number)
 
 
-def _is_fuller(name: str, known: Voice) -> bool:
-    """Tell whether a name has all words of one that is known, and more."""
-    return not known[1] and len(name) > len(known[0]) and set(known[0].split()) < set(name.split())
+def _is_fuller(voice: Voice, other: Voice) -> bool:
+    """Tell whether a person's name has all words of the other, and more."""
+    return set(fold(other.name).split()) < set(fold(voice.name).split())
 
 
 TURN_FINDERS: tuple[Callable[[_TurnReader, Frames, TaggedSentence], list[Turn] | None], ...] = (
@@ -173,6 +186,7 @@ TURN_FINDERS: tuple[Callable[[_TurnReader, Frames, TaggedSentence], list[Turn] |
     _TurnReader.find_named,
     _TurnReader.find_source,
     _TurnReader.find_described,
+    _TurnReader.find_echo,
     _TurnReader.find_hanging,
     _TurnReader.find_quotation,
 )
@@ -182,6 +196,7 @@ TURN_FINDERS: tuple[Callable[[_TurnReader, Frames, TaggedSentence], list[Turn] |
 def _name_speakers(turns: Sequence[Turn]) -> list[Speaker]:
     speakers: dict[str, Speaker] = {}
     for turn in turns:
-        for party, surface in turn.voices:
-            speakers.setdefault(party, Speaker(party, surface, "joint" if len(turn.voices) > 1 else turn.how))
+        how = "joint" if len(turn.voices) > 1 else turn.how
+        for voice in turn.voices:
+            speakers.setdefault(voice.party, Speaker(voice.party, voice.surface, how, voice.name, voice.office))
     return list(speakers.values()) or [Speaker(REPORT, "", "report")]

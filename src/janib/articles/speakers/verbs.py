@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from janib.articles.lexicon import ARTICLE, CONJUNCTIONS, VerbForm
 from janib.articles.speakers.tagging import TaggedSentence
+from janib.articles.speakers.tokens import QUOTATION
 
 _DAMMA, _SHADDA, _TANWIN = "\u064f", "\u0651", "\u064b"
 _CLAUSE_REACH = 40  # tokens before a token in which the start of its clause is looked for
 _COMPLEMENT_REACH = 14  # tokens after a verb in which the word is looked for that it needs
 _FIRST_REACH = 30  # the same for a verb that opens the sentence
+_WORDS_REACH = 30  # tokens after a verb in which words that are said begin
 _EXCLUDED_REACH = 7  # tokens after a verb in which a word may give it another sense
 
 
@@ -143,6 +145,27 @@ def _lacks_complement(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     return sentence.lexicon.lacks_complement(verb.form, sentence.list_forms(verb.at + 1, verb.at + reach))
 
 
+def _is_act(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a thing is added and no words follow: أضافت الشركة وجهات."""
+    if verb.form.verb not in sentence.lexicon.words["adding_verbs"]:
+        return False
+    after = verb.at + 1
+    if sentence.find_verb(after) or sentence.is_main_verb(after) or sentence.is_in(after, "claims", "negations"):
+        return False
+    if QUOTATION in sentence.list_forms(verb.at - 2, verb.at):
+        return False
+    places = range(after, min(after + _WORDS_REACH, len(sentence)))
+    return not any(_opens_words(sentence, i) for i in places)
+
+
+def _opens_words(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether somebody's words begin at a token."""
+    if sentence.form(i) in (":", QUOTATION) or sentence.is_in(i, "reported", "said_by"):
+        return True
+    form = sentence.find_verb(i)
+    return form is not None and form.kind == "said"
+
+
 def _is_law(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether a law or a text demands, whose words are nobody's."""
     following = sentence.form(verb.at + 1)
@@ -163,6 +186,7 @@ VERB_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb], bool], ...] = (
     _has_tanwin,
     _has_other_sense,
     _lacks_complement,
+    _is_act,
     _is_law,
 )
 """Reasons why the form of a verb of speech tells no speaker where it is."""
