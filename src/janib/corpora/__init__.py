@@ -38,6 +38,7 @@ _READERS = {
     "newsmtsc_ar": "newsmtsc_ar",
     "ant_positions": "ant_positions",
     "anercorp_positions": "anercorp_positions",
+    "roles": "roles",
     "statements": "statements",
 }
 
