@@ -11,6 +11,7 @@ from rich.table import Table
 
 from janib.cli.console import SHOWN_ROWS, isolate, open_console
 from janib.cli.options import (
+    ModelOption,
     SourceArgument,
     StrictOption,
     TargetColumnOption,
@@ -32,9 +33,7 @@ def predict(
         typer.Argument(help="Where to write, likewise; - for standard output; left out: a table to read."),
     ] = None,
     *,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Model folder, runs:/… or models:/… [default: shipped]")
-    ] = None,
+    model: ModelOption = None,
     text_column: TextColumnOption = "text",
     target_column: TargetColumnOption = "target",
     target: TargetOption = None,
@@ -72,7 +71,7 @@ def explain(
         str | None, typer.Argument(help="JSON lines to write; - for standard output; left out: a table to read.")
     ] = None,
     *,
-    model: Annotated[str, typer.Option("--model", "-m", help="Model folder, runs:/… or models:/…")],
+    model: ModelOption = None,
     text_column: TextColumnOption = "text",
     target_column: TargetColumnOption = "target",
     target: TargetOption = None,

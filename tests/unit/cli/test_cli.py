@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
+import janib
 from janib import corpora
 from janib.cli import app as cli
 from janib.cli.console import isolate
@@ -42,6 +43,10 @@ def test_help_names_the_commands():
     assert shown.exit_code == 0
     for word in ("predict", "data", "Which side does an Arabic statement take?"):
         assert word in shown.stdout
+
+
+def test_version(run_janib):
+    assert run_janib("--version") == (0, f"janib {janib.__version__}\n", "")
 
 
 def test_list(run_janib, one_corpus):

@@ -152,6 +152,13 @@ def test_standard_streams(run):
     assert json.loads(out)["explanation"]["label"] == "favor"
 
 
+def test_without_a_name_the_model_that_ships_explains(run_janib):
+    row = {"text": "رحّبت الوزارة بقرار المجلس", "target": "المجلس"}
+    code, out, _ = run_janib("explain", "-", "-", "--format", "jsonl", stdin=json.dumps(row).encode())
+    found = json.loads(out)["explanation"]
+    assert (code, found["method"], found["label"]) == (0, "occlusion", "favor")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
