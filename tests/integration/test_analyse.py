@@ -96,3 +96,59 @@ def test_articles_of_one_name_are_told_apart(run, tmp_path):
     assert run(tmp_path / "a" / "r.txt", tmp_path / "b" / "r.txt", "-o", tmp_path / "out")[0] == 0
     lines = (tmp_path / "out" / "statements.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["article"] for line in lines} == {"r.txt", "r.txt (2)"}
+
+
+DATED = "{}أعلن الرئيس الأميركي القرار.\nورحبت المملكة به.\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "options", "expected"),
+    [
+        ("", ["--date", "2015-05-01"], ("barack_obama", "2015-05-01", "given")),
+        ("نشر في 01/05/2023\n", [], ("joe_biden", "2023-05-01", "text")),
+        ("نشر في 01/05/2023\n", ["--date", "1 ماي 2015"], ("barack_obama", "2015-05-01", "given")),
+        (
+            "نشر في 01/05/2023\n",
+            ["--date-format", "%d.%m.%Y", "--date", "01.05.2015"],
+            ("barack_obama", "2015-05-01", "given"),
+        ),
+    ],
+)
+def test_the_date_decides_who_holds_an_office(run, tmp_path, line, options, expected):
+    (tmp_path / "a.txt").write_text(f"جلسة في القصر\n{DATED.format(line)}", encoding="utf-8")
+    assert run(tmp_path / "a.txt", "-o", tmp_path / "out", *options)[0] == 0
+    rows = [json.loads(row) for row in (tmp_path / "out" / "statements.jsonl").read_text(encoding="utf-8").splitlines()]
+    (row,) = [row for row in rows if row["text"].startswith("أعلن")]
+    assert (row["speakers"][0]["party_id"], row["date"], row["date_from"]) == expected
+    origin = "كما حدّده المستخدم" if expected[2] == "given" else "من نص المقال"
+    assert f"{expected[1]} ({origin})" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "party"),
+    [
+        ("انتقدت النقابة موقف المملكة.", "عكاظ", "saudi_arabia"),
+        ("انتقدت النقابة موقف المملكة.", "هسبريس", "morocco"),
+        ("انتقدت النقابة موقف الحكومة.", "الشروق التونسية", "tunisia"),
+        ("انتقدت النقابة موقف وزارة الداخلية.", "الأهرام", "egypt"),
+        ("انتقدت فرنسا في القمة موقف المملكة.", "عكاظ", "saudi_arabia"),
+        ("انتقدت النقابة موقف الحكومة.", "الشروق", None),  # of Tunis or of Cairo
+    ],
+)
+def test_what_has_no_state_is_of_the_outlets_country(run, tmp_path, text, outlet, party):
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    assert run(tmp_path / "a.txt", "-o", tmp_path / "out", "--outlet", outlet)[0] == 0
+    lines = (tmp_path / "out" / "positions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [(row["party_id"], row["outlet"]) for row in map(json.loads, lines)] == [(party, outlet)] * (
+        party is not None
+    )
+
+
+def test_an_unreadable_date_is_an_error(run, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("text,date\nرحبت مصر بقرار قطر,03-2016\n", encoding="utf-8")
+    code, _, err = run(path, "--strict")
+    said = "'03-2016' is not read as a date; write it as 2016-03-01, or name its form: --date-format %d/%m/%Y"
+    assert (code, err) == (2, f"error: {path}, row 1 (line 2): {said}\n")
+    code, _, err = run(path, "--date", "03-2016")
+    assert (code, err) == (2, f"error: {said}\n")

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from janib.articles.dates import find_date, parse_date
 from janib.articles.positions import Judge, Position, Statement, load_judge
 from janib.articles.spans import REPORT, Mention, Speaker
 from janib.schema import REPORT_NAME
@@ -15,6 +16,10 @@ from janib.text.spelling import fold
 
 if TYPE_CHECKING:
     from janib.articles.parties.gazetteer import Gazetteer
+
+
+DateSource = Literal["column", "page", "given", "text"]
+"""Where a date comes from: a table, a web page, the user, or the article's own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +34,15 @@ class Article:
         The file's name, or the row's id.
     outlet, date
         The publisher and the date (ISO), if known.
+    date_from
+        Where the date comes from; it says nothing without a date.
     """
 
     text: str
     name: str = ""
     outlet: str = ""
     date: str = ""
+    date_from: DateSource = "given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Analysis:
     Attributes
     ----------
     article
-        The article itself.
+        The article itself, with the date that was used.
     statements
         Its sentences with their speakers, also those that name no party.
     mentions
@@ -107,6 +115,9 @@ class Analysis:
     def _describe(self, number: int, one: Statement | Position) -> dict[str, Any]:
         return {
             "article": self.article.name,
+            "outlet": self.article.outlet or None,
+            "date": self.article.date or None,
+            "date_from": self.article.date_from if self.article.date else None,
             "statement": number,
             "text": self.text[one.start : one.end],
             "start": one.start,
@@ -162,12 +173,17 @@ class Analyser:
             self.gazetteer = self.gazetteer.extend(own)
 
     def analyse(self, article: Article) -> Analysis:
-        """Find an article's statements, speakers, parties and positions; every text is accepted."""
+        """Find an article's statements, speakers, parties and positions; every text is accepted.
+
+        An article without a date has the one that its text tells, by :func:`janib.articles.dates.find_date`.
+        """
         from janib.articles.parties.mentions import find_mentions
         from janib.articles.sentences import split_sentences
         from janib.articles.speakers.turns import find_speakers
 
         text = article.text
+        if not article.date and (told := find_date(text)):
+            article = replace(article, date=told, date_from="text")
         sentences = split_sentences(text)
         mentions = find_mentions(text, sentences, self.gazetteer, article.date, article.outlet)
         led = {party.id: party.of for party in self.gazetteer.parties.values() if party.of}
@@ -201,6 +217,8 @@ def _name_parties(statements: list[Statement], mentions: list[Mention], gazettee
 def analyse(
     text: str,
     *,
+    outlet: str = "",
+    date: str = "",
     model: str | Path | None = None,
     sentiment_model: str | Path | None = None,
     parties: str | Path | Sequence[Mapping[str, Any]] | None = None,
@@ -213,6 +231,10 @@ def analyse(
     ----------
     text
         The article; its first line is the headline.
+    outlet
+        Who published it: what it leaves without a state (``بلادنا``, ``الوزارة``) is of the outlet's country.
+    date
+        Its date, ``2016-03-01``, by which an office finds its holder; by default the one that the text tells.
     model, sentiment_model
         Model folders or MLflow addresses; by default what ships with the package.
     parties
@@ -226,8 +248,16 @@ def analyse(
     -------
     Analysis
         Statements, mentions and positions with offsets into ``text``.
+
+    Raises
+    ------
+    DataError
+        If the date is none, or the list of parties cannot be used.
+    ModelError
+        If a model cannot be used.
     """
-    return Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties).analyse(Article(text))
+    article = Article(text, outlet=outlet, date=parse_date(date) if date else "")
+    return Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties).analyse(article)
 
 
 def _round(shares: Mapping[str, float]) -> dict[str, float]:

@@ -6,13 +6,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from janib.articles.analysis import Article
+from janib.articles.analysis import Article, DateSource
+from janib.articles.dates import check_date_form, parse_date
 from janib.errors import DataError, MissingExtraError
-from janib.io.text_tables import STANDARD_STREAM, RecordReader, decode_text, open_bytes
+from janib.io.text_tables import STANDARD_STREAM, Record, RecordReader, decode_text, open_bytes
 from janib.schema import check_text, is_blank
 
 ArticleFormat = Literal["txt", "html", "csv", "jsonl"]
@@ -26,25 +27,65 @@ _FORMATS: dict[str, ArticleFormat] = {
     ".ndjson": "jsonl",
 }
 _IN_FOLDERS = (".txt", ".html", ".htm")
+_OUTLET, _DATE = "outlet", "date"  # columns that are read if there are such
 
 
-def read_articles(
-    source: str, column: str, form: ArticleFormat | None, on_problem: Callable[[str], None]
-) -> Iterator[Article]:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where sources hold text, outlet and date, and what is known of articles that tell none themselves.
+
+    Attributes
+    ----------
+    column
+        The column of a table that holds the text.
+    outlet_column, date_column
+        Columns of the outlet and of the date; None for ``outlet`` and ``date``, if there are such columns.
+    date_form
+        Form of the dates, as :func:`janib.articles.dates.parse_date` takes it.
+    outlet, date
+        Of articles whose row or page has none; the date in the same form.
+    form
+        Format of standard input; a file's suffix says its format.
+
+    Raises
+    ------
+    ConfigError
+        If the form tells no whole date.
+    DataError
+        If the date is none.
+    """
+
+    column: str = "text"
+    outlet_column: str | None = None
+    date_column: str | None = None
+    date_form: str | None = None
+    outlet: str = ""
+    date: str = ""
+    form: ArticleFormat | None = None
+
+    def __post_init__(self) -> None:
+        if self.date_form is not None:
+            check_date_form(self.date_form)
+        if self.date:
+            object.__setattr__(self, "date", parse_date(self.date, self.date_form))
+
+    def make_article(self, text: str, name: str, outlet: str, date: str, told_by: DateSource) -> Article:
+        """Return an article; what its row or page does not tell is as given for all."""
+        return Article(text, name, outlet or self.outlet, date or self.date, told_by if date else "given")
+
+
+def read_articles(source: str, layout: Layout, on_problem: Callable[[str], None]) -> Iterator[Article]:
     """Read the articles of a file, of a folder and the folders in it, or of standard input (``-``).
 
-    Each row of a table is an article: ``column`` holds the text, and the columns ``id``, ``outlet`` and ``date``
-    describe it if there are such columns. A web page is read without menus, footers and scripts; offsets count in the
-    text that is left.
+    Each row of a table is an article, and the column ``id`` names it if there is one. A web page is read without
+    menus, footers and scripts; offsets count in the text that is left.
 
     Parameters
     ----------
     source
         File, folder or ``-``.
-    column
-        The column of a table that holds the text.
-    form
-        Format of standard input; a file's suffix says its format.
+    layout
+        Where the text, the outlet and the date are.
     on_problem
         Called with the problem of a row, or of a file of a folder; the others are still read.
 
@@ -57,13 +98,13 @@ def read_articles(
     """
     path = Path(source)
     if source != STANDARD_STREAM and path.is_dir():
-        yield from _read_folder(path, on_problem)
+        yield from _read_folder(path, layout, on_problem)
         return
-    form = (form or "txt") if source == STANDARD_STREAM else _choose_format(path)
+    form = (layout.form or "txt") if source == STANDARD_STREAM else _choose_format(path)
     if form in ("csv", "jsonl"):
-        yield from _read_rows(source, column, form, on_problem)
+        yield from _read_rows(source, form, layout, on_problem)
     else:
-        yield _read_file(source, form)
+        yield _read_file(source, form, layout)
 
 
 def make_names_unique(articles: Iterable[Article]) -> Iterator[Article]:
@@ -75,17 +116,17 @@ def make_names_unique(articles: Iterable[Article]) -> Iterator[Article]:
         yield article if times == 1 else replace(article, name=f"{article.name} ({times})")
 
 
-def _read_folder(folder: Path, on_problem: Callable[[str], None]) -> Iterator[Article]:
+def _read_folder(folder: Path, layout: Layout, on_problem: Callable[[str], None]) -> Iterator[Article]:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _IN_FOLDERS and path.is_file())
     if not paths:
         raise DataError(f"{folder} holds no article; expected files that end in {', '.join(_IN_FOLDERS)}")
     for path in paths:
         try:
-            article = _read_file(str(path), _choose_format(path))
+            article = _read_file(str(path), _choose_format(path), layout)
         except DataError as error:
             on_problem(str(error))
         else:
-            yield Article(article.text, path.relative_to(folder).as_posix(), article.outlet, article.date)
+            yield replace(article, name=path.relative_to(folder).as_posix())
 
 
 def _choose_format(path: Path) -> ArticleFormat:
@@ -95,18 +136,21 @@ def _choose_format(path: Path) -> ArticleFormat:
     return _FORMATS[suffix]
 
 
-def _read_file(source: str, form: ArticleFormat) -> Article:
+def _read_file(source: str, form: ArticleFormat, layout: Layout) -> Article:
     is_stream = source == STANDARD_STREAM
     name = "standard input" if is_stream else source
     with nullcontext(sys.stdin.buffer) if is_stream else open_bytes(source, name) as file:
         text = decode_text(file.read(), name)
-    article = _read_page(text, name) if form == "html" else Article(text, Path(name).name)
-    if is_blank(article.text):
+    outlet, date = "", ""
+    if form == "html":
+        text, outlet, date = _read_page(text, name)
+    if is_blank(text):
         raise DataError(f"{name} holds no text; expected an article")
-    return article
+    return layout.make_article(text, Path(name).name, outlet, date, "page")
 
 
-def _read_page(page: str, name: str) -> Article:
+def _read_page(page: str, name: str) -> tuple[str, str, str]:
+    """Return a page's text, outlet and date."""
     try:
         from trafilatura import bare_extraction
     except ModuleNotFoundError as error:
@@ -120,23 +164,48 @@ def _read_page(page: str, name: str) -> Article:
         raise DataError(f"{name} holds no article that stands out from its menus; save its text as .txt")
     title = (found.title or "").strip()
     text = found.text if not title or found.text.startswith(title) else f"{title}\n{found.text}"
-    return Article(text, Path(name).name, found.sitename or "", found.date or "")
+    return text, found.sitename or "", found.date or ""
 
 
 def _read_rows(
-    source: str, column: str, form: Literal["csv", "jsonl"], on_problem: Callable[[str], None]
+    source: str, form: Literal["csv", "jsonl"], layout: Layout, on_problem: Callable[[str], None]
 ) -> Iterator[Article]:
     stem = "" if source == STANDARD_STREAM else Path(source).name
+    named = {"--column": layout.column, "--outlet-column": layout.outlet_column, "--date-column": layout.date_column}
     with RecordReader(source, form) as reader:
-        reader.require([column], "--column")
+        for option, column in named.items():
+            if column is not None:
+                reader.require([column], option)
         for record in reader:
-            text = record.fields.get(column)
-            problem = record.problem
-            if problem is None and not isinstance(text, str):
-                problem = f"the column {column!r} holds no text" if column in record.fields else f"no column {column!r}"
-            problem = problem or check_text(text, f"the column {column!r}")
-            if problem:
-                on_problem(f"{reader.name}, {record.place}: {problem}")
-                continue
-            name = record.text("id") or f"{stem}#{record.number}"
-            yield Article(str(text), name, record.text("outlet") or "", record.text("date") or "")
+            try:
+                yield _read_row(record, f"{stem}#{record.number}", layout)
+            except DataError as error:
+                on_problem(f"{reader.name}, {record.place}: {error}")
+
+
+def _read_row(record: Record, name: str, layout: Layout) -> Article:
+    """Return the article of a row.
+
+    Raises
+    ------
+    DataError
+        If it has no text, or a date that is none.
+    """
+    if record.problem:
+        raise DataError(record.problem)
+    for column in filter(None, (layout.column, layout.outlet_column, layout.date_column)):
+        if column not in record.fields:
+            raise DataError(f"no column {column!r}")
+    text = record.fields[layout.column]
+    if not isinstance(text, str):
+        raise DataError(f"the column {layout.column!r} holds no text")
+    if problem := check_text(text, f"the column {layout.column!r}"):
+        raise DataError(problem)
+    written = (record.text(layout.date_column or _DATE) or "").strip()
+    return layout.make_article(
+        text,
+        record.text("id") or name,
+        record.text(layout.outlet_column or _OUTLET) or "",
+        parse_date(written, layout.date_form) if written else "",
+        "column",
+    )

@@ -40,6 +40,17 @@ def analyse_sources(
         bool, typer.Option("--explain", help="Show the effect of each word on a stance; takes many times as long.")
     ] = False,
     column: Annotated[str, typer.Option(help="Column of a table that holds the article.")] = "text",
+    outlet: Annotated[str, typer.Option(help="Who published the articles that do not say it.")] = "",
+    outlet_column: Annotated[
+        str | None, typer.Option(help="Column of the outlet [default: outlet, if there is one]", show_default=False)
+    ] = None,
+    date: Annotated[str, typer.Option(help="Date of the articles whose row or page has none: 2016-03-01.")] = "",
+    date_column: Annotated[
+        str | None, typer.Option(help="Column of the date [default: date, if there is one]", show_default=False)
+    ] = None,
+    date_format: Annotated[
+        str | None, typer.Option(help="Form of the dates, as %d/%m/%Y [default: 2016-03-01 or 12 مارس 2016]")
+    ] = None,
     form: Annotated[
         Literal["txt", "html", "csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input.")
     ] = None,
@@ -50,11 +61,15 @@ def analyse_sources(
     A summary is shown; --output also writes positions.jsonl, statements.jsonl, matrix.csv and report.html. A bad row,
     or a bad file of a folder, is named and left out. With --explain, positions.jsonl and report.html also hold the
     effect of each word on a stance, as ``janib explain`` shows it.
+
+    Offices find their holders by the article's date: that of its row or page, else --date, else the one that its own
+    first or last lines tell. An unreadable date is the problem of its row. What an article leaves without a state is of
+    the outlet's country.
     """
     from janib.articles.analysis import Analyser
     from janib.articles.positions import load_judge
     from janib.articles.report.files import check_folder, write_analyses
-    from janib.articles.sources import make_names_unique, read_articles
+    from janib.articles.sources import Layout, make_names_unique, read_articles
 
     console = open_console(stderr=True)
 
@@ -63,10 +78,11 @@ def analyse_sources(
             raise DataError(problem)
         console.print(f"left out: {problem}", soft_wrap=True)
 
+    layout = Layout(column, outlet_column, date_column, date_format, outlet, date, form)
     if output is not None:
         check_folder(output)
     analyser = Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties)
-    articles = (article for source in sources for article in read_articles(source, column, form, report_problem))
+    articles = (article for source in sources for article in read_articles(source, layout, report_problem))
     analyses = [analyser.analyse(article) for article in make_names_unique(articles)]
     if not analyses:
         raise DataError(f"no article could be read from {', '.join(sources)}; expected at least one")

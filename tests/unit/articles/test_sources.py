@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from janib.articles.sources import read_articles
-from janib.errors import DataError, MissingExtraError
+from janib.articles.sources import Layout, read_articles
+from janib.errors import ConfigError, DataError, MissingExtraError
 
 PAGE = """<!DOCTYPE html><html lang="ar"><head><title>الوادي يفتتح جسرا</title>
 <meta property="og:site_name" content="صحيفة الجسر">
@@ -24,7 +24,7 @@ SECOND = (
 
 def read(source, column="text", form=None):
     problems = []
-    return list(read_articles(str(source), column, form, problems.append)), problems
+    return list(read_articles(str(source), Layout(column, form=form), problems.append)), problems
 
 
 def test_text_is_untouched(tmp_path):
@@ -81,6 +81,52 @@ def test_rows_of_a_table(tmp_path):
     assert problems == [f"{path}, row 2 (line 3): the column 'body' is blank; every row needs one"]
 
 
+DATED = """text,outlet,date,paper,day
+نص أول,الجسر,2026-01-02,الوادي,13/02/2026
+نص ثان,,,,
+نص ثالث,النهر,أمس,,31/02/2026
+"""
+
+
+def describe(path, **options):
+    problems = []
+    articles = read_articles(str(path), Layout(**options), problems.append)
+    return [(one.outlet, one.date, one.date_from) for one in articles], problems
+
+
+def test_a_row_tells_its_date_or_has_the_one_given(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(DATED, encoding="utf-8")
+    found, problems = describe(path, outlet="الساحل", date="1 مارس 2016")
+    assert found == [("الجسر", "2026-01-02", "column"), ("الساحل", "2016-03-01", "given")]
+    form = "2016-03-01, or name its form: --date-format %d/%m/%Y"
+    assert problems == [f"{path}, row 3 (line 4): 'أمس' is not read as a date; write it as {form}"]
+
+
+def test_columns_and_form_of_dates_are_named(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(DATED, encoding="utf-8")
+    found, problems = describe(path, outlet_column="paper", date_column="day", date_form="%d/%m/%Y")
+    assert found == [("الوادي", "2026-02-13", "column"), ("", "", "given")]
+    wrong = "'31/02/2026' is no date of the form '%d/%m/%Y'; correct the date or the form"
+    assert problems == [f"{path}, row 3 (line 4): {wrong}"]
+    for option in ("outlet", "date"):
+        with pytest.raises(DataError, match=f"has no column 'gone', .*; name the right one with --{option}-column$"):
+            describe(path, **{f"{option}_column": "gone"})
+    lines = tmp_path / "rows.jsonl"
+    lines.write_text('{"text": "نص", "day": "2026-02-13"}\n{"text": "نص"}\n{"text": "نص", "day": null}\n', "utf-8")
+    found, problems = describe(lines, date_column="day")
+    assert [date for _, date, _ in found] == ["2026-02-13", ""]
+    assert problems == [f"{lines}, row 2 (line 2): no column 'day'"]
+
+
+def test_what_is_given_for_all_is_checked():
+    with pytest.raises(DataError, match="'gestern' is not read as a date"):
+        Layout(date="gestern")
+    with pytest.raises(ConfigError, match="does not tell day, month and year"):
+        Layout(date_form="%Y")
+
+
 def test_standard_input(monkeypatch):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO("نص".encode())))
     (article,), _ = read("-")
@@ -94,6 +140,9 @@ def test_page_keeps_its_text_and_loses_the_rest(tmp_path):
     (article,), _ = read(path)
     assert article.text.split("\n") == ["الوادي يفتتح جسرا", FIRST, SECOND]
     assert article.outlet == "صحيفة الجسر"
+    dated = PAGE.replace("<script>", '<meta property="article:published_time" content="2016-03-01T10:00:00Z"><script>')
+    path.write_text(dated.format(FIRST, SECOND), encoding="utf-8")
+    assert describe(path, outlet="الساحل", date="2020-01-01") == ([("صحيفة الجسر", "2016-03-01", "page")], [])
 
 
 LAYOUTS = {

@@ -25,6 +25,12 @@ from janib.labels import STANCE_LABELS, Stance
 from janib.schema import REPORT_NAME
 
 _PAGE, _STYLE = "report.html", "report.css"
+_DATE_SOURCES: Mapping[str, str] = {
+    "column": "من الجدول",
+    "page": "من الصفحة",
+    "given": "كما حدّده المستخدم",
+    "text": "من نص المقال",
+}
 _AMBIGUOUS, _SPEAKS = "اسم ملتبس", "قائل"
 
 
@@ -95,12 +101,13 @@ def _show_article(number: int, analysis: Analysis) -> dict[str, object]:
             }
         )
         before = statement.end
-    about = [part for part in (analysis.article.outlet, analysis.article.date) if part]
+    article = analysis.article
+    dated = f"{article.date} ({_DATE_SOURCES[article.date_from]})" if article.date else ""
     return {
         "id": f"article-{number}",
         "title": analysis.title,
-        "about": about,
-        "name": analysis.article.name,
+        "about": [part for part in (article.outlet, dated) if part],
+        "name": article.name,
         "statements": rows,
     }
 
