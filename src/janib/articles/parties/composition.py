@@ -1,8 +1,8 @@
 """Patterns by which Arabic composes the name of an office or a body with that of its state.
 
-``data/articles/patterns.jsonl`` has them. In a pattern ``{m}`` and ``{f}`` stand for a state's definite demonym in the
-masculine and feminine, ``{state}`` for its name, ``{of}`` for departments of a government, ``{words}`` for up to six
-definite words.
+``data/articles/patterns.jsonl`` has them. In a pattern ``{m}``, ``{f}`` and ``{p}`` stand for the definite demonym of a
+state in the masculine, feminine and plural, ``{state}`` for its name, ``{of}`` for departments of a government,
+``{words}`` for up to six definite words.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from janib.text.spelling import fold
 
-SLOTS = ("{m}", "{f}", "{state}", "{of}", "{words}")
+SLOTS = ("{m}", "{f}", "{p}", "{state}", "{of}", "{words}")
 """The open places of a pattern."""
 
 

@@ -49,6 +49,11 @@ def is_everyday_word(candidate: Candidate) -> bool:
     return everyday or folded in lists["also_adverbs"]
 
 
+def is_inside_person(candidate: Candidate) -> bool:
+    """Tell whether its first letter is no clitic but one of a family name: شارل باسكوا is no ب before Escwa."""
+    return candidate.clitic not in ("", "و") and _follows_first_name(candidate)
+
+
 def is_common_leader_name(candidate: Candidate) -> bool:
     """Tell whether it is a leader's name, also an everyday word, without a title or a verb of speech before it."""
     common = candidate.party.kind == "leader" and candidate.word.folded in load_lexicon().words["common_family_names"]
@@ -115,6 +120,11 @@ def follows_kind(candidate: Candidate) -> bool:
     return strip_article(candidate.before) in load_lexicon().words["kind_nouns"]
 
 
+def follows_forces(candidate: Candidate) -> bool:
+    """Tell whether forces precede it: قوات التحالف."""
+    return candidate.has_before("forces") and not candidate.is_extended
+
+
 def is_named_club(candidate: Candidate) -> bool:
     """Tell whether the article names the club, or the company of the user's list, by a fuller name."""
     kind = candidate.party.kind
@@ -147,6 +157,14 @@ def is_common_short_name(candidate: Candidate) -> bool:
     if titled and candidate.party.holds(candidate.article.date):
         return False
     return not (candidate.count_names() and (titled or candidate.is_introduced))
+
+
+def is_other_first_name(candidate: Candidate) -> bool:
+    """Tell whether it is the first name of somebody whose name goes on: العقيد تامر الرفاعي."""
+    if candidate.party.kind != "leader" or not load_lexicon().is_first_name(candidate.word.folded):
+        return False
+    following = candidate.passage.after(candidate.match.end)
+    return bool(following) and not load_lexicon().is_everyday(following)
 
 
 def is_named_leader(candidate: Candidate) -> bool:
@@ -222,6 +240,14 @@ def is_of_one_person(candidate: Candidate) -> bool:
     return any(_strip_noun(noun) in load_lexicon().words["single_persons"] for noun in nouns if noun)
 
 
+def is_alone(candidate: Candidate) -> bool:
+    """Tell whether it is one man who is told by his nationality alone: أوقف تونسي."""
+    folded = candidate.word.folded
+    if candidate.match.clitics or is_definite(folded) or not folded.endswith("ي"):
+        return False
+    return candidate.has_before("arrests") and not has_several_words(candidate)
+
+
 def is_common_adjective(candidate: Candidate) -> bool:
     """Tell whether it is also an everyday adjective, and the article never names the state: العجز المالي."""
     if load_lexicon().words["common_adjectives"].isdisjoint(map(fold, candidate.party.demonyms)):
@@ -239,7 +265,7 @@ def is_of_named_person(candidate: Candidate) -> bool:
         return True
     person = noun in lists["professions"] or noun in lists["persons"]
     apposed = "،" in candidate.word.gap or not candidate.before or load_lexicon().is_everyday(candidate.before)
-    described = person or apposed or _follows_club_of_person(candidate)
+    described = person or apposed or is_definite(candidate.before) or _follows_club_of_person(candidate)
     return described and load_lexicon().is_first_name(words[end].folded)
 
 
@@ -259,6 +285,16 @@ def _follows_club_of_person(candidate: Candidate) -> bool:
 
 
 # Offices and bodies without their state -------------------------------------------------------------------------------
+
+
+def is_before_name(candidate: Candidate) -> bool:
+    """Tell whether the first name of its holder follows: الرئيس المصري سامي, but not ابنة الرئيس المصري سامية."""
+    lexicon, passage, place = load_lexicon(), candidate.passage, candidate.match.end
+    if lexicon.has("persons", candidate.before, clitic=True):
+        return False
+    while passage.after(place) in lexicon.words["honorifics"]:
+        place += 1
+    return lexicon.is_first_name(passage.after(place))
 
 
 def is_former_holder(candidate: Candidate) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from janib.articles.lexicon import is_definite, load_lexicon, strip_article
 from janib.articles.parties.composition import load_home_bodies
+from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import REMEMBERED, Memory, MentionDraft, make_draft
 from janib.articles.parties.name_trie import NameForm, continues_name
@@ -25,14 +26,15 @@ class Coreference:
         The parties to look for.
     memory
         Those named so far.
-    home
-        The state where the article is at home, whose government and army it means if none was named; may be empty.
+    evidence
+        Whom the whole article names, and the state where it is at home, whose government and army it means if none was
+        named.
     """
 
-    def __init__(self, gazetteer: Gazetteer, memory: Memory, home: str) -> None:
+    def __init__(self, gazetteer: Gazetteer, memory: Memory, evidence: Evidence) -> None:
         self._gazetteer = gazetteer
         self._memory = memory
-        self._home = home
+        self._evidence = evidence
         self._lexicon = load_lexicon()
         self._lists = self._lexicon.words
         self._heads: dict[str, frozenset[str]] = {}
@@ -87,6 +89,8 @@ class Coreference:
 
     def _resolve_noun(self, passage: Passage, place: int, noun: str) -> str:
         following = passage.after(place + 1)
+        if following in self._lists["former_or_future"]:
+            return ""
         state = ""
         if is_definite(following) and following not in self._lists["not_epithets"]:
             demonyms = self._gazetteer.names.match_demonym(passage.words, place + 1, following)
@@ -94,6 +98,8 @@ class Coreference:
             if not state and passage.extends_noun(place + 1):
                 return ""
         party = self._find_body(strip_article(noun), state) if noun in self._lists["heads"] else ""
+        if not party and not state and noun in self._lists["epithets_of_groups"]:
+            party = self._evidence.main_group
         if party or state:
             return party
         person = self._memory.find_person(strip_article(noun))
@@ -102,13 +108,16 @@ class Coreference:
             other = named or following in self._lists["on_behalf"] or following in self._lists["person_prepositions"]
             return "" if other else person  # المتحدث باسم, الوزير ناصر, القيادي في
         before = strip_article(passage.before(place).removeprefix("و"))
-        return "" if before in self._lists["before_home"] else self._find_home_body(noun)
+        if before in self._lists["before_home"]:
+            return ""
+        told = noun not in self._lists["only_with_forces"] or before in self._lists["forces"]
+        return self._find_home_body(noun) if told else ""
 
     def _find_home_body(self, noun: str) -> str:
         template = load_home_bodies().get(noun)
         if template is None:
             return ""
-        state = self._home or self._memory.last_state()
+        state = self._evidence.home or self._memory.last_state()
         return self._gazetteer.names.name_body(NameForm("body", template), state) if state and template else state
 
     def _find_body(self, noun: str, state: str) -> str:

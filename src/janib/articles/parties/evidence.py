@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from janib.articles.lexicon import load_lexicon
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import Passage
@@ -25,6 +26,10 @@ class Evidence:
     home
         Id of the state whose ministries the article means when it names none: that of its dateline, else the state
         named most, where that of the outlet is worth some mentions; empty if there is none.
+    speaking
+        Folded words right after a verb of speech, which may be family names: وقالت حنون.
+    main_group
+        Id of the armed group named most, which the rebels are; empty if there is none.
 
     Parameters
     ----------
@@ -36,10 +41,13 @@ class Evidence:
         self._gazetteer = gazetteer
         self.named: Counter[str] = Counter()
         self.adjectives: Counter[str] = Counter()
+        self.speaking = frozenset(word for passage in passages for word in _list_speaking(passage))
         for passage in passages:
             self.named.update(passage.named)
             self.adjectives.update(passage.adjectives)
         self.home = self._find_home(passages, country)
+        groups = (party for party, _ in self.named.most_common() if gazetteer.find(party).kind == "armed_group")
+        self.main_group = next(groups, "")
 
     def _find_home(self, passages: Sequence[Passage], country: str) -> str:
         states: Counter[str] = Counter({country: _OUTLET_WEIGHT} if self._gazetteer.is_state(country) else ())
@@ -71,6 +79,19 @@ class Evidence:
         if len(at_home) == 1:
             return at_home[0], "name"
         return (bodies or sorted(rivals, key=lambda match: match.form.role != "name"))[0], "ambiguous"
+
+
+def _list_speaking(passage: Passage) -> Iterator[str]:
+    """Yield the words after verbs of speech that no list knows as another word."""
+    lexicon, words = load_lexicon(), passage.words
+    for place, word in enumerate(words[1:]):
+        known = (
+            lexicon.is_everyday(word.folded)
+            or lexicon.has("persons", word.folded)
+            or lexicon.has("bodies", word.folded)
+        )
+        if not known and word.gap.isspace() and passage.find_verb(place):
+            yield word.folded
 
 
 def _read_marks(surface: str, rivals: Sequence[Match]) -> Match | None:

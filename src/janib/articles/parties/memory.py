@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -92,10 +92,16 @@ class Memory:
         Mentions since one of these pairs was found.
     people
         First word of an official's full or family name to the rest of it and his party.
+
+    Parameters
+    ----------
+    speaking
+        Folded words right after a verb of speech: a name that ends in one is a person's, also if its first is unknown.
     """
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, speaking: Collection[str] = ()) -> None:
         self._gazetteer = gazetteer
+        self._speaking = speaking
         self._lists = load_lexicon().words
         self.history: deque[MentionDraft] = deque(maxlen=REMEMBERED)
         self.pairs: list[tuple[str, str] | None] = [None, None]
@@ -193,7 +199,7 @@ class Memory:
             self._record_pair(passage, draft, drafts)
         self.history.append(draft)
         self.since_pair += 1
-        noun = self._find_noun(passage, draft, drafts)
+        noun, _ = self._find_noun(passage, draft, drafts)
         if noun:
             self._persons[strip_feminine(noun)] = draft.party
         if _is_official(draft):
@@ -241,21 +247,21 @@ class Memory:
         """Tell whether a folded word starts the name of an official."""
         return name in self.people
 
-    def _find_noun(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> str:
-        """Find the noun before a mention that makes it someone's body: لجنة … في البنك، المتحدث باسم الوزارة."""
+    def _find_noun(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> tuple[str, int]:
+        """Find the noun before a mention that makes it someone's body, and its place: المتحدث باسم الوزارة."""
         words = passage.words
         before = (other.last for other in drafts[-_NEAR_DRAFTS:] if other is not draft and other.last <= draft.first)
         taken = max(before, default=0)
         for place in range(draft.first, max(taken, draft.first - _NOUN_REACH), -1):
             if ends_clause(words[place]):
-                return ""
+                return "", 0
             for _, reading in strip_clitics(words[place - 1].folded):
                 noun = strip_article(reading)
                 if noun in self._lists["spokespersons"] or noun in self._lists["organs"]:
-                    return noun
+                    return noun, place - 1
             if passage.find_verb(place - 1) or load_lexicon().has_joined("citations", words[place - 1].folded):
-                return ""
-        return ""
+                return "", 0
+        return "", 0
 
     def learn_person(self, passage: Passage, draft: MentionDraft) -> int:
         """Learn the family name of an official named after his office: وزير الخارجية الكويتي الشيخ ناصر المشاري.
@@ -274,7 +280,7 @@ class Memory:
         name = self._read_name(words, first)
         last = first + len(name)
         inserted = _starts_with_comma(words, draft.last) and _starts_with_comma(words, last)
-        if len(name) < 2 or not (inserted or load_lexicon().is_first_name(name[0])):
+        if not self._is_name(name, inserted):
             return draft.last
         if not inserted or len(name) > 4:
             name = self._cut_name(name)
@@ -284,12 +290,22 @@ class Memory:
             self._set_name(tuple(name), draft.party)
         return first + len(name)
 
+    def _is_name(self, name: Sequence[str], inserted: bool) -> bool:
+        """Tell whether words after an office are its holder's name: between commas, with a first name, or he speaks."""
+        if len(name) < 2:
+            return False
+        if inserted or load_lexicon().is_first_name(name[0]):
+            return True
+        return not is_definite(name[0]) and name[1] in self._speaking
+
     def _learn_before(self, passage: Passage, draft: MentionDraft) -> None:
         """Learn the name of an official told directly before his office: خميس المطيري، وزير الخارجية."""
-        if draft.clitic:  # ناصر المشاري ووزير الخارجية: another person
-            return
+        noun, first = ("", draft.first) if _is_official(draft) else self._find_noun(passage, draft, ())
+        clitic = passage.words[first].folded[:1] == "و" if noun else draft.clitic
+        if clitic or (noun and noun not in self._lists["spokespersons"]):
+            return  # ناصر المشاري ووزير الخارجية: another person
         words, name = passage.words, list[str]()
-        for place in range(draft.first, max(0, draft.first - _LONGEST_NAME), -1):
+        for place in range(first, max(0, first - _LONGEST_NAME), -1):
             before = words[place - 1].folded
             if not _is_near(words[place], _SPACES if name else f"{_SPACES}،") or load_lexicon().is_everyday(before):
                 break
@@ -308,9 +324,13 @@ class Memory:
     def _introduces_person(self, passage: Passage, draft: MentionDraft) -> bool:
         if self._gazetteer.find(draft.party).kind == "leader":
             return False
-        if _is_official(draft) or (draft.role in _COMPOSED and draft.head in self._lists["counterparts"]):
+        before = passage.before(draft.first)
+        if draft.role == "office" and load_lexicon().has("persons", before, clitic=True):
+            return False  # ابنة الرئيس المصري سامية: the name is hers
+        counterpart = draft.role in _COMPOSED and draft.head in self._lists["counterparts"]
+        if draft.role == "office" or counterpart or _is_official(draft):
             return True
-        return draft.party in self._persons.values() and bool(self._find_noun(passage, draft, ()))
+        return draft.party in self._persons.values() and bool(self._find_noun(passage, draft, ())[0])
 
     def _read_name(self, words: Sequence[Word], first: int) -> list[str]:
         """Return the words from a place on that can be a person's name."""

@@ -47,10 +47,10 @@ def find_mentions(
     passages = [read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
     evidence = Evidence(gazetteer, passages, _find_country(outlet, gazetteer))
     names = OpenNames(text, passages, gazetteer)
-    article = ArticleContext(text, gazetteer, evidence, Memory(gazetteer), date, names)
+    article = ArticleContext(text, gazetteer, evidence, Memory(gazetteer, evidence.speaking), date, names)
     mentions = _read(article, passages)
     if article.memory.people:  # a headline names an official before the text introduces him
-        again = Memory(gazetteer)
+        again = Memory(gazetteer, evidence.speaking)
         again.people = article.memory.people
         mentions = _read(replace(article, memory=again), passages)
     return mentions
@@ -59,7 +59,7 @@ def find_mentions(
 def _read(article: ArticleContext, passages: Sequence[Passage]) -> list[Mention]:
     """Return the mentions of an article, from its first sentence to its last."""
     _set_titled_leaders(article)
-    coreference = Coreference(article.gazetteer, article.memory, article.evidence.home)
+    coreference = Coreference(article.gazetteer, article.memory, article.evidence)
     return [mention for passage in passages for mention in _PassageReader(article, coreference, passage).read()]
 
 
@@ -119,6 +119,8 @@ class _PassageReader:
             chosen, how = self._choose(match, matches)
             if party := find_party(Candidate(chosen, self._passage, self._drafts, self._article)):
                 return [self._make_draft(chosen, party, how)]
+        if open_name:
+            return [self._make_open_draft(place, open_name)]
         return self._coreference.resolve(self._passage, place)
 
     def _rank_matches(self, place: int) -> list[Match]:
@@ -133,12 +135,13 @@ class _PassageReader:
         """Return the party's form that is meant where several parties have the same form."""
         if match.form.role in _MEANT_AGAIN:
             return match, "coreference"
-        if match.form.role not in _SHARED:
+        roles = next((roles for roles in _SHARED if match.form.role in roles), None)
+        if roles is None:
             return match, "name"
         rivals = {
             other.form.party: other
             for other in matches
-            if other.form.role in _SHARED and (other.end, other.clitics) == (match.end, match.clitics)
+            if other.form.role in roles and (other.end, other.clitics) == (match.end, match.clitics)
         }
         if len(rivals) == 1:
             return match, "name"
@@ -186,7 +189,8 @@ class _PassageReader:
 
 
 _MEANT_AGAIN = frozenset(("bare", "bare_body", "home", "ministry", "later"))
-_SHARED = frozenset(("name", "capital"))
+_SHARED = (frozenset(("name", "capital")), frozenset(("weak",)))
+"""Roles of forms that several parties may have."""
 
 
 def _is_title(title: MentionDraft, leader: MentionDraft, passage: Passage) -> bool:

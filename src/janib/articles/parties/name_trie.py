@@ -16,8 +16,8 @@ _FORMS = ""  # the key of a node's forms; no word is empty
 _INNER_MARKS = frozenset(" \t\u00a0\u202f-–’'_«»“”\"")  # between the words of a name
 _ENDINGS = ("", "ه", "ون", "ين", "ان", "ات", "تين", "تان")  # of a demonym
 _LAST_ENDINGS = ("", "ه", "ين", "ون")  # of the second word of a demonym
-_SLOT_ENDINGS = {"{m}": "", "{f}": "ه"}
-_GOVERNING = frozenset(("president", "prime_minister", "chancellor"))
+_SLOT_ENDINGS = {"{m}": ("",), "{f}": ("ه",), "{p}": ("ون", "ين")}
+_GOVERNING = frozenset(("president", "prime_minister", "chancellor", "supreme_leader"))
 _LONGEST_DEPARTMENT = 5  # words
 _LONGEST_SLOT = 6  # words of {words}
 
@@ -107,7 +107,8 @@ class NameTrie:
         if party not in self._parties and party not in self.composed:
             body = next(row for row in load_compositions() if row.role == "body" and row.party == form.party)
             demonym = owner.demonyms[0] if owner.demonyms else owner.ar
-            name = body.patterns[0].format(m=add_article(demonym), f=add_article(f"{demonym}ة"), state=owner.ar)
+            forms = {slot: add_article(f"{demonym}{ending}") for slot, ending in (("m", ""), ("f", "ة"), ("p", "ون"))}
+            name = body.patterns[0].format(**forms, state=owner.ar)
             self.composed[party] = Party(party, body.kind, name, party.replace("_", " ").capitalize(), of=state)
         return party
 
@@ -155,7 +156,7 @@ class NameTrie:
             yield from ((end, "") for end in self._list_definite_ends(words, place))
         elif is_definite(word):
             for ending, rest, state in self._demonyms.get(strip_article(word), ()):
-                if ending == _SLOT_ENDINGS[slot] and _continue_demonym(words[place + 1 :], rest):
+                if ending in _SLOT_ENDINGS[slot] and _continue_demonym(words[place + 1 :], rest):
                     yield place + 1 + len(rest), state
 
     def _list_department_ends(self, words: Sequence[Word], place: int) -> Iterator[int]:
@@ -190,7 +191,8 @@ class NameTrie:
         for name in (*full, *_split_all(*party.metonyms, *party.titles, *party.peoples)):
             self._add(name, NameForm("name", party.id))
         for first, *rest in _split_all(*party.peoples):
-            self._add((add_article(first), *rest), NameForm("name", party.id))
+            for word in (add_article(first), strip_article(first)):
+                self._add((word, *rest), NameForm("name", party.id))
         for name in _split_all(*party.capitals):
             self._add(name, NameForm("capital", party.id))
         for name in _split_all(*party.weak, *_list_quoted(party)):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from janib.articles.lexicon import is_definite, is_relational, load_lexicon, strip_article
 from janib.articles.parties.gazetteer import Gazetteer
-from janib.articles.parties.name_trie import continues_name
+from janib.articles.parties.name_trie import Match, continues_name
 from janib.articles.parties.party import Party
 from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
 from janib.articles.parties.variants import Name
@@ -111,7 +111,8 @@ class OpenNames:
             end = self._skip_purpose(passage.words, last)
         else:
             return place
-        return end if end - place >= _SHORTEST else place
+        short = noun in load_lexicon().words["short_named_kinds"]
+        return end if end - place >= _SHORTEST - short else place
 
     def _is_named_after(self, passage: Passage, place: int, noun: str) -> bool:
         """Tell whether a noun of a kind is followed by the definite noun whose name it makes: هيئة الرقابة."""
@@ -119,7 +120,12 @@ class OpenNames:
         lists = load_lexicon().words
         if noun not in lists["named_after_kinds"] or not is_definite(following) or following in lists["not_nouns"]:
             return False
-        return place + 1 not in passage.matches
+        return all(self._is_of_other_kind(noun, match) for match in passage.matches.get(place + 1, ()))
+
+    def _is_of_other_kind(self, noun: str, match: Match) -> bool:
+        """Tell whether a noun makes another body of a company's name: هيئة الاتصالات السعودية."""
+        party = self._gazetteer.parties.get(match.form.party)
+        return party is not None and party.kind == "company" and self._kinds[noun] != "company"
 
     def _count_adjectives(self, words: Sequence[Word], place: int) -> int:
         """Return how many definite adjectives stand from a word on."""
@@ -188,9 +194,19 @@ class OpenNames:
         parties = (match.form.party for match in passage.matches.get(place, ()) if match.form.role in ("name", "weak"))
         return next((party for party in parties if not self._gazetteer.is_state(party)), "")
 
+    def _strip_kind(self, written: str) -> str:
+        """Return the noun of a kind in a word, without clitics and article."""
+        nouns = (strip_article(noun) for _, noun in strip_clitics(written))
+        return next(noun for noun in nouns if noun in self._kinds)
+
     def _is_listed(self, passage: Passage, place: int, end: int) -> bool:
         """Tell whether the gazetteer knows a name that reaches as far, from the kind or from the name on."""
-        found = [last for role, last in _list_matches(passage, place, end) if role in _LISTED]
+        noun = self._strip_kind(passage.words[place].folded)
+        found = [
+            match.end
+            for match in _list_matches(passage, place, end)
+            if match.form.role in _LISTED and not (match.start > place and self._is_of_other_kind(noun, match))
+        ]
         adjectives = self._count_adjectives(passage.words, place + 1)
         return any(last >= end or (last > place + 1 and place + 1 + adjectives == end) for last in found)
 
@@ -200,10 +216,9 @@ def _is_adjective(word: str) -> bool:
     lists = load_lexicon().words
     if not is_definite(word) or word in lists["not_epithets"] or word in lists["after_names"]:
         return False
-    return is_relational(word) or word in lists["name_adjectives"]
+    return is_relational(word) or word.endswith(("يين", "يون")) or word in lists["name_adjectives"]
 
 
-def _list_matches(passage: Passage, place: int, end: int) -> Iterator[tuple[str, int]]:
+def _list_matches(passage: Passage, place: int, end: int) -> Iterator[Match]:
     for start in (place, place + 1) if end > place + 1 else (place,):
-        for match in passage.matches.get(start, ()):
-            yield match.form.role, match.end
+        yield from passage.matches.get(start, ())

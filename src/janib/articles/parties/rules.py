@@ -37,7 +37,10 @@ def name_state(candidate: Candidate) -> str:
 
 
 def name_body(candidate: Candidate) -> str:
-    """Return the body of the state with which the form is composed."""
+    """Return the body of the state with which the form is composed; المتمردون الحوثيون are the group itself."""
+    group = candidate.article.gazetteer.parties[candidate.match.state]
+    if group.kind == "armed_group":
+        return group.id
     return candidate.article.gazetteer.names.name_body(candidate.match.form, candidate.match.state)
 
 
@@ -105,6 +108,7 @@ def _find_holder(candidate: Candidate, office: str, state: str) -> str:
 RULES: dict[str, dict[Condition, Outcome]] = {
     "name": {
         conditions.has_several_words: accept,
+        conditions.is_inside_person: refuse,
         conditions.is_set_off_word: accept,
         conditions.is_everyday_word: refuse,
         conditions.is_common_leader_name: refuse,
@@ -122,6 +126,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     "weak": {
         conditions.is_in_quotes: accept,
         conditions.follows_kind: accept,
+        conditions.follows_forces: accept,
         conditions.is_named_club: accept,
         conditions.is_named_body: accept,
         conditions.is_told_outlet: accept,
@@ -129,6 +134,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     "later": {
         conditions.is_common_short_name: refuse,
         conditions.is_of_other_person: refuse,
+        conditions.is_other_first_name: refuse,
         conditions.is_named_leader: accept,
         conditions.is_titled_leader: accept,
         conditions.is_known_body: accept,
@@ -142,17 +148,27 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_common_adjective: refuse,
         conditions.is_of_named_person: refuse,
         conditions.is_of_one_person: refuse,
+        conditions.is_alone: refuse,
         conditions.always: accept,
     },
     "state": {conditions.always: name_state},
     "body": {conditions.always: name_body},
-    "office": {conditions.is_former_holder: refuse, conditions.always: name_holder},
+    "office": {
+        conditions.is_former_holder: refuse,
+        conditions.is_before_name: name_state,
+        conditions.always: name_holder,
+    },
     "counterpart": {conditions.always: name_counterpart},
-    "ministry": {conditions.is_adjective: refuse, conditions.always: name_ministry},
+    "ministry": {
+        conditions.is_adjective: refuse,
+        conditions.is_former_holder: refuse,
+        conditions.always: name_ministry,
+    },
     "bare": {
         conditions.is_other_body: refuse,
         conditions.is_former_holder: refuse,
         conditions.is_read_with_body: refuse,
+        conditions.is_before_name: refuse,
         conditions.always: name_last_holder,
     },
     "home": {conditions.is_other_body: refuse, conditions.always: name_home_body},

@@ -16,6 +16,8 @@ _BRACKETS = re.compile(r"[(\[](.+?)[)\]]")
 def split_name(text: str) -> list[Name]:
     """Return the folded spellings of a name: each bracketed acronym apart, ``عبد الله`` in one word and in two.
 
+    ``بن كيران`` may also be one word.
+
     Examples
     --------
     >>> split_name("وكالة الأنباء الوطنية (وان)")
@@ -27,10 +29,11 @@ def split_name(text: str) -> list[Name]:
         if not words:
             continue
         names.append(words)
-        if "عبد" in words[:-1]:
-            at = words.index("عبد")
-            names.append((*words[:at], words[at] + words[at + 1], *words[at + 2 :]))
-        elif any(len(word) > 5 and word.startswith("عبدال") for word in words):
+        for link in ("عبد", "بن"):
+            if link in words[:-1]:
+                at = words.index(link)
+                names.append((*words[:at], words[at] + words[at + 1], *words[at + 2 :]))
+        if any(len(word) > 5 and word.startswith("عبدال") for word in words):
             names.append(
                 tuple(part for word in words for part in (("عبد", word[3:]) if word.startswith("عبدال") else (word,)))
             )
