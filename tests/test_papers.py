@@ -75,6 +75,14 @@ def test_the_citation_is_complete():
     assert all({"type", "title", "authors", "year"} <= set(one) for one in CITATION["references"])
 
 
+def test_the_data_statement_names_each_corpus_that_ships():
+    statement = (ROOT / "docs" / "data-statement.md").read_text(encoding="utf-8")
+    cards = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("src/janib/data/*/README.md")}
+    cards -= {"src/janib/data/articles/README.md"}  # word lists
+    assert len(cards) >= 4
+    assert [card for card in cards if f"(../{card})" not in statement] == []
+
+
 def test_hosted_ci_calls_what_ci_calls():
     called = re.findall(r"^make (\S+)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), flags=re.MULTILINE)
     workflow = read_yaml(".github/workflows/ci.yml")
