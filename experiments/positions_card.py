@@ -92,7 +92,7 @@ checked it yet.
 ## Format
 
 A line of `positions.jsonl` is an object with the keys of [ANT positions](../ant_positions/README.md) but `half`.
-Offsets count code points of the text as `janib.corpora.readers.anercorp_positions.make_text` makes it of upstream's
+Offsets count code points of the text as `janib.corpora.readers.anercorp_positions.join_words` makes it of upstream's
 words.
 
 This card is written by `python experiments/positions_card.py`.

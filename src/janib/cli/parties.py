@@ -44,7 +44,7 @@ def list_parties(
 @parties_app.command("show")
 def show_party(party: Annotated[str, typer.Argument(help="Id, as world_bank.")], own: OwnOption = None) -> None:
     """Show all that is known of a party: its names, demonyms, cities, office."""
-    from janib.articles.parties.entries import FIELDS
+    from janib.articles.parties.entries import PARTY_FIELDS
     from janib.articles.parties.lookup import find_by_id
 
     gazetteer = _load(own)
@@ -53,7 +53,7 @@ def show_party(party: Annotated[str, typer.Argument(help="Id, as world_bank.")],
         hint = suggest(party, gazetteer.parties) or "; look for it with: janib parties find NAME"
         raise ConfigError(f"no party has the id {party!r}{hint}")
     console = open_console()
-    for name in FIELDS:
+    for name in PARTY_FIELDS:
         value = getattr(entry, name)
         written = (value,) if isinstance(value, str) else value
         if any(written):

@@ -1,7 +1,8 @@
 import json
 from collections import Counter
 
-from janib.corpora.readers.anercorp_positions import make_text, read_positions
+from janib.corpora.base import read_shipped_lines
+from janib.corpora.readers.anercorp_positions import join_words
 
 WORDS = """قال O
 الوزير O
@@ -25,17 +26,17 @@ WORDS = """قال O
 
 
 def test_words_become_running_text_with_a_sentence_a_line():
-    assert make_text(WORDS) == 'قال الوزير: «لن نقبل».\nرد (نائب) "لا"، وخرج.\n'
+    assert join_words(WORDS) == 'قال الوزير: «لن نقبل».\nرد (نائب) "لا"، وخرج.\n'
 
 
 def test_labels_stand_off_by_offset_alone():
-    for one in read_positions():
+    for one in read_shipped_lines("anercorp_positions/positions.jsonl"):
         assert one["start"] <= one["mentions"][0][0] < one["mentions"][0][1] <= one["end"]
         assert not any("ء" <= letter <= "ي" for letter in json.dumps(one["mentions"] + one["speakers"]))
 
 
 def test_stretches_do_not_cross_splits_and_no_party_has_more_than_its_share():
-    rows = read_positions()
+    rows = read_shipped_lines("anercorp_positions/positions.jsonl")
     splits = {one["doc"]: one["split"] for one in rows}
     assert all(splits[one["doc"]] == one["split"] for one in rows)
     parties = Counter(one["party"] for one in rows if one["party"])

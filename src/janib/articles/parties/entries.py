@@ -17,10 +17,10 @@ from janib.io.text_tables import RecordReader, refuse_unknown
 LISTS = ("names", "demonyms", "peoples", "capitals", "metonyms", "titles", "weak")
 """Fields of a party that hold several names."""
 
-FIELDS = tuple(field.name for field in fields(Party))
+PARTY_FIELDS = tuple(field.name for field in fields(Party))
 """All fields of a party, which are also the columns of a table of parties."""
 
-MOST_NAMED = 10
+MOST_FAULTS = 10
 """Faults of a list that its error names."""
 
 _NEEDED = ("kind", "ar")
@@ -56,7 +56,7 @@ def read_entries(path: Path) -> list[Entry]:
         If the file cannot be read, or a column is unknown.
     """
     with RecordReader(path) as reader:
-        refuse_unknown(reader.columns, FIELDS, reader.name)
+        refuse_unknown(reader.columns, PARTY_FIELDS, reader.name)
         split = _split_cells if reader.form == "csv" else dict
         return [Entry(f"{path}, {row.place}", split(row.fields), row.problem) for row in reader]
 
@@ -72,7 +72,7 @@ def parse_entries(entries: Iterable[Entry], needed: Sequence[str] = _NEEDED) -> 
     Raises
     ------
     DataError
-        If an entry is wrong; the message has a line for each of the first :data:`MOST_NAMED` faults.
+        If an entry is wrong; the message has a line for each of the first :data:`MOST_FAULTS` faults.
     """
     parties: dict[str, Party] = {}
     faults: list[str] = []
@@ -89,8 +89,8 @@ def parse_entries(entries: Iterable[Entry], needed: Sequence[str] = _NEEDED) -> 
                 key: tuple(value) if key in LISTS else value for key, value in entry.fields.items()
             }
             parties[str(name)] = Party(**values)
-    if len(faults) > MOST_NAMED:
-        faults[MOST_NAMED:] = [f"and {len(faults) - MOST_NAMED} more"]
+    if len(faults) > MOST_FAULTS:
+        faults[MOST_FAULTS:] = [f"and {len(faults) - MOST_FAULTS} more"]
     if faults:
         raise DataError("\n".join(faults))
     return list(parties.values())
@@ -124,9 +124,9 @@ def _list_faults(entry: Mapping[str, Any], needed: Sequence[str]) -> Iterator[st
 
 def _list_wrong_fields(entry: Mapping[str, Any]) -> Iterator[str]:
     for name, value in entry.items():
-        if name not in FIELDS:
-            hint = suggest(str(name), FIELDS) or "."
-            yield f"field {name!r} is unknown{hint} The fields are: {', '.join(FIELDS)}"
+        if name not in PARTY_FIELDS:
+            hint = suggest(str(name), PARTY_FIELDS) or "."
+            yield f"field {name!r} is unknown{hint} The fields are: {', '.join(PARTY_FIELDS)}"
         elif name in LISTS:
             if not isinstance(value, list) or not all(isinstance(item, str) and split_name(item) for item in value):
                 yield f"{name} is {value!r}, expected a list of names: [name, name]"

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from janib.articles.parties.entries import FIELDS, LISTS, Entry, parse_entries, read_entries
+from janib.articles.parties.entries import LISTS, PARTY_FIELDS, Entry, parse_entries, read_entries
 from janib.articles.parties.name_trie import NameTrie
 from janib.articles.parties.party import Party
 from janib.text.spelling import split_words
@@ -124,7 +124,9 @@ def _merge(first: Party, second: Party) -> Party:
     lists: dict[str, Any] = {name: tuple(dict.fromkeys(getattr(first, name) + getattr(second, name))) for name in LISTS}
     lists["weak"] = tuple(name for name in lists["weak"] if name in first.weak or name not in (first.ar, *first.names))
     single: dict[str, Any] = {
-        name: getattr(first, name) or getattr(second, name) for name in FIELDS if name not in LISTS and name != "id"
+        name: getattr(first, name) or getattr(second, name)
+        for name in PARTY_FIELDS
+        if name not in LISTS and name != "id"
     }
     if second.ar and second.ar != first.ar:
         lists["names"] = tuple(dict.fromkeys((*lists["names"], second.ar)))

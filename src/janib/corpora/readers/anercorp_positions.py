@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from janib.corpora.base import Corpus, SourceFile, Splits, read_shipped_lines
-from janib.corpora.readers.ant_positions import make_row
+from janib.corpora.readers.ant_positions import make_pair
 
 _URL = "https://raw.githubusercontent.com/ITE-5th/arabic-ner/80325f06087f604e0a3ce3644a3ab0db99ff1dd9/data/ANERCorp"
 _ENDS = frozenset({".", "؟", "!", "?"})
@@ -22,7 +21,7 @@ _SPACING = (
 )
 
 
-def make_text(content: str) -> str:
+def join_words(content: str) -> str:
     """Return the words as running text, a sentence a line; offsets count in this text."""
     return "".join(f"{_join(sentence)}\n" for sentence in _cut_sentences(content))
 
@@ -47,16 +46,11 @@ def _join(words: list[str]) -> str:
 
 
 def _read(paths: list[Path]) -> Splits:
-    text = make_text(paths[0].read_text(encoding="utf-8"))
+    text = join_words(paths[0].read_text(encoding="utf-8"))
     splits: Splits = {"train": [], "valid": [], "test": []}
-    for one in read_positions():
-        splits[one["split"]].append(make_row(one, text))
+    for one in read_shipped_lines(ANERCORP_POSITIONS.shipped):
+        splits[one["split"]].append(make_pair(one, text))
     return splits
-
-
-def read_positions() -> list[dict[str, Any]]:
-    """Return the labels as they are in ``positions.jsonl``; the card describes the keys."""
-    return read_shipped_lines(ANERCORP_POSITIONS.shipped)
 
 
 ANERCORP_POSITIONS = Corpus(

@@ -80,11 +80,11 @@ def _read(paths: list[Path]) -> Splits:
     )
     splits: Splits = {"train": [], "valid": [], "test": []}
     for one in read_positions():
-        splits[one["split"]].append(make_row(one, documents[one["doc"]]))
+        splits[one["split"]].append(make_pair(one, documents[one["doc"]]))
     return splits
 
 
-def make_row(one: Mapping[str, Any], text: str) -> Example:
+def make_pair(one: Mapping[str, Any], text: str) -> Example:
     """Return the row of a label, whose offsets count in the text."""
     (start, end), *_ = one["mentions"]
     return Example(
