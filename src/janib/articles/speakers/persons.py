@@ -23,7 +23,8 @@ def find_name_after_comma(sentence: TaggedSentence, i: int, stop: int) -> tuple[
     end = skip_own_name(sentence, i + 1, stop)
     if end <= i + 2 or is_definite_noun(sentence, i + 1):
         return None
-    return (i + 1, end) if end >= stop or sentence.ends_phrase(end) else None
+    is_alone = end >= stop or sentence.ends_phrase(end)
+    return (i + 1, end) if is_alone or (sentence.is_given_name(i + 1) and sentence.is_preposition(end)) else None
 
 
 def find_holder_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
@@ -42,7 +43,7 @@ def find_office(sentence: TaggedSentence, i: int, stop: int) -> int | None:
     for j in range(i + 1, min(stop, i + _OFFICE_REACH)):
         if not is_name_word(sentence, j - 1) or sentence.is_boundary(j):
             return None
-        if sentence.find_kind(j) == "persons" and not sentence.has_and(j) and not sentence.is_given_name(j):
+        if _is_office(sentence, j):
             return j
     return None
 
@@ -51,10 +52,22 @@ def skip_own_name(sentence: TaggedSentence, i: int, stop: int) -> int:
     """Return the token after the words of a person's own name that starts at ``i``."""
     end = i
     while end < min(stop, i + _NAME_REACH) and is_name_word(sentence, end):
+        if end > i and not sentence.is_definite(end) and _is_office(sentence, end):  # but الوزير may be a family's name
+            break
         if end > i + 1 and _has_family_name(sentence, end):
             break
         end += 1
     return end
+
+
+def _is_office(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether an office starts right after a name; أمين and the like are one where more words of it follow."""
+    if sentence.find_kind(i) != "persons" or sentence.has_and(i):
+        return False
+    form = sentence.form(i)
+    if form.endswith("ا") and form not in sentence.lexicon.words["persons"]:
+        return False  # an accusative
+    return not sentence.is_given_name(i) or (is_name_word(sentence, i - 2) and sentence.is_definite(i + 1))
 
 
 def _has_family_name(sentence: TaggedSentence, i: int) -> bool:
@@ -71,9 +84,9 @@ def is_name_word(sentence: TaggedSentence, i: int) -> bool:
         return False
     if sentence.is_given_name(i) or is_family_name(sentence, i):
         return True
-    if sentence.is_in(i, "fillers", "negations", "former_or_future") or sentence.form(i)[:1].isdigit():
+    if sentence.is_in(i, "fillers", "negations", "former_or_future", "same", "determiners"):
         return False
-    if not sentence.is_definite(i) and sentence.lexicon.has("said_nouns", sentence.form(i)):
+    if sentence.form(i)[:1].isdigit() or sentence.lexicon.has("said_nouns", sentence.form(i)):
         return False
     if sentence.find_verb(i) or sentence.is_main_verb(i) or sentence.is_preposition(i):
         return False

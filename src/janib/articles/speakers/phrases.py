@@ -150,10 +150,16 @@ def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: in
     """Return a voice with the person's name and office: the name is the party's own, or comes after the office."""
     if is_name_of_title(sentence, head.at, named):
         return voice._replace(name=sentence.slice(named, end), office=sentence.slice(head.at, named))
-    name = find_holder_name(sentence, end, head.stop)
+    name, office = find_holder_name(sentence, end, head.stop), (head.at, end)
+    apposed = end + (sentence.form(end) == "،")
+    if _is_apposed(sentence, apposed) and sentence.tokens[apposed].mentions[0].party == voice.party:
+        name = (apposed, sentence.skip_name(apposed, head.stop))
+    own = find_own_name(sentence, head.at, named)
+    if own and sentence.find_kind(own[1]) == "persons":  # between two offices
+        name, office = own, (own[1], end)
     if sentence.lexicon.has("envoys", sentence.form(head.at), head.clitic):  # of a leader
         voice = voice._replace(party=sentence.led.get(voice.party, voice.party))
-    return voice._replace(name=sentence.slice(*name) if name else "", office=sentence.slice(head.at, end))
+    return voice._replace(name=sentence.slice(*name) if name else "", office=sentence.slice(*office))
 
 
 def _find_former(sentence: TaggedSentence, head: PhraseHead) -> int | None:
@@ -294,7 +300,7 @@ def _read_known(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject
     while end < stop and sentence.form(end) in words:
         end += 1
     here = sentence.slice(head.at, end)
-    voice = known._replace(surface=here if known.is_private else known.surface, name=known.name or here)
+    voice = known._replace(surface=here, name=known.name or here)
     return Subject(head.at, end, [voice], None, is_party=not known.is_private)
 
 
@@ -341,11 +347,7 @@ def _read_member(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
 def _read_apposed(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
     """Read an office whose holder's name is a party's and stands alone after a comma."""
     named = end + 1
-    if head.kind != "persons" or sentence.form(end) != "،" or not sentence.has_mentions(named):
-        return None
-    if sentence.find_clitics(named) or sentence.form(named).startswith(ARTICLE):
-        return None
-    if sentence.find_kind(named) or sentence.is_in(named, "feminine", "masculine"):  # a body, a state
+    if head.kind != "persons" or sentence.form(end) != "،" or not _is_apposed(sentence, named):
         return None
     after = sentence.skip_name(named, head.stop)
     if after < head.stop and not sentence.ends_phrase(after):
@@ -353,6 +355,15 @@ def _read_apposed(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subje
     voices = list_voices(sentence, PhraseHead(named, head.stop, None, False), named)
     voice = voices[0]._replace(name=voices[0].surface, office=sentence.slice(head.at, end))
     return Subject(head.at, after, [voice], sentence.find_gender(head.at, head.clitic), is_party=True)
+
+
+def _is_apposed(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether the name of a party at a token is a person's, of two words or more: no body, no state."""
+    if not sentence.has_mentions(i) or sentence.find_clitics(i) or sentence.form(i).startswith(ARTICLE):
+        return False
+    if sentence.skip_name(i, len(sentence)) == i + 1:
+        return False
+    return not (sentence.find_kind(i) or sentence.is_in(i, "feminine", "masculine"))
 
 
 def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
@@ -481,31 +492,12 @@ ANAPHORS: dict[Anaphor, Callable[[TaggedSentence, int, int, NounKind | None], bo
 
 
 def list_names(sentence: TaggedSentence, subject: Subject) -> Iterator[str]:
-    """Yield the words of a person's own name by which the person is known later.
-
-    They are told before the office or after it, in this or the next pair of commas.
-    """
-    yield from (form for form in subject.names if len(form) > 2 and form not in sentence.lexicon.words["first_names"])
-    if not subject.is_party:
-        return
-    start = subject.end
-    if sentence.form(start) == "،":
-        if all(sentence.form(j) != "،" for j in range(start + 1, start + 6)):
-            return
-        start += 1
-    for i in range(start, min(start + 5, len(sentence))):
-        if _is_initial_dot(sentence, i):
-            continue
-        if _ends_name(sentence, i):
-            return
-        form = sentence.form(i)
-        if len(form) > 2 and not sentence.find_kind(i) and not sentence.is_in(i, "given_names"):
-            yield form
-
-
-def _ends_name(sentence: TaggedSentence, i: int) -> bool:
-    if sentence.ends_phrase(i) or sentence.has_mentions(i) or sentence.is_preposition(i):
-        return True
-    if sentence.is_in(i, "fillers") or sentence.find_verb(i):
-        return True
-    return sentence.form(i)[:1] == "و" and not sentence.is_in(i, "given_names")
+    """Yield the words by which a person is known later: those of the own name, or what stands where it would."""
+    words = subject.names
+    if subject.is_party and not words:
+        start = subject.end + (sentence.form(subject.end) == "،")
+        end = skip_own_name(sentence, start, len(sentence))
+        if sentence.ends_phrase(end) or sentence.is_preposition(end) or sentence.is_in(end, "fillers"):
+            words = sentence.list_forms(start, end)
+    first_names = sentence.lexicon.words["first_names"]
+    yield from (form for form in words if len(form) > 2 and (form == words[-1] or form not in first_names))
