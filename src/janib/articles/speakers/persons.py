@@ -75,12 +75,16 @@ def _has_family_name(sentence: TaggedSentence, i: int) -> bool:
     last = i - 1
     if not sentence.is_definite(last) or sentence.is_given_name(last) or sentence.is_in(last, "personal_titles"):
         return False
+    if sentence.is_in(last - 1, "name_links"):  # عبد السلام باوزير
+        return False
     return not (sentence.is_definite(i) or sentence.is_given_name(i) or sentence.is_in(i, "name_links"))
 
 
 def is_name_word(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a word can be part of a person's own name."""
     if sentence.ends_phrase(i) or sentence.has_mentions(i) or not sentence.form(i):
+        return False
+    if sentence.is_in(i, "prepositions") and sentence.is_preposition(i):  # على is no علي
         return False
     if sentence.is_given_name(i) or is_family_name(sentence, i):
         return True
@@ -106,7 +110,9 @@ def _is_joined(sentence: TaggedSentence, i: int) -> bool:
 def is_family_name(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a word that begins as if with ل or ب is the name after a first name: ستيفان لوفين."""
     form = sentence.form(i)
-    if form[:1] not in ("ل", "ب") or form[:2] == "لل" or len(form) < 4 or not sentence.is_given_name(i - 1):
+    if form[:1] not in ("ل", "ب") or form[:2] == "لل" or len(form) < 4:
+        return False
+    if not sentence.is_given_name(i - 1) and not sentence.is_in(i - 2, "name_links"):
         return False
     if sentence.is_in(i, "prepositions") or sentence.ends_phrase(i):
         return False

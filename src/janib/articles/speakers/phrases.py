@@ -436,10 +436,13 @@ def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether what is said begins with a noun: أعلن مدير المصنع إغلاق الفرع, أصدرت هيئة النقل بيانا."""
     if sentence.is_boundary(i) or sentence.is_definite(i) or not sentence.is_definite(i - 1):
         return False
-    if sentence.is_given_name(i) or sentence.find_kind(i) or sentence.form(i).startswith("و"):
+    if sentence.is_given_name(i):
         return False
-    endings = ("ة",) if head.kind == "persons" else ("ة", "ا")
-    return sentence.plain(i).endswith(endings) or sentence.lexicon.has("said_nouns", sentence.form(i))
+    if sentence.lexicon.has("said_nouns", sentence.form(i)):
+        return True
+    if sentence.find_kind(i) or sentence.form(i).startswith("و"):
+        return False
+    return sentence.plain(i).endswith(("ة",) if head.kind == "persons" else ("ة", "ا"))
 
 
 def _goes_on(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:

@@ -117,11 +117,15 @@ def _is_near(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
 
 
 def _is_before_words(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
-    """Tell whether only a name is between a verb and somebody's words: أكد السوكني أن."""
+    """Tell whether only a name is between a verb and somebody's words: أكد السوكني أن, أكد ميلر أن."""
     end = skip_own_name(sentence, i, len(sentence))
-    if verb.form.kind == "relay" or end == i or not (sentence.is_definite(i) or end > i + 1):
+    if end == i or not _opens_words(sentence, end, end + 1):
         return False
-    return sentence.is_definite(end - 1) and _opens_words(sentence, end, end + 1)
+    if verb.form.kind == "relay" or verb.form.verb in sentence.lexicon.words["telling_verbs"]:
+        return False
+    if sentence.is_definite(end - 1) or verb.form.kind not in ("said", "clause"):
+        return sentence.is_definite(end - 1)
+    return end > i + 1 or not sentence.plain(i).endswith(("ا", "ة"))  # as an adverb does
 
 
 def _is_before_complement(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
@@ -183,7 +187,7 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
 
 
 def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
-    if sentence.is_in(i, "fillers", "lead_ins", "same") or sentence.form(i).isdigit():
+    if sentence.is_in(i, "fillers", "lead_ins", "same", "courtesies") or sentence.form(i).isdigit():
         return i + 1
     return i + 2 if sentence.form(i) == "من" and sentence.is_in(i + 1, "lead_ins") else None
 

@@ -129,6 +129,16 @@ def _is_noun(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     return not sentence.is_in(find_clause_start(sentence, verb.at) - 1, "contrasts")
 
 
+def _is_after_preposition(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether the form is a noun after a preposition: منذ تجدد القتال; من may also be who."""
+    i = verb.at - 1
+    if verb.conjunction or sentence.is_boundary(i) or sentence.has_mentions(i) or sentence.form(i) == "من":
+        return False
+    if sentence.is_in(i, "fillers", "source_words", "lead_ins", "connectives"):
+        return False
+    return sentence.is_in(i, "prepositions") and not sentence.form(i).endswith("ما")  # كما, حسبما
+
+
 def _has_tanwin(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether the form is a noun written with its tanwin."""
     return _TANWIN in _read_surface(sentence, verb)[:-1]
@@ -183,6 +193,7 @@ VERB_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb], bool], ...] = (
     _is_impersonal,
     _is_passive,
     _is_noun,
+    _is_after_preposition,
     _has_tanwin,
     _has_other_sense,
     _lacks_complement,
