@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from janib.articles.lexicon import Gender
+from janib.articles.speakers.persons import skip_own_name
 from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 
@@ -68,11 +69,17 @@ def find_cited(sentence: TaggedSentence, i: int) -> Subject | None:
     for j in range(i + 1, min(i + _RELAY_REACH, len(sentence))):
         if sentence.is_in(j, "reported"):
             return None
-        if sentence.is_in(j, "relay_prepositions") and sentence.can_speak(j + 1):
+        if sentence.is_in(j, "relay_prepositions") and (sentence.can_speak(j + 1) or _is_named(sentence, j + 1)):
             subject = read_subject(sentence, j + 1)
             if subject and (sentence.form(j) == "عن" or _is_quoted(sentence, subject.end)):
                 return subject
     return None
+
+
+def _is_named(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether only a name is between a preposition and somebody's words: نقلت عن السوكني قوله."""
+    end = skip_own_name(sentence, i, len(sentence))
+    return end > i and sentence.is_in(end, "reported")
 
 
 def _is_quoted(sentence: TaggedSentence, i: int) -> bool:

@@ -139,7 +139,14 @@ class History:
         if told is None:
             return None
         self._papers[stem] = told
-        return replace(told, voices=_keep_paper(told.voices, subject), gender=subject.gender, number="s")
+        return replace(told, voices=self._keep_paper(told.voices, subject), gender=subject.gender, number="s")
+
+    def _keep_paper(self, voices: list[Voice], paper: Subject) -> list[Voice]:
+        """Return the voices of a paper that is told again; one that speaks for nobody else keeps the words of here."""
+        words = fold(voices[0].surface)
+        if len(voices) > 1 or voices[0].party != words or not self._lexicon.has("papers", words.split()[0]):
+            return voices
+        return [voices[0]._replace(surface=paper.voices[0].surface)]
 
     def _find_titled(self, subject: Subject, sentence: TaggedSentence) -> Turn | None:
         """Return whose title it is; a judge speaks for his court."""
@@ -178,10 +185,3 @@ class History:
 def _has_office(known: Voice, voice: Voice) -> bool:
     """Tell whether a short title is of somebody's office: السفير, سفير بيرو."""
     return strip_article(fold(voice.surface)) in map(strip_article, fold(known.office).split())
-
-
-def _keep_paper(voices: list[Voice], paper: Subject) -> list[Voice]:
-    """Return the voices of a paper that is told again; one that speaks for nobody else keeps the words of here."""
-    if len(voices) > 1 or voices[0].party != fold(voices[0].surface):
-        return voices
-    return [voices[0]._replace(surface=paper.voices[0].surface)]

@@ -82,11 +82,32 @@ def _is_joined_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
     return not {"و", "ف"}.isdisjoint(sentence.find_clitics(i))
 
 
-def _is_object_of_body(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
-    """Tell whether the name is what a body acts on."""
-    if kind != "bodies" or sentence.find_clitics(i):
+def _is_object(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether the name, no adjective, is what somebody acts on or calls: طالب سكان القرية الحكومة."""
+    if kind not in ("bodies", "persons") or sentence.find_clitics(i):
         return False
-    return sentence.is_definite(i - 1) and not sentence.is_definite(i)
+    if not sentence.is_definite(i - 1) or sentence.is_in(i - 1, "honorifics"):
+        return False
+    if not sentence.is_definite(i):
+        return kind == "bodies"  # after a person's title comes the person's name
+    return not _is_adjective(sentence.form(i))
+
+
+def _is_adjective(form: str) -> bool:
+    """Tell whether a word ends as an adjective of belonging does, in the singular or the plural: المصريين."""
+    return is_relational(form) or form.endswith(("يين", "يون", "يات", "يان"))
+
+
+def _is_past_person(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+    """Tell whether a person's own name is between the office and the name: دعا رئيس الحزب سامي الراشد الحكومة."""
+    if _is_adjective(sentence.form(i)):  # of a body that has a person's name
+        return False
+    for j in range(i - 1, max(i - _NAME_REACH, -1), -1):
+        if sentence.ends_phrase(j) or sentence.find_kind(j):
+            return False
+        if sentence.is_given_name(j):
+            return True
+    return False
 
 
 def _is_addressee(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
@@ -96,10 +117,10 @@ def _is_addressee(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
         return False
     if sentence.lexicon.has("outlets", sentence.tokens[i].form, True):
         return True
-    return kind != "papers" and not _takes_owner(sentence, i - 1 if is_joined else i - 2)
+    return kind != "papers" and not takes_owner(sentence, i - 1 if is_joined else i - 2)
 
 
-def _takes_owner(sentence: TaggedSentence, i: int) -> bool:
+def takes_owner(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a word lets ل follow with whom the noun belongs to."""
     form = sentence.form(i)
     if form.startswith(ARTICLE) and (form.endswith("ي") or form[2:] in sentence.lexicon.words["office_adjectives"]):
@@ -131,7 +152,8 @@ def _is_of_crowd(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
 
 NAME_REFUSALS: tuple[Callable[[TaggedSentence, int, NounKind], bool], ...] = (
     _is_joined_name,
-    _is_object_of_body,
+    _is_object,
+    _is_past_person,
     _is_addressee,
     _is_place_of_paper,
     is_in_party_name,

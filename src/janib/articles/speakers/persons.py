@@ -20,11 +20,14 @@ def find_name_after_comma(sentence: TaggedSentence, i: int, stop: int) -> tuple[
     """Return the tokens of a name that alone stands between a comma at ``i`` and the next mark or the words said."""
     if sentence.form(i) != "،":
         return None
-    end = skip_own_name(sentence, i + 1, stop)
-    if end <= i + 2 or is_definite_noun(sentence, i + 1):
+    start = i + 1
+    if sentence.is_in(start, "abbreviated_titles"):
+        start += 1 + (sentence.form(start + 1) == ".")
+    end = skip_own_name(sentence, start, stop)
+    if end <= start + 1 or is_definite_noun(sentence, start):
         return None
     is_alone = end >= stop or sentence.ends_phrase(end)
-    return (i + 1, end) if is_alone or (sentence.is_given_name(i + 1) and sentence.is_preposition(end)) else None
+    return (start, end) if is_alone or (sentence.is_given_name(start) and sentence.is_preposition(end)) else None
 
 
 def find_holder_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from janib.articles.speakers.party_names import (
     is_in_party_name,
     is_name_of_title,
     list_voices,
+    takes_owner,
 )
 from janib.articles.speakers.persons import (
     find_holder_name,
@@ -448,6 +449,8 @@ def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
 def _goes_on(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a word that looks like a preposition does not end the phrase."""
     if sentence.is_in(i, "on_behalf") or is_family_name(sentence, i):
+        return True
+    if sentence.form(i).startswith("لل") and takes_owner(sentence, i - 1):
         return True
     if sentence.is_in(i, "place_prepositions") and sentence.lexicon.has("opaque_nouns", sentence.form(i + 1)):
         return True

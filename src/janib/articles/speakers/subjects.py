@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from janib.articles.lexicon import ARTICLE, VerbForm
+from janib.articles.lexicon import ARTICLE, VerbForm, is_relational
 from janib.articles.speakers.citations import find_issuer
 from janib.articles.speakers.objects import COMMAS, has_object, skip_commas
 from janib.articles.speakers.persons import find_office, skip_own_name
@@ -138,6 +138,16 @@ def _is_before_complement(sentence: TaggedSentence, verb: SpeechVerb, i: int) ->
     return any(verb.form.verb in verbs and _is_joined_preposition(after, fold(p)) for p, verbs in groups.items())
 
 
+def _is_before_party(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
+    """Tell whether a definite name is between a verb and the party that it accuses or calls: اتهم السوكني الحكومة."""
+    end = skip_own_name(sentence, i, len(sentence))
+    if end == i or not sentence.is_definite(i) or not sentence.is_definite(end - 1) or not sentence.has_mentions(end):
+        return False
+    return verb.form.kind in ("object", "optional") and not (
+        sentence.find_clitics(end) or is_relational(sentence.form(end))
+    )
+
+
 def _is_joined_preposition(form: str, preposition: str) -> bool:
     """Tell whether a word is a preposition, or has it joined where it is one letter."""
     return form == preposition or (len(preposition) == 1 and form.startswith(preposition))
@@ -149,6 +159,7 @@ PERSON_SIGNS: tuple[Callable[[TaggedSentence, SpeechVerb, int], bool], ...] = (
     _is_near,
     _is_before_words,
     _is_before_complement,
+    _is_before_party,
 )
 """Reasons why a noun of no list after a verb of speech is a person who speaks."""
 
@@ -222,7 +233,7 @@ def _list_offices(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
 
 
 def _ends_name(sentence: TaggedSentence, i: int) -> bool:
-    if sentence.has_mentions(i):
+    if sentence.has_mentions(i) or sentence.tokens[i].is_inner:
         return True
     return sentence.form(i).startswith((ARTICLE, "لل")) and not sentence.is_preposition(i)
 
