@@ -51,6 +51,15 @@ def find_office(sentence: TaggedSentence, i: int, stop: int) -> int | None:
     return None
 
 
+def slice_office(sentence: TaggedSentence, start: int, end: int) -> str:
+    """Return the words of an office without forms of address around them: السيد, الدكتور."""
+    while start < end and sentence.is_in(start, "forms_of_address"):
+        start += 1
+    while start < end and sentence.is_in(end - 1, "forms_of_address"):
+        end -= 1
+    return sentence.slice(start, end) if start < end else ""
+
+
 def skip_own_name(sentence: TaggedSentence, i: int, stop: int) -> int:
     """Return the token after the words of a person's own name that starts at ``i``."""
     end = i
@@ -115,7 +124,8 @@ def is_family_name(sentence: TaggedSentence, i: int) -> bool:
     form = sentence.form(i)
     if form[:1] not in ("ل", "ب") or form[:2] == "لل" or len(form) < 4:
         return False
-    if not sentence.is_given_name(i - 1) and not sentence.is_in(i - 2, "name_links"):
+    is_after_name = sentence.is_given_name(i - 1) or sentence.is_in(i - 1, "forms_of_address")
+    if not is_after_name and not sentence.is_in(i - 2, "name_links"):
         return False
     if sentence.is_in(i, "prepositions") or sentence.ends_phrase(i):
         return False

@@ -24,6 +24,7 @@ from janib.articles.speakers.persons import (
     is_definite_noun,
     is_family_name,
     skip_own_name,
+    slice_office,
 )
 from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 from janib.articles.speakers.tokens import DASHES
@@ -150,7 +151,7 @@ def _list_persons(sentence: TaggedSentence, head: PhraseHead, named: int, end: i
 def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: int, voice: Voice) -> Voice:
     """Return a voice with the person's name and office: the name is the party's own, or comes after the office."""
     if is_name_of_title(sentence, head.at, named):
-        return voice._replace(name=sentence.slice(named, end), office=sentence.slice(head.at, named))
+        return voice._replace(name=sentence.slice(named, end), office=slice_office(sentence, head.at, named))
     name, office = find_holder_name(sentence, end, head.stop), (head.at, end)
     apposed = end + (sentence.form(end) == "،")
     if _is_apposed(sentence, apposed) and sentence.tokens[apposed].mentions[0].party == voice.party:
@@ -160,7 +161,7 @@ def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: in
         name, office = own, (own[1], end)
     if sentence.lexicon.has("envoys", sentence.form(head.at), head.clitic):  # of a leader
         voice = voice._replace(party=sentence.led.get(voice.party, voice.party))
-    return voice._replace(name=sentence.slice(*name) if name else "", office=sentence.slice(*office))
+    return voice._replace(name=sentence.slice(*name) if name else "", office=slice_office(sentence, *office))
 
 
 def _find_former(sentence: TaggedSentence, head: PhraseHead) -> int | None:
@@ -202,9 +203,10 @@ def _make_person(
     sentence: TaggedSentence, head: PhraseHead, end: int, name: tuple[int, int] | None, own_surface: bool = True
 ) -> Subject:
     """Make the subject of an office whose words end at ``end``, with the tokens of the person's own name."""
-    office = sentence.text[sentence.skip_clitic(head.at) : sentence.tokens[end - 1].end]
+    office = sentence.slice(head.at, end)
     own = sentence.slice(*name) if name else office
-    voice = Voice(fold(own), own if own_surface else office, own if name else "", office)
+    told = slice_office(sentence, head.at, end) if name else office
+    voice = Voice(fold(own), own if own_surface else office, own if name else "", told)
     return Subject(
         head.at,
         end if name is None else name[1] + (name[0] > end and sentence.form(name[1]) == "،"),
@@ -271,6 +273,8 @@ def _is_initial_dot(sentence: TaggedSentence, i: int) -> bool:
 
 def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None:
     end = _find_end(sentence, head)
+    while end > head.at + 1 and sentence.is_preposition(end - 1):
+        end -= 1
     for read in NAMELESS_READERS:
         if subject := read(sentence, head, end):
             return subject
@@ -412,7 +416,8 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
     if sentence.is_joined_in(head.at, "crowds") and sentence.has_mentions(start):
         return sentence.skip_name(start, head.stop)
     if sentence.is_title(start):
-        return start + 1 + (sentence.is_definite(start + 1) and is_relational(sentence.tokens[start + 1].form))
+        has_adjective = sentence.is_definite(start + 1) and is_relational(sentence.tokens[start + 1].form)
+        return start + 1 + (has_adjective and not sentence.is_preposition(start + 1))
     is_definite_body = head.kind == "bodies" and is_definite_noun(sentence, head.at)
     for j in range(start, min(head.stop, head.at + _NAMELESS_REACH)):
         if is_definite_body and not (is_definite_noun(sentence, j) and _agrees(sentence, head.at, j)):

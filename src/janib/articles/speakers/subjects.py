@@ -174,7 +174,7 @@ def _opens_words(sentence: TaggedSentence, start: int, end: int) -> bool:
 def _is_noun(sentence: TaggedSentence, i: int) -> bool:
     if sentence.is_in(i, "fillers", "negations", "never_subjects") or sentence.form(i)[:1].isdigit():
         return False
-    if sentence.is_main_verb(i):
+    if sentence.is_main_verb(i) or sentence.form(i).startswith(f"و{ARTICLE}"):
         return False
     return not (sentence.is_preposition(i) or sentence.find_verb(i) or sentence.ends_phrase(i))
 
