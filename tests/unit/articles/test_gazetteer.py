@@ -51,7 +51,7 @@ def test_no_shipped_name_is_of_two_parties():
     assert set(shared) <= SHARED, shared
 
 
-CAME_BACK = {"donald_trump", "benjamin_netanyahu"}
+CAME_BACK = {"donald_trump", "benjamin_netanyahu", "vladimir_putin"}
 """Leaders who came back to their office: their one term has others' terms inside."""
 
 

@@ -134,9 +134,10 @@ def is_named_club(candidate: Candidate) -> bool:
 
 
 def is_named_body(candidate: Candidate) -> bool:
-    """Tell whether the article names the movement or international body by a fuller name."""
+    """Tell whether the article names the movement, armed group or international body by a fuller name."""
     kind, definite = candidate.party.kind, is_definite(candidate.word.folded[candidate.match.clitics :])
-    if kind != "international_body" and not (kind == "movement" and definite):
+    group = kind in ("movement", "armed_group") and (definite or candidate.is_introduced)
+    if kind != "international_body" and not group:
         return False
     return candidate.count_names() > 0 and not candidate.is_extended
 

@@ -19,6 +19,7 @@ from janib.text.spelling import Word, strip_clitics
 
 _LONGEST_QUOTED = 5  # words in the quotation marks of a name
 _LONGEST_TAIL = 5  # words after the adjectives of a name
+_LONGEST_BARE = 3  # words of a name before its nationality
 _SHORTEST = 3  # words of a name without quotation marks
 _LISTED = frozenset(("name", "weak", "body", "state", "office", "counterpart"))
 
@@ -106,6 +107,8 @@ class OpenNames:
         if is_definite(noun):
             last += self._count_adjectives(passage.words, last)
             end = self._skip_purpose(passage.words, last) if last > place + 1 else place
+        elif told := self._find_nationality(passage, place, noun):
+            return told
         elif self._is_named_after(passage, place, noun):
             last += 1 + self._count_adjectives(passage.words, last + 1)
             end = self._skip_purpose(passage.words, last)
@@ -113,6 +116,21 @@ class OpenNames:
             return place
         short = noun in load_lexicon().words["short_named_kinds"]
         return end if end - place >= _SHORTEST - short else place
+
+    def _find_nationality(self, passage: Passage, place: int, noun: str) -> int:
+        """Return the place of the nationality after the name of an outlet or a company, or 0: صحيفة صن البريطانية."""
+        if noun not in load_lexicon().words["national_kinds"]:
+            return 0
+        for end in range(place + 1, place + 2 + _LONGEST_BARE):
+            word = passage.after(end)
+            if not word or load_lexicon().is_everyday(word):
+                return 0
+            nations = self._gazetteer.names.match_demonym(passage.words, end, word) if is_definite(word) else ()
+            if any(self._gazetteer.is_state(state) for _, state in nations):
+                return end if end > place + 1 else 0
+            if end in passage.matches:
+                return 0
+        return 0
 
     def _is_named_after(self, passage: Passage, place: int, noun: str) -> bool:
         """Tell whether a noun of a kind is followed by the definite noun whose name it makes: هيئة الرقابة."""

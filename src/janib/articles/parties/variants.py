@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from janib.articles.lexicon import load_lexicon
 from janib.text.spelling import split_words
@@ -16,7 +17,7 @@ _BRACKETS = re.compile(r"[(\[](.+?)[)\]]")
 def split_name(text: str) -> list[Name]:
     """Return the folded spellings of a name: each bracketed acronym apart, ``عبد الله`` in one word and in two.
 
-    ``بن كيران`` may also be one word.
+    So are ``بن كيران`` and ``نصر الله``.
 
     Examples
     --------
@@ -29,15 +30,18 @@ def split_name(text: str) -> list[Name]:
         if not words:
             continue
         names.append(words)
-        for link in ("عبد", "بن"):
-            if link in words[:-1]:
-                at = words.index(link)
-                names.append((*words[:at], words[at] + words[at + 1], *words[at + 2 :]))
+        names += [(*words[:at], words[at] + words[at + 1], *words[at + 2 :]) for at in _list_joints(words)]
         if any(len(word) > 5 and word.startswith("عبدال") for word in words):
             names.append(
                 tuple(part for word in words for part in (("عبد", word[3:]) if word.startswith("عبدال") else (word,)))
             )
     return names
+
+
+def _list_joints(words: Name) -> list[int]:
+    """Return the places of the words that may be written together with the next."""
+    first, second = (load_lexicon().words[name] for name in ("joined_to_next", "second_halves"))
+    return [at for at, (word, following) in enumerate(pairwise(words)) if word in first or following in second]
 
 
 def strip_kind(name: Name) -> Name:
