@@ -117,7 +117,8 @@ class Coreference:
         template = load_home_bodies().get(noun)
         if template is None:
             return ""
-        state = self._evidence.home or self._memory.last_state()
+        home, last = self._evidence.home, self._memory.last_state()
+        state = last or home if noun in self._lists["of_last_state"] else home or last
         return self._gazetteer.names.name_body(NameForm("body", template), state) if state and template else state
 
     def _find_body(self, noun: str, state: str) -> str:

@@ -136,7 +136,9 @@ class OpenNames:
         """Tell whether a noun of a kind is followed by the definite noun whose name it makes: هيئة الرقابة."""
         following = passage.after(place + 1)
         lists = load_lexicon().words
-        if noun not in lists["named_after_kinds"] or not is_definite(following) or following in lists["not_nouns"]:
+        if noun not in lists["named_after_kinds"] or not is_definite(following):
+            return False
+        if following in lists["not_nouns"] or following in lists["former_or_future"]:
             return False
         return all(self._is_of_other_kind(noun, match) for match in passage.matches.get(place + 1, ()))
 
@@ -225,8 +227,11 @@ class OpenNames:
             for match in _list_matches(passage, place, end)
             if match.form.role in _LISTED and not (match.start > place and self._is_of_other_kind(noun, match))
         ]
-        adjectives = self._count_adjectives(passage.words, place + 1)
-        return any(last >= end or (last > place + 1 and place + 1 + adjectives == end) for last in found)
+        adjectives = (self._count_adjectives(passage.words, last) for last in found)
+        return any(
+            last >= end or (last > place + 1 and last + more >= end)
+            for last, more in zip(found, adjectives, strict=True)
+        )
 
 
 def _is_adjective(word: str) -> bool:
