@@ -131,6 +131,14 @@ def read_speaker(said: Mapping[str, Any], text: str) -> Speaker:
     return Speaker(said["party"], surface, said["how"])
 
 
+def identify_parties(gold: Sequence[AnnotatedArticle], found: Sequence[Analysis]) -> list[Analysis]:
+    """Return analyses whose parties have the annotators' ids, by :func:`janib.articles.identity.match_parties`."""
+    return [
+        rename_parties(analysis, match_parties(one.statements, one.mentions, one.parties, analysis))
+        for one, analysis in zip(gold, found, strict=True)
+    ]
+
+
 def count_found(gold: Sequence[AnnotatedArticle], found: Sequence[Analysis]) -> dict[str, Floats]:
     """Count found statements, speakers and mentions.
 
@@ -140,11 +148,10 @@ def count_found(gold: Sequence[AnnotatedArticle], found: Sequence[Analysis]) -> 
         Counts of ``sentence_f1`` (statements with exact span), ``speaker_accuracy`` (gold statements that are found
         with exact span and exactly their speakers), and ``party_f1``, ``party_precision`` and ``party_recall``
         (mentions with exact span and party). Speakers are the same if their party is, or, for a speaker without one,
-        their words. Parties are the same if their ids are, or if :func:`janib.articles.identity.match_parties` says
-        so.
+        their words. Parties are the same if their ids are: those of :func:`identify_parties`.
     """
     counts = np.zeros((len(FOUND), len(gold), 1, 2))
-    for number, (one, analysis) in enumerate(zip(gold, map(_identify, gold, found), strict=True)):
+    for number, (one, analysis) in enumerate(zip(gold, found, strict=True)):
         wanted, given = set(map(_name, one.mentions)), set(map(_name, analysis.mentions))
         said = {_span(statement): statement.speakers for statement in analysis.statements}
         right = sum(_agree(said.get(_span(statement), ()), statement.speakers) for statement in one.statements)
@@ -179,7 +186,6 @@ def count_found_positions(gold: Sequence[AnnotatedArticle], found: Sequence[Anal
     dict[str, NDArray]
         Counts of ``position_macro_f1`` and ``sentiment_macro_f1``: for each label the F1 of (statement, its speakers,
         party), where a withheld label counts as the most probable one. Of :data:`SHOWN` too, where it is not shown.
-        Parties are the same as in :func:`count_found`.
     """
 
     def locate(one: AnnotatedArticle, position: Position) -> tuple[int, str] | None:
@@ -188,7 +194,7 @@ def count_found_positions(gold: Sequence[AnnotatedArticle], found: Sequence[Anal
                 return number, position.party
         return None
 
-    return _count(gold, [analysis.positions for analysis in map(_identify, gold, found)], locate)
+    return _count(gold, [analysis.positions for analysis in found], locate)
 
 
 def _count(
@@ -267,11 +273,6 @@ def compare_articles(first: Sequence[Floats], second: Sequence[Floats]) -> float
     moved = np.einsum("da,palc->dplc", swapped, theirs - ours)
     drawn = _divide(ours.sum(axis=1) + moved) - _divide(theirs.sum(axis=1) - moved)
     return count_extremes(drawn.mean(axis=1), float((score_counts(ours) - score_counts(theirs)).mean()))
-
-
-def _identify(gold: AnnotatedArticle, found: Analysis) -> Analysis:
-    """Return an analysis in which the parties have the annotators' ids."""
-    return rename_parties(found, match_parties(gold.statements, gold.mentions, gold.parties, found))
 
 
 def _span(one: Statement | Position) -> tuple[int, int]:

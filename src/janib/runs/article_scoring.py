@@ -20,6 +20,7 @@ from janib.articles.evaluation import (
     count_found,
     count_found_positions,
     count_positions,
+    identify_parties,
     read_annotated,
     resample_articles,
 )
@@ -176,9 +177,10 @@ def _count(name: str, judge: Judge, gold: Sequence[AnnotatedArticle], *, is_firs
     for metric, counts in count_positions(gold, judge).items():
         yield MetricCounts(name, "gold", metric, counts, about)
     for parties in ("listed", "shipped"):
-        found = [
+        analysed = [
             Analyser(judge, list(one.parties) if parties == "listed" else None).analyse(one.article) for one in gold
         ]
+        found = identify_parties(gold, analysed)
         for metric, counts in count_found_positions(gold, found).items():
             yield MetricCounts(name, parties, metric, counts, about)
         if is_first:

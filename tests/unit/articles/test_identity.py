@@ -3,7 +3,7 @@
 import pytest
 
 from janib.articles.analysis import Analysis, Article
-from janib.articles.evaluation import AnnotatedArticle, count_found, score_counts
+from janib.articles.evaluation import AnnotatedArticle, count_found, identify_parties, score_counts
 from janib.articles.identity import match_parties, rename_parties
 from janib.articles.positions import Statement
 from janib.articles.spans import Mention, Speaker
@@ -85,5 +85,5 @@ def test_a_speaker_alone_is_matched_by_his_words():
 @pytest.mark.parametrize(("name", "share"), [("حزب الينبوع", 1.0), ("egypt", 0.5)])
 def test_the_score_counts_them(name, share):
     gold = AnnotatedArticle(GOLD.article, GOLD.statements, GOLD.mentions, {}, ())
-    found = analyse(mention_all(name, name, "تيار الوادي"), said(name, name, "x"))
-    assert score_counts(count_found([gold], [found])["party_recall"]) == share
+    found = identify_parties([gold], [analyse(mention_all(name, name, "تيار الوادي"), said(name, name, "x"))])
+    assert score_counts(count_found([gold], found)["party_recall"]) == share

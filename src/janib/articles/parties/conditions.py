@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from janib.articles.lexicon import add_article, is_definite, is_relational, load_lexicon, strip_article, strip_joined
 from janib.articles.parties.candidate import Candidate
-from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS
+from janib.articles.parties.passage import is_quoted
 from janib.text.spelling import fold, split_words, strip_clitics
 
 _ORIGIN = "اصل"
@@ -110,9 +110,7 @@ def is_in_quotes(candidate: Candidate) -> bool:
     before = {strip_article(noun) for _, noun in strip_clitics(candidate.before)} if candidate.before else set()
     if not before.isdisjoint(load_lexicon().words["places_of_names"]):
         return False
-    last = candidate.passage.words[candidate.match.end - 1]
-    closing = candidate.article.text[last.end : last.end + 1]
-    return candidate.word.gap[-1:] in OPENING_MARKS and closing in CLOSING_MARKS
+    return is_quoted(candidate.article.text, candidate.passage.words, candidate.match.start, candidate.match.end)
 
 
 def follows_kind(candidate: Candidate) -> bool:

@@ -13,7 +13,7 @@ from janib.articles.lexicon import is_definite, is_relational, load_lexicon, str
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match, continues_name
 from janib.articles.parties.party import Party
-from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
+from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage, is_quoted
 from janib.articles.parties.variants import Name
 from janib.text.spelling import Word, strip_clitics
 
@@ -60,7 +60,8 @@ class OpenNames:
         for clitics, first in strip_clitics(passage.words[place].folded):
             for name in self._starts.get(first, ()):
                 end = place + len(name)
-                if self._continues(passage, place, name) and (len(name) > 1 or self._is_quoted(passage, place, end)):
+                named = len(name) > 1 or is_quoted(self._text, passage.words, place, end)
+                if named and self._continues(passage, place, name):
                     return OpenMatch(end, clitics, self._parties[name])
         return None
 
@@ -181,7 +182,7 @@ class OpenNames:
 
     def _read_acronym(self, passage: Passage, place: int) -> list[Name]:
         """Return the acronym in quotation marks or brackets after a name: (ستيب)."""
-        if not self._opens_quote(passage, place) or not self._is_quoted(passage, place, place + 1):
+        if not self._opens_quote(passage, place) or not is_quoted(self._text, passage.words, place, place + 1):
             return []
         acronym = passage.words[place].folded
         return [] if any(map(str.isdigit, acronym)) or len(acronym) < 3 else [(acronym,)]
@@ -199,10 +200,6 @@ class OpenNames:
             if self._text[passage.words[end - 1].end : passage.words[end - 1].end + 1] in CLOSING_MARKS:
                 return end
         return 0
-
-    def _is_quoted(self, passage: Passage, place: int, end: int) -> bool:
-        after = passage.words[end - 1].end
-        return passage.words[place].gap[-1:] in OPENING_MARKS and self._text[after : after + 1] in CLOSING_MARKS
 
     def _find_longer(self, passage: Passage, place: int, end: int) -> str:
         """Return the body of the gazetteer whose name goes on after an open one, or an empty string."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from janib.articles.lexicon import VerbForm, is_definite, is_relational, load_lexicon
@@ -128,6 +128,12 @@ def read_passage(text: str, sentence: Sentence, number: int, gazetteer: Gazettee
         if matches:
             passage.add(place, matches)
     return passage
+
+
+def is_quoted(text: str, words: Sequence[Word], first: int, last: int) -> bool:
+    """Tell whether quotation marks or brackets are around words ``first`` to ``last``, the last one exclusive."""
+    end = words[last - 1].end
+    return words[first].gap[-1:] in OPENING_MARKS and text[end : end + 1] in CLOSING_MARKS
 
 
 def ends_clause(word: Word) -> bool:
