@@ -152,3 +152,19 @@ def test_an_unreadable_date_is_an_error(run, tmp_path):
     assert (code, err) == (2, f"error: {path}, row 1 (line 2): {said}\n")
     code, _, err = run(path, "--date", "03-2016")
     assert (code, err) == (2, f"error: {said}\n")
+
+
+def test_links_and_credits_hold_no_party_speaker_or_position():
+    told, more = "انتقدت مصر تعنت إثيوبيا.", "وأضافت أن السودان محق."
+    found = janib.analyse(f"{told}\nاقرأ أيضا: تركيا تنتقد إيران\n{more}\nالمصدر: وكالة رويترز\n#قطر #ليبيا")
+    assert [one.is_boilerplate for one in found.statements] == [False, True, False, True, True]
+    assert {one.party for one in found.mentions} == {"egypt", "ethiopia", "sudan"}
+    assert [(one.statement, one.party) for one in found.positions] == [(0, "ethiopia"), (2, "sudan")]
+    assert [[said.party for said in one.speakers] for one in found.statements] == [
+        *(["egypt"], ["report"], ["egypt"], ["report"], ["report"]),
+    ]
+    assert [row["boilerplate"] for row in found.list_statements()] == [False, True, False, True, True]
+
+
+def test_a_headline_is_part_of_the_report():
+    assert not janib.analyse("المصدر: وكالة رويترز\nوصل الوفد.").statements[0].is_boilerplate

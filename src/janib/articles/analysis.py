@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from janib.articles.parties.gazetteer import Gazetteer
 
 
+_REPORT = Speaker(REPORT, "", "report")
+
 DateSource = Literal["column", "page", "given", "text"]
 """Where a date comes from: a table, a web page, the user, or the article's own words."""
 
@@ -54,7 +56,8 @@ class Analysis:
     article
         The article itself, with the date that was used.
     statements
-        Its sentences with their speakers, also those that name no party.
+        Its sentences with their speakers, also those that name no party, and links, credits and the like, which have
+        neither speaker nor position.
     mentions
         Every place that names a party.
     positions
@@ -110,7 +113,10 @@ class Analysis:
 
     def list_statements(self) -> list[dict[str, Any]]:
         """Return the statements as JSON-ready rows of ``statements.jsonl``, with speakers as the positions have."""
-        return [self._describe(number, one) for number, one in enumerate(self.statements)]
+        return [
+            self._describe(number, one) | {"boilerplate": one.is_boilerplate}
+            for number, one in enumerate(self.statements)
+        ]
 
     def _describe(self, number: int, one: Statement | Position) -> dict[str, Any]:
         return {
@@ -177,20 +183,27 @@ class Analyser:
 
         An article without a date has the one that its text tells, by :func:`janib.articles.dates.find_date`.
         """
+        from janib.articles.boilerplate import is_boilerplate
         from janib.articles.parties.mentions import find_mentions
         from janib.articles.sentences import split_sentences
         from janib.articles.speakers.turns import find_speakers
 
         text = article.text
-        if not article.date and (told := find_date(text)):
-            article = replace(article, date=told, date_from="text")
+        if not article.date and (date := find_date(text)):
+            article = replace(article, date=date, date_from="text")
         sentences = split_sentences(text)
-        mentions = find_mentions(text, sentences, self.gazetteer, article.date, article.outlet)
+        told = [one for one in sentences if one is sentences[0] or not is_boilerplate(text, one)]  # not the headline
+        mentions = find_mentions(text, told, self.gazetteer, article.date, article.outlet)
         led = {party.id: party.of for party in self.gazetteer.parties.values() if party.of}
-        speakers = find_speakers(text, sentences, mentions, led)
+        voices = dict(zip(told, find_speakers(text, told, mentions, led), strict=True))
         statements = [
-            Statement(sentence.start, sentence.end, tuple(_name_leader(one, self.gazetteer) for one in said))
-            for sentence, said in zip(sentences, speakers, strict=True)
+            Statement(
+                one.start,
+                one.end,
+                tuple(_name_leader(said, self.gazetteer) for said in voices.get(one, (_REPORT,))),
+                one not in voices,
+            )
+            for one in sentences
         ]
         positions = self.judge.position(text, statements, mentions)
         names = _name_parties(statements, mentions, self.gazetteer)

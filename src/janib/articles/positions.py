@@ -22,11 +22,19 @@ _AND = re.compile(r"\s*[،,]?\s*(?:و|أو )?[لب]?\s*")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence, ``text[start:end]`` of the article, and its speakers."""
+    """A sentence, ``text[start:end]`` of the article, and its speakers.
+
+    Attributes
+    ----------
+    is_boilerplate
+        Whether it is no part of the report but a link, a credit or the like, as
+        :func:`janib.articles.boilerplate.is_boilerplate` tells.
+    """
 
     start: int
     end: int
     speakers: tuple[Speaker, ...]
+    is_boilerplate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 
 from janib.articles.lexicon import CLITICS, load_lexicon
@@ -33,12 +33,15 @@ _STOPS = ".۔!?؟…‥"
 _RUN = re.compile(rf"[{_STOPS}]+(?:[ \u00a0{_HIDDEN}]+[{_STOPS}]+)*")
 _QUOTES = {"«": "»", "“": "”", "„": "”", "‹": "›", "(": ")", "[": "]", "{": "}"}
 _OPENERS = {closer: "".join(o for o, c in _QUOTES.items() if c == closer) for closer in _QUOTES.values()}
-_PAIR_MARK = re.compile(rf'[{re.escape("".join(_QUOTES) + "".join(_OPENERS))}"]')
+_PAIR_MARK = re.compile(rf"[{re.escape(''.join(_QUOTES) + ''.join(_OPENERS))}]")
+_STRAIGHT = re.compile('"')
 _DIGITS = frozenset("0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 _MARK = re.compile(f"[{MARKS}ـ]")
 _LAST_WORD = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+\Z")
 _FIRST_WORD = re.compile(rf"(?:[^\W\d_]|[{MARKS}])+")
 _ABBREVIATION = 12  # letters and marks of an abbreviation, at most
+# A letter after a number (2016م, 1437 هـ), and the last of an acronym without dots (أ ف ب): a dot after it ends.
+_NO_ABBREVIATION = re.compile(rf"(?:\d ?|(?<!\w)[^\W\d_] )[^\W\d_][{MARKS}ـ]*\Z")
 _CLITICS = frozenset({"ود", "وم"})  # و and the single letter of an abbreviation: "ود. سامر"
 
 
@@ -129,34 +132,32 @@ def _is_full_stop(text: str, stop: int, end: int) -> bool:
         return False
     if len(letters) == 2 and letters[0] in CLITICS and text[stop + 2 : min(stop + 3, end)] == ".":
         return False  # "وأ.ف.ب"
-    return len(letters) != 1 and letters not in _CLITICS
+    if len(letters) == 1:
+        return bool(_NO_ABBREVIATION.search(text, max(0, stop - _ABBREVIATION), stop))
+    return letters not in _CLITICS
 
 
 def _is_in_acronym(text: str, before: str, stop: int, end: int) -> bool:
-    """Tell whether a dot is between the names of two Latin letters: بي.بي."""
-    word = _FIRST_WORD.match(text, stop + 1, min(end, stop + _ABBREVIATION))
+    """Tell whether a dot is between the names of two Latin letters: بي.بي, بي. بي."""
+    word = _FIRST_WORD.match(text, stop + 1 + (text[stop + 1 : stop + 2] == " "), min(end, stop + _ABBREVIATION))
     if not word or not before:
         return False
-    names = load_lexicon().words["letter_names"]
+    lexicon = load_lexicon()
     last, first = fold(before), fold(_MARK.sub("", word[0]))
+    if word.start() > stop + 1 and lexicon.is_everyday(first):
+        return False  # "على قناة سي. في روما"
+    names = lexicon.words["letter_names"]
     return first in names and (last in names or (last[:1] in CLITICS and last[1:] in names))
 
 
 def pair_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Return the places of quotation marks and brackets that open and close between ``start`` and ``end``, a line."""
-    pairs = []
+    pairs = _pair_straight(text, [match.start() for match in _STRAIGHT.finditer(text, start, end)], end)
     opened: dict[str, list[int]] = {closer: [] for closer in _OPENERS}
     swapped: dict[str, int] = {}  # ”such“, as some desks write
-    straight = None
     for match in _PAIR_MARK.finditer(text, start, end):
         mark, place = match[0], match.start()
-        if mark == '"':
-            if straight is None:
-                straight = place
-            else:
-                pairs.append((straight, place))
-                straight = None
-        elif mark in _QUOTES:
+        if mark in _QUOTES:
             closer = _QUOTES[mark]
             if closer in swapped and not _opens(text, place, end):
                 pairs.append((swapped.pop(closer), place))
@@ -166,7 +167,29 @@ def pair_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
             pairs.append((opened[mark].pop(), place))
         elif mark in "»”" and _opens(text, place, end):
             swapped[mark] = place
+    return sorted(pairs)
+
+
+def _pair_straight(text: str, places: Sequence[int], end: int) -> list[tuple[int, int]]:
+    """Pair straight quotation marks: in turn, or if one is missing, by the spaces beside them."""
+    if len(places) % 2 == 0:
+        return list(zip(places[::2], places[1::2], strict=True))
+    pairs = []
+    opened = None
+    for place in places:
+        if _opens(text, place, end):
+            opened = place  # the one before never closes
+        elif opened is not None:
+            pairs.append((opened, place))
+            opened = None
+        elif not _closes(text, place, end):
+            opened = place  # بـ"حماس"
     return pairs
+
+
+def _closes(text: str, place: int, end: int) -> bool:
+    before, after = text[max(0, place - 1) : place], text[place + 1 : min(place + 2, end)]
+    return bool(before.strip()) and not after.isalnum()
 
 
 def _opens(text: str, place: int, end: int) -> bool:

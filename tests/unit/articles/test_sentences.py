@@ -26,6 +26,42 @@ SPLITS = {
         "ونقلت وكالة دي.بي.إيه عن الشرطة.",
         "وبي.بي شركة بريطانية.",
     ],
+    "spelled acronyms with spaces": [
+        "أعلنت بي. بي. سي الخبر.",
+        "وسجلت شركة إتش. بي أرباحا.",
+        "ونفت إس. بي. دي ذلك.",
+        "ونشرته يو. بي. إس.",
+        "ولم تعلق إم. تي. سي.",
+    ],
+    "acronyms that end a sentence": [
+        "نقلت ذلك أ ف ب.",
+        "وأكده مراسل د ب أ.",
+        "وبثته قناة إم بي سي.",
+        "في روما لقاء آخر.",
+        "وعادت إليه بي بي سي.",
+        "أو عاد غيرها.",
+    ],
+    "letters after numbers": [
+        "بدأ العمل سنة 2016م.",
+        "وانتهى سنة ١٤٣٧ هـ.",
+        "وقطع 5 م.",
+        "ثم عاد.",
+        "وصل ومعه م. هاني.",
+    ],
+    "an odd mark in a line": [
+        'بلغ طول الأنبوب 5" كاملة.',
+        "وانتهى العمل.",
+        '"نعم. لقد انتهى" قال العمدة.',
+        "وغادر الوفد.",
+    ],
+    "a mark that is missing before others": [
+        'قال "لا.',
+        "وغادر القاعة.",
+        'ثم قال "لا" وبـ"كفى. انتهى" وعاد.',
+        "وساد الصمت.",
+        '"أبدا. لن نعود" قال آخر.',
+    ],
+    "marks with spaces inside": ['قال " كفى. انتهى " وغادر.', 'ثم قال" لا. أبدا "وعاد.', "وساد الصمت."],
     "no spelled acronyms": ["غادر الوفد باريس.", "في روما لقاء آخر.", "كفى.", "أو نعود."],
     "numbers": ["ارتفع ٣.٥% يوم 12.3.2026 إلى 1.250.000 دينار.", "وهبط بعدها إلى 7."],
     "latin": ["نشر موقع example.com ومنصة Node.js الخبر على https://example.org/a?b=1.", "وانتهى."],
@@ -46,6 +82,12 @@ def test_a_line_splits_where_its_sentences_end(expected):
     glue = {"no space": "", "bidi marks": "\u200f \u202b"}
     name = next(name for name, sentences in SPLITS.items() if sentences is expected)
     assert slice_all(glue.get(name, " ").join(expected)) == expected
+
+
+def test_an_odd_mark_swallows_nothing_beyond_its_line():
+    text = 'قال "كفى. انتهى الأمر\nوعاد" ثم «غادر. وعاد\nثم» سكت (مرة. أخرى\nوعاد) كله.'
+    expected = 'قال "كفى.|انتهى الأمر|وعاد" ثم «غادر.|وعاد|ثم» سكت (مرة.|أخرى|وعاد) كله.'
+    assert slice_all(text) == expected.split("|")
 
 
 def test_lines_end_statements_and_list_marks_stay_outside():
