@@ -24,6 +24,9 @@ FIELDS = ("target", "speaker", "context")
 PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}
 """Tokens of a batch by device, padding included. Larger batches are slower on a CPU."""
 
+PADDING_TOKENS = {"cpu": 40, "cuda": 65536}
+"""Tokens of padding in a batch by device: a batch more costs a CPU as much as so many tokens."""
+
 MARKED = " {{ {} }} "
 """A marked name: braces, which news hardly has, and which a vocabulary has as tokens of their own."""
 
@@ -251,16 +254,23 @@ def _continues(found: Word, wanted: Word) -> bool:
 
 
 def batch_by_length(encoded: Sequence[Encoding], device: str) -> Iterator[list[int]]:
-    """Yield the indices of encodings in batches of similar length, of at most :data:`PREDICTION_TOKENS` each."""
+    """Yield the indices of encodings in batches of similar length.
+
+    A batch has at most :data:`PREDICTION_TOKENS`, and :data:`PADDING_TOKENS` of padding among them.
+    """
     lengths = [len(row["input_ids"]) for row in encoded]
-    order = sorted(range(len(encoded)), key=lengths.__getitem__)
-    start = 0
-    while start < len(order):
-        stop = start + 1
-        while stop < len(order) and (stop + 1 - start) * lengths[order[stop]] <= PREDICTION_TOKENS[device]:
-            stop += 1
-        yield order[start:stop]
-        start = stop
+    batch: list[int] = []
+    padding = 0
+    for index in sorted(range(len(encoded)), key=lengths.__getitem__):
+        width = lengths[index]
+        padding += len(batch) * (width - lengths[batch[-1]]) if batch else 0
+        is_full = (len(batch) + 1) * width > PREDICTION_TOKENS[device]
+        if batch and (is_full or padding > PADDING_TOKENS[device]):
+            yield batch
+            batch, padding = [], 0
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 def pad(rows: Sequence[Encoding], pad_id: int) -> dict[str, NDArray[np.int64]]:

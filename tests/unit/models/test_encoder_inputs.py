@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
 from janib.errors import ConfigError
-from janib.models.encoder_inputs import FIELDS, PairReader, hide_name
+from janib.models.encoder_inputs import (
+    FIELDS,
+    PADDING_TOKENS,
+    PREDICTION_TOKENS,
+    PairReader,
+    batch_by_length,
+    hide_name,
+)
 from janib.models.encoders.huggingface import make_tiny, read_tokenizer
 from janib.schema import Example
 
@@ -210,3 +217,18 @@ def test_a_length_that_leaves_no_room_is_refused():
     with pytest.raises(ConfigError) as raised:
         PairReader([], 5, ["target"]).encode([replace(row, target="اب")], tokenizer)
     assert str(raised.value) == "max_length is 5, which leaves no room for a text; raise it"
+
+
+@given(st.lists(st.integers(1, 128), max_size=200), st.sampled_from(["cpu", "cuda"]))
+def test_batches_hold_each_row_once_and_little_padding(lengths, device):
+    batches = list(batch_by_length([{"input_ids": [0] * length} for length in lengths], device))
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    for batch in batches:
+        tokens = len(batch) * max(lengths[index] for index in batch)
+        assert tokens <= PREDICTION_TOKENS[device]
+        assert tokens - sum(lengths[index] for index in batch) <= PADDING_TOKENS[device]
+
+
+def test_a_row_longer_than_a_batch_is_one_of_its_own():
+    rows = [{"input_ids": [0] * length} for length in (5000, 3, 5001)]
+    assert list(batch_by_length(rows, "cpu")) == [[1], [0], [2]]
