@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from io import StringIO
+from threading import current_thread, main_thread
+from types import FrameType
 
+EXIT_CLOSED_PIPE = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+EXIT_SIGNAL = 128  # and the signal's number
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class JanibError(Exception):
@@ -56,23 +67,92 @@ def suggest(found: str, known: Iterable[str]) -> str:
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Turn an error that the user can mend into one message on standard error and exit status 2."""
+    """Turn an error that the user can mend into one message on standard error and exit status 2.
+
+    So are a full disk, a memory that is full, and standard streams that fail. A signal that ends the process ends it
+    as Ctrl-C does.
+    """
+    _mend_streams()
+    with end_cleanly() as received:
+        try:
+            try:
+                yield
+            finally:
+                sys.stdout.flush()  # it may fail, and after the block nobody would report it
+        except JanibError as error:
+            _leave(str(error))
+        except MemoryError:
+            _leave("the memory is full; end other programs, or take a smaller file or model")
+        except (KeyboardInterrupt, SystemExit) as left:  # typer makes the second of the first
+            if received:
+                name = signal.Signals(received[0]).name
+                sys.stderr.write(f"ended by {name}\n")
+                raise SystemExit(EXIT_SIGNAL + received[0]) from None
+            if isinstance(left, SystemExit):
+                raise
+            sys.stderr.write("interrupted\n")
+            raise SystemExit(EXIT_INTERRUPTED) from None
+        except OSError as error:
+            _explain_system(error)
+
+
+@contextmanager
+def end_cleanly() -> Iterator[list[int]]:
+    """Let a signal that would end the process raise KeyboardInterrupt; yield the list that its number is put in.
+
+    So files are cleared away and runs are marked as after Ctrl-C. Further signals wait for that. A handler of others,
+    and a signal that is ignored, as SIGHUP is under ``nohup``, stay as they are.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        if not received:
+            received.append(number)
+            raise KeyboardInterrupt
+
+    is_main = current_thread() is main_thread()  # no other thread may set handlers
+    ours = [number for number in _ENDING if is_main and signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, interrupt)
     try:
-        yield
-    except JanibError as error:
-        _leave(str(error))
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        raise SystemExit(EXIT_INTERRUPTED) from None
-    except OSError as error:
-        place = f" while writing {error.filename}" if error.filename else ""
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            _leave(f"the disk is full{place}; free some space and run again")
-        if not error.filename:
-            raise
-        _leave(f"{error.filename} cannot be read or written: {error.strerror}; choose another place")
+        yield received
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _mend_streams() -> None:
+    """Open closed standard streams at nothing, and let those for people spell out what their encoding lacks.
+
+    Otherwise the next file that is opened would get the descriptor of a closed stream, and what is meant for a stream.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            os.open(os.devnull, os.O_RDWR)  # until the process ends
+            setattr(sys, name, StringIO())
+        elif name != "stdin" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _explain_system(error: OSError) -> None:
+    if error.errno == errno.EPIPE:
+        sys.stdout = StringIO()  # the old one would fail once more at the end
+        raise SystemExit(EXIT_CLOSED_PIPE) from None
+    place = f" while writing {error.filename}" if error.filename else ""
+    if error.errno in FULL_DISK:
+        problem = f"the disk is full{place}; free some space and run again"
+    elif error.errno == errno.EFBIG:
+        problem = f"a file becomes larger than the system allows{place}; raise the limit (ulimit -f) and run again"
+    elif error.filename:
+        problem = f"{error.filename} cannot be read or written: {error.strerror}; choose another place"
+    else:
+        problem = f"something cannot be read or written: {error.strerror or error}; mend it and run again"
+    if not error.filename:  # perhaps standard output, which must not fail a second time
+        sys.stdout = StringIO()
+    _leave(problem)
 
 
 def _leave(message: str) -> None:
-    sys.stderr.write(f"error: {message}\n")
+    sys.stderr.write(f"error: {' '.join(message.splitlines())}\n")
     raise SystemExit(EXIT_BAD_INPUT)

@@ -11,8 +11,8 @@ from unicodedata import category
 from janib.errors import ConfigError, suggest
 from janib.labels import TASK_LABELS
 
-MAX_TEXT_CHARS = 1_000_000
-"""Longer texts are refused: most often they come from a broken file."""
+MAX_TEXT_CHARS = 100_000
+"""Longer texts are refused: most often they come from a broken file, and a model would read them for minutes."""
 
 REPORT_NAME = "التقرير"
 """The Arabic name of the report itself as speaker; a row whose speaker is not known has None."""

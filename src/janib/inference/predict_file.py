@@ -31,7 +31,7 @@ from janib.inference.rows import (
 )
 from janib.io.parquet import PARQUET_SUFFIX, ArrowWriter, TableFormat, choose_table_format, open_table, write_parquet
 from janib.io.resumable import PARTIAL_SUFFIX, ROWS, Partial, open_partial
-from janib.io.text_tables import STANDARD_STREAM, TEXT, Format, Record, RecordWriter, write_records
+from janib.io.text_tables import TEXT, Format, Record, RecordWriter, is_stream, write_records
 from janib.schema import Prediction, check_threshold
 
 
@@ -289,9 +289,9 @@ def _open_output(
     resume: bool,
 ) -> Iterator[_Output]:
     columns = [*reader.columns, *added]
-    if str(target) == STANDARD_STREAM:
+    if is_stream(target):
         if resume:
-            raise DataError("standard output cannot be gone on with; name an output file, or leave --resume out")
+            raise DataError("a stream cannot be gone on with; name an output file, or leave --resume out")
         with write_records(target, columns, "jsonl" if into == "jsonl" else "csv") as plain:
             yield _Output(plain)
         return
@@ -312,11 +312,10 @@ def _open_output(
 
 
 def _choose_output(reader: Reader, target: str | Path, form: Format | None) -> TableFormat:
-    is_stream = str(target) == STANDARD_STREAM
     usual: Format = "jsonl" if reader.form == "jsonl" else "csv"
-    chosen = (form or usual) if is_stream else choose_table_format(target)
+    chosen = (form or usual) if is_stream(target) else choose_table_format(target)
     if chosen != "jsonl" and reader.form == "jsonl":
-        way_out = "pass --format jsonl" if is_stream else "name it .jsonl"
+        way_out = "pass --format jsonl" if is_stream(target) else "name it .jsonl"
         kind = "CSV" if chosen == "csv" else "Parquet"
         raise DataError(
             f"{reader.name} is JSON lines, where each row may have its own keys, so the output cannot be {kind}; "

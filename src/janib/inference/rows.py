@@ -11,8 +11,9 @@ from typing import Any
 from janib.errors import DataError
 from janib.inference.classifier import CHUNK, Classifier
 from janib.inference.workers import predict_chunks
+from janib.io.files import resolve
 from janib.io.parquet import ParquetReader
-from janib.io.text_tables import STANDARD_STREAM, Record, RecordReader
+from janib.io.text_tables import Record, RecordReader, is_stream
 from janib.schema import Example, Prediction, check_fields, check_text
 
 Reader = RecordReader | ParquetReader
@@ -116,5 +117,5 @@ def refuse_clash(names: Collection[str], added: Iterable[str], place: str) -> No
 
 def refuse_same(source: str, target: str | Path) -> None:
     """Raise DataError if an output is its own input."""
-    if STANDARD_STREAM not in (source, str(target)) and Path(target).resolve() == Path(source).resolve():
+    if not (is_stream(source) or is_stream(target)) and resolve(Path(target)) == resolve(Path(source)):
         raise DataError(f"{source} is both input and output; name another file for the output")

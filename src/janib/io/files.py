@@ -15,9 +15,34 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from janib.errors import DataError, JanibError
+from janib.errors import FULL_DISK, DataError, JanibError
 
 _PARTIAL = re.compile(r"\.[0-9a-f]{8}\.partial")
+
+
+def resolve(path: Path) -> Path:
+    """Return the absolute path of a file or folder, links followed.
+
+    Raises
+    ------
+    JanibError
+        If its links lead in a circle.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise JanibError(f"{path} leads nowhere: its links form a circle; choose another place") from error
+
+
+@contextmanager
+def name_in_errors(path: Path) -> Iterator[None]:
+    """Name a file in the errors of a full disk and of a file that is too large, which name none themselves."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (*FULL_DISK, errno.EFBIG) and error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def hash_file(path: Path) -> str:
@@ -33,18 +58,21 @@ def write_file(path: Path) -> Iterator[Path]:
     Raises
     ------
     JanibError
-        If ``path`` is a folder, or nothing can be written there.
+        If ``path`` is a folder, a pipe or a device, or nothing can be written there.
     """
-    path = path.resolve()
+    path = resolve(path)
     if path.is_dir():
         raise JanibError(f"{path} is a folder, expected a file; name one")
-    partial, lock = _make_beside(path, lambda new: new.touch(exist_ok=False))
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-        os.close(lock)
+    if path.exists() and not path.is_file():
+        raise JanibError(f"{path} is a pipe or a device, which would be replaced; name a file")
+    with name_in_errors(path):
+        partial, lock = _make_beside(path, lambda new: new.touch(exist_ok=False))
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+            os.close(lock)
 
 
 def list_others(folder: Path, own: Collection[str]) -> list[str]:
@@ -105,13 +133,14 @@ def write_folder(path: Path) -> Iterator[Path]:
     JanibError
         If ``path`` is a file, or nothing can be written there.
     """
-    path = path.resolve()
+    path = resolve(path)
     if path.is_file():
         raise JanibError(f"{path} is a file, expected a folder; name one")
     partial, lock = _make_beside(path, lambda new: new.mkdir())
     old = partial.with_name(partial.name.replace(".partial", ".old"))  # this name is never cleared away
     try:
-        yield partial
+        with name_in_errors(path):
+            yield partial
         if path.exists():
             path.replace(old)  # a folder that is not empty cannot be replaced in one step
         partial.replace(path)

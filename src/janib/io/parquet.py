@@ -9,12 +9,12 @@ from typing import Any, BinaryIO, Literal
 
 from janib.errors import DataError, MissingExtraError
 from janib.io.text_tables import (
-    STANDARD_STREAM,
     SUFFIXES,
     Format,
     Record,
     RecordReader,
     choose_format,
+    is_stream,
     open_bytes,
     refuse_doubled,
     require_columns,
@@ -177,8 +177,8 @@ def write_parquet(batches: Path, target: Path) -> None:
 
 
 def open_table(source: str | Path, form: Format | None = None) -> RecordReader | ParquetReader:
-    """Return a reader of CSV, JSON lines or Parquet, by suffix; ``form`` is the format of standard input."""
-    chosen = form if form and str(source) == STANDARD_STREAM else choose_table_format(source)
+    """Return a reader of CSV, JSON lines or Parquet, by suffix; ``form`` is the format of standard input or a pipe."""
+    chosen = form if form and is_stream(source) else choose_table_format(source)
     return ParquetReader(source) if chosen == "parquet" else RecordReader(source, chosen)
 
 

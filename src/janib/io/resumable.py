@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from janib.errors import DataError, JanibError
-from janib.io.files import list_others, write_text
+from janib.io.files import list_others, name_in_errors, resolve, write_text
 
 PARTIAL_SUFFIX = ".partial"
 ROWS = "rows"
@@ -113,7 +113,7 @@ def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resu
         If ``target`` is a folder, cannot be written, is unfinished and ``resume`` is not set, was begun with other
         settings, or another process writes it.
     """
-    target = target.resolve()
+    target = resolve(target)
     if target.is_dir():
         raise JanibError(f"{target} is a folder, expected a file; name one")
     partial = Partial(target.with_name(target.name + PARTIAL_SUFFIX), settings, suffix)
@@ -130,11 +130,12 @@ def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resu
         else:
             partial.refuse_others()
         try:
-            if progress is None:
-                partial.rows.touch()
-                os.truncate(partial.rows, 0)
-            yield partial
-            partial.rows.replace(target)
+            with name_in_errors(target):
+                if progress is None:
+                    partial.rows.touch()
+                    os.truncate(partial.rows, 0)
+                yield partial
+                partial.rows.replace(target)
             partial.state = None
         finally:
             if partial.state is None:

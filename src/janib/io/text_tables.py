@@ -10,7 +10,6 @@ import codecs
 import csv
 import io
 import json
-import math
 import re
 import sys
 from collections import Counter, deque
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO, Literal, TextIO
 
 from janib.errors import DataError, suggest
 from janib.io.files import write_file
+from janib.io.strict_json import format_json, measure_depth
 
 Format = Literal["csv", "jsonl"]
 
@@ -33,8 +33,19 @@ STANDARD_STREAM = "-"
 TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
 """How rows are written; half a character, or a byte that could not be decoded, becomes an escape such as \\udce9."""
 
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip, as workbooks are too",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+"""First bytes of compressed files."""
+
 _SNIFFED_CHARS = 65_536
 _FIELD_LIMIT = 4_000_000  # csv's own 128 KiB would refuse a long article
+_LINE_LIMIT = 16_000_000  # characters; what follows them in a line is not kept in memory
+_MAX_DEPTH = 100  # of lists and objects of a row; a writer could not write much deeper ones
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")  # bytes that Python's surrogateescape could not decode
 
 
@@ -120,12 +131,12 @@ class RecordReader:
     @property
     def size(self) -> int | None:
         """Bytes of the file; None for a stream."""
-        return None if self.source == STANDARD_STREAM else Path(self.source).stat().st_size or None
+        return None if is_stream(self.source) else Path(self.source).stat().st_size or None
 
     @property
     def position(self) -> int:
         """Bytes read so far."""
-        return 0 if self.source == STANDARD_STREAM else self._raw.tell()
+        return 0 if is_stream(self.source) else self._raw.tell()
 
     def require(self, columns: Sequence[str], option: str) -> None:
         """Raise DataError unless each of ``columns`` is in a CSV's header; ``option`` names the way out."""
@@ -183,7 +194,10 @@ class RecordReader:
         line = self._lines.mark()
         for text in self._lines:
             if text.strip():
-                fields, problem = _parse_object(text)
+                problem = self._lines.check() if len(text) >= _LINE_LIMIT else None
+                fields: dict[str, Any] = {}
+                if problem is None:
+                    fields, problem = _parse_object(text)
                 yield Record(number, line, fields, problem or self._lines.check())
                 number += 1
             line = self._lines.mark()
@@ -194,12 +208,19 @@ class _Lines(Iterator[str]):
 
     def __init__(self, stream: TextIO) -> None:
         self.taken: list[str] = []
-        self._stream = stream
+        self._readline = stream.readline
         self._given_back: deque[str] = deque()
         self._number = 0
 
     def __next__(self) -> str:
-        line = self._given_back.popleft() if self._given_back else next(self._stream)
+        if self._given_back:
+            line = self._given_back.popleft()
+        else:
+            line = self._readline(_LINE_LIMIT)
+            if not line:
+                raise StopIteration
+            if len(line) >= _LINE_LIMIT:
+                self._skip_rest(line)
         self.taken.append(line)
         self._number += 1
         return line
@@ -216,12 +237,18 @@ class _Lines(Iterator[str]):
         del self.taken[keep:]
 
     def check(self) -> str | None:
-        """Say which byte of the lines taken since the mark is not UTF-8; None if all are."""
+        """Say which line taken since the mark is too long, or which byte is not UTF-8; None if nothing is wrong."""
         for line in self.taken:
+            if len(line) >= _LINE_LIMIT:
+                return f"the line has {_LINE_LIMIT:,} characters or more; check the file's line ends and quoting"
             found = _NOT_UTF8.search(line)
             if found:
                 return f"the byte 0x{ord(found[0]) - 0xDC00:02x} is not UTF-8; save the file as UTF-8"
         return None
+
+    def _skip_rest(self, part: str) -> None:
+        while len(part) >= _LINE_LIMIT and not part.endswith("\n"):
+            part = self._readline(_LINE_LIMIT)
 
 
 class RecordWriter:
@@ -250,7 +277,7 @@ class RecordWriter:
                 writer.writeheader()
             self._write = writer.writerow
         else:
-            self._write = lambda row: stream.write(_format_json(row) + "\n")
+            self._write = lambda row: stream.write(format_json(row) + "\n")
 
     def write(self, row: Mapping[str, Any]) -> None:
         """Write one row."""
@@ -259,9 +286,23 @@ class RecordWriter:
 
 @contextmanager
 def write_records(target: str | Path, columns: Sequence[str], form: Format | None = None) -> Iterator[RecordWriter]:
-    """Open a file, or standard output (``-``), for rows; a file appears when the block ends without an error."""
+    """Open a file, or standard output (``-``), for rows; a file appears when the block ends without an error.
+
+    Raises
+    ------
+    DataError
+        If standard output is closed.
+    JanibError
+        As :func:`janib.io.files.write_file`.
+    """
     form = form or choose_format(target)
+    if is_stream(target) and str(target) != STANDARD_STREAM:
+        with Path(target).open("w", **TEXT, newline="") as stream:
+            yield RecordWriter(stream, form, columns)
+        return
     if str(target) == STANDARD_STREAM:
+        if sys.__stdout__ is None:
+            raise DataError("standard output is closed; name an output file")
         stream = io.TextIOWrapper(sys.stdout.buffer, **TEXT, newline="")
         try:
             yield RecordWriter(stream, form, columns)
@@ -273,13 +314,20 @@ def write_records(target: str | Path, columns: Sequence[str], form: Format | Non
 
 
 def choose_format(name: str | Path, known: Iterable[str] = SUFFIXES) -> Format:
-    """Return the format of a file's suffix, or CSV for standard streams; the error lists the ``known`` suffixes."""
-    if str(name) == STANDARD_STREAM:
-        return "csv"
+    """Return the format of a file's suffix, or CSV for streams; the error lists the ``known`` suffixes."""
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
+        if is_stream(name):
+            return "csv"
         raise DataError(f"{name}: the suffix {suffix!r} names no known format, expected one of {', '.join(known)}")
     return SUFFIXES[suffix]
+
+
+def is_stream(name: str | Path) -> bool:
+    """Say whether a name is that of a standard stream (``-``), a pipe or a device, which is no file to be replaced."""
+    path = Path(name)
+    is_standard = str(name) == STANDARD_STREAM or str(name).startswith(("/dev/std", "/dev/fd/"))
+    return is_standard or path.is_fifo() or path.is_char_device()
 
 
 def require_columns(found: Sequence[str], wanted: Iterable[str], name: str, option: str) -> None:
@@ -316,6 +364,8 @@ def open_bytes(source: str, name: str) -> BinaryIO:
         If there is no such file, or it cannot be read.
     """
     if source == STANDARD_STREAM:
+        if sys.__stdin__ is None:
+            raise DataError("standard input is closed; name an input file")
         return sys.stdin.buffer
     try:
         return Path(source).open("rb")
@@ -337,6 +387,9 @@ def check_encoding(content: bytes, name: str) -> None:
     name
         The file's name in messages.
     """
+    for mark, kind in _COMPRESSED.items():
+        if content.startswith(mark):
+            raise DataError(f"{name} is compressed ({kind}); unpack it first")
     found = _find_encoding(content)
     if found == "":
         raise DataError(f"{name} is not UTF-8; save it as UTF-8")
@@ -384,23 +437,6 @@ def _is_common(letter: str) -> bool:
     return "\0" < letter < "\x7f" or "\u0600" <= letter <= "\u06ff"
 
 
-def _format_json(value: Any) -> str:
-    # A date from Parquet becomes its text.
-    try:
-        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False)
-    except ValueError:  # NaN or an infinity
-        return json.dumps(_drop_nan(value), ensure_ascii=False, default=str)
-
-
-def _drop_nan(value: Any) -> Any:
-    """Return a value with None in place of NaN and infinities, at any depth."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _drop_nan(part) for key, part in value.items()}
-    return [_drop_nan(part) for part in value] if isinstance(value, list) else value
-
-
 def _explain(error: csv.Error) -> str:
     if "unexpected end of data" in str(error):
         return "a quoted field does not end: the file is cut off, or a quote is missing"
@@ -425,6 +461,9 @@ def _parse_object(text: str) -> tuple[dict[str, Any], str | None]:
         return {}, "the line nests its lists or objects too deeply"
     except ValueError:
         return {}, "the line holds a number of too many digits"
+    n_levels = text.count("[") + text.count("{")  # at most, and quickly
+    if n_levels > _MAX_DEPTH and measure_depth(value, _MAX_DEPTH) > _MAX_DEPTH:
+        return {}, "the line nests its lists or objects too deeply"
     if not isinstance(value, dict):
         return {}, f"the line is a JSON {type(value).__name__}, expected an object"
     return value, f"the key {doubled[0]!r} occurs twice; keep one of them" if doubled else None

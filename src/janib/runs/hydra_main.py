@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from janib.errors import ConfigError, JanibError, report_errors, suggest
+from janib.errors import ConfigError, JanibError, end_cleanly, report_errors, suggest
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -32,7 +32,7 @@ def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> No
     def run_job(config: DictConfig) -> None:
         # A single job exits before Hydra adds a line of its own; in a sweep the other jobs go on.
         is_single = HydraConfig.get().mode == RunMode.RUN
-        with report_errors() if is_single else nullcontext(), _translate(conf, name):
+        with report_errors() if is_single else end_cleanly(), _translate(conf, name):
             task(config)
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let Hydra raise: the messages are ours

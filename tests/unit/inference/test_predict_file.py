@@ -151,7 +151,7 @@ def test_bad_json_lines_come_out_in_their_place(work, predict):
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
-def test_a_megabyte_of_text(work, predict, suffix):
+def test_the_longest_text(work, predict, suffix):
     for length in (MAX_TEXT_CHARS, MAX_TEXT_CHARS + 1):
         text = "ع" * length
         if suffix == "csv":
@@ -161,8 +161,8 @@ def test_a_megabyte_of_text(work, predict, suffix):
         code, _, err = predict(f"in.{suffix}", f"out.{suffix}")
         assert code == 0
         problem = (
-            f"in.{suffix}, row 1 (line {2 if suffix == 'csv' else 1}): text has 1,000,001 characters, "
-            "the most is 1,000,000; check the file's quoting, or cut the text\n"
+            f"in.{suffix}, row 1 (line {2 if suffix == 'csv' else 1}): text has 100,001 characters, "
+            "the most is 100,000; check the file's quoting, or cut the text\n"
         )
         assert err.startswith(problem) is (length > MAX_TEXT_CHARS)
         assert text.encode() in (work / f"out.{suffix}").read_bytes()
@@ -334,7 +334,7 @@ def test_a_full_disk_leaves_nothing(work, predict, monkeypatch, step):
     monkeypatch.setattr(RecordWriter if step == "write" else Path, step, fill_disk)
     code, out, err = predict("in.csv", "out.csv")
     assert (code, out) == (2, "")
-    assert err == "error: the disk is full; free some space and run again\n"
+    assert err == f"error: the disk is full while writing {work}/out.csv; free some space and run again\n"
     assert list_names(work) == before
     assert (work / "out.csv").read_text(encoding="utf-8") == "old\n"
 
@@ -351,7 +351,7 @@ def test_a_disk_that_is_full_only_when_the_file_is_closed(work, predict, monkeyp
     monkeypatch.setattr(Path, "open", open_full)
     code, _, err = predict("in.csv", "out.csv")
     assert code == 2
-    assert err == "error: the disk is full; free some space and run again\n"
+    assert err == f"error: the disk is full while writing {work}/out.csv; free some space and run again\n"
     assert list_names(work) == before
 
 
@@ -460,7 +460,7 @@ def test_resume_without_anything_to_go_on_with_begins(work, predict):
     assert predict("-", "-", "--resume", stdin=f"{HEADER}\n1,نص,المجلس\n".encode()) == (
         2,
         "",
-        "error: standard output cannot be gone on with; name an output file, or leave --resume out\n",
+        "error: a stream cannot be gone on with; name an output file, or leave --resume out\n",
     )
 
 

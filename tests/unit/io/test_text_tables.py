@@ -1,7 +1,12 @@
+import bz2
+import gzip
 import io
 import json
+import lzma
 import math
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from janib.errors import DataError
-from janib.io.text_tables import Record, RecordReader, write_records
+from janib.io import text_tables
+from janib.io.text_tables import Record, RecordReader, choose_format, is_stream, write_records
 from janib.schema import MAX_TEXT_CHARS, check_text
 
 ARABIC = "id,text,target\n1,رحّب الوزير بالاتفاق، ووصفه بالخطوة الأولى,الاتفاق\n2,رفضت النقابة القانون,القانون\n"
@@ -249,7 +255,7 @@ def test_a_megabyte_of_text_is_read_quickly(tmp_path, form):
             writer.write({"text": "ع\n" * (MAX_TEXT_CHARS // 2) + "ع" * more})
     assert [record.problem or check_text(record.text("text")) for record in read(path)] == [
         None,
-        "text has 1,000,001 characters, the most is 1,000,000; check the file's quoting, or cut the text",
+        "text has 100,001 characters, the most is 100,000; check the file's quoting, or cut the text",
         None,
     ]
     assert time.perf_counter() - start < 5
@@ -370,3 +376,88 @@ def test_rows_are_read_one_at_a_time(write):
     with RecordReader(path) as reader:
         next(iter(reader))
         assert reader.position < reader.size / 2
+
+
+def refuse_constant(name):
+    pytest.fail(f"{name} is no JSON")
+
+
+@pytest.mark.parametrize("depth", [90, 99, 101, 800, 900, 100_000])
+def test_a_deep_row_costs_no_other(write, tmp_path, depth):
+    deep = '{"text": "نص", "a": ' + "[" * depth + "NaN" + "]" * depth + "}\n"
+    first, second, third = read(write('{"text": "أول"}\n' + deep + '{"text": "آخر"}\n', "in.jsonl"))
+    assert (first.problem, third.problem) == (None, None)
+    assert (second.problem is None) is (depth < 100)
+    assert second.problem in (None, "the line nests its lists or objects too deeply")
+    with write_records(tmp_path / "out.jsonl", []) as writer:
+        for record in (first, second, third):
+            writer.write(record.fields)
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line, parse_constant=refuse_constant).get("text") for line in lines][::2] == ["أول", "آخر"]
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "row"), [("in.jsonl", "", '{"text": "%s"}\n'), ("in.csv", "a,b\n", "%s,b\n")]
+)
+def test_an_endless_line_costs_its_own_row_alone(write, monkeypatch, name, header, row):
+    monkeypatch.setattr(text_tables, "_LINE_LIMIT", 1000)
+    lengths = [5, 900, 5, 1500, 5, 5000, 6, 999_999, 7]
+    records = read(write(header + "".join(row % ("ع" * length) for length in lengths), name))
+    assert [record.problem is None for record in records] == [length < 1000 for length in lengths]
+    problem = "the line has 1,000 characters or more; check the file's line ends and quoting"
+    wrong = "expected 2 cells as in the header, found 1; check commas and quotes"
+    assert {record.problem for record in records} == {None, wrong if header else problem}
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (gzip.compress(b"text\n"), "gzip"),
+        (bz2.compress(b"text\n"), "bzip2"),
+        (lzma.compress(b"text\n"), "xz"),
+        (b"PK\x03\x04" + bytes(100), "zip, as workbooks are too"),
+        (b"\x28\xb5\x2f\xfd" + bytes(100), "zstd"),
+    ],
+)
+def test_a_compressed_file_is_named(write, content, kind):
+    path = write(content)
+    assert read_error(path) == f"{path} is compressed ({kind}); unpack it first"
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in"])
+def test_a_pipe_is_read(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit((tmp_path / name).write_bytes, ARABIC.encode())
+        with RecordReader(tmp_path / name) as reader:
+            assert [reader.size, reader.position, len(list(reader)), reader.position] == [None, 0, 2, 0]
+
+
+def test_a_pipe_is_written_and_not_replaced(tmp_path):
+    path = tmp_path / "out.csv"
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as pool:
+        taken = pool.submit(path.read_bytes)
+        with write_records(path, ["text"]) as writer:
+            writer.write({"text": "نص"})
+        assert taken.result().decode() == "text\nنص\n"
+    assert path.is_fifo()
+
+
+def test_standard_streams_by_their_files(tmp_path):
+    read_end, write_end = os.pipe()
+    os.write(write_end, b'{"text": "a"}\n')
+    os.close(write_end)
+    assert read(f"/dev/fd/{read_end}", "jsonl") == [Record(1, 1, {"text": "a"})]
+    os.close(read_end)
+    assert is_stream("/dev/stdin")
+    assert not is_stream("/dev/shm/in.csv")
+    assert choose_format("/dev/stdout") == "csv"
+
+
+def test_closed_standard_streams(monkeypatch):
+    monkeypatch.setattr("sys.__stdin__", None)
+    monkeypatch.setattr("sys.__stdout__", None)
+    assert read_error("-") == "standard input is closed; name an input file"
+    with pytest.raises(DataError, match=r"^standard output is closed; name an output file$"):
+        write_records("-", ["text"]).__enter__()
