@@ -29,7 +29,7 @@ from janib.io.files import write_folder
 from janib.io.text_tables import SUFFIXES, RecordReader
 from janib.models.encoders.build import check_vacant
 from janib.models.encoders.hub import find_encoder
-from janib.models.encoders.huggingface import quiet_transformers
+from janib.models.encoders.huggingface import load_pretrained, quiet_transformers
 from janib.models.encoders.tokenizer_pieces import cut_tokenizer
 from janib.schema import check_text
 from janib.text.cleaning import compose
@@ -179,7 +179,7 @@ def trim_encoder(name: str, texts: Sequence[str], folder: Path) -> Proof:
     """
     check_vacant(folder)
     source = find_encoder(name).folder
-    tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=True)
+    tokenizer = load_pretrained(AutoTokenizer, source)
     if not tokenizer.is_fast:
         raise ModelError(f"encoder {name!r} has no fast tokenizer (tokenizer.json), which cutting its vocabulary needs")
     document = json.loads(tokenizer.backend_tokenizer.to_str())
@@ -189,7 +189,7 @@ def trim_encoder(name: str, texts: Sequence[str], folder: Path) -> Proof:
         if not counts:
             raise DataError(f"encoder {name!r} finds no piece in {len(texts):,} texts; expected texts with words")
         seen = set(counts)
-        model, report = AutoModel.from_pretrained(source, local_files_only=True, output_loading_info=True)
+        model, report = load_pretrained(AutoModel, source, output_loading_info=True)
         if model.config.is_encoder_decoder:
             raise ModelError(
                 f"encoder {name!r} is an encoder with a decoder ({model.config.model_type}); name one without"
@@ -326,7 +326,7 @@ def _save_tokenizer(tokenizer: PreTrainedTokenizerBase, document: Mapping[str, A
 
 def _prove(name: str, whole: Path, cut: Path, kept: list[int], texts: Sequence[str]) -> tuple[int, float]:
     """Compare the saved encoder with the whole one; return the number of texts compared, and the difference."""
-    tokenizers = [AutoTokenizer.from_pretrained(folder, local_files_only=True) for folder in (whole, cut)]
+    tokenizers = [load_pretrained(AutoTokenizer, folder) for folder in (whole, cut)]
     new = {old: number for number, old in enumerate(kept)}
     for chunk in _chunk(texts, _CHUNK):
         olds, news = (tokenizer(chunk, truncation=False)["input_ids"] for tokenizer in tokenizers)
@@ -348,7 +348,7 @@ def _prove(name: str, whole: Path, cut: Path, kept: list[int], texts: Sequence[s
 
 
 def _encode(folder: Path, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[torch.Tensor]:
-    model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32).eval()
+    model = load_pretrained(AutoModel, folder, dtype=torch.float32).eval()
     longest = min(tokenizer.model_max_length, COMPARED_TOKENS)
     states = []
     with torch.inference_mode():

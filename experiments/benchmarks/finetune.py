@@ -48,7 +48,7 @@ from janib.io.files import write_csv, write_text
 from janib.labels import STANCE_LABELS
 from janib.models.base import StepwiseModel
 from janib.models.encoders.hub import find_encoder
-from janib.models.encoders.huggingface import quiet_transformers
+from janib.models.encoders.huggingface import load_pretrained
 from janib.models.linear import apply_softmax
 from janib.runs.experiment import read_experiment
 from janib.schema import Example
@@ -103,15 +103,14 @@ def train_with_trainer(
     settings = config.model
     folder = find_encoder(settings.encoder, settings.revision).folder
     clean = compose_cleaning(settings.cleaning)
-    with quiet_transformers():
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model = AutoModelForSequenceClassification.from_pretrained(
-            folder,
-            local_files_only=True,
-            dtype=torch.float32,
-            num_labels=len(STANCE_LABELS),
-            attention_probs_dropout_prob=settings.attention_dropout,
-        )
+    tokenizer = load_pretrained(AutoTokenizer, folder)
+    model = load_pretrained(
+        AutoModelForSequenceClassification,
+        folder,
+        dtype=torch.float32,
+        num_labels=len(STANCE_LABELS),
+        attention_probs_dropout_prob=settings.attention_dropout,
+    )
 
     def encode(rows: Sequence[Example]) -> list[dict[str, Any]]:
         encoded = tokenizer(

@@ -1,6 +1,7 @@
 """The script that cuts an encoder's vocabulary."""
 
 import importlib.util
+import io
 import json
 import os
 import sys
@@ -305,3 +306,16 @@ def test_e5_small_ar_can_be_cut_again():
     assert proof.difference == 0
     assert proof.vocabulary[1] < 5000
     assert torch.equal(encode(MIRRORED, TEXTS[5]), encode("cut", TEXTS[5]))
+
+
+def test_code_of_an_encoder_is_neither_run_nor_asked_about(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\ny\n"))
+    folder = save_encoder(Path("whole"), train_wordpiece(), BertModel, BertConfig)
+    (folder / "evil.py").write_text("open('canary', 'w').close()", encoding="utf-8")
+    names = ("AutoConfig", "AutoModel", "AutoTokenizer")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    changed = config | {"model_type": "evilmodel", "auto_map": dict.fromkeys(names, "evil.Model")}
+    (folder / "config.json").write_text(json.dumps(changed), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"config\.json has the key auto_map"):
+        trim.trim_encoder(str(folder), TEXTS, Path("cut"))
+    assert not Path("canary").exists()

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from janib.errors import ConfigError, DataError, suggest
-from janib.models.base import Model
+from janib.models.base import Model, find_problems
+from janib.models.folder import explain_damage
 from janib.models.store import load_model
 from janib.provenance import name_version
 from janib.schema import Example, Prediction, check_text
@@ -129,13 +130,48 @@ class Classifier:
             start += len(some)
 
     def predict_rows(self, rows: Sequence[Example]) -> dict[str, list[Prediction]]:
-        """Label rows for every task of the model; the order is kept."""
+        """Label rows for every task of the model; the order is kept.
+
+        Raises
+        ------
+        DataError
+            If the model refuses a row, or what it gives for one is no probabilities.
+        ModelError
+            If the model fails, since its folder is damaged.
+        """
+        found = self.label_rows(rows)
+        for row, one in zip(rows, found, strict=True):
+            if isinstance(one, str):
+                raise DataError(f"row {row.id!r}: {one}")
+        return {task: [one[task] for one in found if not isinstance(one, str)] for task in self.tasks}
+
+    def label_rows(self, rows: Sequence[Example]) -> list[dict[str, Prediction] | str]:
+        """Return each row's predictions by task, or what is wrong with the numbers that the model gives for it.
+
+        Raises
+        ------
+        DataError
+            If the model refuses a row.
+        ModelError
+            If the model fails, since its folder is damaged.
+        """
         if not rows:
-            return {task: [] for task in self.tasks}
-        probabilities = self.model.predict_proba(rows)
-        return {
-            task: list(make_predictions(self.model.labels[task], probabilities[task].tolist())) for task in self.tasks
-        }
+            return []
+        if self.folder is None:
+            probabilities = self.model.predict_proba(rows)
+        else:
+            with explain_damage(f"the model in {self.folder} cannot label these rows"):
+                probabilities = self.model.predict_proba(rows)
+        problems: dict[int, str] = {}
+        columns = []
+        for task in self.tasks:
+            shares = probabilities[task]
+            problems |= {row: f"the {task} has the {problem}" for row, problem in find_problems(shares).items()}
+            columns.append(make_predictions(self.model.labels[task], shares.tolist()))
+        return [
+            problems.get(row) or dict(zip(self.tasks, found, strict=True))
+            for row, found in enumerate(zip(*columns, strict=True))
+        ]
 
     def _predict(
         self,

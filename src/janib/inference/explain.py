@@ -104,7 +104,7 @@ def explain_row(classifier: Classifier, row: Example, task: str | None = None, l
     """
     task = check_question(classifier, task, label)
     names = classifier.model.labels[task]
-    shares = classifier.model.predict_proba([row])[task][0]
+    shares = np.array(list(classifier.predict_rows([row])[task][0].probabilities.values()))
     chosen = int(shares.argmax()) if label is None else names.index(label)
     other = int(np.where(np.arange(len(names)) == chosen, -1, shares).argmax())
     log_odds = float(_compute_log_odds(shares[None], chosen, other)[0])

@@ -79,17 +79,17 @@ def _gather(given: Given, parts: Sequence[Future[Found]]) -> tuple[Given, Found]
 def label_rows(classifier: Classifier, rows: Sequence[Example]) -> Found:
     """Return each row's predictions by task, or its problem; a row that a model refuses does not affect the others."""
     try:
-        found = classifier.predict_rows(rows)
+        return classifier.label_rows(rows)
     except DataError as error:
         half = len(rows) // 2
         return [*label_rows(classifier, rows[:half]), *label_rows(classifier, rows[half:])] if half else [str(error)]
-    return [dict(zip(found, one, strict=True)) for one in zip(*found.values(), strict=True)]
 
 
 def _start(folder: Path | None, threads: int) -> None:
     global _own
     assert folder is not None
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent reports it, once
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the parent reports it, once, and ends its workers
     Thread(target=_follow_parent, daemon=True).start()
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
     _own = load_classifier(folder)

@@ -14,6 +14,20 @@ from janib.schema import Example
 Probabilities = dict[str, NDArray[np.float64]]
 """``probabilities[task]``, shape (n_rows, n_labels); columns in the order of ``Model.labels[task]``."""
 
+SUM_TOLERANCE = 1e-4
+"""How far the sum of a row's probabilities may be from 1, since they were rounded."""
+
+
+def find_problems(shares: NDArray[np.float64]) -> dict[int, str]:
+    """Return what is wrong with rows of an array of probabilities, by the row's index; empty if nothing is."""
+    sums = shares.sum(axis=1)
+    is_sound = (np.abs(sums - 1) < SUM_TOLERANCE) & (shares >= 0).all(axis=1)  # no comparison holds for NaN
+    return {
+        int(row): f"probabilities {', '.join(f'{share:.3g}' for share in shares[row])}, expected some that sum to 1; "
+        "the model is damaged, or fails at this text"
+        for row in np.flatnonzero(~is_sound)
+    }
+
 
 @runtime_checkable
 class Model(Protocol):
@@ -49,6 +63,9 @@ class Model(Protocol):
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
         """Read what :meth:`save` wrote; ``settings`` are those that it returned, and ``labels``.
+
+        Files and settings are data of a stranger: nothing in them is run, and what no :meth:`save` writes is refused,
+        by any exception, which the caller turns into a ModelError.
 
         Raises
         ------

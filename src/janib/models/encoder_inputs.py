@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from janib.errors import ConfigError, DataError
+from janib.models.options import check_number, check_texts
 from janib.schema import Example
 from janib.text.cleaning import compose
 from janib.text.letters import unfold_forms
@@ -33,6 +34,9 @@ MARKED = " {{ {} }} "
 Encoding = Mapping[str, list[int]]
 """One pair of segments: ``input_ids``, ``attention_mask`` and, for some encoders, ``token_type_ids``."""
 
+MAX_TOKENS = 8192
+"""The most tokens of a pair; the memory of attention grows with their square."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
@@ -52,6 +56,11 @@ class PairTokenizer:
         The id of padding.
     inputs
         Which of ``input_ids``, ``attention_mask`` and ``token_type_ids`` the encoder takes.
+
+    Raises
+    ------
+    ConfigError
+        If one of these is of another kind.
     """
 
     backend: Tokenizer
@@ -61,6 +70,10 @@ class PairTokenizer:
     inputs: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        check_number("pad_id", self.pad_id, 0, whole=True)
+        check_texts("the separator and the mask", [self.separator, self.mask])
+        if "input_ids" not in self.inputs or not set(self.inputs) <= _INPUTS.keys():
+            raise ConfigError(f"inputs are {', '.join(map(str, self.inputs))}, expected some of {', '.join(_INPUTS)}")
         # The file holds the limits of transformers' last call. They are replaced by max_length, and threads share it.
         if self.backend.truncation is not None:
             self.backend.no_truncation()
@@ -108,7 +121,7 @@ class PairReader:
     Raises
     ------
     ConfigError
-        If a field or a step is unknown.
+        If a field or a step is unknown, or another argument is out of range.
     """
 
     def __init__(
@@ -121,6 +134,9 @@ class PairReader:
         hide_target: bool = False,
         mark_target: bool = False,
     ) -> None:
+        check_number("max_length", max_length, 1, MAX_TOKENS, whole=True)
+        check_texts("fields", fields)
+        check_texts("prefix", [prefix])
         unknown = [name for name in fields if name not in FIELDS]
         if unknown:
             raise ConfigError(f"fields names {', '.join(unknown)}, expected some of {', '.join(FIELDS)}")
@@ -191,6 +207,8 @@ class PairReader:
     def _rewrite_target(self, row: Example, mask: str) -> Example:
         """Hide the target's name, mark it, or both."""
         target = self._prepare(row.target)
+        if len(target.split()) > self._max_length:  # it will be refused, and to look for it could take long
+            return row
 
         def rewrite(found: str) -> str:
             shown = mask if self._hide_target else found
@@ -238,8 +256,9 @@ def replace_name(text: str, name: str, rewrite: Callable[[str], str]) -> str | N
     wanted, words = list(split_words(name)), list(split_words(text))
     parts, end, start = [], 0, 0
     while wanted and start <= len(words) - len(wanted):
-        found = words[start : start + len(wanted)]
-        clitics = next((count for count, rest in strip_clitics(found[0].folded) if rest == wanted[0].folded), None)
+        first_word = words[start].folded
+        clitics = next((count for count, rest in strip_clitics(first_word) if rest == wanted[0].folded), None)
+        found = [] if clitics is None else words[start : start + len(wanted)]
         if clitics is None or not all(map(_continues, found[1:], wanted[1:])):
             start += 1
             continue

@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from janib.errors import ConfigError, ModelError, suggest
+from janib.models.folder import check_arrays
+from janib.models.options import check_number
 from janib.scoring.metrics import Floats, Ids
 
 if TYPE_CHECKING:
@@ -187,8 +189,10 @@ def check_classifier(settings: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        If there is no classifier of that name, or it has no such parameter.
+        If there is no classifier of that name, or it has no such parameter, or a parameter is out of range.
     """
+    if not isinstance(settings, Mapping):
+        raise ConfigError(f"classifier is {settings!r:.100}, expected its name and parameters, as {{name: logreg}}")
     given = dict(settings)
     name = given.pop("name", None)
     if name not in CLASSIFIERS:
@@ -203,6 +207,10 @@ def check_classifier(settings: Mapping[str, Any]) -> dict[str, Any]:
                 f"classifier {name!r} has no parameter {parameter!r}{suggest(parameter, known) or ';'} "
                 f"it has: {', '.join(known)}"
             )
+        if parameter == "share":
+            check_number("classifier.share", given[parameter], 0, 1)
+        else:
+            check_number(f"classifier.{parameter}", given[parameter], above=0)
     return {"name": name, **known, **given}
 
 
@@ -269,11 +277,13 @@ def open_arrays(path: Path, kind: str) -> Iterator[Mapping[str, NDArray[Any]]]:
     Raises
     ------
     ModelError
-        If the file is missing or damaged.
+        If the file is missing or damaged, or its arrays are far larger than the file.
     """
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            yield arrays
+        with path.open("rb") as stream:
+            check_arrays(stream)
+            with np.load(stream, allow_pickle=False) as arrays:
+                yield arrays
     except FileNotFoundError:
         raise ModelError(
             f"{path} is missing; a model of the kind {kind} has its weights there. Copy the model folder again"
@@ -310,6 +320,28 @@ def read_linear(path: Path, kind: str, n_labels: Mapping[str, int]) -> dict[str,
     with open_arrays(path, kind) as arrays:
         fitted = {name: Linear(*(arrays[f"{name}/{field}"] for field in Linear._fields)) for name in n_labels}
         for name, linear in fitted.items():
-            if not linear.weights.shape[1] == len(linear.bias) == n_labels[name]:
-                raise ValueError(f"weights of {len(linear.bias)} labels, not {n_labels[name]}")
+            check_weights(linear.weights, linear.bias, len(linear.weights), n_labels[name])
     return fitted
+
+
+def check_weights(weights: NDArray[Any], bias: NDArray[Any], n_features: int, n_labels: int) -> None:
+    """Refuse a classifier that gives no probabilities.
+
+    Parameters
+    ----------
+    weights, bias
+        As of :class:`Linear`. A bias of minus infinity is that of a label without training rows.
+    n_features, n_labels
+        Their sizes.
+
+    Raises
+    ------
+    ValueError
+        If a shape is another, a number is infinite or none, or no label has a finite bias.
+    """
+    if bias.shape != (n_labels,):
+        raise ValueError(f"weights of {bias.size} labels, not {n_labels}")
+    if weights.shape != (n_features, n_labels):
+        raise ValueError(f"weights of the shape {weights.shape}, not {(n_features, n_labels)}")
+    if not np.isfinite(weights).all() or not np.isfinite(bias[bias != -np.inf]).all() or (bias == -np.inf).all():
+        raise ValueError("weights that are infinite or no numbers")

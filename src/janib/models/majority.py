@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from janib.models.base import Probabilities
+from janib.models.base import SUM_TOLERANCE, Probabilities
 from janib.models.label_ids import MISSING, encode_train_labels
+from janib.models.options import check_number
 from janib.schema import Example
 
 
@@ -54,7 +55,19 @@ class MajorityModel:
 
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
-        """Take the frequencies that :meth:`save` returned; no file is read."""
+        """Take the frequencies that :meth:`save` returned; no file is read.
+
+        Raises
+        ------
+        ConfigError, ValueError
+            If they are no probabilities.
+        """
         model = cls(labels=settings["labels"])
-        model.shares = settings["shares"]
+        for task, names in model.labels.items():
+            shares = settings["shares"][task]
+            for share in shares:
+                check_number(f"a share of the task {task}", share, 0, 1)
+            if len(shares) != len(names) or abs(sum(shares) - 1) > SUM_TOLERANCE:
+                raise ValueError(f"shares of the task {task}, expected {len(names)} whose sum is 1")
+            model.shares[task] = list(shares)
         return model

@@ -15,7 +15,9 @@ from tokenizers import Tokenizer
 from janib.errors import ConfigError, ModelError
 from janib.models.base import Probabilities
 from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length, pad
+from janib.models.folder import explain_damage
 from janib.models.linear import apply_softmax
+from janib.models.options import check_number, check_texts
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids
 
@@ -66,6 +68,11 @@ class OnnxModel:
     threads
         Number of threads for a batch, by default one for each processor core that this process may use. Set it before
         the first prediction.
+
+    Raises
+    ------
+    ConfigError
+        If an option is out of range.
     """
 
     kind: ClassVar[str] = "onnx"
@@ -83,6 +90,10 @@ class OnnxModel:
         margin: float = 0.0,
     ) -> None:
         self.labels: Mapping[str, tuple[str, ...]] = {task: tuple(names) for task, names in labels.items()}
+        check_temperatures(temperature, self.labels)
+        check_number("margin", margin, 0, 1)
+        if targets is not None:
+            check_texts("targets", targets)
         self.threads = count_cores()
         self._folder, self._tokenizer = folder, tokenizer
         self._settings: dict[str, Any] = {
@@ -111,7 +122,7 @@ class OnnxModel:
         Raises
         ------
         ModelError
-            If the graph cannot be read.
+            If the graph cannot be read or run, or its outputs are not the labels.
         """
         windows, targets = self._encode(rows), self._number_targets(rows)
         found = self._run(GRAPH, windows, targets)
@@ -170,8 +181,13 @@ class OnnxModel:
         encoded, repeated = _flatten(windows, targets)
         outputs = np.zeros((len(encoded), sum(map(len, self.labels.values()))))
         session = self._open_session(graph)
-        for indices, batch in self._make_batches(encoded, repeated):
-            (outputs[indices],) = session.run(None, dict(batch))
+        with explain_damage(f"{self._folder / graph} cannot be run"):
+            for indices, batch in self._make_batches(encoded, repeated):
+                (found,) = session.run(None, dict(batch))
+                expected = (len(indices), outputs.shape[1])
+                if found.shape != expected:
+                    raise ValueError(f"outputs of the shape {found.shape}, expected {expected}")
+                outputs[indices] = found
         counts = np.array([len(parts) for parts in windows], np.int64)
         logits = np.add.reduceat(outputs, np.cumsum(counts) - counts) / counts[:, None] if len(windows) else outputs
         ends = np.cumsum([len(names) for names in self.labels.values()])
@@ -198,12 +214,24 @@ class OnnxModel:
         options.intra_op_num_threads = self.threads
         options.enable_mem_pattern = False  # it would keep a pattern for the shape of each batch
         path = self._folder / graph
-        try:
+        with explain_damage(f"{path} cannot be run"):
             session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the library's errors have no other common class
-            raise ModelError(f"{path} cannot be run ({error}); copy the model folder again") from error
         self._sessions[graph] = os.getpid(), session  # of two threads at once, each opens one and the later is kept
         return session
+
+
+def check_temperatures(temperature: Mapping[str, Any], labels: Mapping[str, Sequence[str]]) -> None:
+    """Refuse temperatures that are not one number above 0 for each task.
+
+    Raises
+    ------
+    ConfigError
+        If they are not.
+    """
+    if not isinstance(temperature, Mapping) or temperature.keys() != labels.keys():
+        raise ConfigError(f"temperature is {temperature!r:.100}, expected a number for each of {', '.join(labels)}")
+    for task, value in temperature.items():
+        check_number(f"temperature.{task}", value, above=0)
 
 
 def find_close_rows(probabilities: Probabilities, margin: float) -> Ids:

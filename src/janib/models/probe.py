@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenizerBase
 
-from janib.errors import ConfigError
+from janib.errors import ModelError
 from janib.models.base import Probabilities
 from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length
 from janib.models.encoders.hub import find_encoder
@@ -30,11 +30,13 @@ from janib.models.linear import (
     Linear,
     apply_softmax,
     balance_labels,
+    check_weights,
     fit_linear,
     index_groups,
     read_linear,
     write_linear,
 )
+from janib.models.options import check_number, check_texts
 from janib.models.transformer.training import stack
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids
@@ -157,8 +159,7 @@ class ProbeModel:
         self.encoder, self.seed, self.revision = encoder, seed, revision
         self.cleaning, self.prefix = list(cleaning), prefix
         self.max_length, self.fields, self.c = max_length, list(fields), c
-        if not c > 0:
-            raise ConfigError(f"c is {c}, expected a number above 0")
+        check_number("c", c, above=0)
         self._reader = PairReader(self.cleaning, max_length, self.fields, prefix)
         self._embedder: Embedder
         self._fitted: dict[str, Linear] = {}
@@ -213,10 +214,14 @@ class ProbeModel:
             If a file is missing or damaged.
         """
         model = cls(**{name: value for name, value in settings.items() if name != "targets"})
+        check_texts("targets", settings["targets"])
         model._targets = list(settings["targets"])
         n_labels = {task: len(names) for task, names in model.labels.items()}
         model._fitted = read_linear(folder / _FILE, cls.kind, n_labels)
         model._embedder = _load_embedder(folder, model.revision)
+        n_features = (1 + len(model._targets)) * (model._embedder.model.config.hidden_size + 1)
+        for task, linear in model._fitted.items():
+            check_weights(linear.weights, linear.bias, n_features, n_labels[task])
         return model
 
     def make_module(self) -> ExportableModule:
@@ -275,7 +280,9 @@ def _find_embedder(name: str, revision: str | None, seed: int) -> Embedder:
 def _load_embedder(folder: Path, revision: str | None) -> Embedder:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # a missing pooler gets random weights; nothing reads them, but they are saved
-        model = load_pretrained(AutoModel, folder, dtype="auto")
+        model, report = load_pretrained(AutoModel, folder, dtype="auto", output_loading_info=True)
+        if any("pooler" not in name for name in report["missing_keys"]):
+            raise ModelError(f"{folder} lacks weights of its encoder; copy the folder again")
         tokenizer = load_pretrained(AutoTokenizer, folder)
     return Embedder(model, tokenizer, revision)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +9,10 @@ from typing import Any, NamedTuple
 
 from janib.errors import ConfigError, MissingExtraError, ModelError, suggest
 from janib.io.files import hash_file, list_others, write_folder
+from janib.io.strict_json import format_json
 from janib.models.base import Model
+from janib.models.folder import check_links, check_name, explain_damage, read_json
+from janib.models.options import check_number
 
 MANIFEST = "janib.json"
 CARD = "README.md"
@@ -85,7 +87,7 @@ def save_model(model: Model, folder: Path, provenance: Mapping[str, Any], card: 
                 if path.is_file() and path.name != CARD
             },
         }
-        text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+        text = format_json(manifest, indent=2) + "\n"
         (partial / MANIFEST).write_text(text, encoding="utf-8")
 
 
@@ -96,23 +98,24 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ------
     ModelError
         If the folder or the file is missing or damaged, a newer version wrote it, or the folder holds a file whose
-        suffix is none of :data:`MODEL_SUFFIXES`.
+        suffix is none of :data:`MODEL_SUFFIXES`, or a link that leads out of it.
     """
     if not folder.exists():
         raise ModelError(f"{folder} does not exist; expected a model folder, one that holds {MANIFEST}")
     path = folder / MANIFEST
     if not path.is_file():
         raise ModelError(f"{folder} holds no {MANIFEST}; expected a model folder that Janib saved")
+    check_links(folder)
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        version = int(manifest["format"])
+        manifest = read_json(path)
+        version = _read_version(manifest)
         if version <= FORMAT:  # a newer one may have other keys
             _check_keys(manifest)
     except PermissionError as error:
         raise ModelError(f"{path} cannot be read: permission denied; check its owner and mode") from error
     except KeyError as error:
         raise ModelError(f"{path} is damaged: it has no {error}; copy the model folder again") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, ConfigError) as error:
         raise ModelError(f"{path} is damaged ({error}); copy the model folder again") from error
     if version > FORMAT:
         raise ModelError(f"{path} has format {version}, this Janib reads up to {FORMAT}; upgrade: pip install -U janib")
@@ -188,20 +191,15 @@ def load_model(folder: Path) -> tuple[Model, dict[str, Any]]:
     Raises
     ------
     ModelError
-        As :func:`read_manifest`, or if the weights do not fit the manifest.
+        As :func:`read_manifest`, or if the settings are out of range, or the weights are no numbers or do not fit.
     MissingExtraError
         If packages of the kind's extra are not installed.
     """
     manifest = read_manifest(folder)
     kind = manifest["kind"]
     model_class = import_kind(kind, f"a model of the kind {kind}")
-    try:
+    with explain_damage(f"{folder} cannot be read as a model of the kind {kind}"):
         model: Model = model_class.load(folder, {**manifest["settings"], "labels": manifest["labels"]})
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"{folder} cannot be read as a model of the kind {kind} "
-            f"({type(error).__name__}: {error}); copy the model folder again"
-        ) from error
     return model, manifest
 
 
@@ -211,13 +209,27 @@ def _find_kind(kind: str) -> ModelKind:
     return _KINDS[kind]
 
 
+def _read_version(manifest: Mapping[str, Any]) -> int:
+    version = manifest["format"]
+    if type(version) is not int or version < 1:
+        raise ValueError(f"format is {version!r:.100}, expected a whole number from 1")
+    return version
+
+
 def _check_keys(manifest: Mapping[str, Any]) -> None:
     for key, kind in (("kind", str), ("labels", dict), ("settings", dict), ("provenance", dict), ("files", dict)):
         if not isinstance(manifest[key], kind):
             raise TypeError(f"{key} is of type {type(manifest[key]).__name__}, expected {kind.__name__}")
+    if not manifest["labels"]:
+        raise ValueError("it has no task")
     for task, labels in manifest["labels"].items():
         if not isinstance(labels, list) or len(labels) < 2:
             raise TypeError(f"the task {task} has no list of labels")
+        if not all(isinstance(label, str) and label.strip() for label in labels):
+            raise TypeError(f"the task {task} has a label that is no word")
+        if len(set(labels)) < len(labels):
+            raise ValueError(f"the task {task} has a label twice")
+    check_number("side_threshold", manifest["provenance"].get("side_threshold", 0), 0, 1)
 
 
 def _check_suffixes(folder: Path) -> None:
@@ -233,8 +245,10 @@ def _check_suffixes(folder: Path) -> None:
 
 def _check_files(folder: Path, expected: Mapping[str, str]) -> None:
     for name, sha256 in expected.items():
-        path = folder / name
-        if not path.is_file():
+        with explain_damage(f"{folder / MANIFEST} is damaged"):
+            path = folder / check_name(name)
+            is_there = path.is_file()
+        if not is_there:
             raise ModelError(f"{path} is missing; copy the model folder again")
         if hash_file(path) != sha256:
             raise ModelError(f"{path} is cut off or changed (its sha256 is not the saved one); copy it again")

@@ -1,11 +1,19 @@
 import itertools
+from pathlib import Path
+from typing import ClassVar
 
+import numpy as np
 import pytest
 
 import janib
-from janib.errors import DataError
+from janib.errors import DataError, ModelError
 from janib.inference.classifier import Classifier, make_predictions
+from janib.inference.explain import explain_row
+from janib.inference.workers import label_rows
 from janib.models.store import save_model
+from janib.schema import Example
+
+NAN = float("nan")
 
 SHARES = {"against": 0.25, "neutral": 0.25, "favor": 0.5}
 
@@ -52,9 +60,9 @@ def test_a_model_without_targets_needs_none(majority):
         ([float("nan")], {"targets": "a"}, "texts[0] is of type float, expected a string"),
         (["نص\0"], {"targets": "a"}, "texts[0] holds a NUL byte, the sign of a damaged or binary file; remove it"),
         (
-            ["نص" * 500_001],
+            ["نص" * 50_001],
             {"targets": "a"},
-            "texts[0] has 1,000,002 characters, the most is 1,000,000; check the file's quoting, or cut the text",
+            "texts[0] has 100,002 characters, the most is 100,000; check the file's quoting, or cut the text",
         ),
         (["نص"], {"targets": [None]}, "targets[0] is blank; every row needs one"),
         (
@@ -114,3 +122,55 @@ def test_without_a_name_the_shipped_model_is_loaded(majority, tmp_path, monkeypa
 def test_the_shipped_model_knows_who_is_meant():
     text = "رحبت النقابة بقرار الوزارة، وأدانت المجلس"
     assert janib.load().predict([text], ["المجلس"])[0].label == "against"
+
+
+class Fixed:
+    """A model that gives the same numbers whatever it is asked; one row of them for each row."""
+
+    kind = "fixed"
+    labels: ClassVar = {"stance": ("against", "neutral", "favor")}
+
+    def __init__(self, *shares):
+        self.shares = np.array(shares, np.float64)
+
+    def predict_proba(self, rows):
+        if any(row.text == "خلل" for row in rows):
+            raise IndexError("out of range")
+        return {"stance": self.shares[: len(rows)]}
+
+
+GOOD = [0.2, 0.3, 0.5]
+NO_PROBABILITIES = [
+    [NAN, NAN, NAN],
+    [NAN, 0.5, 0.5],
+    [np.inf, 0, 0],
+    [0, 0, 0],
+    [1, 1, 1],
+    [-0.5, 0.5, 1],
+    [0.1, 0.1, 0.1],
+]
+
+
+@pytest.mark.parametrize("bad", NO_PROBABILITIES, ids=str)
+def test_a_row_without_probabilities_costs_no_other(bad):
+    classifier = Classifier(Fixed(GOOD, bad, GOOD), {"provenance": {}})
+    rows = [Example(str(number), "نص") for number in range(3)]
+    first, second, third = label_rows(classifier, rows)
+    assert first == third == {"stance": classifier.predict(["نص"])[0]}
+    assert second.startswith("the stance has the probabilities ")
+    assert second.endswith("expected some that sum to 1; the model is damaged, or fails at this text")
+    with pytest.raises(DataError, match=r"^row '1': the stance has the probabilities "):
+        classifier.predict(["نص"] * 3)
+    with pytest.raises(DataError, match="has the probabilities"):
+        explain_row(Classifier(Fixed(bad), {"provenance": {}}), rows[0])
+
+
+def test_a_model_of_a_folder_that_fails_is_one_error():
+    assert Classifier(Fixed(GOOD), {"provenance": {}}, Path("model")).predict(["نص"])[0].label == "favor"
+    with pytest.raises(ModelError) as raised:
+        Classifier(Fixed(GOOD), {"provenance": {}}, Path("model")).predict(["خلل"])
+    assert str(raised.value) == (
+        "the model in model cannot label these rows (IndexError: out of range); copy the model folder again"
+    )
+    with pytest.raises(IndexError):  # a fault of a model in memory is a bug
+        Classifier(Fixed(GOOD), {"provenance": {}}).predict(["خلل"])

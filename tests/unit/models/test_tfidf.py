@@ -348,7 +348,7 @@ def test_a_truncated_file(saved: tuple[Path, dict[str, Any]], share: float):
 def test_a_file_of_pickles(saved: tuple[Path, dict[str, Any]]):
     path, settings = saved
     np.savez(path, allow_pickle=True, words=np.array([{}], dtype=object))
-    with pytest.raises(ModelError, match="Object arrays cannot be loaded when allow_pickle=False"):
+    with pytest.raises(ModelError, match=r"words\.npy is an array of object, expected numbers"):
         TfidfModel.load(path.parent, settings)
 
 

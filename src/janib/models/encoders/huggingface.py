@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
-from safetensors import SafetensorError
-from transformers import BertConfig, BertTokenizer, PreTrainedTokenizerBase
+from safetensors import safe_open
+from torch import Tensor, nn
+from torch.nn.modules.module import (
+    register_module_buffer_registration_hook,
+    register_module_parameter_registration_hook,
+)
+from transformers import (
+    MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
+    AutoConfig,
+    AutoTokenizer,
+    BertConfig,
+    BertTokenizer,
+    PreTrainedTokenizerBase,
+)
 from transformers.utils import logging as transformers_logging
 
 from janib.errors import ModelError
 from janib.models.encoder_inputs import PairTokenizer
+from janib.models.folder import check_links, check_name, read_json, summarise
 
 TINY = "tiny"
 """The name of an encoder with random weights, for tests."""
+
+REFUSED_KEYS = (
+    *("auto_map", "custom_pipelines", "transformers_weights", "fast_tokenizer_files", "init_inputs"),
+    *("attn_implementation", "_attn_implementation", "experts_implementation", "fusion_config"),
+    *("quantization_config", "distributed_config", "kernel_config"),
+)
+"""Keys of an encoder's JSON files by which the library runs code, fetches it, or follows other files."""
+
+PRECISIONS = ("float16", "bfloat16", "float32", "auto", None)
+MAX_SIZE = 2**24  # of a number in a config
+MAX_LABELS = 10_000
+
+_SETTINGS_FILES = ("config.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json")
+_INDEXES = "*.index.json"
+_SPARE_ELEMENTS, _SPARE_TENSORS = 2**23, 256  # of poolers and heads that a file lacks
 
 
 def make_tiny(head: Mapping[str, Any]) -> tuple[BertConfig, PreTrainedTokenizerBase]:
@@ -49,18 +79,104 @@ def read_tokenizer(tokenizer: PreTrainedTokenizerBase) -> PairTokenizer:
 def load_pretrained(auto_class: Any, folder: Path, **options: Any) -> Any:
     """Load a model or a tokenizer of the library transformers from a folder, without a network.
 
-    Code of the folder's own is not run; by default the library would ask on standard input whether to run it.
+    Code of the folder's own is not run; by default the library would ask on standard input whether to run it. No file
+    outside the folder is read. A model becomes no larger than its files, and all its weights are finite.
 
     Raises
     ------
     ModelError
-        If a file is missing or damaged, or the folder needs code of its own.
+        If a file is missing or damaged, or the folder needs code, files or a library beside it.
     """
+    offline = {"local_files_only": True, "trust_remote_code": False}
     try:
+        _check_folder(folder)
         with quiet_transformers():
-            return auto_class.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"{folder} holds no whole encoder ({error}); copy the folder again") from error
+            if auto_class is AutoTokenizer:
+                return auto_class.from_pretrained(folder, **offline, **options)
+            if type(AutoConfig.from_pretrained(folder, **offline)) not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING:
+                raise ValueError("its model_type is of no encoder of texts")
+            with _limit_size(*_measure_weights(folder)):
+                loaded = auto_class.from_pretrained(folder, **offline, **options)
+            _check_finite(loaded[0] if isinstance(loaded, tuple) else loaded)
+            return loaded
+    except ModelError:
+        raise
+    except Exception as error:  # damaged data fails anywhere in the library
+        raise ModelError(f"{folder} holds no whole encoder ({summarise(error)}); copy the folder again") from error
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder by which the library would run code or follow files outside it."""
+    check_links(folder)
+    if (folder / "adapter_config.json").exists():
+        raise ValueError("adapter_config.json names another encoder; merge the adapter into the weights")
+    for index in folder.glob(_INDEXES):
+        for name in set(read_json(index)["weight_map"].values()):
+            check_name(name)
+    for name in _SETTINGS_FILES:
+        if (folder / name).exists():
+            _check_values(read_json(folder / name), name)
+
+
+def _check_values(content: Any, name: str) -> None:
+    parts = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, value in parts:
+        if key in REFUSED_KEYS and value is not None:
+            raise ValueError(f"{name} has the key {key}, which may run code or read files of others")
+        if key in ("dtype", "torch_dtype") and value not in PRECISIONS:
+            raise ValueError(f"{name} has the {key} {value!r:.100}, expected one of {', '.join(map(str, PRECISIONS))}")
+        if name == "config.json" and type(value) is int and abs(value) > MAX_SIZE:
+            raise ValueError(f"{name} has the {key} {value}, the most is {MAX_SIZE:,}")
+        if key == "num_labels" and isinstance(value, int) and value > MAX_LABELS:
+            raise ValueError(f"{name} has {value} labels, the most is {MAX_LABELS:,}")
+        _check_values(value, name)
+
+
+def _measure_weights(folder: Path) -> tuple[int, int]:
+    """Return the number of elements and of tensors in a folder's weights; of pickled ones their most."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        return sum(path.stat().st_size for path in folder.glob("*.bin")), MAX_LABELS
+    elements = tensors = 0
+    for path in files:
+        with safe_open(path, framework="numpy") as opened:
+            for name in opened.keys():  # noqa: SIM118  # it is no mapping
+                elements += math.prod(opened.get_slice(name).get_shape())
+                tensors += 1
+    return elements, tensors
+
+
+@contextmanager
+def _limit_size(elements: int, tensors: int) -> Iterator[None]:
+    """Raise ValueError as soon as a model outgrows its weights, while it is a plan without memory of its own.
+
+    A config of a few bytes may ask for a million layers.
+    """
+    most_elements, most_tensors = 2 * elements + _SPARE_ELEMENTS, 2 * tensors + _SPARE_TENSORS
+    thread = get_ident()
+    n_elements = n_tensors = 0
+
+    def count(_: nn.Module, name: str, tensor: Tensor | None) -> None:
+        nonlocal n_elements, n_tensors
+        if tensor is None or not tensor.is_meta or get_ident() != thread:
+            return
+        n_elements += tensor.numel()
+        n_tensors += 1
+        if n_elements > most_elements or n_tensors > most_tensors:
+            raise ValueError(f"its config asks for more weights than the {tensors:,} that its files hold, at {name}")
+
+    hooks = [register_module_parameter_registration_hook(count), register_module_buffer_registration_hook(count)]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _check_finite(model: nn.Module) -> None:
+    for name, weights in model.named_parameters():
+        if not weights.isfinite().all():
+            raise ValueError(f"{name} holds weights that are infinite or no numbers")
 
 
 def find_max_length(model: Any, tokenizer: PreTrainedTokenizerBase) -> int:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from janib.errors import ConfigError, DataError, suggest
-from janib.models.base import Model, Probabilities
+from janib.io.files import resolve
+from janib.models.base import SUM_TOLERANCE, Model, Probabilities
 from janib.models.ensemble.members import Member, load_member, open_member
+from janib.models.folder import check_name
 from janib.models.label_ids import MISSING, encode_train_labels
-from janib.models.linear import Linear, apply_softmax, balance_labels, fit_linear, read_linear, write_linear
+from janib.models.linear import (
+    Linear,
+    apply_softmax,
+    balance_labels,
+    check_weights,
+    fit_linear,
+    read_linear,
+    write_linear,
+)
+from janib.models.options import check_number
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids, score
 
@@ -75,7 +86,7 @@ class EnsembleModel:
         seed: int = 0,
     ) -> None:
         self.labels = {task: tuple(names) for task, names in labels.items()}
-        if isinstance(members, str) or len(members) < 2:
+        if isinstance(members, str) or len(members) < 2 or not all(isinstance(name, str) for name in members):
             raise ConfigError(f"members={members}: expected a list of at least two, as [e5_small_ar, tfidf_logreg]")
         if combination not in COMBINATIONS:
             raise ConfigError(
@@ -158,15 +169,23 @@ class EnsembleModel:
             If a file is missing or damaged.
         """
         model = cls(**{name: value for name, value in settings.items() if name not in ("folders", "weights")})
+        listed = [[folder / check_name(copy) for copy in copies] for copies in settings["folders"]]
+        _check_copies(folder, [copy for copies in listed for copy in copies])
         model._opened = [
-            load_member(name, [folder / copy for copy in copies], model.labels)
-            for name, copies in zip(model.members, settings["folders"], strict=True)
+            load_member(name, copies, model.labels) for name, copies in zip(model.members, listed, strict=True)
         ]
         if model.combination == "stacking":
             n_labels = {model._task: len(model.labels[model._task])}
-            model._combiner = read_linear(folder / _FILE, cls.kind, n_labels)[model._task]
+            stacked = read_linear(folder / _FILE, cls.kind, n_labels)[model._task]
+            check_weights(*stacked, len(model.members) * len(stacked.bias), len(stacked.bias))
+            model._combiner = stacked
         else:
-            model._combiner = np.array(settings["weights"], dtype=np.float64)
+            weights = settings["weights"]
+            for weight in weights:
+                check_number("a weight", weight, 0, 1)
+            if len(weights) != len(model.members) or abs(sum(weights) - 1) > SUM_TOLERANCE:
+                raise ValueError(f"weights {weights!r:.100}, expected {len(model.members)} whose sum is 1")
+            model._combiner = np.array(weights, dtype=np.float64)
         return model
 
     @property
@@ -243,6 +262,14 @@ class EnsembleModel:
             return found[self.metric]
 
         return max(_list_weights(len(self._opened)), key=compute_score)
+
+
+def _check_copies(folder: Path, copies: Sequence[Path]) -> None:
+    """Raise ValueError unless the members' folders are below the ensemble's and apart, so that each is read once."""
+    places = sorted(map(resolve, copies))
+    apart = all(not after.is_relative_to(place) for place, after in pairwise(places))
+    if not apart or not all(resolve(folder) in place.parents for place in places):
+        raise ValueError("members whose folders are not below the ensemble's, each for itself")
 
 
 def _make_key(row: Example) -> tuple[str, str, str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from janib.models.base import Model, Probabilities
+from janib.errors import ModelError
+from janib.models.base import Model, Probabilities, find_problems
 from janib.schema import Example
 from janib.scoring.metrics import score
 
@@ -33,8 +34,17 @@ class ExportComparison:
 
 
 def compare_models(before: Model, after: Model, rows: Sequence[Example]) -> dict[str, ExportComparison]:
-    """Compare two models' predictions for rows, task by task."""
+    """Compare two models' predictions for rows, task by task.
+
+    Raises
+    ------
+    ModelError
+        If what one gives is no probabilities.
+    """
     first, second = before.predict_proba(rows), after.predict_proba(rows)
+    for found in (*first.values(), *second.values()):
+        for problem in find_problems(found).values():
+            raise ModelError(f"a model gives {problem}")
     return {
         task: ExportComparison(
             agreement=float((first[task].argmax(axis=1) == second[task].argmax(axis=1)).mean()),

@@ -14,10 +14,12 @@ import onnxruntime
 
 from janib.corpora import read_corpus
 from janib.errors import DataError, ModelError
+from janib.io.files import resolve
 from janib.io.text_tables import RecordReader
 from janib.models.export.comparison import ExportComparison, compare_models
 from janib.models.export.quantization import quantize_activations, quantize_weights, write_graphs
 from janib.models.export.traced import ExportableModel, ExportableModule, trace_module
+from janib.models.folder import explain_damage
 from janib.models.onnx import CAREFUL_GRAPH, GRAPH, OnnxModel, compute_gaps, find_close_rows
 from janib.models.store import CARD, load_model, save_model
 from janib.schema import COLUMNS, Example, check_example, check_fields, make_example
@@ -61,15 +63,16 @@ def export_model(
     ModelError
         If the model is of another kind, ``out`` is its own folder, or the exported model's labels differ too often.
     """
-    if out.resolve() == source.resolve():
+    if resolve(out) == resolve(source):
         raise ModelError(f"{source} is both the model and its export, which would replace it; name a new folder")
     model, manifest = load_model(source)
     if not isinstance(model, ExportableModel):
         raise ModelError(f"{source} is a model of the kind {model.kind}; expected a transformer or a probe")
     rows = read_corpus(DEFAULT_CORPUS)[1][DEFAULT_SPLIT] if check is None else _read_rows(check)
     with TemporaryDirectory() as scratch:
-        exported, close = _make_graphs(model.make_module(), model.labels, Path(scratch), rows, quantize=quantize)
-        found = compare_models(model, exported, rows)
+        with explain_damage(f"{source} cannot be exported"):
+            exported, close = _make_graphs(model.make_module(), model.labels, Path(scratch), rows, quantize=quantize)
+            found = compare_models(model, exported, rows)
         worst = min(found, key=lambda task: found[task].agreement)
         if found[worst].agreement < MIN_AGREEMENT and not force:
             raise ModelError(
@@ -87,7 +90,7 @@ def export_model(
                 "tasks": {task: asdict(one) for task, one in found.items()},
             }
         }
-        card = (source / CARD).read_text(encoding="utf-8") if (source / CARD).is_file() else ""
+        card = (source / CARD).read_text(encoding="utf-8", errors="replace") if (source / CARD).is_file() else ""
         card = card.replace("\nlibrary_name: transformers\n", "\nlibrary_name: janib\n", 1)
         save_model(exported, out, provenance, card + describe_export(found, model.kind, len(rows), check, close))
     return found

@@ -21,10 +21,12 @@ from janib.models.linear import (
     apply_softmax,
     balance_labels,
     check_classifier,
+    check_weights,
     fit_linear,
     index_groups,
     open_arrays,
 )
+from janib.models.options import check_number, check_span, check_texts
 from janib.models.tfidf.ngrams import Counts, find_starts
 from janib.models.tfidf.vocabulary import Vocabulary
 from janib.schema import Example
@@ -41,6 +43,9 @@ TARGET_USES = ("per_target", "crossed", "ignored")
 
 MIN_TARGET_ROWS = 20
 """A target with fewer rows, or with one label, has no classifier or features of its own."""
+
+MAX_NGRAM = 20
+"""The most words or characters of an n-gram; the counts of longer ones would fill the memory."""
 
 _FILE = "tfidf.npz"
 _BATCH = 512  # rows whose arrays fit a processor's cache
@@ -111,7 +116,7 @@ class TfidfModel:
     Raises
     ------
     ConfigError
-        If a name is unknown.
+        If a name is unknown, or a number is out of range.
     """
 
     kind: ClassVar[str] = "tfidf"
@@ -133,6 +138,9 @@ class TfidfModel:
                 f"target use {target!r} is unknown{suggest(target, TARGET_USES) or ';'} "
                 f"expected one of {', '.join(TARGET_USES)}"
             )
+        check_span("words", words, 1, MAX_NGRAM)
+        check_span("chars", chars, 1, MAX_NGRAM)
+        check_number("min_df", min_df, 1, whole=True)
         self._clean = compose(cleaning)
         self._clean_text, clean_words = divide(cleaning)
         self.cleaning = spell_out(cleaning)  # a saved model must not change when a preset does
@@ -232,10 +240,12 @@ class TfidfModel:
         model = cls(**options)
         with open_arrays(folder / _FILE, cls.kind) as arrays:
             model._vocabulary.unpack(arrays)
-            for task, targets in settings["targets"].items():
+            for task in model.labels:
+                targets = settings["targets"][task]
+                check_texts(f"targets.{task}", targets)
                 shared, *own = (_read_weights(arrays, f"{task}/{number}") for number in range(1 + len(targets)))
-                if len(shared.bias) != len(model.labels[task]):
-                    raise ValueError(f"weights of {len(shared.bias)} labels, not {len(model.labels[task])}")
+                for fitted in (shared, *own):
+                    _check_terms(fitted, len(model._vocabulary), len(model.labels[task]))
                 model._shared[task], model._own[task] = shared, dict(zip(targets, own, strict=True))
         return model
 
@@ -339,6 +349,17 @@ def _cross(shared: TermFeatures, own: Sequence[tuple[TermFeatures, Ids]]) -> csr
 
 def _read_weights(arrays: Mapping[str, NDArray[Any]], name: str) -> TermWeights:
     return _make_weights(*(arrays[f"{name}/{field}"] for field in TermWeights._fields))
+
+
+def _check_terms(fitted: TermWeights, n_terms: int, n_labels: int) -> None:
+    check_weights(fitted.weights, fitted.bias, len(fitted.terms), n_labels)
+    terms = fitted.terms
+    if terms.ndim != 1 or terms.dtype.kind != "i" or not np.array_equal(np.unique(terms), terms):
+        raise ValueError("terms that are not in ascending order")
+    if len(terms) and not 0 <= terms[0] <= terms[-1] < n_terms:
+        raise ValueError(f"terms that the vocabulary of {n_terms:,} lacks")
+    if fitted.idf.shape != terms.shape or not np.isfinite(fitted.idf).all():
+        raise ValueError("document frequencies that do not fit the terms")
 
 
 def _make_weights(terms: NDArray[Any], idf: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any]) -> TermWeights:

@@ -34,6 +34,8 @@ from janib.models.encoders.huggingface import (
 from janib.models.export.traced import ExportableModule, LogitsOnly
 from janib.models.label_ids import MISSING, encode_labels, encode_train_labels
 from janib.models.linear import apply_softmax
+from janib.models.onnx import check_temperatures
+from janib.models.options import check_number
 from janib.models.transformer.calibration import fit_temperature, measure_loss, measure_macro_f1
 from janib.models.transformer.lora import add_adapters
 from janib.models.transformer.loss import MultitaskLoss, weigh_rows
@@ -166,6 +168,7 @@ class TransformerModel:
         self.vary_names = dict(vary_names) if vary_names else None
         self.training = TrainingOptions.read(training or {})
         self.temperature = dict.fromkeys(self.labels, 1.0) | dict(temperature or {})
+        self._check_numbers()
         self._adopted = dict(self.temperature)
         self.best_epoch: int | None = None
         self.checkpoint_dir: Path | None = None
@@ -262,6 +265,10 @@ class TransformerModel:
         model._tokenizer = load_pretrained(AutoTokenizer, folder)
         if report["missing_keys"]:
             raise ModelError(f"{folder} lacks weights of its encoder; copy the model folder again")
+        check_temperatures(model.temperature, model.labels)
+        n_outputs = model._model.config.num_labels
+        if n_outputs != sum(model._n_labels.values()):
+            raise ValueError(f"weights of {n_outputs} labels, not {sum(model._n_labels.values())}")
         model._model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
         return model
 
@@ -274,6 +281,17 @@ class TransformerModel:
             "temperature": self.temperature,
         }
         return ExportableModule(LogitsOnly(self._model), read_tokenizer(self._tokenizer), settings)
+
+    def _check_numbers(self) -> None:
+        for name in ("dropout", "attention_dropout"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), 0, 1)
+        check_number("label_smoothing", self.label_smoothing, 0, 1)
+        check_number("class_weight_power", self.class_weight_power, 0)
+        for task, weight in self.loss_weights.items():
+            check_number(f"loss_weights.{task}", weight, 0)
+        for task, value in self.temperature.items():
+            check_number(f"temperature.{task}", value, above=0)
 
     def _make_settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _SETTINGS} | {"training": asdict(self.training)}

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from janib.errors import ConfigError, ModelError, suggest
 from janib.models.distributed import get_rank, sum_gradients, take_share
 from janib.models.encoder_inputs import Encoding, pad
+from janib.models.options import check_number
 from janib.models.transformer.checkpoints import get_random_states, read_checkpoint, set_random_states, write_checkpoint
 
 log = logging.getLogger(__name__)
@@ -86,9 +87,15 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "accumulation", "patience", "checkpoint_steps"):
             value = getattr(self, name)
-            if value is not None and value < 1:
+            if value is not None and (type(value) is not int or value < 1):
                 raise ConfigError(f"training.{name} is {value}, expected at least 1")
+        for name in ("learning_rate", "layer_decay", "max_grad_norm"):
+            check_number(f"training.{name}", getattr(self, name), above=0)
+        check_number("training.weight_decay", self.weight_decay, 0)
+        if self.head_learning_rate is not None:
+            check_number("training.head_learning_rate", self.head_learning_rate, above=0)
         for name in ("warmup", "ema"):
+            check_number(f"training.{name}", getattr(self, name))
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"training.{name} is {getattr(self, name)}, expected 0 or more and below 1")
         if self.precision not in ("auto", "fp32", "bf16"):

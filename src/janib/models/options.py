@@ -1,0 +1,76 @@
+"""Checks of models' options, which configs and model folders give."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from janib.errors import ConfigError
+
+
+def check_number(
+    name: str,
+    value: Any,
+    least: float = -math.inf,
+    most: float = math.inf,
+    *,
+    above: float | None = None,
+    whole: bool = False,
+) -> None:
+    """Refuse a value that is no number in a range.
+
+    Parameters
+    ----------
+    name, value
+        The option.
+    least, most
+        Ends of the range, which belong to it.
+    above
+        An end that does not belong to it, in place of ``least``.
+    whole
+        Whether it must be a whole number.
+
+    Raises
+    ------
+    ConfigError
+        If it is none, is infinite, or is out of range.
+    """
+    is_number = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    if is_number and least <= value <= most and abs(value) < math.inf and (above is None or value > above):
+        return
+    kind = "a whole number" if whole else "a number"
+    ranges = [
+        f"above {above}" * (above is not None),
+        f"of at least {least}" * (math.isfinite(least) and not math.isfinite(most)),
+        f"from {least} to {most}" * (math.isfinite(least) and math.isfinite(most)),
+        f"of at most {most}" * (math.isfinite(most) and not math.isfinite(least)),
+    ]
+    raise ConfigError(f"{name} is {value!r:.100}, expected {' '.join(filter(None, [kind, *ranges]))}")
+
+
+def check_span(name: str, value: Any, least: int, most: int) -> None:
+    """Refuse a value that is no list of two whole numbers in a range, the smaller first.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    is_pair = isinstance(value, list | tuple) and len(value) == 2 and all(type(end) is int for end in value)
+    if not (is_pair and least <= value[0] <= value[1] <= most):
+        raise ConfigError(
+            f"{name} is {value!r:.100}, expected two whole numbers from {least} to {most}, the smaller first, "
+            f"as [{least}, {least + 1}]"
+        )
+
+
+def check_texts(name: str, value: Any) -> None:
+    """Refuse a value that is no list of texts.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    if not isinstance(value, list | tuple) or not all(isinstance(text, str) for text in value):
+        raise ConfigError(f"{name} is {value!r:.100}, expected a list of texts")
