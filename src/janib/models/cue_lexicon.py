@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import operator
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from itertools import accumulate
+from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,7 +17,8 @@ import numpy as np
 
 from janib.models.base import Probabilities
 from janib.models.label_ids import MISSING, encode_train_labels
-from janib.models.linear import Linear, apply_softmax, balance_labels, fit_linear
+from janib.models.linear import Linear, apply_softmax, balance_labels, check_weights, fit_linear
+from janib.models.options import check_number, check_texts
 from janib.schema import Example
 from janib.scoring.metrics import Floats
 from janib.text.cleaning import compose
@@ -64,6 +68,11 @@ class LexiconModel:
         Inverse of the L2 penalty.
     words
         Class to its words; by default those of ``janib/data/lexicon.txt``, which defines their notation.
+
+    Raises
+    ------
+    ConfigError
+        If an option is out of range.
     """
 
     kind: ClassVar[str] = "lexicon"
@@ -80,6 +89,11 @@ class LexiconModel:
     ) -> None:
         self.labels = {task: tuple(names) for task, names in labels.items()}
         self.seed, self.reach, self.across, self.c = seed, reach, across, c
+        check_number("reach", reach, above=0)
+        check_number("across", across, 0, 1)
+        check_number("c", c, above=0)
+        for name, found in (words or {}).items():
+            check_texts(f"words.{name}", found)
         self.words = {name: list(found) for name, found in (words or read_words()).items()}
         counted = [name for name in self.words if name not in (*_PREPOSITIONS, _NEGATION, _NONE)]
         names = [f"{name} {side}" for name in counted for side in ("before", "after", "negated", "nearest")]
@@ -139,7 +153,10 @@ class LexiconModel:
         for task in model.labels:
             rows = settings["weights"][task]
             weights = np.array([rows[name] for name in model._columns], np.float64)
-            model._linear[task] = Linear(weights, np.array(rows["bias"], np.float64))
+            # A null is the bias of a label without training rows, for which JSON has no number.
+            bias = np.array([-np.inf if value is None else value for value in rows["bias"]], np.float64)
+            check_weights(weights, bias, len(model._columns), len(model.labels[task]))
+            model._linear[task] = Linear(weights, bias)
         return model
 
     def _count(self, rows: Sequence[Example]) -> Floats:
@@ -157,8 +174,8 @@ class LexiconModel:
         columns = self._columns
         start, end = _find_target(tokens, target)
         breaks = [index for index, token in enumerate(tokens) if token in _STOPS]
-        breaks += [first for first, _, name in cues if name == _TURN]
-        negations = [first for first, _, name in cues if name == _NEGATION]
+        breaks = sorted([*breaks, *(first for first, _, name in cues if name == _TURN)])
+        negations = sorted(first for first, _, name in cues if name == _NEGATION)
         nearest = ""
         for first, last, name in cues:
             is_target = start <= last and first < end
@@ -166,7 +183,7 @@ class LexiconModel:
                 counts[columns[name]] += first == start - 1
             elif name != _NEGATION and not is_target:
                 is_before = last < start
-                is_negated = any(first - _NEGATION_REACH <= index < first for index in negations)
+                is_negated = _count_between(negations, first - _NEGATION_REACH, first) > 0
                 side = "negated" if is_negated else "before" if is_before else "after"
                 counts[columns[f"{name} {side}"]] += self._weigh_cue(first, last, start, end, breaks)
                 if is_before and not is_negated:
@@ -181,14 +198,17 @@ class LexiconModel:
                 counts[columns[clitic]] = clitics.endswith(clitic)
 
     def _weigh_cue(self, first: int, last: int, start: int, end: int, breaks: Sequence[int]) -> float:
-        """Return the amount of a cue from token ``first`` to ``last``, for a target in ``start:end``."""
+        """Return the amount of a cue from token ``first`` to ``last``, for a target in ``start:end``.
+
+        ``breaks`` are in ascending order.
+        """
         if last < start:
-            distance, between = start - last, range(last + 1, start)
+            distance, n_breaks = start - last, _count_between(breaks, last + 1, start)
         else:
-            distance, between = first - end + 1, range(end, first)
+            distance, n_breaks = first - end + 1, _count_between(breaks, end, first)
         if start == end:
             distance = _UNSEEN_DISTANCE
-        return self.across ** sum(index in between for index in breaks) / (1 + distance / self.reach)
+        return float(self.across**n_breaks / (1 + distance / self.reach))
 
     def _find_cues(self, tokens: Sequence[str]) -> list[Cue]:
         """Find the words and phrases of the lexicon, and of several at one token the longest."""
@@ -251,11 +271,23 @@ def _find_target(tokens: Sequence[str], target: Sequence[str]) -> tuple[int, int
     Clitics before the target are allowed.
     """
     size = len(target)
+    rest = _join(target[1:])
+    text = _join(tokens) if rest else ""  # in which what follows a word is compared at once
+    ends = list(accumulate(len(token) + 1 for token in tokens)) if rest else []
     for start in range(len(tokens) - size + 1) if size else ():
         is_named = _read_clitics(tokens[start], target[0]) is not None
-        if is_named and list(tokens[start + 1 : start + size]) == list(target[1:]):
+        if is_named and (not rest or text.startswith(rest, ends[start])):
             return start, start + size
     return len(tokens), len(tokens)
+
+
+def _join(tokens: Sequence[str]) -> str:
+    return "".join(f"{token}\n" for token in tokens)
+
+
+def _count_between(indices: Sequence[int], start: int, end: int) -> int:
+    """Count the indices in ``range(start, end)``; they are in ascending order."""
+    return max(bisect_left(indices, end) - bisect_left(indices, start), 0)
 
 
 def _read_clitics(word: str, name: str) -> str | None:
@@ -270,5 +302,5 @@ def _read_clitics(word: str, name: str) -> str | None:
     return None
 
 
-def _write_floats(values: Floats) -> list[float]:
-    return [round(value, 4) for value in values.tolist()]
+def _write_floats(values: Floats) -> list[float | None]:
+    return [round(value, 4) if isfinite(value) else None for value in values.tolist()]

@@ -1,6 +1,7 @@
 """The lexicon model: labels depend on the target, and weights are the same after saving."""
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from janib.errors import DataError
 from janib.labels import STANCE_LABELS
+from janib.models import cue_lexicon
 from janib.models.base import Model
 from janib.models.cue_lexicon import LexiconModel, read_words
+from janib.models.store import load_model, save_model
 from janib.schema import Example
 
 LABELS = {"stance": STANCE_LABELS}
@@ -128,3 +131,41 @@ def test_any_text_has_probabilities(model, text, target):
     shares = model.predict_proba([Example("1", text, target)])["stance"]
     assert shares.shape == (1, 3)
     assert shares.sum() == pytest.approx(1)
+
+
+def count_slowly(indices, start, end):
+    return sum(start <= index < end for index in indices)
+
+
+@given(
+    st.lists(st.sampled_from(["قال", ":", "،", "لم", "لكن", "رحبت", "نددت", "الهيئة", "مجلس", "الأمن"]), max_size=40)
+)
+def test_features_are_those_of_the_definition(model, words):
+    rows = [Example("1", " ".join(words), target) for target in ("الهيئة", "مجلس الأمن", "غيرها")]
+    found = model._count(rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cue_lexicon, "_count_between", count_slowly)
+        np.testing.assert_array_equal(found, model._count(rows))
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("قال: " * 20_000, "الهيئة"),
+        ("رحبت، لكن لم " * 7_000, "الهيئة"),
+        ("ا " * 50_000, "ا " * 20_000 + "ب"),
+        ("مجلس " * 20_000, "مجلس " * 9_000 + "الأمن"),
+    ],
+)
+def test_a_long_text_takes_no_time(model, text, target):
+    begun = time.process_time()
+    model.predict_proba([Example("1", text, target)])
+    assert time.process_time() - begun < 4
+
+
+def test_a_label_without_training_rows_is_saved_as_strict_json(tmp_path):
+    rows = [Example("1", "رحبت", "أ", stance="favor"), Example("2", "نددت", "أ", stance="against")]
+    save_model(LexiconModel(labels=LABELS).fit(rows, []), tmp_path / "model", {}, "")
+    json.loads((tmp_path / "model/janib.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    found = load_model(tmp_path / "model")[0].predict_proba(rows)["stance"]
+    assert found[:, STANCE_LABELS.index("neutral")].tolist() == [0, 0]
