@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from janib.corpora.base import Corpus
 from janib.inference.classifier import make_predictions
 from janib.io import figures
 from janib.io.files import write_csv, write_file, write_text
+from janib.io.strict_json import format_json
 from janib.runs.cost import Cost
 from janib.schema import Example
 from janib.scoring import metrics
@@ -115,4 +115,4 @@ def _write_predictions(path: Path, corpus: Corpus, task: str, part: SplitScores)
 
 
 def _dump(values: Mapping[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
+    return format_json(values, indent=2) + "\n"

@@ -6,7 +6,9 @@ from itertools import chain
 from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 import janib
 from janib.inference.rows import Columns, fill_columns, label_chunks, list_columns
@@ -33,12 +35,17 @@ class JanibModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
         kinds = list_columns(self.classifier)
         # An empty text for a missing label, as `janib predict` writes it: Spark would make "None" of None.
         columns = {
-            name: [None if kind is float and row[name] == "" else row[name] for row in rows]
+            name: _make_numbers([row[name] for row in rows]) if kind is float else [row[name] for row in rows]
             for name, kind in kinds.items()
         }
-        numbers = {name: "float64" for name, kind in kinds.items() if kind is float}
-        predictions = pd.DataFrame(columns, index=model_input.index).astype(numbers)
+        predictions = pd.DataFrame(columns, index=model_input.index)
         return predictions.assign(model_version=self.classifier.version)
+
+
+def _make_numbers(values: list[Any]) -> NDArray[Any]:
+    """Make a column of numbers; a missing one is None, since a server would write NaN, which JSON does not have."""
+    is_whole = "" not in values
+    return np.array([None if value == "" else value for value in values], "float64" if is_whole else object)
 
 
 mlflow.models.set_model(JanibModel())
