@@ -34,15 +34,21 @@ PACKAGES = (
 _NOT_CODE = ":(top,exclude)experiments/results"
 
 
-def describe_commit() -> dict[str, str]:
-    """Return ``commit`` (empty outside a checkout of this repository) and ``dirty`` (``true``, ``false``)."""
+def describe_commit(written: Iterable[Path] = ()) -> dict[str, str]:
+    """Return ``commit`` (empty outside a checkout of this repository) and ``dirty`` (``true``, ``false``).
+
+    ``written`` are files and folders that runs write, wherever the user puts them; they are no changes of the code.
+    """
     here = Path(__file__).parent
     # A package installed inside another project's checkout is not part of it.
     is_ours = _ask_git(here, "ls-files", "--error-unmatch", Path(__file__).name) is not None
     if not is_ours:
         return {"commit": "", "dirty": "false"}
     commit = _ask_git(here, "rev-parse", "HEAD")
-    changes = _ask_git(here, "status", "--porcelain", "--", ":/", _NOT_CODE)
+    top = Path(_ask_git(here, "rev-parse", "--show-toplevel") or here)
+    inside = [path.absolute() for path in written if path.absolute().is_relative_to(top) and path.absolute() != top]
+    ours = [f":(top,exclude,literal){path.relative_to(top).as_posix()}" for path in inside]
+    changes = _ask_git(here, "status", "--porcelain", "--", ":/", _NOT_CODE, *ours)
     return {"commit": commit or "", "dirty": "true" if changes else "false"}
 
 

@@ -5,12 +5,14 @@ import json
 import os
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
+from io import StringIO
 from pathlib import Path
 from unittest.mock import Mock
 
 import mlflow
 import pandas as pd
 import pytest
+from mlflow.pyfunc.scoring_server import predictions_to_json
 
 import janib
 from janib.errors import ModelError, TrackingError
@@ -64,6 +66,10 @@ def test_logged_model_loads_through_every_door(tmp_path, model_folder, monkeypat
         {"predicted": "", **{f"p_{label}": None for label in STANCE_LABELS}}
         | {"error": "text is blank; every row needs one", "model_version": version},
     ]
+    body = StringIO()
+    predictions_to_json(answer, body)  # as a server answers
+    served = json.loads(body.getvalue(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert served["predictions"] == json.loads(answer.to_json(orient="records"))
     client = mlflow.MlflowClient(uri)
     assert client.get_run(run.id).data.tags["model_version"] == version
     with pytest.raises(mlflow.exceptions.MlflowException, match="text"):
@@ -116,6 +122,33 @@ def test_nothing_is_pickled(tmp_path, model_folder):
     written = [path for path in (tmp_path / "artifacts").rglob("*") if path.is_file()]
     assert written
     assert not [path for path in written if path.suffix in (".pkl", ".pickle") or path.read_bytes()[:1] == b"\x80"]
+
+
+def test_code_of_a_logged_folder_is_not_run(tmp_path, model_folder, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", StringIO("y\ny\n"))
+    (model_folder / "evil.py").write_text("open('canary', 'w').close()", encoding="utf-8")
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    with open_run(tmp_path) as run:
+        with pytest.raises(ModelError, match=r"evil\.py is no file of a model"):
+            run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
+        run.log_folder(model_folder, "model")  # as another program may
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(ModelError, match=r"evil\.py is no file of a model"):
+        janib.load(f"runs:/{run.id}/model")
+    assert not (tmp_path / "canary").exists()
+
+
+def test_a_run_whose_process_died_is_marked_as_killed(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    client = mlflow.MlflowClient(uri)
+    finished = start_one(tmp_path)
+    experiment = client.get_experiment_by_name("test").experiment_id
+    dead = client.create_run(experiment).info.run_id
+    with open_run(tmp_path) as run:
+        for other in (dead, finished, "none"):
+            run.end_other(other)
+    assert [client.get_run(one).info.status for one in (dead, finished)] == ["KILLED", "FINISHED"]
 
 
 def test_run_ends_as_failed_when_its_block_does(tmp_path):

@@ -1,4 +1,5 @@
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +58,27 @@ def test_a_changed_model_has_another_version():
     manifest = {"kind": "tfidf", "labels": {"stance": ("a", "b")}, "files": {"tfidf.npz": "0"}}
     assert provenance.name_version(manifest).startswith("tfidf-")
     assert provenance.name_version(manifest) != provenance.name_version(manifest | {"files": {"tfidf.npz": "1"}})
+
+
+def test_what_runs_write_does_not_make_the_code_dirty(checkout, monkeypatch):
+    monkeypatch.chdir(checkout)
+    (checkout / "led.csv").write_text("line\n")
+    (checkout / "store").mkdir()
+    (checkout / "store" / "runs.sqlite").touch()
+    assert provenance.describe_commit()["dirty"] == "true"
+    written = [Path("led.csv"), checkout / "store", Path("/elsewhere"), checkout]
+    assert provenance.describe_commit(written)["dirty"] == "false"
+    (checkout / "led2.csv").touch()
+    assert provenance.describe_commit(written)["dirty"] == "true"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".0123abcd.partial.db", ".0123abcd.partial/x", ".0123abcd.partial.csv", ".0123abcd.old/x"),
+        *("out.csv.partial/rows.csv", "mlflow.db-lock", "other.db", "led.csv.lock"),
+    ],
+)
+def test_leftovers_of_killed_processes_are_ignored_by_git(name):
+    root = Path(__file__).parents[2]
+    assert subprocess.run(["git", "check-ignore", "--quiet", name], cwd=root).returncode == 0

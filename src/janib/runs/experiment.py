@@ -94,7 +94,7 @@ class RunConfig:
     def describe(self, corpus: Corpus) -> dict[str, Any]:
         """Return the provenance of a run that begins now: commit, data, task, device and versions."""
         return {
-            **describe_commit(),
+            **describe_commit(self.list_written()),
             "data": corpus.name,
             "data_sha256": self.list_checksums(),
             "task": self.task["name"],
@@ -102,6 +102,11 @@ class RunConfig:
             "device": describe_device(),
             "versions": describe_versions(),
         }
+
+    def list_written(self) -> list[Path]:
+        """Return the files and folders that the run writes beside its own folder."""
+        artifacts, store = self.tracking["artifacts"], self.tracking["uri"].removeprefix("sqlite:///")
+        return [Path(name) for name in (self.ledger, f"{self.ledger}.lock", artifacts, store, f"{store}-lock")]
 
     def track(
         self, corpus: Corpus, provenance: Mapping[str, Any], run_id: str | None = None

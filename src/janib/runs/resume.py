@@ -33,9 +33,18 @@ class FoldResult:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """The folder of a run that has not ended; made by :func:`open_unfinished`."""
+    """The folder of a run that has not ended; made by :func:`open_unfinished`.
+
+    Attributes
+    ----------
+    folder
+        The folder.
+    given_up
+        Id of the MLflow run of a killed process that is not gone on with; None if there is none.
+    """
 
     folder: Path
+    given_up: str | None = None
 
     def read_run(self) -> dict[str, str]:
         """Return ``run_id`` and ``folder`` of the run that was begun; empty if none was."""
@@ -90,11 +99,13 @@ def open_unfinished(folder: Path, *, resume: bool) -> Iterator[Unfinished]:
         If another process runs the same config at this moment.
     """
     with claim(folder / LOCK):
+        given_up = None
         if not resume:
+            given_up = Unfinished(folder).read_run().get("run_id")
             for path in folder.iterdir():
                 if path.name != LOCK:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
-        yield Unfinished(folder)
+        yield Unfinished(folder, given_up)
         shutil.rmtree(folder)
 
 

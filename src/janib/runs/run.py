@@ -27,7 +27,7 @@ from janib.runs.hydra_main import flatten_config
 from janib.runs.results import Result, Scores, score_rows, write_result
 from janib.runs.resume import LOCK, RUN, FoldResult, Unfinished, open_unfinished
 from janib.schema import Example
-from janib.scoring.ledger import append_scoring
+from janib.scoring.ledger import append_scoring, check_ledger
 from janib.tracking.store import TrackedRun, register_model
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ def run(experiment: Experiment, folder: Path) -> Result:
     corpus, splits = experiment.read_data()
     others = experiment.read_others(splits)
     experiment.make_model(corpus)  # a wrong option says so before anything is logged
+    check_ledger(Path(experiment.ledger))
     only = experiment.find_only_fold(splits)
     provenance = experiment.describe(corpus)
     place = Path(experiment.unfinished) / provenance["config_hash"]
@@ -55,6 +56,8 @@ def run(experiment: Experiment, folder: Path) -> Result:
         open_unfinished(place, resume=experiment.resume) as unfinished,
         experiment.track(corpus, provenance, unfinished.read_run().get("run_id")) as tracked,
     ):
+        if unfinished.given_up is not None:
+            tracked.end_other(unfinished.given_up)
         _adopt_run(unfinished, tracked, folder)
         tracked.log_params(flatten_config(experiment.identify()))
         training = _Training(
@@ -104,6 +107,7 @@ def score_saved(evaluation: Evaluation, folder: Path) -> Result:
         If there is no such model, or it does not have the task.
     """
     cost = start_cost()
+    check_ledger(Path(evaluation.ledger))
     classifier = load_classifier(evaluation.saved)
     corpus, splits = evaluation.read_data()
     for task in evaluation.tasks:

@@ -8,9 +8,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
+from janib.errors import BusyError, ConfigError
 from janib.io.files import read_csv
+
+_PATIENCE = 60.0
+"""Seconds to wait for a ledger's lock, which its holder has for the writing of one line."""
+
+
+def check_ledger(ledger: Path) -> None:
+    """Make a ledger's folder and lock, so that a run of hours cannot fail at its end for want of them.
+
+    Raises
+    ------
+    ConfigError
+        If they cannot be made, or the ledger cannot be written.
+    """
+    try:
+        ledger.parent.mkdir(parents=True, exist_ok=True)
+        Path(f"{ledger}.lock").touch()
+        if ledger.exists():
+            ledger.open("a").close()
+    except OSError as error:
+        raise ConfigError(f"ledger={ledger} cannot be written: {error.strerror}; choose another place") from error
 
 
 def append_scoring(
@@ -28,6 +49,13 @@ def append_scoring(
         With ``task``, ``model``, ``seed``, ``commit``, ``dirty`` and ``config_hash``.
     metric, value
         The score, a fraction of 1.
+
+    Raises
+    ------
+    BusyError
+        If another process holds the ledger for a minute.
+    ConfigError
+        As :func:`check_ledger`.
     """
     entry = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -37,14 +65,17 @@ def append_scoring(
         "metric": metric,
         "value": f"{value:.6f}",
     }
-    ledger.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{ledger}.lock"):
-        is_new = not ledger.exists()
-        with ledger.open("a", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, list(entry), lineterminator="\n")
-            if is_new:
-                writer.writeheader()
-            writer.writerow(entry)
+    check_ledger(ledger)
+    try:
+        with FileLock(f"{ledger}.lock", timeout=_PATIENCE):
+            is_new = not ledger.exists()
+            with ledger.open("a", encoding="utf-8", newline="") as stream:
+                writer = csv.DictWriter(stream, list(entry), lineterminator="\n")
+                if is_new:
+                    writer.writeheader()
+                writer.writerow(entry)
+    except Timeout as error:
+        raise BusyError(f"another process has held {ledger}.lock for a minute; end it, and run again") from error
 
 
 def count_scorings(ledger: Path, data: str, task: str) -> int:

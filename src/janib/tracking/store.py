@@ -51,6 +51,15 @@ class TrackedRun:
         self.id = run_id
         self.uri = uri
 
+    def end_other(self, run_id: str) -> None:
+        """Mark another run of this store as killed, if its process died without a word."""
+        try:
+            status = self._client.get_run(run_id).info.status
+        except MlflowException:  # of another store, or deleted
+            return
+        if status == RunStatus.to_string(RunStatus.RUNNING):
+            self._client.set_terminated(run_id, RunStatus.to_string(RunStatus.KILLED))
+
     def log_params(self, params: Mapping[str, object]) -> None:
         """Log parameters as text, cut at 500 characters; the whole config is logged as a file."""
         entries = [Param(name, str(value)[:_PARAM_CHARS]) for name, value in params.items()]

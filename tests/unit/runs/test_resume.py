@@ -59,3 +59,15 @@ CONFIGS = st.recursive(
 def test_a_new_key_that_is_null_changes_no_hash(config, key):
     longer = config if key in config else {**config, key: None}
     assert hash_config(drop_nulls(longer)) == hash_config(drop_nulls(config))
+
+
+def test_a_run_that_is_not_gone_on_with_is_named(tmp_path):
+    with suppress(KeyboardInterrupt), open_unfinished(tmp_path / "abc", resume=False) as unfinished:
+        assert unfinished.given_up is None
+        unfinished.write_run("run1", tmp_path)
+        raise KeyboardInterrupt
+    with suppress(KeyboardInterrupt), open_unfinished(tmp_path / "abc", resume=True) as unfinished:
+        assert unfinished.given_up is None
+        raise KeyboardInterrupt
+    with open_unfinished(tmp_path / "abc", resume=False) as unfinished:
+        assert unfinished.given_up == "run1"

@@ -1,7 +1,11 @@
 import csv
 from concurrent.futures import ThreadPoolExecutor
 
-from janib.scoring.ledger import append_scoring, count_scorings
+import pytest
+from filelock import FileLock
+
+from janib.errors import BusyError, ConfigError
+from janib.scoring.ledger import append_scoring, check_ledger, count_scorings
 
 ABOUT = {"task": "stance", "model": "made", "seed": 0, "commit": "", "dirty": "false", "config_hash": "0"}
 
@@ -24,3 +28,23 @@ def test_scorings_are_counted_by_corpus_and_task(tmp_path):
     for data, task in (("made", "stance"), ("made", "sentiment"), ("other", "stance"), ("made", "stance")):
         append_scoring(ledger, data, "test", ABOUT | {"task": task}, "macro_f1", 0.5)
     assert count_scorings(ledger, "made", "stance") == 2
+
+
+@pytest.mark.parametrize("place", ["file/led.csv", "folder", "/proc/none/led.csv", "/proc/led.csv", "loop/led.csv"])
+def test_a_ledger_that_cannot_be_written_is_one_error_at_once(tmp_path, place):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    ledger = tmp_path / place
+    with pytest.raises(ConfigError) as raised:
+        check_ledger(ledger)
+    assert str(raised.value).startswith(f"ledger={ledger} cannot be written: ")
+    with pytest.raises(ConfigError):
+        append_scoring(ledger, "made", "test", ABOUT, "favg2", 1.0)
+
+
+def test_a_ledger_that_another_process_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr("janib.scoring.ledger._PATIENCE", 0.1)
+    ledger = tmp_path / "scorings.csv"
+    with FileLock(f"{ledger}.lock"), pytest.raises(BusyError, match=r"^another process has held .*scorings\.csv\.lock"):
+        append_scoring(ledger, "made", "test", ABOUT, "favg2", 1.0)
