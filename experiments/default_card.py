@@ -1,6 +1,6 @@
 """Scores and card of the shipped model: ``python experiments/default_card.py``.
 
-The model is scored on ANT positions, on the statements' test splits, as a whole, by tag and by the party's kind, and
+The model is scored on ANT and ANERcorp positions, on the statements' test splits, as a whole, by tag and by the party's kind, and
 on rows of other corpora that it was not trained on. The scores are written to
 ``experiments/results/default_model/scores.csv``, those of the sides that it shows to ``sides.csv``, and all of it to
 the model's card, ``README.md``; each test split adds a record to the ledger. The card quotes the results of
@@ -40,12 +40,14 @@ RESULTS = ROOT / "experiments" / "results"
 FEWEST = 15  # pairs that a tag or kind needs to be scored
 REAL = {"ant": "ANT articles", "wikinews": "Wikinews articles"}
 """Sealed sets of real articles, and their names in the card."""
+NEWS = {"ant_positions": "ANT positions", "anercorp_positions": "ANERcorp positions"}
+"""Corpora of real news, and their names in the card."""
 GIVEN = {"gold": "given", "shipped": "from the text"}
 
 CARD = """\
 ---
 language: ar
-license: cc-by-4.0
+license: cc-by-sa-4.0
 tags: [stance-detection, sentiment, arabic, janib]
 ---
 
@@ -72,8 +74,8 @@ for a precision of 70 % (`experiments/results/default_model/threshold.json`). Sh
 
 {sides}
 
-Articles of ANT are reports of a Tunisian radio station, as are ANT positions; those of Wikinews are of others and
-older. "Given": statements, speakers and parties are those of the annotation; "from the text": they are found, with
+Articles of ANT are reports of a Tunisian radio station, as are ANT positions; ANERcorp is newswire of 2000 to 2006;
+those of Wikinews are of others and older. "Given": statements, speakers and parties are those of the annotation; "from the text": they are found, with
 the parties that ship, and a side counts only if statement, speaker and party are right too. Labels of real news are a
 language model's, by reading, twice and blind; their cards say how well two readings agree.
 
@@ -85,11 +87,15 @@ In this order, each corpus as a whole:
    SemEval-2017's tweets on topics (CC BY 3.0);
 2. Arabic news: ANT positions (labels CC BY 4.0 on articles under Apache-2.0; **labelled by a language model**),
    NewsMTSC in Arabic (MIT; human labels, **translated by a language model**), and the Janib statements (CC BY 4.0;
-   **written and labelled by a language model**).
+   **written and labelled by a language model**);
+3. more Arabic news: ANERcorp positions (labels CC BY 4.0 on newswire that CAMeL Lab releases under CC BY-SA 4.0;
+   **labelled by a language model**), Janib roles (CC BY 4.0; **written and labelled by a language model**), and ANT
+   positions and the statements once more.
 
 Where a corpus has the sentiment towards a target alone, that is taken as the stance too. The experiments are
-`statements/first_stage` and `ant_positions/second_stage`; `experiments/default_model.py` chooses the seed.
-`experiments/results/real_news_search.md` says how all of this was chosen.
+`statements/first_stage`, `ant_positions/second_stage` and `ant_positions/third_stage`; `experiments/default_model.py`
+chooses the seed. `experiments/results/real_news_search.md` says how all of this was chosen. The weights are licensed as
+the newswire is, under CC BY-SA 4.0.
 
 ## Elsewhere
 
@@ -166,7 +172,7 @@ def main() -> None:
     for part in list_parts():
         probabilities = model.model.predict_proba(part.rows)
         groups = group_statements() if part.corpus == "statements" else {}
-        if part.corpus == "ant_positions":
+        if part.corpus in NEWS:
             sides.append(measure_sides(part, probabilities["stance"], model.side_threshold))
         corpus, _ = read_corpus(part.corpus)
         for task in (task for task in model.tasks if task in corpus.metrics):
@@ -195,16 +201,18 @@ def list_parts() -> Iterator[Part]:
     """Yield the rows to score, without the encoder's training rows and their near copies."""
     trained = []
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        for stage in ("statements/first_stage", "ant_positions/second_stage"):
+        for stage in ("statements/first_stage", "ant_positions/second_stage", "ant_positions/third_stage"):
             config = compose("train", [f"experiment={stage}"])
             others = read_others(config.data.train, config.task.tasks)
             trained += sample_rows(others, None, config.data.most_rows, config.split_seed)
     _, statements = read_corpus("statements")
-    yield Part("ant_positions", "test", read_corpus("ant_positions")[1]["test"])
+    for name in NEWS:
+        yield Part(name, "test", read_corpus(name)[1]["test"])
     yield Part("statements", "test and test_unseen", [*statements["test"], *statements["test_unseen"]])
     for name, split in (
         ("statements", "test"),
         ("statements", "test_unseen"),
+        ("roles", "test"),
         ("mawqif", "test"),
         ("exaasc", "train"),
         ("newsmtsc_ar", "test"),
@@ -239,7 +247,7 @@ def measure_sides(part: Part, shares: Floats, threshold: float) -> Sides:
     precision, recall = np.zeros((2, len(documents), 1, 2))
     np.add.at(precision[:, 0], places, np.stack([right, shown], axis=1))
     np.add.at(recall[:, 0], places, np.stack([right, gold != neutral], axis=1))
-    return _make_sides("ANT positions, test", "gold", len(documents), precision, recall)
+    return _make_sides(f"{NEWS[part.corpus]}, test", "gold", len(documents), precision, recall)
 
 
 def read_sides(name: str, given: str) -> Sides:
@@ -285,7 +293,7 @@ def write_card(lines: Sequence[Line], sides: Sequence[Sides], threshold: float) 
             continue
         name = group.partition(" ")[2].replace("_", " ") or f"{corpus}, {split}"
         rows = next(iter(tasks.values())).rows
-        tables["real" if corpus == "ant_positions" else table].append(
+        tables["real" if corpus in NEWS else table].append(
             f"| {name} | {rows:,} | {_show(tasks.get('stance'))} | {_show(tasks.get('sentiment'))} |"
         )
     head = "| | pairs | stance, macro-F1 | sentiment, macro-F1 |\n|---|---|---|---|\n"
