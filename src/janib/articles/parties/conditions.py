@@ -11,6 +11,7 @@ from janib.articles.parties.passage import is_quoted
 from janib.text.spelling import fold, split_words, strip_clitics
 
 _ORIGIN = "اصل"
+_TOLD_REACH = 5  # words before an outlet in which a verb of speech is looked for
 _TRAVEL_REACH = 4  # words before a city in which a word of travel is looked for
 
 
@@ -34,10 +35,13 @@ def is_set_off_word(candidate: Candidate) -> bool:
 
 
 def is_of_other_person(candidate: Candidate) -> bool:
-    """Tell whether a leader's family name follows a first name that is not his: ميشيل أوباما."""
-    if candidate.party.kind != "leader" or not _follows_first_name(candidate) or not candidate.word.gap.isspace():
+    """Tell whether a leader's family name is part of another's name: ميشيل أوباما, حسن أبو هنية, مبارك بن سالم."""
+    party, links = candidate.party, load_lexicon().words["name_links"]
+    if party.kind == "leader" and candidate.passage.after(candidate.match.end) in links:
+        return True
+    named = _follows_first_name(candidate) or candidate.before in links
+    if party.kind != "leader" or not named or not candidate.word.gap.isspace():
         return False
-    party = candidate.party
     return candidate.before not in {word.folded for name in (party.ar, *party.names) for word in split_words(name)}
 
 
@@ -45,8 +49,13 @@ def is_everyday_word(candidate: Candidate) -> bool:
     """Tell whether it is also an everyday word with a clitic: وان is "and that", بحماس "with zeal"."""
     lists, folded = load_lexicon().words, candidate.word.folded
     rests = [rest for clitics, rest in strip_clitics(folded) if clitics]
-    everyday = any(rest in lists["everyday_words"] or rest in lists["citations"] for rest in rests)
-    return everyday or folded in lists["also_adverbs"]
+    everyday = lists["everyday_words"] | lists["citations"] | lists["kunyas"]
+    return not everyday.isdisjoint(rests) or folded in lists["also_adverbs"]
+
+
+def is_month(candidate: Candidate) -> bool:
+    """Tell whether it is the name of a month, and no noun of a kind precedes it: نيسان."""
+    return candidate.word.folded in load_lexicon().words["months"] and not follows_kind(candidate)
 
 
 def is_inside_person(candidate: Candidate) -> bool:
@@ -142,7 +151,11 @@ def is_named_body(candidate: Candidate) -> bool:
 
 def is_told_outlet(candidate: Candidate) -> bool:
     """Tell whether somebody spoke to the outlet: قال للحرة."""
-    return candidate.party.kind == "outlet" and "ل" in candidate.clitic and not candidate.is_extended
+    if candidate.party.kind != "outlet" or "ل" not in candidate.clitic or candidate.is_extended:
+        return False
+    start = candidate.match.start
+    said = any(candidate.passage.is_speech(place) for place in range(max(0, start - _TOLD_REACH), start))
+    return said or candidate.has_before("occasions")
 
 
 # Short forms of a name -----------------------------------------------------------------------------------------------
@@ -304,6 +317,11 @@ def is_former_holder(candidate: Candidate) -> bool:
 def is_other_body(candidate: Candidate) -> bool:
     """Tell whether an adjective after it makes another body or office of it."""
     return candidate.is_extended
+
+
+def is_main(candidate: Candidate) -> bool:
+    """Tell whether it is an adjective, not the president: المحاور الرئيسة."""
+    return not has_several_words(candidate) and candidate.passage.qualifies_noun(candidate.match.start)
 
 
 def is_read_with_body(candidate: Candidate) -> bool:

@@ -76,6 +76,13 @@ class Passage:
             return False
         return adjective in lists["epithets"] or is_relational(adjective)
 
+    def qualifies_noun(self, place: int) -> bool:
+        """Tell whether a definite word may be an adjective of the definite noun before it: المحاور الرئيسة."""
+        lists, before = load_lexicon().words, self.before(place).removeprefix("و")
+        if not self.words[place].gap.isspace() or place - 1 in self.matches:
+            return False
+        return is_definite(before) and before not in lists["fillers"] and before not in lists["honorifics"]
+
     def find_verb(self, place: int) -> VerbForm | None:
         """Return the finite verb of speech at a place; a noun that is written the same is none."""
         lexicon = load_lexicon()

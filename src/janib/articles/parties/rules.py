@@ -124,6 +124,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.always: accept,
     },
     "weak": {
+        conditions.is_month: refuse,
         conditions.is_in_quotes: accept,
         conditions.follows_kind: accept,
         conditions.follows_forces: accept,
@@ -167,6 +168,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     "bare": {
         conditions.is_other_body: refuse,
         conditions.is_former_holder: refuse,
+        conditions.is_main: refuse,
         conditions.is_read_with_body: refuse,
         conditions.is_before_name: refuse,
         conditions.always: name_last_holder,
