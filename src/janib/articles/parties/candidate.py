@@ -42,6 +42,15 @@ class ArticleContext:
     date: str
     open_names: OpenNames
 
+    def find_holder(self, office: str, of: str) -> str:
+        """Return who holds an office, as the article says or as is known for its date; else an empty string.
+
+        Without a date, only a holder whom the article names: today's need not be meant.
+        """
+        holder = self.memory.find_holder(office, of, self.date)
+        is_meant = self.date or self.memory.is_told(office, of) or self.evidence.named[holder]
+        return holder if is_meant else ""
+
 
 @dataclass(slots=True)
 class Candidate:

@@ -88,7 +88,7 @@ def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: Arti
     place, lists = draft.first - 1, load_lexicon().words
     if place < taken or not passage.words[draft.first].gap.isspace():
         return
-    holder = article.memory.find_holder("head", draft.party, article.date)
+    holder = article.find_holder("head", draft.party)
     if not holder:
         return
     if place > taken and passage.words[place].folded in lists["general"]:

@@ -116,6 +116,10 @@ class Memory:
         if office and of:
             self._holders[office, of] = leader
 
+    def is_told(self, office: str, of: str) -> bool:
+        """Tell whether the article says who holds an office."""
+        return (office, of) in self._holders
+
     def find_holder(self, office: str, of: str, date: str) -> str:
         """Return who holds an office: as the article says, else as the gazetteer knows for the date.
 

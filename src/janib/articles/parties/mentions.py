@@ -34,7 +34,7 @@ def find_mentions(
     gazetteer
         The parties to look for.
     date
-        The article's ISO date, by which an office finds its holder; without one, the last known holder.
+        The article's ISO date, by which an office finds its holder; without one, only a holder whom it names.
     outlet
         Who published it: what the article leaves without a state is of the outlet's country, if that is known.
 

@@ -72,7 +72,7 @@ def name_last_holder(candidate: Candidate) -> str:
         return holder
     if not article.date or not article.evidence.home:
         return ""
-    return article.memory.find_holder(office, article.evidence.home, article.date)
+    return article.find_holder(office, article.evidence.home)
 
 
 def name_counterpart(candidate: Candidate) -> str:
@@ -102,7 +102,7 @@ def name_ministry(candidate: Candidate) -> str:
 
 def _find_holder(candidate: Candidate, office: str, state: str) -> str:
     """Return the holder of an office, else its state."""
-    return candidate.article.memory.find_holder(office, state, candidate.article.date) or state
+    return candidate.article.find_holder(office, state) or state
 
 
 RULES: dict[str, dict[Condition, Outcome]] = {
