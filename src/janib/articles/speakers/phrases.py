@@ -379,6 +379,8 @@ def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
         return None
     name = find_own_name(sentence, head.at, end)
     office_end = name[0] if name else end
+    if name is None and is_in_party_name(sentence, end - 1, "persons"):
+        name = find_holder_name(sentence, end, head.stop)
     name = name or find_name_after_comma(sentence, _find_comma(sentence, end, head.stop), head.stop)
     if name is None:
         return None
