@@ -81,7 +81,9 @@ def report_errors() -> Iterator[None]:
                 sys.stdout.flush()  # it may fail, and after the block nobody would report it
         except JanibError as error:
             _leave(str(error))
-        except MemoryError:
+        except (MemoryError, ImportError) as error:
+            if isinstance(error, ImportError) and "failed to map segment" not in str(error):
+                raise
             _leave("the memory is full; end other programs, or take a smaller file or model")
         except (KeyboardInterrupt, SystemExit) as left:  # typer makes the second of the first
             if received:

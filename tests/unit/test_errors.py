@@ -56,6 +56,10 @@ def raise_it(error):
     [
         (JanibError("two\nlines"), "error: two lines\n"),
         (MemoryError(), "error: the memory is full; end other programs, or take a smaller file or model\n"),
+        (
+            ImportError("x.so: failed to map segment from shared object"),
+            "error: the memory is full; end other programs, or take a smaller file or model\n",
+        ),
         (OSError(errno.ENOSPC, "No space"), "error: the disk is full; free some space and run again\n"),
         (
             OSError(errno.EFBIG, "File too large", "out.csv"),

@@ -49,7 +49,7 @@ def check_links(folder: Path) -> None:
             raise ModelError(f"{path} is neither a file nor a folder, and to read it might never end; remove it")
 
 
-def check_name(name: object) -> str:
+def check_file_name(name: object) -> str:
     """Return the name of a file or folder in a model folder.
 
     Raises

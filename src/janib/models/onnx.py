@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -29,6 +30,8 @@ WEIGHTS = "model.onnx.data"
 TOKENIZER = "tokenizer.json"
 TARGET = "target"
 """The input of a graph with weights for single targets: the target's number from 1, and 0 for an unknown target."""
+
+_LOOPS = (b"\x22\x04Loop", b"\x22\x04Scan")  # fields of a graph's file: the kinds of nodes
 
 Batch = Mapping[str, Ids]
 """The inputs of a graph by name."""
@@ -215,9 +218,17 @@ class OnnxModel:
         options.enable_mem_pattern = False  # it would keep a pattern for the shape of each batch
         path = self._folder / graph
         with explain_damage(f"{path} cannot be run"):
+            _refuse_loops(path)
             session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self._sessions[graph] = os.getpid(), session  # of two threads at once, each opens one and the later is kept
         return session
+
+
+def _refuse_loops(path: Path) -> None:
+    """Raise ValueError if a graph has loops, which no encoder has, and which may never end."""
+    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+        if any(content.find(operator) >= 0 for operator in _LOOPS):
+            raise ValueError("it has a loop, which no encoder needs")
 
 
 def check_temperatures(temperature: Mapping[str, Any], labels: Mapping[str, Sequence[str]]) -> None:

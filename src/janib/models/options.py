@@ -36,7 +36,8 @@ def check_number(
         If it is none, is infinite, or is out of range.
     """
     is_number = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
-    if is_number and least <= value <= most and abs(value) < math.inf and (above is None or value > above):
+    lowest = least if above is None else above
+    if is_number and lowest <= value <= most and abs(value) < math.inf and value != above:
         return
     kind = "a whole number" if whole else "a number"
     ranges = [

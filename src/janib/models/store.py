@@ -11,7 +11,7 @@ from janib.errors import ConfigError, MissingExtraError, ModelError, suggest
 from janib.io.files import hash_file, list_others, write_folder
 from janib.io.strict_json import format_json
 from janib.models.base import Model
-from janib.models.folder import check_links, check_name, explain_damage, read_json
+from janib.models.folder import check_file_name, check_links, explain_damage, read_json
 from janib.models.options import check_number
 
 MANIFEST = "janib.json"
@@ -246,7 +246,7 @@ def _check_suffixes(folder: Path) -> None:
 def _check_files(folder: Path, expected: Mapping[str, str]) -> None:
     for name, sha256 in expected.items():
         with explain_damage(f"{folder / MANIFEST} is damaged"):
-            path = folder / check_name(name)
+            path = folder / check_file_name(name)
             is_there = path.is_file()
         if not is_there:
             raise ModelError(f"{path} is missing; copy the model folder again")

@@ -60,6 +60,30 @@ def make_graph(n_labels=3, size=None):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
 
 
+def make_loop():
+    """Make a graph of a loop of 2^62 rounds."""
+    names = ("input_ids", "attention_mask")
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in names]
+    state = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3]) for name in ("before", "after")}
+    flags = {name: helper.make_tensor_value_info(name, TensorProto.BOOL, []) for name in ("goes", "goes_on")}
+    round_number = helper.make_tensor_value_info("round", TensorProto.INT64, [])
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["goes"], ["goes_on"]), helper.make_node("Neg", ["before"], ["after"])],
+        "body",
+        [round_number, flags["goes"], state["before"]],
+        [flags["goes_on"], state["after"]],
+    )
+    constants = [
+        helper.make_tensor("rounds", TensorProto.INT64, [], [2**62]),
+        helper.make_tensor("yes", TensorProto.BOOL, [], [True]),
+        helper.make_tensor("start", TensorProto.FLOAT, [1, 3], [0.0] * 3),
+    ]
+    node = helper.make_node("Loop", ["rounds", "yes", "start"], ["logits"], body=body)
+    output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 3])
+    graph = helper.make_graph([node], "graph", inputs, [output], constants)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+
+
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
     """Kind to a sound model folder."""
@@ -401,6 +425,7 @@ CASES = [
     ("onnx: a graph of five labels", "onnx", write("model.onnx", make_graph(5))),
     ("onnx: a graph of 10^18 numbers", "onnx", write("model.onnx", make_graph(size=10**18))),
     ("onnx: a graph of other rows", "onnx", write("model.onnx", make_graph(size=7))),
+    ("onnx: a graph without end", "onnx", write("model.onnx", make_loop())),
     ("onnx: no graph", "onnx", write("model.onnx", b"")),
     ("onnx: a graph cut off", "onnx", cut("model.onnx", 100)),
     *[

@@ -27,7 +27,7 @@ from transformers.utils import logging as transformers_logging
 
 from janib.errors import ModelError
 from janib.models.encoder_inputs import PairTokenizer
-from janib.models.folder import check_links, check_name, read_json, summarise
+from janib.models.folder import check_file_name, check_links, read_json, summarise
 
 TINY = "tiny"
 """The name of an encoder with random weights, for tests."""
@@ -112,7 +112,7 @@ def _check_folder(folder: Path) -> None:
         raise ValueError("adapter_config.json names another encoder; merge the adapter into the weights")
     for index in folder.glob(_INDEXES):
         for name in set(read_json(index)["weight_map"].values()):
-            check_name(name)
+            check_file_name(name)
     for name in _SETTINGS_FILES:
         if (folder / name).exists():
             _check_values(read_json(folder / name), name)

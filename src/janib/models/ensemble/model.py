@@ -15,7 +15,7 @@ from janib.errors import ConfigError, DataError, suggest
 from janib.io.files import resolve
 from janib.models.base import SUM_TOLERANCE, Model, Probabilities
 from janib.models.ensemble.members import Member, load_member, open_member
-from janib.models.folder import check_name
+from janib.models.folder import check_file_name
 from janib.models.label_ids import MISSING, encode_train_labels
 from janib.models.linear import (
     Linear,
@@ -169,7 +169,7 @@ class EnsembleModel:
             If a file is missing or damaged.
         """
         model = cls(**{name: value for name, value in settings.items() if name not in ("folders", "weights")})
-        listed = [[folder / check_name(copy) for copy in copies] for copies in settings["folders"]]
+        listed = [[folder / check_file_name(copy) for copy in copies] for copies in settings["folders"]]
         _check_copies(folder, [copy for copies in listed for copy in copies])
         model._opened = [
             load_member(name, copies, model.labels) for name, copies in zip(model.members, listed, strict=True)
