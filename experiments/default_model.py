@@ -1,6 +1,6 @@
 """Choose the model that ships among seeds of its last stage: ``python experiments/default_model.py FOLDER…``.
 
-The folders are saved models of ``experiment=ant_positions/second_stage``. They have learned with names exchanged and
+The folders are saved models of ``experiment=ant_positions/third_stage``. They have learned with names exchanged and
 hidden, and are used with names hidden: that costs little on real news, and what is said decides and not of whom.
 
 For each, the threshold below which a side is not shown is chosen on the validation rows of ANT positions, which none of
