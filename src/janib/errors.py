@@ -26,8 +26,21 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP)
 class JanibError(Exception):
     """An error that the user can mend; the message says what was found, what was expected, and what to do.
 
-    Command lines print the message on one line and exit with status 2.
+    Command lines print the message and exit with status 2.
+
+    Parameters
+    ----------
+    *lines
+        The message: one line, or one for each fault of a list. Line breaks inside a line are those of a text that it
+        quotes; command lines print them as spaces.
     """
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+        self.lines = lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
 
 class DataError(JanibError):
@@ -80,7 +93,7 @@ def report_errors() -> Iterator[None]:
             finally:
                 sys.stdout.flush()  # it may fail, and after the block nobody would report it
         except JanibError as error:
-            _leave(str(error))
+            _leave(*error.lines)
         except (MemoryError, ImportError) as error:
             if isinstance(error, ImportError) and "failed to map segment" not in str(error):
                 raise
@@ -155,6 +168,7 @@ def _explain_system(error: OSError) -> None:
     _leave(problem)
 
 
-def _leave(message: str) -> None:
-    sys.stderr.write(f"error: {' '.join(message.splitlines())}\n")
+def _leave(*lines: str) -> None:
+    message = "\n".join(" ".join(line.splitlines()) for line in lines)
+    sys.stderr.write(f"error: {message}\n")
     raise SystemExit(EXIT_BAD_INPUT)

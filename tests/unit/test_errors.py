@@ -86,6 +86,12 @@ def test_an_error_is_one_line(report, monkeypatch, error, said):
     assert report(error) == (2, said)
 
 
+def test_a_list_of_faults_has_a_line_for_each(report):
+    error = JanibError("a.csv, row 1: no 'id'", "a\nb.csv, row 2: no\r\n'ar'", "and 3 more")
+    assert str(error) == "a.csv, row 1: no 'id'\na\nb.csv, row 2: no\r\n'ar'\nand 3 more"
+    assert report(error) == (2, "error: a.csv, row 1: no 'id'\na b.csv, row 2: no 'ar'\nand 3 more\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_as_an_interrupt(report, monkeypatch, number):
     cleared = []

@@ -92,7 +92,7 @@ def parse_entries(entries: Iterable[Entry], needed: Sequence[str] = _NEEDED) -> 
     if len(faults) > MOST_FAULTS:
         faults[MOST_FAULTS:] = [f"and {len(faults) - MOST_FAULTS} more"]
     if faults:
-        raise DataError("\n".join(faults))
+        raise DataError(*faults)
     return list(parties.values())
 
 

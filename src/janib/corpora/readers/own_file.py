@@ -149,7 +149,7 @@ def _read_rows(
             else:
                 problems.append(f"{path}, {record.place}: {problem}")
     if problems and bad_rows == "stop":
-        raise DataError("\n".join(_shorten(problems, len(rows))))
+        raise DataError(*_shorten(problems, len(rows)))
     for problem in problems:
         log.warning("left out: %s", problem)
     if not rows:
