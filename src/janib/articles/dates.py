@@ -22,6 +22,7 @@ _PLACE_WORDS = 3  # of a dateline, before its date
 _HIJRI_WORDS = 3  # of a date of the Hijra, at least
 _JOINTS = frozenset("/-–—.")  # between the numbers of a date
 _DASHES = frozenset("-–—/|(")
+_UNREAD = (ValueError, re.error)  # strptime raises the second where a form tells a part twice
 _MARKS = _DASHES | frozenset("،,:)•·[]")
 
 
@@ -56,16 +57,14 @@ def parse_date(written: str, form: str | None = None) -> str:
             return datetime.strptime(plain, form).date().isoformat()
         if found := _ISO.match(plain):
             return date.fromisoformat(found[1]).isoformat()
-    except ValueError:
+    except _UNREAD:
         pass
     if form is not None:
         raise DataError(f"{written!r} is no date of the form {form!r}; correct the date or the form")
     words = [word for word in split_words(plain) if word.folded not in load_lexicon().words["weekdays"]]
     reading = _read_named(words, 0) or _read_month_first(words, 0)
     if reading is None or reading.end < len(words):
-        raise DataError(
-            f"{written!r} is not read as a date; write it as 2016-03-01, or name its form: --date-format %d/%m/%Y"
-        )
+        raise DataError(f"{written!r} is not read as a date; write it as 2016-03-01")
     return reading.date
 
 
@@ -74,10 +73,10 @@ def check_date_form(form: str) -> None:
     day = datetime(2016, 3, 12)
     try:
         is_whole = datetime.strptime(day.strftime(form), form).date() == day.date()
-    except ValueError:
+    except _UNREAD:
         is_whole = False
     if not is_whole:
-        raise ConfigError(f"{form!r} does not tell day, month and year; write a form like %d/%m/%Y")
+        raise ConfigError(f"{form!r} does not tell day, month and year, each once; write a form like %d/%m/%Y")
 
 
 def find_date(text: str) -> str:

@@ -67,7 +67,22 @@ class Layout:
         if self.date_form is not None:
             check_date_form(self.date_form)
         if self.date:
-            object.__setattr__(self, "date", parse_date(self.date, self.date_form))
+            object.__setattr__(self, "date", self.read_date(self.date))
+
+    def read_date(self, written: str) -> str:
+        """Return the ISO date of a date in the sources' form.
+
+        Raises
+        ------
+        DataError
+            If it is no such date.
+        """
+        try:
+            return parse_date(written, self.date_form)
+        except DataError as error:
+            if self.date_form is not None:
+                raise
+            raise DataError(f"{error}, or name its form: --date-format %d/%m/%Y") from error
 
     def make_article(self, text: str, name: str, outlet: str, date: str, told_by: DateSource) -> Article:
         """Return an article; what its row or page does not tell is as given for all."""
@@ -206,6 +221,6 @@ def _read_row(record: Record, name: str, layout: Layout) -> Article:
         text,
         record.text("id") or name,
         record.text(layout.outlet_column or _OUTLET) or "",
-        parse_date(written, layout.date_form) if written else "",
+        layout.read_date(written) if written else "",
         "column",
     )

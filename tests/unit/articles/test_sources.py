@@ -121,10 +121,14 @@ def test_columns_and_form_of_dates_are_named(tmp_path):
 
 
 def test_what_is_given_for_all_is_checked():
-    with pytest.raises(DataError, match="'gestern' is not read as a date"):
+    with pytest.raises(
+        DataError, match=r"'gestern' is not read as .* 2016-03-01, or name its form: --date-format %d/%m/%Y$"
+    ):
         Layout(date="gestern")
     with pytest.raises(ConfigError, match="does not tell day, month and year"):
         Layout(date_form="%Y")
+    with pytest.raises(ConfigError, match="'%d/%d/%Y' does not tell day, month and year, each once"):
+        Layout(date_form="%d/%d/%Y")
 
 
 def test_standard_input(monkeypatch):
