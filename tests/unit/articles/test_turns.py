@@ -237,6 +237,18 @@ def test_the_annotated_articles():
     assert right / total >= 0.95
 
 
+@pytest.mark.parametrize("joint", ["، ", " ، و", " "])
+def test_a_long_list_of_titles_is_read(joint):
+    found = find(f"قال {joint.join(['مدير'] * 2000)} إن الطريق مفتوح.")
+    assert len(found) == 1
+    assert len(found[0]) == 1
+
+
+def test_offices_follow_one_another():
+    [found] = find("قال مدير المصنع، عضو المجلس، وزير {peru:النفط البيروفي}، إن الإنتاج مستقر.")
+    assert [one.party for one in found] == ["peru"]
+
+
 WORDS = (
     """قال وأضاف نقلت عن بحسب أن إن البيان الجانبان الرئيس روسيا مصر أما فقال لكن وأكدا ما سماه : ، .. « » " ( ) . -"""
 )

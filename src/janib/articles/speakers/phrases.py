@@ -34,6 +34,7 @@ Anaphor = Literal["dual", "paper", "person", "owned"]
 
 _OFFICE_REACH = 5  # tokens of an office after its first words and before a comma
 _NAMELESS_REACH = 7  # a phrase without a name has at most so many tokens
+_APPOSED_REACH = 40  # tokens in which offices follow one another after commas
 
 
 @dataclass(slots=True)
@@ -316,7 +317,7 @@ def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
         if sentence.form(end) != "،" or sentence.find_kind(end + 1) != "persons":
             return None
         place = end + 1
-    office = read_subject(sentence, place, head.stop, joined=False)
+    office = read_subject(sentence, place, min(head.stop, head.at + _APPOSED_REACH), joined=False)
     if office is None:
         return None
     stop = min(end, place)
