@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from janib.articles.lexicon import load_lexicon
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.mentions import find_mentions
+from janib.articles.sentences import split_sentences
 from janib.articles.spans import Sentence
 
 DEV = sorted((Path(__file__).parents[3] / "experiments" / "articles" / "dev").glob("*.json"))
@@ -262,6 +263,27 @@ NO_NAMES = {
 @pytest.mark.parametrize(("sentence", "expected"), NO_NAMES.items())
 def test_a_common_word_and_a_relative_are_no_party(sentence, expected):
     assert find(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "later", "expected"),
+    [
+        ("قال سامي الراشد، رئيس وزراء بيرو، إن الحدود مغلقة.", "الراشد", "peru"),
+        ("وصل خَميس المطـيري، رئيس الحكومة اليابانية، أمس.", "المطيري", "japan"),
+        ("جلس الوزير مع سامي الراشد، نظيره الياباني، طويلا.", "الراشد", "japan"),
+        ("\u200fحضرت ليلى العابد، رئيسة وزراء بيرو، الحفل.", "العابد", "peru"),
+        ("أعلن خميس المطيري، المتحدث باسم رئيس وزراء بيرو، ذلك.", "المطيري", "peru"),
+        ("استقبل سامي الراشد رئيس وزراء بيرو.", "الراشد", None),  # subject and object
+        ("أبلغ سامي الراشد نظيره الياباني بذلك.", "الراشد", None),
+        ("حضر سامي الراشد، ورئيس وزراء بيرو أيضا.", "الراشد", None),
+        ("قرب جسر الوادي، رئيس وزراء بيرو وقف.", "الوادي", None),  # no first name
+    ],
+)
+def test_a_name_set_off_before_an_office_is_its_holders(sentence, later, expected):
+    text = f"{sentence}\nثم شكر {later} الوفد."
+    found = find_mentions(text, split_sentences(text), Gazetteer.shipped())
+    parties = [one.party for one in found if one.start >= len(sentence)]
+    assert parties == ([] if expected is None else [expected])
 
 
 def test_a_dual_means_the_two_last_named():

@@ -252,20 +252,23 @@ class Memory:
         return name in self.people
 
     def _find_noun(self, passage: Passage, draft: MentionDraft, drafts: Sequence[MentionDraft]) -> tuple[str, int]:
-        """Find the noun before a mention that makes it someone's body, and its place: المتحدث باسم الوزارة."""
+        """Find the noun before a mention that makes it someone's body, and its place: المتحدث باسم الوزارة.
+
+        Without such a noun, the place is the mention's own.
+        """
         words = passage.words
         before = (other.last for other in drafts[-_NEAR_DRAFTS:] if other is not draft and other.last <= draft.first)
         taken = max(before, default=0)
         for place in range(draft.first, max(taken, draft.first - _NOUN_REACH), -1):
             if ends_clause(words[place]):
-                return "", 0
+                break
             for _, reading in strip_clitics(words[place - 1].folded):
                 noun = strip_article(reading)
                 if noun in self._lists["spokespersons"] or noun in self._lists["organs"]:
                     return noun, place - 1
             if passage.find_verb(place - 1) or load_lexicon().has_joined("citations", words[place - 1].folded):
-                return "", 0
-        return "", 0
+                break
+        return "", draft.first
 
     def learn_person(self, passage: Passage, draft: MentionDraft) -> int:
         """Learn the family name of an official named after his office: وزير الخارجية الكويتي الشيخ ناصر المشاري.
@@ -309,6 +312,8 @@ class Memory:
         if clitic or (noun and noun not in self._lists["spokespersons"]):
             return  # ناصر المشاري ووزير الخارجية: another person
         words, name = passage.words, list[str]()
+        if not (noun or _is_official(draft) or _starts_with_comma(words, first)):
+            return  # استقبل ناصر المشاري رئيس وزراء اليابان: likewise
         for place in range(first, max(0, first - _LONGEST_NAME), -1):
             before = words[place - 1].folded
             if not _is_near(words[place], _SPACES if name else f"{_SPACES}،") or load_lexicon().is_everyday(before):
