@@ -42,6 +42,9 @@ FOUND = {
     "الجيش الياباني": "japanese_army",
     "حكومة فرنسا": "france",
     "بي.بي.سي": "bbc",
+    # forces of an armed group, which are the group
+    "المتمردون الحوثيون": "houthis",
+    "وللمسلحين الحوثيين": "houthis",
     # without its state
     "الشرطة": "-",
     "وزارة الدفاع": "-",

@@ -101,8 +101,10 @@ class NameTrie:
                 self.leaders.setdefault((party.office, party.of), []).append(party)
 
     def name_body(self, form: NameForm, state: str) -> str:
-        """Return the id of a body of a state, and remember its entry."""
+        """Return the id of a body of a state, and remember its entry; المتمردون الحوثيون are the group itself."""
         owner = self._parties[state]
+        if owner.kind == "armed_group":
+            return owner.id
         party = form.party.format(adjective=owner.adjective or owner.id, id=owner.id)
         if party not in self._parties and party not in self.composed:
             body = next(row for row in load_compositions() if row.role == "body" and row.party == form.party)

@@ -37,10 +37,7 @@ def name_state(candidate: Candidate) -> str:
 
 
 def name_body(candidate: Candidate) -> str:
-    """Return the body of the state with which the form is composed; المتمردون الحوثيون are the group itself."""
-    group = candidate.article.gazetteer.parties[candidate.match.state]
-    if group.kind == "armed_group":
-        return group.id
+    """Return the body of the state with which the form is composed."""
     return candidate.article.gazetteer.names.name_body(candidate.match.form, candidate.match.state)
 
 
