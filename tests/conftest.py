@@ -10,7 +10,7 @@ import pytest
 
 from janib.articles.analysis import Analysis, Article
 from janib.articles.positions import Statement, load_judge
-from janib.articles.spans import REPORT, Mention, Speaker
+from janib.articles.spans import REPORT, REPORT_SPEAKER, Mention, Speaker
 from janib.cli.app import main
 from janib.corpora import read_corpus
 from janib.inference.classifier import Classifier
@@ -114,7 +114,7 @@ def make_analysis() -> Callable[..., Analysis]:
         for sentence, speakers, parties in parts:
             start = len(text)
             text += f"{sentence}\n"
-            said = [Speaker(name, name, "named") for name in speakers] or [Speaker(REPORT, "", "report")]
+            said = [Speaker(name, name, "named") for name in speakers] or [REPORT_SPEAKER]
             statements.append(Statement(start, start + len(sentence), tuple(said)))
             for party in parties:
                 place = text.index(party, start)

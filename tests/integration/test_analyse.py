@@ -1,11 +1,13 @@
 """``janib analyse`` from a file to the files it leaves."""
 
 import json
+import re
 from functools import partial
 
 import pytest
 
 import janib
+from janib.articles.report.page import render_report
 
 pytest.importorskip("janib.articles.sentences", reason="the finding of statements is not merged yet")
 pytest.importorskip("janib.articles.parties.mentions", reason="the finding of parties is not merged yet")
@@ -161,9 +163,13 @@ def test_links_and_credits_hold_no_party_speaker_or_position():
     assert {one.party for one in found.mentions} == {"egypt", "ethiopia", "sudan"}
     assert [(one.statement, one.party) for one in found.positions] == [(0, "ethiopia"), (2, "sudan")]
     assert [[said.party for said in one.speakers] for one in found.statements] == [
-        *(["egypt"], ["report"], ["egypt"], ["report"], ["report"]),
+        *(["egypt"], [], ["egypt"], [], []),
     ]
-    assert [row["boilerplate"] for row in found.list_statements()] == [False, True, False, True, True]
+    rows = found.list_statements()
+    assert [row["boilerplate"] for row in rows] == [False, True, False, True, True]
+    assert [bool(row["speakers"]) for row in rows] == [True, False, True, False, False]
+    shown = re.findall('<span class="speaker">(.*?)</span><p>', render_report([found]))
+    assert [re.findall("<bdi>(.*?)</bdi>", one) for one in shown] == [["مصر"], [], ["مصر"], [], []]
 
 
 def test_a_headline_is_part_of_the_report():

@@ -17,9 +17,6 @@ from janib.text.spelling import fold
 if TYPE_CHECKING:
     from janib.articles.parties.gazetteer import Gazetteer
 
-
-_REPORT = Speaker(REPORT, "", "report")
-
 DateSource = Literal["column", "page", "given", "text"]
 """Where a date comes from: a table, a web page, the user, or the article's own words."""
 
@@ -200,7 +197,7 @@ class Analyser:
             Statement(
                 one.start,
                 one.end,
-                tuple(_name_leader(said, self.gazetteer) for said in voices.get(one, (_REPORT,))),
+                tuple(_name_leader(said, self.gazetteer) for said in voices.get(one, ())),
                 one not in voices,
             )
             for one in sentences

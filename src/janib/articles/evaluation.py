@@ -19,7 +19,7 @@ import numpy as np
 from janib.articles.analysis import Analysis, Article
 from janib.articles.identity import match_parties, rename_parties
 from janib.articles.positions import Judge, Position, Statement
-from janib.articles.spans import Mention, Speaker
+from janib.articles.spans import REPORT_SPEAKER, Mention, Speaker
 from janib.corpora.fetch import fetch_file
 from janib.corpora.readers.ant_positions import ANT_POSITIONS, read_documents
 from janib.errors import DataError
@@ -148,12 +148,13 @@ def count_found(gold: Sequence[AnnotatedArticle], found: Sequence[Analysis]) -> 
         Counts of ``sentence_f1`` (statements with exact span), ``speaker_accuracy`` (gold statements that are found
         with exact span and exactly their speakers), and ``party_f1``, ``party_precision`` and ``party_recall``
         (mentions with exact span and party). Speakers are the same if their party is, or, for a speaker without one,
-        their words. Parties are the same if their ids are: those of :func:`identify_parties`.
+        their words; where nobody speaks, the report does. Parties are the same if their ids are: those of
+        :func:`identify_parties`.
     """
     counts = np.zeros((len(FOUND), len(gold), 1, 2))
     for number, (one, analysis) in enumerate(zip(gold, found, strict=True)):
         wanted, given = set(map(_name, one.mentions)), set(map(_name, analysis.mentions))
-        said = {_span(statement): statement.speakers for statement in analysis.statements}
+        said = {_span(statement): statement.speakers or (REPORT_SPEAKER,) for statement in analysis.statements}
         right = sum(_agree(said.get(_span(statement), ()), statement.speakers) for statement in one.statements)
         counts[:, number, 0] = (
             _overlap(map(_span, one.statements), map(_span, analysis.statements)),

@@ -26,6 +26,8 @@ class Statement:
 
     Attributes
     ----------
+    speakers
+        Who speaks; nobody in boilerplate.
     is_boilerplate
         Whether it is no part of the report but a link, a credit or the like, as
         :func:`janib.articles.boilerplate.is_boilerplate` tells.

@@ -66,3 +66,7 @@ class Speaker:
     how: Literal["named", "continued", "joint", "report"]
     name: str = ""
     office: str = ""
+
+
+REPORT_SPEAKER = Speaker(REPORT, "", "report")
+"""The report itself as a speaker."""

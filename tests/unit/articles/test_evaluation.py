@@ -18,7 +18,7 @@ from janib.articles.evaluation import (
     score_counts,
 )
 from janib.articles.positions import Judge
-from janib.articles.spans import Speaker
+from janib.articles.spans import REPORT_SPEAKER, Speaker
 from janib.errors import DataError
 
 TEXT = "البلدية تشكر المدرسة.\nوأدان المدير النادي."
@@ -94,6 +94,14 @@ def test_a_speaker_without_a_party_is_known_by_his_words(gold):
     for statement, share in ((renamed, 1), (wrong, 0.5)):
         found = replace(as_found(one), statements=(one.statements[0], statement))
         assert score_all(count_found(gold, [found]))["speaker_accuracy"] == share
+
+
+def test_where_nobody_speaks_the_report_does(gold):
+    (one,) = gold
+    told = replace(one, statements=tuple(replace(said, speakers=(REPORT_SPEAKER,)) for said in one.statements))
+    found = replace(as_found(one), statements=tuple(replace(said, speakers=()) for said in one.statements))
+    assert score_all(count_found([told], [found]))["speaker_accuracy"] == 1
+    assert score_all(count_found(gold, [found]))["speaker_accuracy"] == 0
 
 
 def test_positions_are_scored_on_gold_parties(gold, judge):

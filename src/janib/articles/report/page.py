@@ -22,7 +22,6 @@ from janib.articles.report.pieces import SIGNS, Piece, name_label
 from janib.articles.report.reasons import OPPOSES, SUPPORTS, show_reasons
 from janib.articles.spans import REPORT, Mention
 from janib.labels import STANCE_LABELS, Stance
-from janib.schema import REPORT_NAME
 
 _PAGE, _STYLE = "report.html", "report.css"
 _DATE_SOURCES: Mapping[str, str] = {
@@ -96,7 +95,7 @@ def _show_article(number: int, analysis: Analysis) -> dict[str, object]:
             {
                 "id": f"s{number}-{place}",
                 "opens": "\n" in analysis.text[before : statement.start] or not place,
-                "speakers": "؛ ".join(speakers) or REPORT_NAME,
+                "speakers": "؛ ".join(speakers),
                 "pieces": list(_cut(analysis, place, inside, places)),
             }
         )

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from janib.articles.lexicon import VerbForm, load_lexicon
 from janib.articles.sentences import has_list_mark
-from janib.articles.spans import REPORT, Mention, Sentence, Speaker
+from janib.articles.spans import REPORT_SPEAKER, Mention, Sentence, Speaker
 from janib.articles.speakers.citations import find_issuer
 from janib.articles.speakers.frames import Frames, find_frames
 from janib.articles.speakers.history import History, Turn
@@ -199,4 +199,4 @@ def _name_speakers(turns: Sequence[Turn]) -> list[Speaker]:
         how = "joint" if len(turn.voices) > 1 else turn.how
         for voice in turn.voices:
             speakers.setdefault(voice.party, Speaker(voice.party, voice.surface, how, voice.name, voice.office))
-    return list(speakers.values()) or [Speaker(REPORT, "", "report")]
+    return list(speakers.values()) or [REPORT_SPEAKER]
