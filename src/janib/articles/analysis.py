@@ -12,7 +12,7 @@ from janib.articles.dates import find_date, parse_date
 from janib.articles.positions import Judge, Position, Statement, load_judge
 from janib.articles.spans import REPORT, Mention, Speaker
 from janib.schema import REPORT_NAME
-from janib.text.spelling import fold
+from janib.text.spelling import fold, split_words
 
 if TYPE_CHECKING:
     from janib.articles.parties.gazetteer import Gazetteer
@@ -142,7 +142,7 @@ class Analysis:
         """Return a speaker's name, office and party, as far as known: ``ماجد الحداد، سفير بيرو (البيرو)``."""
         party = self.names[speaker.party]
         person = "، ".join(filter(None, (speaker.name, speaker.office)))
-        if not person or fold(party) in fold(person):
+        if not person or _join_words(party) in _join_words(person):
             return person or party
         return f"{person} ({party})"
 
@@ -205,6 +205,11 @@ class Analyser:
         positions = self.judge.position(text, statements, mentions)
         names = _name_parties(statements, mentions, self.gazetteer)
         return Analysis(article, tuple(statements), tuple(mentions), tuple(positions), names, self.judge.measured)
+
+
+def _join_words(text: str) -> str:
+    """Return a text's folded words between spaces, so that one text is in another only with whole words."""
+    return f" {' '.join(word.folded for word in split_words(text))} "
 
 
 def _name_leader(speaker: Speaker, gazetteer: Gazetteer) -> Speaker:

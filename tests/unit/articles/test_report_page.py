@@ -146,6 +146,22 @@ def test_a_person_is_introduced_by_name_office_and_party(make_analysis):
     assert '<th scope="col"><bdi>البلدية</bdi></th>' in page  # both are one column
 
 
+@pytest.mark.parametrize(
+    ("party", "office", "told"),
+    [
+        ("مالي", "وزير المالية", "وزير المالية (مالي)"),
+        ("عمان", "وزير العمانية", "وزير العمانية (عمان)"),
+        ("قطر", "رئيس قطر", "رئيس قطر"),
+        ("قطر", "رئيس قَطــر", "رئيس قَطــر"),
+        ("البنك الدولي", "مدير البنك الدولي", "مدير البنك الدولي"),
+        ("البنك الدولي", "مدير البنك", "مدير البنك (البنك الدولي)"),
+    ],
+)
+def test_a_party_is_left_out_only_where_its_whole_words_are_told(make_analysis, party, office, told):
+    analysis = name_person(make_analysis((f"شكرت {party} المدرسة", [party], ["المدرسة"])), ("", office))
+    assert analysis.introduce(analysis.statements[0].speakers[0]) == told
+
+
 def test_of_several_persons_of_a_party_each_sentence_names_its_own(make_analysis):
     parts = [(f"{word} البلدية المدرسة", ["البلدية"], ["المدرسة"]) for word in ("شكرت", "وأدانت")]
     analysis = name_person(make_analysis(*parts), ("ماجد الحداد", ""), ("", ""))
