@@ -279,7 +279,7 @@ def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None
     for read in NAMELESS_READERS:
         if subject := read(sentence, head, end):
             return subject
-    surface = sentence.text[sentence.skip_clitic(head.at) : sentence.tokens[end - 1].end]
+    surface = sentence.slice(head.at, end)
     name = surface if head.kind is None else ""
     office = surface if head.kind == "persons" else ""
     return Subject(
