@@ -185,6 +185,11 @@ def is_relational(written: str) -> bool:
     return written.endswith(("ي", "يه"))
 
 
+def is_belonging(written: str) -> bool:
+    """Tell whether a folded word ends as an adjective of belonging does, also of many: مصري, مصريين."""
+    return is_relational(written) or written.endswith(("يين", "يون"))
+
+
 @lru_cache(maxsize=1 << 16)
 def strip_noun(written: str, clitic: bool = False) -> tuple[str, ...]:
     """Return a folded noun, and that without conjunction, article and ending; with ``clitic`` also without ب ل ك."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from janib.articles.lexicon import is_definite, is_relational, load_lexicon, strip_article
+from janib.articles.lexicon import is_belonging, is_definite, load_lexicon, strip_article
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match, continues_name
 from janib.articles.parties.party import Party
@@ -236,7 +236,7 @@ def _is_adjective(word: str) -> bool:
     lists = load_lexicon().words
     if not is_definite(word) or word in lists["not_epithets"] or word in lists["after_names"]:
         return False
-    return is_relational(word) or word.endswith(("يين", "يون")) or word in lists["name_adjectives"]
+    return is_belonging(word) or word in lists["name_adjectives"]
 
 
 def _list_matches(passage: Passage, place: int, end: int) -> Iterator[Match]:

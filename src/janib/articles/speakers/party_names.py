@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from janib.articles.lexicon import ARTICLE, is_relational
+from janib.articles.lexicon import ARTICLE, is_belonging, is_relational
 from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 
 _OPENERS, _CLOSERS = tuple('«“"'), tuple('»”"')
@@ -94,8 +94,8 @@ def _is_object(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
 
 
 def _is_adjective(form: str) -> bool:
-    """Tell whether a word ends as an adjective of belonging does, in the singular or the plural: المصريين."""
-    return is_relational(form) or form.endswith(("يين", "يون", "يات", "يان"))
+    """Tell whether a party's name ends as an adjective of belonging does; as other words end: البيان, العمليات."""
+    return is_belonging(form) or form.endswith(("يات", "يان"))
 
 
 def _is_past_person(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
