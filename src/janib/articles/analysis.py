@@ -167,13 +167,7 @@ class Analyser:
         from janib.articles.parties.gazetteer import Gazetteer
 
         self.judge = judge
-        self.gazetteer = Gazetteer.shipped()
-        if parties is not None:
-            if isinstance(parties, (str, Path)):
-                own = Gazetteer.read(Path(parties))
-            else:
-                own = Gazetteer.parse(list(parties), "parties")
-            self.gazetteer = self.gazetteer.extend(own)
+        self.gazetteer = Gazetteer.load(parties)
 
     def analyse(self, article: Article) -> Analysis:
         """Find an article's statements, speakers, parties and positions; every text is accepted.

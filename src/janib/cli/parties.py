@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from janib.cli.console import isolate, open_console
 from janib.errors import ConfigError, suggest
-
-if TYPE_CHECKING:
-    from janib.articles.parties.gazetteer import Gazetteer
 
 parties_app = typer.Typer(help="Parties that an article may name: the shipped list and your own.", no_args_is_help=True)
 
@@ -27,13 +24,14 @@ def list_parties(
     own: OwnOption = None,
 ) -> None:
     """List the parties by id, all or those of a kind."""
+    from janib.articles.parties.gazetteer import Gazetteer
     from janib.articles.parties.party import PARTY_KINDS
 
     if kind is not None and kind not in PARTY_KINDS:
         hint = suggest(kind, PARTY_KINDS) or "."
         raise ConfigError(f"kind {kind!r} is unknown{hint} Expected one of: {', '.join(PARTY_KINDS)}")
     table = _make_table("id", "kind", "name", "English")
-    found = [party for party in _load(own).parties.values() if kind in (None, party.kind)]
+    found = [party for party in Gazetteer.load(own).parties.values() if kind in (None, party.kind)]
     for party in sorted(found, key=lambda party: party.id):
         table.add_row(party.id, party.kind, isolate(party.ar), party.en)
     console = open_console()
@@ -45,9 +43,10 @@ def list_parties(
 def show_party(party: Annotated[str, typer.Argument(help="Id, as world_bank.")], own: OwnOption = None) -> None:
     """Show all that is known of a party: its names, demonyms, cities, office."""
     from janib.articles.parties.entries import PARTY_FIELDS
+    from janib.articles.parties.gazetteer import Gazetteer
     from janib.articles.parties.lookup import find_by_id
 
-    gazetteer = _load(own)
+    gazetteer = Gazetteer.load(own)
     entry = find_by_id(gazetteer, party)
     if entry is None:
         hint = suggest(party, gazetteer.parties) or "; look for it with: janib parties find NAME"
@@ -70,9 +69,10 @@ def find_parties(
 
     The name may have any spelling and clitics. If no party has it, near names are suggested.
     """
+    from janib.articles.parties.gazetteer import Gazetteer
     from janib.articles.parties.lookup import find_by_name, find_inside, list_near
 
-    gazetteer, text = _load(own), " ".join(name)
+    gazetteer, text = Gazetteer.load(own), " ".join(name)
     found = find_by_name(gazetteer, text) or find_inside(gazetteer, text)
     if not found:
         near = "، ".join(f"{isolate(written)} ({party})" for written, party in list_near(gazetteer, text))
@@ -83,13 +83,6 @@ def find_parties(
         about = (one.party.id, one.party.kind, isolate(one.party.ar)) if one.party else ("-", "-", "-")
         table.add_row(*about, isolate(one.by))
     open_console().print(table)
-
-
-def _load(own: Path | None) -> Gazetteer:
-    from janib.articles.parties.gazetteer import Gazetteer
-
-    shipped = Gazetteer.shipped()
-    return shipped if own is None else shipped.extend(Gazetteer.read(own))
 
 
 def _make_table(*header: str) -> Table:

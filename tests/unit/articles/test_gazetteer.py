@@ -135,3 +135,16 @@ def test_a_doubled_id_and_a_broken_line_are_named(tmp_path):
         Gazetteer.read(path)
     with pytest.raises(DataError, match="does not exist"):
         Gazetteer.read(tmp_path / "none.jsonl")
+
+
+def test_the_shipped_list_is_loaded_with_a_users_in_front(tmp_path):
+    entry = {"id": "wadi_front", "kind": "armed_group", "ar": "جبهة الوادي"}
+    path = tmp_path / "own.jsonl"
+    path.write_text(json.dumps(entry), "utf-8")
+    assert Gazetteer.load(None) is Gazetteer.shipped()
+    for own in (path, str(path), [entry]):
+        loaded = Gazetteer.load(own)
+        assert list(loaded.parties) == ["wadi_front", *Gazetteer.shipped().parties]
+        assert loaded.own == {"wadi_front"}
+    with pytest.raises(DataError, match="parties, entry 1"):
+        Gazetteer.load([{"id": "wadi_front"}])

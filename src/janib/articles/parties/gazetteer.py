@@ -50,6 +50,22 @@ class Gazetteer:
         return Gazetteer(merged.values())
 
     @staticmethod
+    def load(parties: str | Path | Iterable[Mapping[str, Any]] | None) -> Gazetteer:
+        """Return the shipped gazetteer, with a user's list in front if there is one: a file, or its entries.
+
+        Raises
+        ------
+        DataError
+            If the list cannot be used.
+        """
+        shipped = Gazetteer.shipped()
+        if parties is None:
+            return shipped
+        if isinstance(parties, (str, Path)):
+            return shipped.extend(Gazetteer.read(Path(parties)))
+        return shipped.extend(Gazetteer.parse(parties, "parties"))
+
+    @staticmethod
     def read(path: Path) -> Gazetteer:
         """Read a user's list: JSON lines or CSV with the fields of :class:`Party`.
 
