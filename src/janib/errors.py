@@ -93,16 +93,14 @@ def report_errors() -> Iterator[None]:
             finally:
                 sys.stdout.flush()  # it may fail, and after the block nobody would report it
         except JanibError as error:
+            _leave_by(received)  # a worker process that the same signal ended is no error of its own
             _leave(*error.lines)
         except (MemoryError, ImportError) as error:
             if isinstance(error, ImportError) and "failed to map segment" not in str(error):
                 raise
             _leave("the memory is full; end other programs, or take a smaller file or model")
         except (KeyboardInterrupt, SystemExit) as left:  # typer makes the second of the first
-            if received:
-                name = signal.Signals(received[0]).name
-                sys.stderr.write(f"ended by {name}\n")
-                raise SystemExit(EXIT_SIGNAL + received[0]) from None
+            _leave_by(received)
             if isinstance(left, SystemExit):
                 raise
             sys.stderr.write("interrupted\n")
@@ -115,8 +113,8 @@ def report_errors() -> Iterator[None]:
 def end_cleanly() -> Iterator[list[int]]:
     """Let a signal that would end the process raise KeyboardInterrupt; yield the list that its number is put in.
 
-    So files are cleared away and runs are marked as after Ctrl-C. Further signals wait for that. A handler of others,
-    and a signal that is ignored, as SIGHUP is under ``nohup``, stay as they are.
+    So files are cleared away and runs are marked as after Ctrl-C. A further SIGTERM or SIGHUP is ignored. A handler
+    of others, and a signal that is ignored, as SIGHUP is under ``nohup``, stay as they are.
     """
     received: list[int] = []
 
@@ -166,6 +164,12 @@ def _explain_system(error: OSError) -> None:
     if not error.filename:  # perhaps standard output, which must not fail a second time
         sys.stdout = StringIO()
     _leave(problem)
+
+
+def _leave_by(received: list[int]) -> None:
+    if received:
+        sys.stderr.write(f"ended by {signal.Signals(received[0]).name}\n")
+        raise SystemExit(EXIT_SIGNAL + received[0]) from None
 
 
 def _leave(*lines: str) -> None:

@@ -119,6 +119,16 @@ def test_a_signal_that_typer_made_an_exit_of(report):
     assert report(act) == (143, "ended by SIGTERM\n")
 
 
+def test_a_signal_that_ended_a_worker_process_too(report):
+    def act():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise JanibError("a worker process ended before its work") from None
+
+    assert report(act) == (143, "ended by SIGTERM\n")
+
+
 def test_a_signal_that_is_ignored_stays_so(report):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
     try:

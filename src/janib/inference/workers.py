@@ -88,8 +88,8 @@ def label_rows(classifier: Classifier, rows: Sequence[Example]) -> Found:
 def _start(folder: Path | None, threads: int) -> None:
     global _own
     assert folder is not None
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the parent reports it, once, and ends its workers
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the parent reports it, once, and ends its workers by SIGTERM
     Thread(target=_follow_parent, daemon=True).start()
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # read when torch is imported
     _own = load_classifier(folder)

@@ -1,11 +1,20 @@
 """Rows through several workers: answers come in the order of the rows, whichever worker is first."""
 
+import os
+import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from multiprocessing import active_children
+from threading import Event, Timer
 
 import pytest
 
+from janib.errors import JanibError
 from janib.inference import workers
+from janib.inference.classifier import load_classifier
+from janib.labels import STANCE_LABELS
+from janib.models.majority import MajorityModel
+from janib.models.store import save_model
 from janib.schema import Example, Prediction
 
 
@@ -47,3 +56,31 @@ def test_order_is_kept_where_the_first_row_is_the_slowest(monkeypatch, sizes):
     assert [[one["stance"].label for one in some] for _, some in found] == [
         [row.id for row in some] for _, some in chunks
     ]
+
+
+def test_a_killed_worker_is_one_error_and_hangs_nothing(tmp_path):
+    rows = [Example(label, "نص", stance=label) for label in STANCE_LABELS]
+    save_model(MajorityModel(labels={"stance": STANCE_LABELS}).fit(rows, []), tmp_path / "model", {}, "")
+    others, hung = set(active_children()), Event()
+
+    def kill(count):
+        for worker in list(set(active_children()) - others)[:count]:
+            os.kill(worker.pid, signal.SIGKILL)
+
+    def end_hang():
+        hung.set()
+        kill(None)
+
+    def give_chunks():
+        for number in range(100):
+            if number == 8:
+                time.sleep(0.5)  # both have begun
+                kill(1)  # as the system does for want of memory
+            yield number, rows
+
+    timer = Timer(30, end_hang)
+    timer.start()
+    with pytest.raises(JanibError, match=r"^a worker process ended before its work, .* with fewer --workers$"):
+        list(workers.predict_chunks(load_classifier(tmp_path / "model"), give_chunks(), 2))
+    timer.cancel()
+    assert not hung.is_set()
