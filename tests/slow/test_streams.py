@@ -43,6 +43,7 @@ def run(work, command, **environment):
     [
         ("predict - - <&- >/dev/null", "error: standard input is closed; name an input file\n"),
         ("predict in.csv - >&-", "error: standard output is closed; name an output file\n"),
+        ("predict in.csv /dev/stdout >&-", "error: standard output is closed; name an output file\n"),
         ("predict in.csv - >/dev/full", "error: the disk is full; free some space and run again\n"),
         ("predict in.csv loop/out.csv", "circle"),
         ("ulimit -f 1; predict in.csv big.csv", "a file becomes larger than the system allows while writing"),

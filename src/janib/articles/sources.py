@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
@@ -13,7 +12,7 @@ from typing import Literal
 from janib.articles.analysis import Article, DateSource
 from janib.articles.dates import check_date_form, parse_date
 from janib.errors import DataError, MissingExtraError
-from janib.io.text_tables import STANDARD_STREAM, Record, RecordReader, decode_text, open_bytes
+from janib.io.text_tables import STANDARD_INPUT, Record, RecordReader, decode_text, is_stream, open_bytes
 from janib.schema import check_text, is_blank
 
 ArticleFormat = Literal["txt", "html", "csv", "jsonl"]
@@ -112,10 +111,10 @@ def read_articles(source: str, layout: Layout, on_problem: Callable[[str], None]
         If a web page is read and the extra ``html`` is not installed.
     """
     path = Path(source)
-    if source != STANDARD_STREAM and path.is_dir():
+    if not is_stream(source) and path.is_dir():
         yield from _read_folder(path, layout, on_problem)
         return
-    form = (layout.form or "txt") if source == STANDARD_STREAM else _choose_format(path)
+    form = (layout.form or _FORMATS.get(path.suffix.lower(), "txt")) if is_stream(source) else _choose_format(path)
     if form in ("csv", "jsonl"):
         yield from _read_rows(source, form, layout, on_problem)
     else:
@@ -152,9 +151,10 @@ def _choose_format(path: Path) -> ArticleFormat:
 
 
 def _read_file(source: str, form: ArticleFormat, layout: Layout) -> Article:
-    is_stream = source == STANDARD_STREAM
-    name = "standard input" if is_stream else source
-    with nullcontext(sys.stdin.buffer) if is_stream else open_bytes(source, name) as file:
+    is_standard = source in STANDARD_INPUT
+    name = "standard input" if is_standard else source
+    opened = open_bytes(source, name)
+    with nullcontext(opened) if is_standard else opened as file:
         text = decode_text(file.read(), name)
     outlet, date = "", ""
     if form == "html":
@@ -185,7 +185,7 @@ def _read_page(page: str, name: str) -> tuple[str, str, str]:
 def _read_rows(
     source: str, form: Literal["csv", "jsonl"], layout: Layout, on_problem: Callable[[str], None]
 ) -> Iterator[Article]:
-    stem = "" if source == STANDARD_STREAM else Path(source).name
+    stem = "" if source in STANDARD_INPUT else Path(source).name
     named = {"--column": layout.column, "--outlet-column": layout.outlet_column, "--date-column": layout.date_column}
     with RecordReader(source, form) as reader:
         for option, column in named.items():

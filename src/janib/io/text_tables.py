@@ -28,7 +28,9 @@ Format = Literal["csv", "jsonl"]
 
 SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
-STANDARD_STREAM = "-"
+STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0")
+STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1")
+"""Names of standard streams. Their files are not opened: that would empty or lose what a shell has opened."""
 
 TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
 """How rows are written; half a character, or a byte that could not be decoded, becomes an escape such as \\udce9."""
@@ -100,7 +102,7 @@ class RecordReader:
 
     def __init__(self, source: str | Path, form: Format | None = None) -> None:
         self.source = str(source)
-        self.name = "standard input" if self.source == STANDARD_STREAM else self.source
+        self.name = "standard input" if self.source in STANDARD_INPUT else self.source
         self.form: Format = form or choose_format(self.source)
         self.columns: list[str] = []
 
@@ -120,7 +122,7 @@ class RecordReader:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self.source == STANDARD_STREAM:
+        if self.source in STANDARD_INPUT:
             self._stream.detach()
         else:
             self._stream.close()
@@ -296,11 +298,7 @@ def write_records(target: str | Path, columns: Sequence[str], form: Format | Non
         As :func:`janib.io.files.write_file`.
     """
     form = form or choose_format(target)
-    if is_stream(target) and str(target) != STANDARD_STREAM:
-        with Path(target).open("w", **TEXT, newline="") as stream:
-            yield RecordWriter(stream, form, columns)
-        return
-    if str(target) == STANDARD_STREAM:
+    if str(target) in STANDARD_OUTPUT:
         if sys.__stdout__ is None:
             raise DataError("standard output is closed; name an output file")
         stream = io.TextIOWrapper(sys.stdout.buffer, **TEXT, newline="")
@@ -308,6 +306,10 @@ def write_records(target: str | Path, columns: Sequence[str], form: Format | Non
             yield RecordWriter(stream, form, columns)
         finally:
             stream.detach()
+        return
+    if is_stream(target):
+        with Path(target).open("a", **TEXT, newline="") as stream:  # it may be a file, as /dev/stderr is after 2>>
+            yield RecordWriter(stream, form, columns)
         return
     with write_file(Path(target)) as partial, partial.open("w", **TEXT, newline="") as stream:
         yield RecordWriter(stream, form, columns)
@@ -326,7 +328,7 @@ def choose_format(name: str | Path, known: Iterable[str] = SUFFIXES) -> Format:
 def is_stream(name: str | Path) -> bool:
     """Say whether a name is that of a standard stream (``-``), a pipe or a device, which is no file to be replaced."""
     path = Path(name)
-    is_standard = str(name) == STANDARD_STREAM or str(name).startswith(("/dev/std", "/dev/fd/"))
+    is_standard = str(name) in STANDARD_INPUT or str(name).startswith(("/dev/std", "/dev/fd/"))
     return is_standard or path.is_fifo() or path.is_char_device()
 
 
@@ -363,7 +365,7 @@ def open_bytes(source: str, name: str) -> BinaryIO:
     DataError
         If there is no such file, or it cannot be read.
     """
-    if source == STANDARD_STREAM:
+    if source in STANDARD_INPUT:
         if sys.__stdin__ is None:
             raise DataError("standard input is closed; name an input file")
         return sys.stdin.buffer

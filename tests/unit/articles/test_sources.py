@@ -1,7 +1,9 @@
 """Where articles come from, and what is said of what is none."""
 
 import io
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -131,10 +133,31 @@ def test_what_is_given_for_all_is_checked():
         Layout(date_form="%d/%d/%Y")
 
 
-def test_standard_input(monkeypatch):
+@pytest.mark.parametrize("name", ["-", "/dev/stdin", "/dev/fd/0"])
+def test_standard_input(monkeypatch, name):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO("نص".encode())))
-    (article,), _ = read("-")
+    (article,), _ = read(name)
     assert (article.text, article.name) == ("نص", "standard input")
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"text\n\xd8\xa3\n")))
+    (article,), _ = read(name, form="csv")
+    assert (article.text, article.name) == ("أ", "#1")
+    assert not sys.stdin.buffer.closed
+
+
+def test_standard_input_that_is_closed(monkeypatch):
+    monkeypatch.setattr("sys.__stdin__", None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with pytest.raises(DataError, match=r"^standard input is closed; name an input file$"):
+        read("-")
+
+
+def test_a_pipe_is_a_text_or_what_its_name_says(tmp_path):
+    for name, content, form in (("a", "نص", None), ("b.csv", "text\nنص\n", None), ("c", "text\nنص\n", "csv")):
+        os.mkfifo(tmp_path / name)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit((tmp_path / name).write_text, content, encoding="utf-8")
+            (article,), _ = read(tmp_path / name, form=form)
+        assert article.text == "نص"
 
 
 def test_page_keeps_its_text_and_loses_the_rest(tmp_path):

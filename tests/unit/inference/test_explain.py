@@ -168,6 +168,12 @@ def test_without_a_name_the_model_that_ships_explains(run_janib):
             ["in.csv", "out.jsonl", "--task", "tone"],
             "the model has no task 'tone', only stance; did you mean 'stance'?",
         ),
+def test_standard_output_by_its_file(run):
+    code, out, err = run("in.csv", "/dev/stdout")
+    assert (code, err) == (0, "")
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["1", "2", "3"]
+
+
         (
             ["in.csv", "--text-column", "txt"],
             "in.csv has no column 'txt', only 'id', 'text', 'target'; "

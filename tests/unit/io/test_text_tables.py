@@ -5,6 +5,7 @@ import json
 import lzma
 import math
 import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -455,9 +456,29 @@ def test_standard_streams_by_their_files(tmp_path):
     assert choose_format("/dev/stdout") == "csv"
 
 
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_standard_output_is_written_where_it_is(monkeypatch, name):
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, "utf-8"))
+    sys.stdout.write("before\n")
+    sys.stdout.flush()
+    with write_records(name, ["text"]) as writer:
+        writer.write({"text": "نص"})
+    assert raw.getvalue().decode() == "before\ntext\nنص\n"
+
+
+def test_the_file_of_a_stream_is_not_emptied(tmp_path):
+    (tmp_path / "all.csv").write_text("before\n", encoding="utf-8")
+    with (tmp_path / "all.csv").open("ab") as opened, write_records(f"/dev/fd/{opened.fileno()}", ["text"]) as writer:
+        writer.write({"text": "نص"})
+    assert (tmp_path / "all.csv").read_text(encoding="utf-8") == "before\ntext\nنص\n"
+
+
 def test_closed_standard_streams(monkeypatch):
     monkeypatch.setattr("sys.__stdin__", None)
     monkeypatch.setattr("sys.__stdout__", None)
-    assert read_error("-") == "standard input is closed; name an input file"
-    with pytest.raises(DataError, match=r"^standard output is closed; name an output file$"):
-        write_records("-", ["text"]).__enter__()
+    for name in ("-", "/dev/stdin", "/dev/fd/0"):
+        assert read_error(name) == "standard input is closed; name an input file"
+    for name in ("-", "/dev/stdout", "/dev/fd/1"):
+        with pytest.raises(DataError, match=r"^standard output is closed; name an output file$"):
+            write_records(name, ["text"]).__enter__()
