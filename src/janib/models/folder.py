@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from janib.errors import ConfigError, JanibError, ModelError
+from janib.errors import FULL_DISK, ConfigError, JanibError, ModelError
 from janib.io.files import resolve
 from janib.io.strict_json import measure_depth
 
@@ -24,7 +25,7 @@ MIN_ARRAY_BYTES = 64 * 2**20  # a file of fewer bytes of arrays may be compresse
 
 _ARRAY_KINDS = "iuf"  # numpy's letters of whole numbers and fractions
 _MESSAGE_CHARS = 300
-_MEMORY_WORDS = ("bad_alloc", "bad allocation", "Failed to allocate memory", "can't allocate memory")
+_MEMORY_WORDS = ("bad_alloc", "bad allocation", "Failed to allocate memory", "can't allocate memory", "out of memory")
 
 
 def check_links(folder: Path) -> None:
@@ -38,9 +39,8 @@ def check_links(folder: Path) -> None:
         If there is one.
     """
     inside = resolve(folder)
-    places = [inside]
-    if inside.parent.name == "snapshots":
-        places.append(inside.parents[1] / "blobs")  # where the hub's cache has the files themselves
+    # The hub's cache has the files themselves in blobs; the folder may be a member of an ensemble there.
+    places = [inside, *(one.parent / "blobs" for one in inside.parents if one.name == "snapshots")]
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() and not any(map(resolve(path).is_relative_to, places)):
             raise ModelError(f"{path} is a link that leads out of its folder; expected files of the folder's own")
@@ -123,7 +123,8 @@ def explain_damage(start: str) -> Iterator[None]:
     Raises
     ------
     ModelError
-        If the block fails, by an error of ours other than a wrong setting too, whose message is kept.
+        If the block fails, by an error of ours other than a wrong setting too, whose message is kept. A full disk is
+        no damage, and stays an OSError.
     """
     try:
         yield
@@ -134,6 +135,8 @@ def explain_damage(start: str) -> Iterator[None]:
     except BaseException as error:
         # Damaged data fails anywhere. A panic of a library in Rust is no Exception.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        if isinstance(error, OSError) and error.errno in (*FULL_DISK, errno.EFBIG):
             raise
         if isinstance(error, MemoryError) or any(word in str(error) for word in _MEMORY_WORDS):
             raise ModelError(f"{start}: it asks for more memory than there is; free some, or copy it again") from error

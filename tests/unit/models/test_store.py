@@ -16,6 +16,7 @@ from janib.inference.classifier import SHIPPED
 from janib.io.files import hash_file
 from janib.labels import STANCE_LABELS
 from janib.models import store
+from janib.models.folder import explain_damage
 from janib.models.probe import ProbeModel
 from janib.models.store import MODEL_SUFFIXES, ModelKind, load_model, read_manifest, save_model
 from janib.models.tfidf.model import TfidfModel
@@ -46,6 +47,33 @@ def test_a_loaded_model_predicts_the_same(majority, model_folder):
     assert manifest["format"] == 1
     assert manifest["labels"] == {"stance": ("against", "neutral", "favor")}
     assert manifest["provenance"] == {"target_is_given": True}
+
+
+def test_a_link_into_the_blobs_of_the_hubs_cache_is_followed(majority, tmp_path):
+    save_model(majority, tmp_path / "blobs" / "model", {}, "")
+    member = tmp_path / "snapshots" / "0123" / "members" / "1"
+    for folder in (tmp_path / "snapshots" / "0123", member):
+        folder.mkdir(parents=True)
+        (folder / "janib.json").symlink_to(tmp_path / "blobs" / "model" / "janib.json")
+        assert load_model(folder)[0].kind == "majority"
+    (tmp_path / "elsewhere.json").write_text("{}")
+    (member / "config.json").symlink_to(tmp_path / "elsewhere.json")
+    assert "leads out of its folder" in explain(member)
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "said"),
+    [
+        (RuntimeError("CUDA out of memory. Tried"), ModelError, "^x: it asks for more memory than there is; free some"),
+        (OSError(errno.ENOSPC, "No space left"), OSError, "No space left"),
+        (OSError(errno.EDQUOT, "Quota"), OSError, "Quota"),
+        (OSError(errno.EFBIG, "File too large"), OSError, "File too large"),
+        (OSError(errno.EIO, "Input/output error"), ModelError, r"^x \(OSError: .*\); copy the model folder again$"),
+    ],
+)
+def test_full_disk_and_full_memory_are_no_damage(error, raised, said):
+    with pytest.raises(raised, match=said), explain_damage("x"):
+        raise error
 
 
 def test_a_model_replaces_another(majority, model_folder):
