@@ -46,10 +46,11 @@ def describe_commit(written: Iterable[Path] = ()) -> dict[str, str]:
         return {"commit": "", "dirty": "false"}
     commit = _ask_git(here, "rev-parse", "HEAD")
     top = Path(_ask_git(here, "rev-parse", "--show-toplevel") or here)
-    inside = [path.absolute() for path in written if path.absolute().is_relative_to(top) and path.absolute() != top]
+    places = {Path(follow(path)) for path in written for follow in (os.path.abspath, os.path.realpath)}
+    inside = sorted(path for path in places if path.is_relative_to(top) and path != top)
     ours = [f":(top,exclude,literal){path.relative_to(top).as_posix()}" for path in inside]
     changes = _ask_git(here, "status", "--porcelain", "--", ":/", _NOT_CODE, *ours)
-    return {"commit": commit or "", "dirty": "true" if changes else "false"}
+    return {"commit": commit or "", "dirty": "false" if changes == "" else "true"}  # true if git cannot answer
 
 
 def list_changes(folder: Path, commit: str) -> dict[str, str] | None:

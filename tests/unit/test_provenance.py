@@ -34,6 +34,12 @@ def test_results_do_not_make_the_code_dirty(checkout):
     assert provenance.describe_commit()["dirty"] == "true"
 
 
+def test_what_git_cannot_tell_is_dirty(checkout, monkeypatch):
+    ask = provenance._ask_git
+    monkeypatch.setattr(provenance, "_ask_git", lambda here, *words: None if "status" in words else ask(here, *words))
+    assert provenance.describe_commit()["dirty"] == "true"
+
+
 def test_outside_a_checkout_there_is_no_commit(tmp_path, monkeypatch):
     monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
     assert provenance.describe_commit() == {"commit": "", "dirty": "false"}
@@ -68,6 +74,12 @@ def test_what_runs_write_does_not_make_the_code_dirty(checkout, monkeypatch):
     assert provenance.describe_commit()["dirty"] == "true"
     written = [Path("led.csv"), checkout / "store", Path("/elsewhere"), checkout]
     assert provenance.describe_commit(written)["dirty"] == "false"
+    monkeypatch.chdir(checkout / "src")
+    (checkout / "src" / "store").symlink_to(checkout.parent)
+    assert provenance.describe_commit([Path("../led.csv"), Path("../store"), Path("store")])["dirty"] == "false"
+    assert provenance.describe_commit([*written, Path("../../led.csv"), Path("store")])["dirty"] == "true"
+    (checkout / "src" / "store").unlink()
+    monkeypatch.chdir(checkout)
     (checkout / "led2.csv").touch()
     assert provenance.describe_commit(written)["dirty"] == "true"
 
