@@ -175,7 +175,9 @@ def test_wrong_command_ends_a_process_with_status_2(tmp_path, run_process, overr
 
 def test_without_a_test_file_nothing_but_validation_is_scored(tmp_path, run_script):
     train = write_corpus(tmp_path / "train.csv")
-    done = run_script(tmp_path, "train", "data=csv", f"data.path={train}", "model=majority", "hydra.run.dir=out")
+    nowhere = ["test=false", f"ledger={train}/scorings.csv"]  # which cannot be written, and is not
+    overrides = ["model=majority", "hydra.run.dir=out", *nowhere]
+    done = run_script(tmp_path, "train", "data=csv", f"data.path={train}", *overrides)
     assert done.returncode == 0, done.stderr
     metrics = json.loads((tmp_path / "out/metrics.json").read_text())
     assert {key.split("/")[0] for key in metrics} == {"valid"}
