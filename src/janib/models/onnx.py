@@ -18,7 +18,7 @@ from janib.models.base import Probabilities
 from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length, pad
 from janib.models.folder import explain_damage
 from janib.models.linear import apply_softmax
-from janib.models.options import check_number, check_texts
+from janib.models.options import check_number, check_temperatures, check_texts
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids
 
@@ -229,20 +229,6 @@ def _refuse_loops(path: Path) -> None:
     with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
         if any(content.find(operator) >= 0 for operator in _LOOPS):
             raise ValueError("it has a loop, which no encoder needs")
-
-
-def check_temperatures(temperature: Mapping[str, Any], labels: Mapping[str, Sequence[str]]) -> None:
-    """Refuse temperatures that are not one number above 0 for each task.
-
-    Raises
-    ------
-    ConfigError
-        If they are not.
-    """
-    if not isinstance(temperature, Mapping) or temperature.keys() != labels.keys():
-        raise ConfigError(f"temperature is {temperature!r:.100}, expected a number for each of {', '.join(labels)}")
-    for task, value in temperature.items():
-        check_number(f"temperature.{task}", value, above=0)
 
 
 def find_close_rows(probabilities: Probabilities, margin: float) -> Ids:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from janib.errors import ConfigError
@@ -63,6 +64,20 @@ def check_span(name: str, value: Any, least: int, most: int) -> None:
             f"{name} is {value!r:.100}, expected two whole numbers from {least} to {most}, the smaller first, "
             f"as [{least}, {least + 1}]"
         )
+
+
+def check_temperatures(temperature: Mapping[str, Any], labels: Mapping[str, Sequence[str]]) -> None:
+    """Refuse temperatures that are not one number above 0 for each task.
+
+    Raises
+    ------
+    ConfigError
+        If they are not.
+    """
+    if not isinstance(temperature, Mapping) or temperature.keys() != labels.keys():
+        raise ConfigError(f"temperature is {temperature!r:.100}, expected a number for each of {', '.join(labels)}")
+    for task, value in temperature.items():
+        check_number(f"temperature.{task}", value, above=0)
 
 
 def check_texts(name: str, value: Any) -> None:

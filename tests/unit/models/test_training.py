@@ -283,5 +283,5 @@ def test_gradient_checkpointing_changes_no_weight():
 
 
 def test_patience_of_nothing_is_an_error():
-    with pytest.raises(ConfigError, match=r"^training.patience is 0, expected at least 1$"):
+    with pytest.raises(ConfigError, match=r"^training.patience is 0, expected a whole number of at least 1$"):
         TrainingOptions(patience=0)

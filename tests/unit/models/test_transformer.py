@@ -117,7 +117,7 @@ def test_a_temperature_that_was_fitted_elsewhere_can_be_given():
     plain = make().fit(ROWS, []).predict_proba(ROWS)["stance"]
     np.testing.assert_allclose(model.predict_proba(ROWS)["stance"], sharpen(plain, 1 / 2.0), rtol=1e-5)
     assert make(temperature=given).fit(ROWS, ROWS[:6]).temperature != given
-    with pytest.raises(ConfigError, match="temperature names tone, expected some of stance"):
+    with pytest.raises(ConfigError, match="expected a number for each of stance"):
         make(temperature={"tone": 1.0})
 
 
@@ -352,7 +352,9 @@ def test_dropout_is_what_is_asked_for():
     [
         ({"class_weights": "equal"}, "class_weights is 'equal', expected label, target or null"),
         ({"fields": ["author"]}, "fields names author, expected some of target, speaker, context"),
-        ({"training": {"epochs": 0}}, "training.epochs is 0, expected at least 1"),
+        ({"training": {"epochs": 0}}, "training.epochs is 0, expected a whole number of at least 1"),
+        ({"training": {"epochs": None}}, "training.epochs is None, expected a whole number of at least 1"),
+        ({"training": {"batch_size": 2.0}}, "training.batch_size is 2.0, expected a whole number of at least 1"),
         ({"training": {"warmup": 1.0}}, "training.warmup is 1.0, expected 0 or more and below 1"),
         ({"training": {"precision": "fp8"}}, "training.precision is 'fp8', expected auto, fp32 or bf16"),
     ],

@@ -34,8 +34,7 @@ from janib.models.encoders.huggingface import (
 from janib.models.export.traced import ExportableModule, LogitsOnly
 from janib.models.label_ids import MISSING, encode_labels, encode_train_labels
 from janib.models.linear import apply_softmax
-from janib.models.onnx import check_temperatures
-from janib.models.options import check_number
+from janib.models.options import check_number, check_temperatures
 from janib.models.transformer.calibration import fit_temperature, measure_loss, measure_macro_f1
 from janib.models.transformer.lora import add_adapters
 from janib.models.transformer.loss import MultitaskLoss, weigh_rows
@@ -178,9 +177,6 @@ class TransformerModel:
         self._reader = PairReader(
             self.cleaning, max_length, self.fields, hide_target=bool(hide_target), mark_target=bool(mark_target)
         )
-        unknown = [task for task in self.temperature if task not in self.labels]
-        if unknown:
-            raise ConfigError(f"temperature names {', '.join(unknown)}, expected some of {', '.join(self.labels)}")
         if class_weights not in (None, "label", "target"):
             raise ConfigError(f"class_weights is {class_weights!r}, expected label, target or null")
 
@@ -265,7 +261,6 @@ class TransformerModel:
         model._tokenizer = load_pretrained(AutoTokenizer, folder)
         if report["missing_keys"]:
             raise ModelError(f"{folder} lacks weights of its encoder; copy the model folder again")
-        check_temperatures(model.temperature, model.labels)
         n_outputs = model._model.config.num_labels
         if n_outputs != sum(model._n_labels.values()):
             raise ValueError(f"weights of {n_outputs} labels, not {sum(model._n_labels.values())}")
@@ -290,8 +285,7 @@ class TransformerModel:
         check_number("class_weight_power", self.class_weight_power, 0)
         for task, weight in self.loss_weights.items():
             check_number(f"loss_weights.{task}", weight, 0)
-        for task, value in self.temperature.items():
-            check_number(f"temperature.{task}", value, above=0)
+        check_temperatures(self.temperature, self.labels)
 
     def _make_settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in _SETTINGS} | {"training": asdict(self.training)}

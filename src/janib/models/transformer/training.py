@@ -85,10 +85,10 @@ class TrainingOptions:
     checkpoint_steps: int = 200
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "accumulation", "patience", "checkpoint_steps"):
-            value = getattr(self, name)
-            if value is not None and (type(value) is not int or value < 1):
-                raise ConfigError(f"training.{name} is {value}, expected at least 1")
+        for name in ("epochs", "batch_size", "accumulation", "checkpoint_steps"):
+            check_number(f"training.{name}", getattr(self, name), 1, whole=True)
+        if self.patience is not None:
+            check_number("training.patience", self.patience, 1, whole=True)
         for name in ("learning_rate", "layer_decay", "max_grad_norm"):
             check_number(f"training.{name}", getattr(self, name), above=0)
         check_number("training.weight_decay", self.weight_decay, 0)
