@@ -132,7 +132,9 @@ def _occlude(classifier: Classifier, row: Example, task: str, chosen: int, other
         replace(row, text=row.text[: found.start()] + row.text[found.end() :]) for found in _WORD.finditer(row.text)
     )
     while some := list(islice(rows, _ROWS)):
-        yield from _compute_log_odds(classifier.model.predict_proba(some)[task], chosen, other).tolist()
+        found = classifier.predict_rows(some)[task]
+        shares = np.array([list(one.probabilities.values()) for one in found])
+        yield from _compute_log_odds(shares, chosen, other).tolist()
 
 
 def _compute_log_odds(shares: NDArray[np.float64], chosen: int, other: int) -> NDArray[np.float64]:

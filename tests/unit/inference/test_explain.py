@@ -105,6 +105,22 @@ def test_what_does_not_move_anything_has_no_effect():
     assert found.rank_words(4) == ([], [])
 
 
+class FailingModel(CountingModel):
+    """Has no probabilities for a text of one word."""
+
+    def predict_proba(self, rows):
+        found = super().predict_proba(rows)
+        found["stance"][[len(row.text.split()) == 1 for row in rows]] = np.nan
+        return found
+
+
+def test_what_is_no_probability_is_no_effect():
+    classifier = Classifier(FailingModel(), {"provenance": {}})
+    assert explain_row(classifier, Example("1", "نعم لا نعم")).method == "occlusion"
+    with pytest.raises(DataError, match=r"^row '1': the stance has the "):
+        explain_row(classifier, Example("1", "نعم لا"))
+
+
 def test_wrong_names():
     with pytest.raises(DataError) as raised:
         explain_row(COUNTING, Example("1", "نعم"), "stanse")
@@ -152,6 +168,12 @@ def test_standard_streams(run):
     assert json.loads(out)["explanation"]["label"] == "favor"
 
 
+def test_standard_output_by_its_file(run):
+    code, out, err = run("in.csv", "/dev/stdout")
+    assert (code, err) == (0, "")
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["1", "2", "3"]
+
+
 def test_without_a_name_the_model_that_ships_explains(run_janib):
     row = {"text": "رحّبت الوزارة بقرار المجلس", "target": "المجلس"}
     code, out, _ = run_janib("explain", "-", "-", "--format", "jsonl", stdin=json.dumps(row).encode())
@@ -168,12 +190,6 @@ def test_without_a_name_the_model_that_ships_explains(run_janib):
             ["in.csv", "out.jsonl", "--task", "tone"],
             "the model has no task 'tone', only stance; did you mean 'stance'?",
         ),
-def test_standard_output_by_its_file(run):
-    code, out, err = run("in.csv", "/dev/stdout")
-    assert (code, err) == (0, "")
-    assert [json.loads(line)["id"] for line in out.splitlines()] == ["1", "2", "3"]
-
-
         (
             ["in.csv", "--text-column", "txt"],
             "in.csv has no column 'txt', only 'id', 'text', 'target'; "
