@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def format_json(value: Any, *, indent: int | None = None) -> str:
-    """Return a value as JSON; NaN and infinities become null, which JSON has in their place, and a date its text."""
+def format_json(value: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None) -> str:
+    """Return a value as JSON; NaN and infinities become null, which JSON has in their place.
+
+    ``default`` makes JSON of a value that has none, as a date's text; without it such a value is a TypeError.
+    """
     try:
-        return json.dumps(value, ensure_ascii=False, default=str, allow_nan=False, indent=indent)
+        return json.dumps(value, ensure_ascii=False, default=default, allow_nan=False, indent=indent)
     except ValueError:  # NaN or an infinity
-        return json.dumps(_drop_nan(value), ensure_ascii=False, default=str, allow_nan=False, indent=indent)
+        return json.dumps(_drop_nan(value), ensure_ascii=False, default=default, allow_nan=False, indent=indent)
 
 
 def measure_depth(content: Any, most: int) -> int:

@@ -279,7 +279,7 @@ class RecordWriter:
                 writer.writeheader()
             self._write = writer.writerow
         else:
-            self._write = lambda row: stream.write(format_json(row) + "\n")
+            self._write = lambda row: stream.write(format_json(row, default=str) + "\n")
 
     def write(self, row: Mapping[str, Any]) -> None:
         """Write one row."""

@@ -81,6 +81,11 @@ def test_a_model_replaces_another(majority, model_folder):
     assert list_names(model_folder.parent) == ["model", "model/README.md", "model/janib.json"]
 
 
+def test_a_manifest_holds_json_alone(majority, tmp_path):
+    with pytest.raises(TypeError, match="PosixPath is not JSON serializable"):
+        save_model(majority, tmp_path / "model", {"path": tmp_path}, "")
+
+
 def test_a_model_replaces_no_other_folder(majority, tmp_path):
     (tmp_path / "thesis.docx").touch()
     with pytest.raises(ModelError) as raised:
