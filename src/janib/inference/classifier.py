@@ -139,13 +139,13 @@ class Classifier:
         ModelError
             If the model fails, since its folder is damaged.
         """
-        found = self.label_rows(rows)
+        found = self.predict_each(rows)
         for row, one in zip(rows, found, strict=True):
             if isinstance(one, str):
                 raise DataError(f"row {row.id!r}: {one}")
         return {task: [one[task] for one in found if not isinstance(one, str)] for task in self.tasks}
 
-    def label_rows(self, rows: Sequence[Example]) -> list[dict[str, Prediction] | str]:
+    def predict_each(self, rows: Sequence[Example]) -> list[dict[str, Prediction] | str]:
         """Return each row's predictions by task, or what is wrong with the numbers that the model gives for it.
 
         Raises

@@ -79,7 +79,7 @@ def _gather(given: Given, parts: Sequence[Future[Found]]) -> tuple[Given, Found]
 def label_rows(classifier: Classifier, rows: Sequence[Example]) -> Found:
     """Return each row's predictions by task, or its problem; a row that a model refuses does not affect the others."""
     try:
-        return classifier.label_rows(rows)
+        return classifier.predict_each(rows)
     except DataError as error:
         half = len(rows) // 2
         return [*label_rows(classifier, rows[:half]), *label_rows(classifier, rows[half:])] if half else [str(error)]

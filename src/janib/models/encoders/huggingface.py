@@ -42,6 +42,7 @@ REFUSED_KEYS = (
 PRECISIONS = ("float16", "bfloat16", "float32", "auto", None)
 MAX_SIZE = 2**24  # of a number in a config
 MAX_LABELS = 10_000
+MAX_TENSORS = 10_000  # of pickled weights, whose number is not known before they are read
 
 _SETTINGS_FILES = ("config.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json")
 _INDEXES = "*.index.json"
@@ -136,7 +137,7 @@ def _measure_weights(folder: Path) -> tuple[int, int]:
     """Return the number of elements and of tensors in a folder's weights; of pickled ones their most."""
     files = sorted(folder.glob("*.safetensors"))
     if not files:
-        return sum(path.stat().st_size for path in folder.glob("*.bin")), MAX_LABELS
+        return sum(path.stat().st_size for path in folder.glob("*.bin")), MAX_TENSORS
     elements = tensors = 0
     for path in files:
         with safe_open(path, framework="numpy") as opened:
