@@ -1,7 +1,7 @@
 """Scores and card of the shipped model: ``python experiments/default_card.py``.
 
-The model is scored on ANT and ANERcorp positions, on the statements' test splits, as a whole, by tag and by the party's kind, and
-on rows of other corpora that it was not trained on. The scores are written to
+The model is scored on ANT and ANERcorp positions, on the statements' test splits, as a whole, by tag and by the party's
+kind, and on rows of other corpora that it was not trained on. The scores are written to
 ``experiments/results/default_model/scores.csv``, those of the sides that it shows to ``sides.csv``, and all of it to
 the model's card, ``README.md``; each test split adds a record to the ledger. The card quotes the results of
 ``experiments/counterfactual.py`` and of ``experiments/evaluate.py articles=…``, which must have run; how good shown
@@ -75,9 +75,10 @@ for a precision of 70 % (`experiments/results/default_model/threshold.json`). Sh
 {sides}
 
 Articles of ANT are reports of a Tunisian radio station, as are ANT positions; ANERcorp is newswire of 2000 to 2006;
-those of Wikinews are of others and older. "Given": statements, speakers and parties are those of the annotation; "from the text": they are found, with
-the parties that ship, and a side counts only if statement, speaker and party are right too. Labels of real news are a
-language model's, by reading, twice and blind; their cards say how well two readings agree.
+those of Wikinews are of others and older. "Given": statements, speakers and parties are those of the annotation; "from
+the text": they are found, with the parties that ship, and a side counts only if statement, speaker and party are right
+too. Labels of real news are a language model's, by reading, twice and blind; their cards say how well two readings
+agree.
 
 ## Trained on
 
