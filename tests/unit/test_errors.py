@@ -93,7 +93,9 @@ def test_a_list_of_faults_has_a_line_for_each(report):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_as_an_interrupt(report, monkeypatch, number):
+def test_a_signal_ends_as_an_interrupt(report, request, number):
+    before = signal.signal(number, signal.SIG_DFL)  # under nohup the tests ignore SIGHUP
+    request.addfinalizer(lambda: signal.signal(number, before))
     cleared = []
 
     def act():

@@ -52,7 +52,9 @@ def find_office(sentence: TaggedSentence, i: int, stop: int) -> int | None:
 
 
 def slice_office(sentence: TaggedSentence, start: int, end: int) -> str:
-    """Return the words of an office without forms of address around them: السيد, الدكتور."""
+    """Return the words of an office without forms of address around them: السيد, الدكتور; a counterpart's tells none."""
+    if sentence.lexicon.has("counterparts", sentence.form(start), clitic=True):
+        return ""
     while start < end and sentence.is_in(start, "forms_of_address"):
         start += 1
     while start < end and sentence.is_in(end - 1, "forms_of_address"):
