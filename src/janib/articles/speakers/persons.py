@@ -52,7 +52,7 @@ def find_office(sentence: TaggedSentence, i: int, stop: int) -> int | None:
 
 
 def slice_office(sentence: TaggedSentence, start: int, end: int) -> str:
-    """Return the words of an office without forms of address around them: السيد, الدكتور; a counterpart's tells none."""
+    """Return the words of an office without forms of address around them: السيد, الدكتور; نظيره is no office."""
     if sentence.lexicon.has("counterparts", sentence.form(start), clitic=True):
         return ""
     while start < end and sentence.is_in(start, "forms_of_address"):
