@@ -185,8 +185,7 @@ class Analyser:
         sentences = split_sentences(text)
         told = [one for one in sentences if one is sentences[0] or not is_boilerplate(text, one)]  # not the headline
         mentions = find_mentions(text, told, self.gazetteer, article.date, article.outlet)
-        led = {party.id: party.of for party in self.gazetteer.parties.values() if party.of}
-        voices = dict(zip(told, find_speakers(text, told, mentions, led), strict=True))
+        voices = dict(zip(told, find_speakers(text, told, mentions, self.gazetteer.led), strict=True))
         statements = [
             Statement(
                 one.start,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -104,7 +104,7 @@ def explain_row(classifier: Classifier, row: Example, task: str | None = None, l
     """
     task = check_question(classifier, task, label)
     names = classifier.model.labels[task]
-    shares = np.array(list(classifier.predict_rows([row])[task][0].probabilities.values()))
+    shares = _predict_shares(classifier, [row], task)[0]
     chosen = int(shares.argmax()) if label is None else names.index(label)
     other = int(np.where(np.arange(len(names)) == chosen, -1, shares).argmax())
     log_odds = float(_compute_log_odds(shares[None], chosen, other)[0])
@@ -132,9 +132,12 @@ def _occlude(classifier: Classifier, row: Example, task: str, chosen: int, other
         replace(row, text=row.text[: found.start()] + row.text[found.end() :]) for found in _WORD.finditer(row.text)
     )
     while some := list(islice(rows, _ROWS)):
-        found = classifier.predict_rows(some)[task]
-        shares = np.array([list(one.probabilities.values()) for one in found])
-        yield from _compute_log_odds(shares, chosen, other).tolist()
+        yield from _compute_log_odds(_predict_shares(classifier, some, task), chosen, other).tolist()
+
+
+def _predict_shares(classifier: Classifier, rows: Sequence[Example], task: str) -> NDArray[np.float64]:
+    """Return the probabilities of a task, shape (n_rows, n_labels), in label order."""
+    return np.array([list(one.probabilities.values()) for one in classifier.predict_rows(rows)[task]])
 
 
 def _compute_log_odds(shares: NDArray[np.float64], chosen: int, other: int) -> NDArray[np.float64]:

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from janib.models.base import SUM_TOLERANCE, Probabilities
+from janib.models.base import Probabilities
 from janib.models.label_ids import MISSING, encode_train_labels
-from janib.models.options import check_number
+from janib.models.options import check_shares
 from janib.schema import Example
 
 
@@ -65,9 +65,6 @@ class MajorityModel:
         model = cls(labels=settings["labels"])
         for task, names in model.labels.items():
             shares = settings["shares"][task]
-            for share in shares:
-                check_number(f"a share of the task {task}", share, 0, 1)
-            if len(shares) != len(names) or abs(sum(shares) - 1) > SUM_TOLERANCE:
-                raise ValueError(f"shares of the task {task}, expected {len(names)} whose sum is 1")
+            check_shares(f"a share of the task {task}", f"shares of the task {task}", shares, len(names))
             model.shares[task] = list(shares)
         return model

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from janib.errors import ConfigError
+from janib.models.base import SUM_TOLERANCE
 
 
 def check_number(
@@ -78,6 +79,31 @@ def check_temperatures(temperature: Mapping[str, Any], labels: Mapping[str, Sequ
         raise ConfigError(f"temperature is {temperature!r:.100}, expected a number for each of {', '.join(labels)}")
     for task, value in temperature.items():
         check_number(f"temperature.{task}", value, above=0)
+
+
+def check_shares(one: str, several: str, shares: Sequence[Any], count: int) -> None:
+    """Refuse values that are not so many numbers from 0 to 1 whose sum is 1.
+
+    Parameters
+    ----------
+    one, several
+        What a value is, and what they are together, for messages.
+    shares
+        The values.
+    count
+        How many there must be.
+
+    Raises
+    ------
+    ConfigError
+        If one is no number from 0 to 1.
+    ValueError
+        If there are more or fewer, or their sum is another.
+    """
+    for share in shares:
+        check_number(one, share, 0, 1)
+    if len(shares) != count or abs(sum(shares) - 1) > SUM_TOLERANCE:
+        raise ValueError(f"{several}, expected {count} whose sum is 1")
 
 
 def check_texts(name: str, value: Any) -> None:

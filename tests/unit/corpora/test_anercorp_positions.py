@@ -42,13 +42,3 @@ def test_stretches_do_not_cross_splits_and_no_party_has_more_than_its_share():
     parties = Counter(one["party"] for one in rows if one["party"])
     assert max(parties.values()) <= 0.06 * len(rows)
     assert all("second" in one["passes"] for one in rows if one["split"] == "test")
-
-
-def test_rows(read_mirror):
-    splits = read_mirror("anercorp_positions")
-    assert set(splits) == {"train", "valid", "test"}
-    for rows in splits.values():
-        for row in rows:
-            assert row.target
-            assert row.target in row.text
-            assert row.speaker

@@ -80,8 +80,9 @@ def _list_splits(rows):
     return splits
 
 
-def test_rows(read_mirror):
-    splits = read_mirror("ant_positions")
+@pytest.mark.parametrize("name", ["ant_positions", "anercorp_positions"])
+def test_rows(read_mirror, name):
+    splits = read_mirror(name)
     assert set(splits) == {"train", "valid", "test"}
     for rows in splits.values():
         for row in rows:

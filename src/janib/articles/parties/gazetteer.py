@@ -118,6 +118,11 @@ class Gazetteer:
         """The forms of all parties, made when first asked for."""
         return NameTrie(self.parties, self.own)
 
+    @cached_property
+    def led(self) -> dict[str, str]:
+        """A leader's id to that of the party led, a body's or an outlet's to that of its state."""
+        return {party.id: party.of for party in self.parties.values() if party.of}
+
     def is_state(self, party: str) -> bool:
         """Tell whether a party is a state."""
         return party in self.parties and self.parties[party].kind == "state"

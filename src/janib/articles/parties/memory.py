@@ -284,7 +284,7 @@ class Memory:
         words, first = passage.words, draft.last
         while first < len(words) and words[first].folded in self._lists["honorifics"] and _is_near(words[first], " ،."):
             first += 1
-        if first == len(words) or self._is_listed(words, first):
+        if self._is_listed_leader(passage, first):
             return draft.last
         name = self._read_name(words, first)
         last = first + len(name)
@@ -323,13 +323,13 @@ class Memory:
             name.insert(0, before)
         while name and not load_lexicon().is_first_name(name[0]):
             name.pop(0)
-        if len(name) > 1 and len(name[-1]) > 3 and not self._is_listed(words, first - len(name)):
+        if len(name) > 1 and len(name[-1]) > 3 and not self._is_listed_leader(passage, first - len(name)):
             self._set_name(tuple(name), draft.party)
             self._set_name((name[-1],), draft.party)
 
-    def _is_listed(self, words: Sequence[Word], place: int) -> bool:
+    def _is_listed_leader(self, passage: Passage, place: int) -> bool:
         """Tell whether the name of a leader on the list starts at a word: he has his short forms, and is no other's."""
-        parties = (match.form.party for match in self._gazetteer.names.match(words, place) if match.form.role == "name")
+        parties = (match.form.party for match in passage.matches.get(place, ()) if match.form.role == "name")
         return any(
             party in self._gazetteer.parties and self._gazetteer.find(party).kind == "leader" for party in parties
         )

@@ -13,7 +13,7 @@ import numpy as np
 
 from janib.errors import ConfigError, DataError, suggest
 from janib.io.files import resolve
-from janib.models.base import SUM_TOLERANCE, Model, Probabilities
+from janib.models.base import Model, Probabilities
 from janib.models.ensemble.members import Member, load_member, open_member
 from janib.models.folder import check_file_name
 from janib.models.label_ids import MISSING, encode_train_labels
@@ -26,7 +26,7 @@ from janib.models.linear import (
     read_linear,
     write_linear,
 )
-from janib.models.options import check_number
+from janib.models.options import check_shares
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids, score
 
@@ -181,10 +181,7 @@ class EnsembleModel:
             model._combiner = stacked
         else:
             weights = settings["weights"]
-            for weight in weights:
-                check_number("a weight", weight, 0, 1)
-            if len(weights) != len(model.members) or abs(sum(weights) - 1) > SUM_TOLERANCE:
-                raise ValueError(f"weights {weights!r:.100}, expected {len(model.members)} whose sum is 1")
+            check_shares("a weight", f"weights {weights!r:.100}", weights, len(model.members))
             model._combiner = np.array(weights, dtype=np.float64)
         return model
 
