@@ -37,8 +37,12 @@ from janib.scoring.metrics import Floats
 
 log = logging.getLogger(__name__)
 
-ARTICLE_SETS = ("dev", "sealed", "ant_build", "ant", "wikinews")
-"""Folders of annotated articles: invented ones, then real ones."""
+ARTICLE_SETS = (
+    *("dev", "sealed"),
+    *("ant_build", "ant_check", "ant"),
+    *("wikinews_build", "wikinews_check", "wikinews"),
+)
+"""Folders of annotated articles: invented ones, then real ones to build on, to check with and to score at the end."""
 
 SEALED_SETS = ("sealed", "ant", "wikinews")
 """Those that nothing is built or chosen on; every scoring of them is listed in the ledger."""
