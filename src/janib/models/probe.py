@@ -43,6 +43,9 @@ from janib.scoring.metrics import Floats, Ids
 
 log = logging.getLogger(__name__)
 
+FEWEST_ROWS = 50
+"""Training rows that a target must have to get weights of its own; fewer cannot say how it differs from the others."""
+
 _FILE = "probe.npz"
 _SETTINGS = ("seed", "encoder", "revision", "cleaning", "prefix", "max_length", "fields", "c")
 
@@ -109,9 +112,10 @@ class Embedder:
 class ProbeModel:
     """Multinomial logistic regression on the frozen embedding of the pair (target, text).
 
-    Each feature has one weight for all rows and one more for the rows of each training target, so that rows of an
-    unknown target are labelled by the shared weights. Features are standardised on the training rows. The weights of
-    these rows give all labels of a target the same total weight.
+    Each feature has one weight for all rows and one more for the rows of each training target with at least
+    :data:`FEWEST_ROWS`, so that rows of other targets are labelled by the shared weights. Features are standardised on
+    the training rows. The weights of these rows give all labels of a target the same total weight; targets with fewer
+    rows count as one.
 
     Parameters
     ----------
@@ -183,7 +187,8 @@ class ProbeModel:
         self._reader.check_length(find_max_length(self._embedder.model, self._embedder.tokenizer), self.encoder)
         log.info("embedding %d rows", len(train))
         vectors = self._embedder.embed(self._reader.encode(train, self._embedder.pairs), cache=True)
-        self._targets = sorted({row.target for row in train})
+        groups = index_groups(row.target for row in train)
+        self._targets = [target for target, rows in groups.items() if len(rows) >= FEWEST_ROWS]
         for task, names in self.labels.items():
             chosen = np.flatnonzero(gold[task] != MISSING)
             rows = [train[index] for index in chosen.tolist()]
@@ -240,7 +245,8 @@ class ProbeModel:
         return ExportableModule(module, self._embedder.pairs, settings)
 
     def _fit_task(self, rows: Sequence[Example], vectors: Floats, gold: Ids, n_labels: int) -> Linear:
-        weights = balance_labels(gold, index_groups(row.target for row in rows).values())
+        groups = index_groups(row.target for row in rows)
+        weights = balance_labels(gold, [groups[target] for target in self._targets if target in groups])
         mean, scale = vectors.mean(axis=0), np.maximum(vectors.std(axis=0), 1e-6)
         features = self._cross((vectors - mean) / scale, rows)
         linear = fit_linear({"name": "logreg", "c": self.c}, features, gold, weights, n_labels, self.seed)

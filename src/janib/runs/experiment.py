@@ -225,7 +225,7 @@ class Experiment(RunConfig):
         if not self.split["used"]:
             return []
         if not self.list_own_rows(splits):
-            return [Fold([], [*splits["train"], *splits.get("valid", [])])]  # none is trained on: all of them validate
+            return [Fold([], splits.get("valid") or splits["train"])]  # none of them is trained on
         if "valid" in splits:
             return [Fold(splits["train"], splits["valid"])]
         options = {key: value for key, value in self.split.items() if key not in ("drop_leaks", "refit")}

@@ -208,7 +208,7 @@ def test_a_model_with_other_labels_is_refused_unless_forced(trained, tmp_path, c
 
 
 def test_an_exported_probe_predicts_the_same(tmp_path, checks):
-    rows = [replace(row, target=target) for row in ROWS for target in ("القرار", "الحزب")]
+    rows = [replace(row, target=target) for row in ROWS for target in ("القرار", "الحزب")] * 3
     model = ProbeModel(labels=BOTH, encoder="tiny", prefix="query: ", max_length=48, c=1.0).fit(rows, [])
     save_model(model, tmp_path / "probe", {}, "# Card\n")
     export.export_model(tmp_path / "probe", tmp_path / "out", check=checks)

@@ -24,7 +24,7 @@ BOTH = {"stance": STANCE_LABELS, "sentiment": SENTIMENT_LABELS}
 TEXTS = {"against": "نرفض هذا القرار", "neutral": "صدر القرار امس", "favor": "نؤيد القرار كثيرا"}
 ROWS = [
     Example(f"{stance}{i}", f"{text} {'جدا ' * (i % 5)}", ("القرار", "المجلس")[i % 2], stance=stance)
-    for i in range(12)
+    for i in range(2 * probe.FEWEST_ROWS // len(TEXTS) + 2)
     for stance, text in TEXTS.items()
 ]
 
@@ -110,6 +110,13 @@ def test_an_unknown_target_gets_an_answer_of_what_all_share(fitted):
     vector = fitted._embedder.embed(fitted._reader.encode([row], fitted._embedder.pairs))
     shared = apply_softmax(vector @ linear.weights[:32] + linear.bias)
     np.testing.assert_allclose(predict(fitted, [row]), shared)
+
+
+def test_a_target_of_few_rows_is_labelled_by_what_all_share():
+    rare = [replace(row, target=f"طرف {i % 30}") for i, row in enumerate(ROWS)]
+    model = make().fit([*ROWS, *rare], [])
+    assert model._targets == ["القرار", "المجلس"]
+    assert len(make().fit(rare, [])._fitted["stance"].weights) == 33
 
 
 def test_targets_are_told_apart():
