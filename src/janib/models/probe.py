@@ -43,7 +43,7 @@ from janib.scoring.metrics import Floats, Ids
 
 log = logging.getLogger(__name__)
 
-FEWEST_ROWS = 50
+FEWEST_ROWS = 200
 """Training rows that a target must have to get weights of its own; fewer cannot say how it differs from the others."""
 
 _FILE = "probe.npz"
