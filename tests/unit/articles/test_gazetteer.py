@@ -51,14 +51,14 @@ def test_no_shipped_name_is_of_two_parties():
     assert set(shared) <= SHARED, shared
 
 
-CAME_BACK = {"donald_trump", "benjamin_netanyahu", "vladimir_putin"}
+CAME_BACK = {"donald_trump", "benjamin_netanyahu", "vladimir_putin", "asif_ali_zardari"}
 """Leaders who came back to their office: their one term has others' terms inside."""
 
 
 def test_no_office_has_two_holders_on_one_day():
     holders = {}
     for party in Gazetteer.shipped().parties.values():
-        if party.office:
+        if party.office not in ("", "official"):  # of officials there are many at once
             holders.setdefault((party.office, party.of), []).append(party)
     for leaders in holders.values():
         ranked = sorted(leaders, key=lambda party: party.since)

@@ -12,6 +12,9 @@ from janib.text.spelling import fold, split_words, strip_clitics
 
 _ORIGIN = "اصل"
 _TOLD_REACH = 5  # words before an outlet in which a verb of speech is looked for
+_AROUND_NAMES = ' \t\u00a0«»“”"'
+_LONGEST_TITLE = 7  # words of a title after a name, up to the party in it
+_LONGEST_NAME = 5  # words of a person's name and his titles
 _TRAVEL_REACH = 4  # words before a city in which a word of travel is looked for
 
 
@@ -43,6 +46,51 @@ def is_of_other_person(candidate: Candidate) -> bool:
     if party.kind != "leader" or not named or not candidate.word.gap.isspace():
         return False
     return candidate.before not in {word.folded for name in (party.ar, *party.names) for word in split_words(name)}
+
+
+def is_named_after(candidate: Candidate) -> bool:
+    """Tell whether a street, a hall or the like has a leader's name: شارع الحبيب بورقيبة, جامعة الملك سعود."""
+    if candidate.party.kind != "leader":
+        return False
+    before = candidate.passage.before(_find_name_start(candidate))
+    return load_lexicon().has("named_after_persons", before, clitic=True)
+
+
+def is_told_with_office(candidate: Candidate) -> bool:
+    """Tell whether an official's office stands beside his name, and names the party: وزير الخارجية الروسي لافروف."""
+    if candidate.party.office != "official":
+        return False
+    drafts, place = candidate.drafts, _find_name_start(candidate)
+    if drafts and drafts[-1].last == place and drafts[-1].party == candidate.party.of:
+        return True
+    return _precedes_title(candidate)
+
+
+def _precedes_title(candidate: Candidate) -> bool:
+    """Tell whether a title with the party that a leader serves follows his name: زوكربيرغ، مؤسس فيسبوك."""
+    passage, end, lists = candidate.passage, candidate.match.end, load_lexicon().words
+    if end >= len(passage.words):
+        return False
+    noun = strip_article(passage.words[end].folded)
+    if noun not in lists["head_titles"] and noun not in lists["spokespersons"]:
+        return False
+    for place in range(end, min(end + _LONGEST_TITLE, len(passage.words))):
+        if place > end and passage.words[place].gap.strip(_AROUND_NAMES):
+            return False
+        for match in passage.matches.get(place, ()):
+            if candidate.party.of in (match.form.party, match.state) or match.form.role == "ministry":
+                return True
+    return False
+
+
+def _find_name_start(candidate: Candidate) -> int:
+    """Return the first word of a leader's name and titles, of which the form may be the last part."""
+    names = {word.folded for name in (candidate.party.ar, *candidate.party.names) for word in split_words(name)}
+    inside, place = names | load_lexicon().words["honorifics"], candidate.match.start
+    first = max(0, place - _LONGEST_NAME)
+    while place > first and candidate.passage.before(place) in inside:
+        place -= 1
+    return place
 
 
 def is_everyday_word(candidate: Candidate) -> bool:
@@ -240,16 +288,38 @@ def is_surname(candidate: Candidate) -> bool:
 
 
 def is_of_one_person(candidate: Candidate) -> bool:
-    """Tell whether it is the nationality or origin of one person who has no name: مصدر عسكري عراقي, من أصل ليبي."""
+    """Tell whether it is the nationality or origin of one person: مصدر عسكري عراقي, الشاعرة السورية, من أصل ليبي."""
     folded, passage, start = candidate.word.folded[candidate.match.clitics :], candidate.passage, candidate.match.start
-    if is_definite(folded) or not folded.endswith("ي"):
+    if not is_relational(folded):
         return False
+    if is_definite(folded) or folded.endswith("ه"):
+        return _is_of_private_person(candidate)
     if candidate.before == _ORIGIN or (passage.after(start + 1), passage.after(start + 2)) == ("من", _ORIGIN):
         return True
     nouns = [candidate.before]
     if is_relational(candidate.before):
         nouns.append(passage.before(start - 1))
     return any(_strip_noun(noun) in load_lexicon().words["single_persons"] for noun in nouns if noun)
+
+
+def _is_of_private_person(candidate: Candidate) -> bool:
+    """Tell whether the noun of a person who speaks for nobody precedes it: الداعية الإسلامي الكويتي, طبيبة صينية."""
+    place, passage = candidate.match.start, candidate.passage
+    if candidate.match.clitics or candidate.last_draft or place == 0:
+        return False
+    while place > 0 and passage.words[place].gap.isspace():
+        place -= 1
+        written = passage.words[place].folded
+        if _is_private(written) and not (written.endswith("ي") and passage.qualifies_noun(place)):
+            return True
+        if not is_relational(written):
+            return False
+    return False
+
+
+def _is_private(written: str) -> bool:
+    nouns = {strip_article(noun) for _, noun in strip_clitics(written)}
+    return not load_lexicon().words["private_professions"].isdisjoint(nouns)
 
 
 def is_alone(candidate: Candidate) -> bool:
@@ -273,9 +343,11 @@ def is_of_named_person(candidate: Candidate) -> bool:
     if not _is_definite_singular(candidate) or end >= len(words) or not words[end].gap.isspace():
         return False
     lists, noun = load_lexicon().words, _strip_noun(candidate.before)
-    if noun in lists["professions"] and candidate.passage.looks_like_person(end):
-        return True
-    person = noun in lists["professions"] or noun in lists["persons"]
+    persons = lists["professions"] | lists["persons"]
+    head = "" if candidate.last_draft else candidate.passage.before(candidate.match.start - 1)
+    if (noun in lists["professions"] or head in persons) and candidate.passage.looks_like_person(end):
+        return True  # عالم الآثار الإسرائيلي
+    person = noun in persons
     apposed = "،" in candidate.word.gap or not candidate.before or load_lexicon().is_everyday(candidate.before)
     described = person or apposed or is_definite(candidate.before) or _follows_club_of_person(candidate)
     return described and load_lexicon().is_first_name(words[end].folded)
@@ -314,6 +386,11 @@ def is_former_holder(candidate: Candidate) -> bool:
     return candidate.passage.after(candidate.match.end) in load_lexicon().words["former_or_future"]
 
 
+def is_coming_holder(candidate: Candidate) -> bool:
+    """Tell whether a holder is meant who does not yet hold the office: الرئيس المنتخب."""
+    return candidate.passage.after(candidate.match.end) in load_lexicon().words["coming"]
+
+
 def is_other_body(candidate: Candidate) -> bool:
     """Tell whether an adjective after it makes another body or office of it."""
     return candidate.is_extended
@@ -327,7 +404,10 @@ def is_main(candidate: Candidate) -> bool:
 def is_read_with_body(candidate: Candidate) -> bool:
     """Tell whether the body whose office it is follows: الأمين العام للأمم المتحدة."""
     end = candidate.match.end
-    if not candidate.passage.after(end).startswith("ل"):
+    following = candidate.passage.after(end)
+    if candidate.match.form.party == "head" and following.startswith("لل"):
+        return True
+    if not following.startswith("ل"):
         return False
     return any(match.clitics == 1 and match.form.role == "name" for match in candidate.passage.matches.get(end, ()))
 

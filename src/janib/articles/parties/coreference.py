@@ -104,7 +104,7 @@ class Coreference:
             return party
         person = self._memory.find_person(strip_article(noun))
         office = any(match.form.role == "bare" for match in passage.matches.get(place, ()))
-        if person and not (office and passage.qualifies_noun(place)):
+        if person and not ((office or noun in self._lists["also_adjectives"]) and passage.qualifies_noun(place)):
             named = self._memory.is_family(following) or self._lexicon.is_first_name(following)
             other = named or following in self._lists["on_behalf"] or following in self._lists["person_prepositions"]
             return "" if other else person  # المتحدث باسم, الوزير ناصر, القيادي في

@@ -45,18 +45,22 @@ class Evidence:
         for passage in passages:
             self.named.update(passage.named)
             self.adjectives.update(passage.adjectives)
-        self.home = self._find_home(passages, country)
+        self._states = self._count_states(passages, country)
+        self.home = self._states.most_common(1)[0][0] if self._states else ""
         groups = (party for party, _ in self.named.most_common() if gazetteer.find(party).kind == "armed_group")
         self.main_group = next(groups, "")
 
-    def _find_home(self, passages: Sequence[Passage], country: str) -> str:
+    def _count_states(self, passages: Sequence[Passage], country: str) -> Counter[str]:
         states: Counter[str] = Counter({country: _OUTLET_WEIGHT} if self._gazetteer.is_state(country) else ())
         for passage in passages:
             for place, matches in passage.matches.items():
                 named = (match.state or match.form.party for match in matches if match.form.names_alone)
                 if state := next(filter(self._gazetteer.is_state, named), ""):
                     states[state] += _DATELINE_WEIGHT if place < passage.dateline else 1
-        return states.most_common(1)[0][0] if states else ""
+        return states
+
+    def _count_state(self, match: Match) -> int:
+        return self._states[self._gazetteer.find(match.form.party).of]
 
     def choose(self, rivals: Sequence[Match], passage: Passage) -> tuple[Match, How]:
         """Decide between parties by vowel signs, then by who else is named in the sentence and in the article."""
@@ -75,9 +79,9 @@ class Evidence:
             ranked = sorted(rivals, key=lambda match: -evidence[match.form.party])
             if evidence[ranked[0].form.party] > evidence[ranked[1].form.party]:
                 return ranked[0], "name"
-        at_home = [match for match in bodies if self.home and self._gazetteer.find(match.form.party).of == self.home]
-        if len(at_home) == 1:
-            return at_home[0], "name"
+        ranked = sorted(bodies, key=lambda match: -self._count_state(match))
+        if ranked and self._count_state(ranked[0]) > max(map(self._count_state, ranked[1:]), default=0):
+            return ranked[0], "name"
         return (bodies or sorted(rivals, key=lambda match: match.form.role != "name"))[0], "ambiguous"
 
 

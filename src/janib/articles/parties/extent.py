@@ -12,6 +12,7 @@ from janib.text.spelling import strip_clitics
 
 _WITH_NATIONALITY = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))
 _WITHOUT_TITLE = frozenset(("office", "bare", "capital", "demonym"))
+_OFFICES = frozenset(("office", "bare"))
 _BODY_ROLES = frozenset(("name", "weak", "later", "body"))
 
 
@@ -25,13 +26,28 @@ def set_extent(draft: MentionDraft, passage: Passage, drafts: Sequence[MentionDr
     """
     kind = article.gazetteer.find(draft.party).kind
     taken = drafts[-1].last if drafts else 0
+    if kind == "leader" and draft.role == "name":
+        _leave_titles(draft, passage)
     draft.end = _close_quote(article.text, draft.start, draft.end)
     if draft.role in _BODY_ROLES and kind not in ("state", "leader"):
         _take_kind(draft, passage, taken, article.text)
         if kind in _WITH_NATIONALITY:
             _take_nationality(draft, passage, article)
+    if draft.role in _OFFICES and passage.after(draft.last) in load_lexicon().words["former_or_future"]:
+        draft.last, draft.end = draft.last + 1, passage.words[draft.last].end  # الرئيس السابق
     if draft.role not in _WITHOUT_TITLE:
         _take_title(draft, passage, taken, article)
+
+
+def _leave_titles(draft: MentionDraft, passage: Passage) -> None:
+    """Leave the titles before a leader's name outside: البابا فرنسيس."""
+    first = draft.first
+    while (
+        first + 1 < draft.last
+        and passage.words[first].folded[len(draft.clitic) :] in load_lexicon().words["honorifics"]
+    ):
+        draft.set_start(passage.words, first + 1, 0)
+        first += 1
 
 
 def _close_quote(text: str, start: int, end: int) -> int:

@@ -92,6 +92,8 @@ class Memory:
         Mentions since one of these pairs was found.
     people
         First word of an official's full or family name to the rest of it and his party.
+    introduced
+        Offsets of the words of names that stand directly before the office of their bearer: his party is named there.
 
     Parameters
     ----------
@@ -109,6 +111,7 @@ class Memory:
         self._holders: dict[tuple[str, str], str] = {}
         self._persons: dict[str, str] = {}  # المتحدث -> who he speaks for
         self.people: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self.introduced: set[int] = set()
         self._countries: dict[str, str] = {}  # الأهلي المصري: the state that an adjective gave a party
 
     def set_office_holder(self, leader: str, office: str, of: str) -> None:
@@ -241,6 +244,8 @@ class Memory:
 
     def find_official(self, words: Sequence[Word], place: int, name: str) -> tuple[int, str] | None:
         """Return the word after an official's name that starts with ``name``, and his party."""
+        if words[place].start in self.introduced:
+            return None
         for rest, party in self.people.get(name, ()):
             last = place + 1 + len(rest)
             if tuple(word.folded for word in words[place + 1 : last]) == rest:
@@ -257,8 +262,9 @@ class Memory:
         Without such a noun, the place is the mention's own.
         """
         words = passage.words
-        before = (other.last for other in drafts[-_NEAR_DRAFTS:] if other is not draft and other.last <= draft.first)
-        taken = max(before, default=0)
+        ends = (other.last for other in drafts[-_NEAR_DRAFTS:] if other is not draft and other.last <= draft.first)
+        taken = max(ends, default=0)
+        of_state = draft.role in ("name", "demonym") and self._gazetteer.is_state(draft.party)
         for place in range(draft.first, max(taken, draft.first - _NOUN_REACH), -1):
             if ends_clause(words[place]):
                 break
@@ -266,8 +272,11 @@ class Memory:
                 noun = strip_article(reading)
                 if noun in self._lists["spokespersons"] or noun in self._lists["organs"]:
                     return noun, place - 1
-            if passage.find_verb(place - 1) or load_lexicon().has_joined("citations", words[place - 1].folded):
+            before = words[place - 1].folded
+            if passage.find_verb(place - 1) or load_lexicon().has_joined("citations", before):
                 break
+            if before in self._lists["relatives"] or (of_state and load_lexicon().has("bodies", before, clitic=True)):
+                break  # رئيس جمعية الصيادين السعودية speaks for no state
         return "", draft.first
 
     def learn_person(self, passage: Passage, draft: MentionDraft) -> int:
@@ -321,11 +330,13 @@ class Memory:
             if not _is_near(words[place], _SPACES if name else f"{_SPACES}،") or load_lexicon().is_everyday(before):
                 break
             name.insert(0, before)
-        while name and not load_lexicon().is_first_name(name[0]):
+        told = len(name) > 1 and not is_definite(name[0]) and name[0] in self._speaking
+        while name and not told and not load_lexicon().is_first_name(name[0]):
             name.pop(0)
         if len(name) > 1 and len(name[-1]) > 3 and not self._is_listed_leader(passage, first - len(name)):
             self._set_name(tuple(name), draft.party)
             self._set_name((name[-1],), draft.party)
+            self.introduced.update(word.start for word in words[first - len(name) : first])
 
     def _is_listed_leader(self, passage: Passage, place: int) -> bool:
         """Tell whether the name of a leader on the list starts at a word: he has his short forms, and is no other's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from janib.articles.lexicon import load_lexicon, strip_article
+from janib.articles.lexicon import is_relational, load_lexicon, strip_article
 from janib.articles.parties.candidate import ArticleContext, Candidate
 from janib.articles.parties.coreference import Coreference
 from janib.articles.parties.evidence import Evidence
@@ -51,7 +51,7 @@ def find_mentions(
     mentions = _read(article, passages)
     if article.memory.people:  # a headline names an official before the text introduces him
         again = Memory(gazetteer, evidence.speaking)
-        again.people = article.memory.people
+        again.people, again.introduced = article.memory.people, article.memory.introduced
         mentions = _read(replace(article, memory=again), passages)
     return mentions
 
@@ -97,6 +97,10 @@ class _PassageReader:
         place = self._passage.dateline
         while place < len(self._passage.words):
             drafts = self._find_drafts(place)
+            if drafts and self._is_apposed_title(drafts[0]):
+                self._take_apposed_title(drafts[0])
+                place = drafts[0].last
+                continue
             for draft in drafts:
                 self._add(draft)
             if drafts:
@@ -168,16 +172,45 @@ class _PassageReader:
         self._drafts.append(draft)
         self._article.memory.remember(self._passage, draft, self._drafts)
 
+    def _is_apposed_title(self, draft: MentionDraft) -> bool:
+        """Tell whether a mention stands in the title after a leader's name: بلاتر، رئيس الاتحاد الدولي."""
+        leader = self._drafts[-1] if self._drafts else None
+        if leader is None or leader.role not in _NAMES_OF_LEADERS or draft.role in ("short", "family"):
+            return False
+        entry = self._article.gazetteer.find(leader.party)
+        if entry.kind != "leader" or not {draft.party, draft.state}.intersection((leader.party, entry.of)):
+            return False
+        lists, words = load_lexicon().words, self._passage.words
+        first = leader.last
+        while first < draft.first and words[first].folded in lists["honorifics"]:
+            first += 1
+        between = words[leader.last : draft.first + 1]
+        if any(word.gap.strip(_AROUND_TITLES if word is words[first] else " \t\u00a0") for word in between):
+            return False
+        if first == draft.first and draft.role in _OFFICES:
+            return not draft.clitic
+        noun = strip_article(words[first].folded)
+        return len(between) <= _LONGEST_TITLE and (noun in lists["head_titles"] or noun in lists["spokespersons"])
+
+    def _take_apposed_title(self, title: MentionDraft) -> None:
+        """Give a leader the office of the title after his name; a body in it can still be meant by a short form."""
+        memory, leader = self._article.memory, self._drafts[-1].party
+        if title.party == leader or title.role in _OFFICES:
+            memory.set_office_holder(leader, title.office, title.state)
+        else:
+            memory.remember(self._passage, title, self._drafts)
+            title.role = "title"
+
     def _replace_title(self, title: MentionDraft, leader: MentionDraft) -> None:
         """Take out the mention before a leader's name if it is his title, and give him its office."""
         words, memory = self._passage.words, self._article.memory
         comma = "،" in words[title.last].gap
         heads = _is_headed(title, self._passage)
-        if title.role in ("office", "bare", "counterpart") or title.party == leader.party:
+        if title.role in _OFFICES or title.party == leader.party:
             memory.set_office_holder(leader.party, title.office, title.state)
         elif heads:
             memory.set_office_holder(leader.party, "head", title.party)
-        elif title.role != "demonym" or comma:
+        elif title.role != "demonym" or comma or not self._describes_person(title):
             return
         if comma and title.role != "office" and not heads:
             return
@@ -186,8 +219,32 @@ class _PassageReader:
             title.role = "title"  # الحزب may still mean the body that the title named
         else:
             memory.undo()
+        self._take_joined_title(leader, title.first)
+
+    def _describes_person(self, title: MentionDraft) -> bool:
+        """Tell whether a nationality is that of a person: المرشحة الفرنسية, but not الانتخابات الفرنسية."""
+        place, words, lexicon = title.first - 1, self._passage.words, load_lexicon()
+        while place > 0 and is_relational(words[place].folded) and words[place].gap.isspace():
+            place -= 1
+        if place < 0:
+            return True
+        noun = words[place].folded
+        return any(lexicon.has(name, noun, clitic=True) for name in ("persons", "professions", "honorifics"))
+
+    def _take_joined_title(self, leader: MentionDraft, first: int) -> None:
+        """Take out a leader's office before his other one: رئيس الوزراء السابق ورئيس الحزب مهدي جمعة."""
+        other = self._drafts[-1] if self._drafts else None
+        if other is None or other.party != leader.party or other.role not in _OFFICES or other.last >= first:
+            return
+        word = self._passage.words[other.last]
+        if word.gap.isspace() and word.folded[:1] == "و" and word.folded[1:] in load_lexicon().words["head_titles"]:
+            self._drafts.pop()
 
 
+_LONGEST_TITLE = 7  # words of a title after a name, up to the party in it
+_AROUND_TITLES = " \t\u00a0،,-–"
+_NAMES_OF_LEADERS = frozenset(("name", "later"))
+_OFFICES = frozenset(("office", "bare", "counterpart"))
 _MEANT_AGAIN = frozenset(("bare", "bare_body", "home", "ministry", "later"))
 _SHARED = (frozenset(("name", "capital")), frozenset(("weak",)))
 """Roles of forms that several parties may have."""
@@ -198,7 +255,7 @@ def _is_title(title: MentionDraft, leader: MentionDraft, passage: Passage) -> bo
     lists = load_lexicon().words
     honorifics = lists["honorifics"] | lists["former_or_future"] if title.role == "demonym" else lists["honorifics"]
     between = passage.words[title.last : leader.first + 1]
-    if any(word.gap.strip(" \t\u00a0،,") for word in between):
+    if any(word.gap.strip(' \t\u00a0،,»”"') for word in between):
         return False
     return all(word.folded in honorifics for word in between[:-1])
 

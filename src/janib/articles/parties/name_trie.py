@@ -224,7 +224,7 @@ class NameTrie:
                 self._add_single(party, name[0])
         if party.office in _GOVERNING and party.of in self._parties:
             self._add_governments(party, full)
-        for name in full[:1] if party.kind == "leader" else full:
+        for name in full:
             for later in list_later(name, party.kind, self._is_place):
                 self._add(later, NameForm("later", party.id))
                 if own and strip_kind(later):

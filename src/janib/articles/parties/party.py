@@ -22,8 +22,22 @@ PARTY_KINDS = (
 )
 """Kinds of parties, those of the Janib statements."""
 
-OFFICES = ("president", "prime_minister", "chancellor", "monarch", "crown_prince", "supreme_leader", "pope", "head")
-"""Offices whose holder is a party of his own; ``head`` is that of a body."""
+OFFICES = (
+    "president",
+    "prime_minister",
+    "chancellor",
+    "monarch",
+    "crown_prince",
+    "supreme_leader",
+    "pope",
+    "head",
+    "official",
+)
+"""Offices of those listed as leaders.
+
+Their holder is a party of his own; ``head`` is that of a body. An ``official`` is a minister, an envoy or the like: his
+name means the party that he speaks for.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ def refuse(candidate: Candidate) -> str:
 
 
 def accept(candidate: Candidate) -> str:
-    """Return the party whose form it is."""
-    return candidate.match.form.party
+    """Return the party whose form it is; of an official the one that he speaks for."""
+    party = candidate.party
+    return party.of if party.office == "official" else party.id
 
 
 def name_state(candidate: Candidate) -> str:
@@ -72,6 +73,16 @@ def name_last_holder(candidate: Candidate) -> str:
     return article.find_holder(office, article.evidence.home)
 
 
+def name_former_holder(candidate: Candidate) -> str:
+    """Return the former or coming holder of the office whom the article names; else an empty string."""
+    article, match = candidate.article, candidate.match
+    state, coming = match.state or article.evidence.home, conditions.is_coming_holder(candidate)
+    holders = article.gazetteer.names.leaders.get((match.form.party, state), ())
+    named = [one for one in holders if article.evidence.named[one.id] and not one.holds(article.date)]
+    suited = [one.id for one in named if (one.since > article.date > "") == coming]
+    return suited[0] if len(suited) == 1 else ""
+
+
 def name_counterpart(candidate: Candidate) -> str:
     """Return the holder of the office of the leader named last, in the state of the form; else the state."""
     office, state = candidate.article.memory.last_office(), candidate.match.state
@@ -104,6 +115,8 @@ def _find_holder(candidate: Candidate, office: str, state: str) -> str:
 
 RULES: dict[str, dict[Condition, Outcome]] = {
     "name": {
+        conditions.is_named_after: refuse,
+        conditions.is_told_with_office: refuse,
         conditions.has_several_words: accept,
         conditions.is_inside_person: refuse,
         conditions.is_set_off_word: accept,
@@ -130,6 +143,8 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_told_outlet: accept,
     },
     "later": {
+        conditions.is_named_after: refuse,
+        conditions.is_told_with_office: refuse,
         conditions.is_common_short_name: refuse,
         conditions.is_of_other_person: refuse,
         conditions.is_other_first_name: refuse,
@@ -152,7 +167,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     "state": {conditions.always: name_state},
     "body": {conditions.always: name_body},
     "office": {
-        conditions.is_former_holder: refuse,
+        conditions.is_former_holder: name_former_holder,
         conditions.is_before_name: name_state,
         conditions.always: name_holder,
     },
@@ -164,7 +179,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     },
     "bare": {
         conditions.is_other_body: refuse,
-        conditions.is_former_holder: refuse,
+        conditions.is_former_holder: name_former_holder,
         conditions.is_main: refuse,
         conditions.is_read_with_body: refuse,
         conditions.is_before_name: refuse,
