@@ -75,6 +75,8 @@ class Coreference:
                 last = place + 1
                 if len(parties) == 1 and noun in self._lists["heads"]:
                     last = self._skip_nationality(passage.words, last)
+                elif noun in self._lists["countries"]:
+                    last = self._skip_region(passage, last)
                 return [
                     make_draft(passage.words, place, last, clitics, party, "coreference", "short") for party in parties
                 ]
@@ -87,16 +89,23 @@ class Coreference:
             return found[0] if found else place
         return place
 
+    def _skip_region(self, passage: Passage, place: int) -> int:
+        """Return the word after the adjectives of a country: البلد العربي المذكور."""
+        while passage.after(place) in self._lists["regional"]:
+            place += 1
+        return place
+
     def _resolve_noun(self, passage: Passage, place: int, noun: str) -> str:
         following = passage.after(place + 1)
-        if following in self._lists["former_or_future"]:
+        if following in self._lists["former_or_future"] or f"{noun}_{following}" in self._lists["no_open_names"]:
             return ""
         state = ""
         if is_definite(following) and following not in self._lists["not_epithets"]:
             demonyms = self._gazetteer.names.match_demonym(passage.words, place + 1, following)
             state = next((state for _, state in demonyms), "")
             if not state and passage.extends_noun(place + 1):
-                return ""
+                regional = noun in self._lists["countries"] and following in self._lists["regional"]
+                return self._memory.last_state() if regional else ""
         party = self._find_body(strip_article(noun), state) if noun in self._lists["heads"] else ""
         if not party and not state and noun in self._lists["epithets_of_groups"]:
             party = self._evidence.main_group

@@ -268,7 +268,10 @@ class Memory:
         for place in range(draft.first, max(taken, draft.first - _NOUN_REACH), -1):
             if ends_clause(words[place]):
                 break
+            apart = place == draft.first and draft.role == "name" and not draft.clitic  # زار الوفد مالطا
             for _, reading in strip_clitics(words[place - 1].folded):
+                if apart and is_definite(reading):
+                    return "", draft.first
                 noun = strip_article(reading)
                 if noun in self._lists["spokespersons"] or noun in self._lists["organs"]:
                     return noun, place - 1
