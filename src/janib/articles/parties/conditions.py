@@ -27,8 +27,9 @@ def always(candidate: Candidate) -> bool:
 
 
 def has_several_words(candidate: Candidate) -> bool:
-    """Tell whether it has more than one word."""
-    return candidate.match.end - candidate.match.start > 1
+    """Tell whether it has more than one word, and is not the rest of another's name: سامي بن علي."""
+    linked = candidate.word.folded in load_lexicon().words["name_links"] and _follows_first_name(candidate)
+    return candidate.match.end - candidate.match.start > 1 and not linked
 
 
 def is_set_off_word(candidate: Candidate) -> bool:

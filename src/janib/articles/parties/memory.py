@@ -290,9 +290,10 @@ class Memory:
         int
             The word after his name, or after the mention if there is none.
         """
-        if not self._introduces_person(passage, draft):
+        party = self._find_represented(passage, draft)
+        if not party:
             return draft.last
-        self._learn_before(passage, draft)
+        self._learn_before(passage, draft, party)
         words, first = passage.words, draft.last
         while first < len(words) and words[first].folded in self._lists["honorifics"] and _is_near(words[first], " ،."):
             first += 1
@@ -307,19 +308,19 @@ class Memory:
             name = self._cut_name(name)
         family = tuple(name[-2:] if len(name) > 2 and name[-2] in self._lists["name_links"] else name[-1:])
         if len(family[-1]) > 3:  # shorter ones are everyday words too often
-            self._set_name(family, draft.party)
-            self._set_name(tuple(name), draft.party)
+            self._set_name(family, party)
+            self._set_name(tuple(name), party)
         return first + len(name)
 
     def _is_name(self, name: Sequence[str], inserted: bool) -> bool:
         """Tell whether words after an office are its holder's name: between commas, with a first name, or he speaks."""
         if len(name) < 2:
             return False
-        if inserted or load_lexicon().is_first_name(name[0]):
+        if inserted or load_lexicon().is_first_name(name[0]) or name[1] in self._lists["second_halves"]:
             return True
         return not is_definite(name[0]) and name[1] in self._speaking
 
-    def _learn_before(self, passage: Passage, draft: MentionDraft) -> None:
+    def _learn_before(self, passage: Passage, draft: MentionDraft, party: str) -> None:
         """Learn the name of an official told directly before his office: خميس المطيري، وزير الخارجية."""
         noun, first = ("", draft.first) if _is_official(draft) else self._find_noun(passage, draft, ())
         clitic = passage.words[first].folded[:1] == "و" if noun else draft.clitic
@@ -337,9 +338,10 @@ class Memory:
         while name and not told and not load_lexicon().is_first_name(name[0]):
             name.pop(0)
         if len(name) > 1 and len(name[-1]) > 3 and not self._is_listed_leader(passage, first - len(name)):
-            self._set_name(tuple(name), draft.party)
-            self._set_name((name[-1],), draft.party)
-            self.introduced.update(word.start for word in words[first - len(name) : first])
+            self._set_name(tuple(name), party)
+            self._set_name((name[-1],), party)
+            if party == draft.party:
+                self.introduced.update(word.start for word in words[first - len(name) : first])
 
     def _is_listed_leader(self, passage: Passage, place: int) -> bool:
         """Tell whether the name of a leader on the list starts at a word: he has his short forms, and is no other's."""
@@ -353,9 +355,20 @@ class Memory:
         others = [entry for entry in self.people.get(name[0], ()) if entry[0] != name[1:]]
         self.people[name[0]] = sorted([(name[1:], party), *others], key=lambda entry: -len(entry[0]))
 
+    def _find_represented(self, passage: Passage, draft: MentionDraft) -> str:
+        """Return the party for whom the person speaks whose office a mention is part of, or an empty string.
+
+        An adviser or envoy of a leader speaks for what the leader leads, his spokesman for himself.
+        """
+        entry = self._gazetteer.find(draft.party)
+        if entry.kind != "leader":
+            return draft.party if self._introduces_person(passage, draft) else ""
+        noun, _ = self._find_noun(passage, draft, ())
+        if noun in self._lists["envoys"]:
+            return entry.of if entry.of in self._gazetteer.parties else ""
+        return draft.party if noun in self._lists["speakers_for"] else ""
+
     def _introduces_person(self, passage: Passage, draft: MentionDraft) -> bool:
-        if self._gazetteer.find(draft.party).kind == "leader":
-            return False
         before = passage.before(draft.first)
         if draft.role == "office" and load_lexicon().has("persons", before, clitic=True):
             return False  # ابنة الرئيس المصري سامية: the name is hers
@@ -375,11 +388,10 @@ class Memory:
         return name
 
     def _cut_name(self, name: list[str]) -> list[str]:
-        """Return two words, which make a name; a second first name or a link takes one more."""
+        """Return two words, which make a name; a second first name, a link or a half of one takes one more."""
+        parts = self._lists["name_links"] | self._lists["second_halves"]
         length = 2
-        while length < len(name) and (
-            name[length - 1] in self._lists["name_links"] or load_lexicon().is_first_name(name[length - 1])
-        ):
+        while length < len(name) and (name[length - 1] in parts or load_lexicon().is_first_name(name[length - 1])):
             length += 1
         return name[:length]
 
