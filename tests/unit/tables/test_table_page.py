@@ -279,9 +279,13 @@ def test_documents_quote_results(made, content, tmp_path):
     path.write_text("<!-- clean made good test -->1<!-- end --> leaked", encoding="utf-8")
     quotations.update()
     assert path.read_text(encoding="utf-8") == "<!-- clean made good test -->51.65<!-- end --> leaked"
-    path.write_text("<!-- value made nobody test/accuracy -->1<!-- end -->", encoding="utf-8")
-    with pytest.raises(DataError, match="quotes made nobody test/accuracy, which"):
-        quotations.find_stale()
+    path.write_text('<!-- value made "حزب النهضة & others" test/accuracy -->1<!-- end -->', encoding="utf-8")
+    quotations.update()
+    assert "-->99.50<!-- end -->" in path.read_text(encoding="utf-8")
+    for unknown in ("nobody test/accuracy", '"nobody at all" test/accuracy', '"حزب النهضة & others" test/f1'):
+        path.write_text(f"<!-- value made {unknown} -->1<!-- end -->", encoding="utf-8")
+        with pytest.raises(DataError, match=f"quotes made {unknown}, which"):
+            quotations.find_stale()
     path.write_text("<!-- value unknown good test/accuracy -->1<!-- end -->", encoding="utf-8")
     with pytest.raises(DataError, match="quotes unknown, which is no folder of"):
         quotations.find_stale()

@@ -2,8 +2,9 @@
 
 In a Markdown file, ``<!-- table NAME -->`` and ``<!-- end -->`` enclose a table, ``<!-- value NAME ROW COLUMN -->`` and
 ``<!-- end -->`` a mean in percent with its spread, and ``<!-- clean NAME ROW SPLIT -->`` and ``<!-- end -->`` the
-percent that the controls give without leaked rows. A mark may be anywhere in a line. GitHub does not parse a line that
-begins with one, so that a line of prose begins with a word.
+percent that the controls give without leaked rows. The row of a value may also be what others published: the model's
+name in quotation marks, as the table has it. A mark may be anywhere in a line. GitHub does not parse a line that begins
+with one, so that a line of prose begins with a word.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from janib.tables.row_scores import format_mean
 _END = "<!-- end -->"
 _MARK = re.compile(r"<!-- (?:table|value|clean|end)\b[^>]*>?")
 _QUOTATION = re.compile(
-    r"(?P<opening><!-- (?P<kind>table|value|clean) (?P<name>\S+)(?: (?P<row>\S+) (?P<column>\S+))? -->)"
+    r"(?P<opening><!-- (?P<kind>table|value|clean) (?P<name>\S+)"
+    r"(?: (?P<row>\"[^\"]+\"|\S+) (?P<column>\S+))? -->)"
     rf"(?:(?!<!--).)*{_END}",
     re.DOTALL,
 )
@@ -83,6 +85,9 @@ class Quotations:
         return f"{found['opening']}{value}{_END}"
 
     def _find_mean(self, row: str, column: str) -> str:
+        for one in self._content.table["published"]:
+            if row == f'"{one["model"]}"' and column in one:
+                return f"{one[column]:.2f}"
         return format_mean(self._content.scores[row], column) if row in self._content.scores else ""
 
     def _find_clean(self, row: str, split: str) -> str:
