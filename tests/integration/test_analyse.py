@@ -44,8 +44,8 @@ def test_half_a_character_and_parties_by_name_of_their_file(tmp_path):
 def test_files_and_summary(run, tmp_path):
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     code, out, err = run(tmp_path / "a.txt", "-o", tmp_path / "out")
-    assert (code, err) == (0, f"written to {tmp_path}/out\n")
-    assert "1 articles, 3 statements" in out
+    assert (code, err) == (0, f"written to {tmp_path}/out; open {(tmp_path / 'out' / 'report.html').as_uri()}\n")
+    assert "1 article, 3 statements" in out
     assert "\u2068إثيوبيا\u2069" in out
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "positions.jsonl",

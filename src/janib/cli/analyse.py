@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.table import Table
 
-from janib.cli.console import SHOWN_ROWS, isolate, open_console
+from janib.cli.console import isolate, open_console
 from janib.errors import DataError
 from janib.labels import STANCE_LABELS, Stance
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from janib.articles.analysis import Analysis
     from janib.articles.report.matrix import PositionGroup
 
-_SHOWN_CHARS = 110
+_SHOWN_PAIRS, _SHOWN_CHARS = 12, 110
 
 
 def analyse_sources(
@@ -68,7 +68,7 @@ def analyse_sources(
     """
     from janib.articles.analysis import Analyser
     from janib.articles.positions import load_judge
-    from janib.articles.report.files import check_folder, write_analyses
+    from janib.articles.report.files import REPORT_FILE, check_folder, write_analyses
     from janib.articles.sources import Layout, make_names_unique, read_articles
 
     console = open_console(stderr=True)
@@ -91,7 +91,7 @@ def analyse_sources(
     _show_pairs(analyses)
     _show_totals(analyses)
     if output is not None:
-        console.print(f"written to {output}", soft_wrap=True)
+        console.print(f"written to {output}; open {(output / REPORT_FILE).resolve().as_uri()}", soft_wrap=True)
 
 
 def _show_pairs(analyses: list[Analysis]) -> None:
@@ -101,7 +101,7 @@ def _show_pairs(analyses: list[Analysis]) -> None:
     pairs = count_pairs(analyses)
     sided_first = sorted(list_rows(pairs, names), key=lambda row: not (row[Stance.FAVOR] or row[Stance.AGAINST]))
     table = Table("speaker", "party", "stance", "a sentence that shows it", show_lines=True)
-    for row in sided_first[:SHOWN_ROWS]:
+    for row in sided_first[:_SHOWN_PAIRS]:
         stances = [f"{stance} {row[stance]}" for stance in (*STANCE_LABELS, UNDECIDED) if row[stance]]
         speaker = str(row["speaker_id"])
         group = pairs[speaker, str(row["party_id"])]
@@ -114,18 +114,18 @@ def _show_pairs(analyses: list[Analysis]) -> None:
         )
     console = open_console()
     console.print(table)
-    if len(pairs) > SHOWN_ROWS:
-        console.print(f"the first {SHOWN_ROWS} of {len(pairs):,} pairs; name a folder with --output for all")
+    if len(pairs) > _SHOWN_PAIRS:
+        console.print(f"{_SHOWN_PAIRS} of {len(pairs):,} pairs, those with a side first; a folder (--output) gets all")
 
 
 def _show_totals(analyses: list[Analysis]) -> None:
     totals = {
-        "articles": len(analyses),
-        "statements": sum(len(one.statements) for one in analyses),
-        "parties": len({mention.party for one in analyses for mention in one.mentions}),
-        "positions": sum(len(one.positions) for one in analyses),
+        ("article", "articles"): len(analyses),
+        ("statement", "statements"): sum(len(one.statements) for one in analyses),
+        ("party", "parties"): len({mention.party for one in analyses for mention in one.mentions}),
+        ("position", "positions"): sum(len(one.positions) for one in analyses),
     }
-    open_console().print(", ".join(f"{count:,} {name}" for name, count in totals.items()))
+    open_console().print(", ".join(f"{count:,} {one if count == 1 else many}" for (one, many), count in totals.items()))
 
 
 def _quote_sentence(group: PositionGroup, analyses: list[Analysis]) -> str:
