@@ -35,9 +35,9 @@ ORDER = [line.split()[0] for line in ROOMS.strip().splitlines()]
 OUTSIDE = {"tracking/pyfunc.py"}
 
 
-def test_the_readme_shows_the_rooms():
-    readme = (SOURCE.parents[1] / "README.md").read_text(encoding="utf-8")
-    assert f"```text{ROOMS}```" in readme
+def test_the_page_for_contributors_shows_the_rooms():
+    page = (SOURCE.parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"```text{ROOMS}```" in page
 
 
 def list_imports(path):
