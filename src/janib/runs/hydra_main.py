@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from janib.errors import ConfigError, JanibError, end_cleanly, report_errors, suggest
+from janib.runs.config_help import describe_config, list_choices
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
 def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> None:
     """Compose the config ``name`` from the folder ``conf`` with the command line's overrides and run ``task`` on it.
 
+    With ``--help``, the keys of the config are shown instead.
+
     Raises
     ------
     SystemExit
         With status 2, after one message, if a key, a choice or a value is wrong.
     """
+    if {"-h", "--help"} & set(sys.argv):
+        sys.stdout.write(describe_config(conf, name, sys.argv[1:]))
+        return
     import hydra
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
@@ -60,7 +66,7 @@ def _explain(error: Exception, conf: Path, name: str) -> str:
 
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options is not None:
         group, _, choice = error.missing_cfg_file.partition("/")
-        options = _list_choices(conf / group, error.options)
+        options = list_choices(conf / group) or sorted(error.options)
         return f"{group}={choice}: there is no such choice, only {', '.join(options)}{suggest(choice, options)}"
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} has no value; give it one: {error.full_key}=…"
@@ -70,11 +76,6 @@ def _explain(error: Exception, conf: Path, name: str) -> str:
         keys = _list_keys(conf, name, key)
         return f"{key}: the config has no such key{suggest(key, keys)}"
     return " ".join(line.strip() for line in str(error).splitlines() if line.strip())
-
-
-def _list_choices(folder: Path, options: Sequence[str]) -> list[str]:
-    nested = [path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.yaml")]
-    return sorted(nested) or sorted(options)
 
 
 def _list_keys(conf: Path, name: str, wrong: str) -> list[str]:
