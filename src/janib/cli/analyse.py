@@ -24,14 +24,24 @@ def analyse_sources(
         list[str], typer.Argument(help="Text, HTML, CSV or JSON-lines files, folders of texts, - for standard input.")
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder for positions, statements, matrix and report.")
+        Path | None, typer.Option("--output", "-o", help="Folder to write positions, statements, matrix and report to.")
     ] = None,
     *,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Stance model: folder, runs:/… or models:/… [default: shipped]")
+        str | None,
+        typer.Option(
+            "--model", "-m", help="Model of stance: a folder, runs:/… or models:/… [default: the one that ships]"
+        ),
     ] = None,
-    sentiment_model: Annotated[str | None, typer.Option(help="Sentiment model, likewise.")] = None,
-    parties: Annotated[Path | None, typer.Option(help="CSV or JSON-lines file of parties of your own.")] = None,
+    sentiment_model: Annotated[
+        str | None,
+        typer.Option(
+            help="Model of sentiment, likewise [default: --model if it has sentiment, else the one that ships]"
+        ),
+    ] = None,
+    parties: Annotated[
+        Path | None, typer.Option(help="CSV or JSON-lines file of your own parties (docs/parties.md).")
+    ] = None,
     threshold: Annotated[
         float | None,
         typer.Option(help="Show no side with a smaller probability [default: the model's own; 0 shows all]"),
@@ -52,7 +62,8 @@ def analyse_sources(
         str | None, typer.Option(help="Form of the dates, as %d/%m/%Y [default: 2016-03-01 or 12 مارس 2016]")
     ] = None,
     form: Annotated[
-        Literal["txt", "html", "csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input.")
+        Literal["txt", "html", "csv", "jsonl"] | None,
+        typer.Option("--format", help="Format of standard input [default: txt]"),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad file or row.")] = False,
 ) -> None:

@@ -16,8 +16,11 @@ from janib.cli.predict import explain, predict
 from janib.errors import report_errors
 
 app = typer.Typer(
-    help="Which side does an Arabic statement take?",
+    help="Which side does an Arabic statement take?\n\n"
+    "janib predict FILE.csv labels the column text towards the party in the column target. janib analyse ARTICLE.txt "
+    "-o FOLDER finds who positions whom, and writes a page. janib COMMAND --help explains each flag.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",  # paragraphs are filled, and brackets are shown
     add_completion=False,
     pretty_exceptions_enable=False,
 )

@@ -43,9 +43,9 @@ def fetch_corpora(names: NamesArgument = None) -> None:
 
 @data_app.command("describe")
 def describe_corpora(
-    name: Annotated[str | None, typer.Argument(help="Corpus; all in one table if none is named.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of a corpus; all in one table if none is named.")] = None,
     *,
-    out: Annotated[Path | None, typer.Option(help="Markdown file for the corpus's data card.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Markdown file to write the card of the corpus to.")] = None,
 ) -> None:
     """Show a corpus: rows, targets, lengths, duplicates and label shares by split."""
     if name is None:
@@ -58,7 +58,9 @@ def describe_corpora(
 def audit_names(
     names: NamesArgument = None,
     *,
-    out: Annotated[Path | None, typer.Option(help="Folder for summary.md and findings.csv.gz: ids, no texts.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write summary.md and findings.csv.gz to: ids, no texts.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out labels in doubt, which take minutes.")] = False,
 ) -> None:
     """Find copies and near copies, contradictory or doubtful labels, and targets that are not in the text.

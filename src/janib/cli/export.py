@@ -13,13 +13,17 @@ from janib.errors import MissingExtraError
 
 
 def export(
-    model: Annotated[str, typer.Argument(help="Transformer or probe: folder, runs:/… or models:/…")],
-    out: Annotated[Path, typer.Argument(help="New folder.")],
+    model: Annotated[
+        str, typer.Argument(help="Model to export, a transformer or a probe: a folder, runs:/… or models:/…")
+    ],
+    out: Annotated[Path, typer.Argument(help="New folder for the ONNX model.")],
     *,
     quantize: Annotated[bool, typer.Option("--quantize", help="Make it 8 bits wide: two fifths of the size.")] = False,
     check: Annotated[
         Path | None,
-        typer.Option(help="CSV or JSON lines to compare on [default: the Janib statements' training split]"),
+        typer.Option(
+            help="CSV or JSON lines to compare the two models on [default: the Janib statements' training split]"
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Export even if labels differ.")] = False,
 ) -> None:

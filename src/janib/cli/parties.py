@@ -14,7 +14,8 @@ from janib.errors import ConfigError, suggest
 parties_app = typer.Typer(help="Parties that an article may name: the shipped list and your own.", no_args_is_help=True)
 
 OwnOption = Annotated[
-    Path | None, typer.Option("--parties", help="CSV or JSON-lines file of parties of your own, before the shipped.")
+    Path | None,
+    typer.Option("--parties", help="CSV or JSON-lines file of your own parties; they precede those that ship."),
 ]
 
 
@@ -40,7 +41,9 @@ def list_parties(
 
 
 @parties_app.command("show")
-def show_party(party: Annotated[str, typer.Argument(help="Id, as world_bank.")], own: OwnOption = None) -> None:
+def show_party(
+    party: Annotated[str, typer.Argument(help="Id of the party, as world_bank.")], own: OwnOption = None
+) -> None:
     """Show all that is known of a party: its names, demonyms, cities, office."""
     from janib.articles.parties.entries import PARTY_FIELDS
     from janib.articles.parties.gazetteer import Gazetteer

@@ -30,7 +30,7 @@ def predict(
     source: SourceArgument,
     output: Annotated[
         str | None,
-        typer.Argument(help="Where to write, likewise; - for standard output; left out: a table to read."),
+        typer.Argument(help="File to write, likewise; - for standard output. Without it, a table is shown."),
     ] = None,
     *,
     model: ModelOption = None,
@@ -38,16 +38,21 @@ def predict(
     target_column: TargetColumnOption = "target",
     target: TargetOption = None,
     form: Annotated[
-        Literal["csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input and output.")
+        Literal["csv", "jsonl"] | None,
+        typer.Option("--format", help="Format of standard input and output [default: csv]"),
     ] = None,
     strict: StrictOption = False,
     threshold: ThresholdOption = 0.0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; each loads the model.")] = 1,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an output that was interrupted.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes; each loads the model.")] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an output that was interrupted, with the same command.")
+    ] = False,
 ) -> None:
     """Label the statements of a file.
 
-    Rows keep their order and their columns, and get the columns predicted, p_<label> and error. If a row cannot be
+    The model that ships labels them unless --model names another: against, neutral or favor, towards the target.
+
+    Rows keep their order and their columns, and get the columns predicted, p_LABEL and error. If a row cannot be
     labelled, error says why. Until the output is whole, it grows in a folder OUTPUT.partial.
     """
     from janib.inference import predict_file as files
@@ -68,16 +73,21 @@ def predict(
 def explain(
     source: SourceArgument,
     output: Annotated[
-        str | None, typer.Argument(help="JSON lines to write; - for standard output; left out: a table to read.")
+        str | None,
+        typer.Argument(help="File to write, JSON lines; - for standard output. Without it, a table is shown."),
     ] = None,
     *,
     model: ModelOption = None,
     text_column: TextColumnOption = "text",
     target_column: TargetColumnOption = "target",
     target: TargetOption = None,
-    task: Annotated[str | None, typer.Option(help="Task of a model with several. [default: its main one]")] = None,
-    label: Annotated[str | None, typer.Option(help="Label to explain. [default: the predicted one]")] = None,
-    form: Annotated[Literal["csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input.")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="Task of a model that has several: stance or sentiment [default: its main one]")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="Label to explain [default: the predicted one]")] = None,
+    form: Annotated[
+        Literal["csv", "jsonl"] | None, typer.Option("--format", help="Format of standard input [default: csv]")
+    ] = None,
     strict: StrictOption = False,
 ) -> None:
     """Show the effect of each word of a statement on its label.

@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import janib
@@ -172,3 +173,23 @@ def test_a_reader_that_goes_away_is_no_crash(tmp_path, model_folder):
 
 def test_bytes_that_could_not_be_read_can_be_shown():
     assert isolate("نص \udce4 و\ud83d").encode() == "\u2068نص \\udce4 و\\ud83d\u2069".encode()
+
+
+def list_parameters(command, path="janib"):
+    for parameter in command.params:
+        yield f"{path} {parameter.name}", getattr(parameter, "help", None) or ""
+    for name, inner in getattr(command, "commands", {}).items():
+        yield f"{path} {name}", inner.help or ""
+        yield from list_parameters(inner, f"{path} {name}")
+
+
+def test_every_command_argument_and_flag_is_explained():
+    found = dict(list_parameters(typer.main.get_command(cli.app)))
+    assert len(found) > 50
+    assert [name for name, text in found.items() if not text] == []
+
+
+def test_help_shows_defaults_in_brackets_and_names_in_capitals():
+    shown = " ".join(CliRunner().invoke(cli.app, ["predict", "--help"], env={"COLUMNS": "200"}).output.split())
+    assert "[default: the one that ships]" in shown
+    assert "p_LABEL and error. If a row cannot be labelled, error says why." in shown
