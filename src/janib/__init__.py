@@ -16,7 +16,7 @@ from janib.labels import Sentiment, Stance
 from janib.schema import Example, Prediction
 
 __all__ = ["Analysis", "Classifier", "Example", "JanibError", "Prediction", "Sentiment", "Stance", "analyse", "load"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # The code of a model that version 0.1 logged to MLflow imports janib.records and janib.rows: they are in janib/former.
 __path__.append(f"{__path__[0]}/former")
