@@ -6,7 +6,7 @@ PORT ?= 5000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tables tables-check notebooks test lint test-quick test-fast test-slow ui clean
+.PHONY: help demo tables tables-check notebooks docs test lint test-quick test-fast test-slow ui clean
 TABLES := $(BIN)/python experiments/table.py
 # Whole files to each process, so that a module's fixtures are made once; in the order of the folders, long ones first.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --dist loadfile --no-loadscope-reorder --durations 10
@@ -33,6 +33,10 @@ tables-check: $(VENV)/experiments.stamp ## compute what is written of the tables
 notebooks: $(VENV)/notebooks.stamp ## open the notebooks, on this machine only
 	$(BIN)/jupyter lab --ip 127.0.0.1 notebooks
 
+docs: $(VENV)/docs.stamp ## build the documentation site into outputs/site; a warning is an error
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --conf-dir docs --doctree-dir outputs/doctrees . outputs/site
+	@echo "file://$(CURDIR)/outputs/site/index.html"
+
 test: $(VENV)/dev.stamp ## lint and the quick tests, at once; no network
 	$(MAKE) --no-print-directory --jobs 2 test-quick lint
 
@@ -48,7 +52,7 @@ test-quick: $(VENV)/dev.stamp ## all tests but the slow ones
 test-fast: $(VENV)/dev.stamp ## unit tests of all rooms but corpora and models: for an edit loop, under a minute
 	$(PYTEST) --maxprocesses 4 -m "not slow" $(filter-out tests/unit/corpora/ tests/unit/models/,$(wildcard tests/unit/*/)) $(wildcard tests/unit/*.py)
 
-test-slow: $(VENV)/dev.stamp ## kill tests, the wheel in a fresh environment, the README's commands, servers
+test-slow: $(VENV)/dev.stamp $(VENV)/docs.stamp ## kill tests, the wheel in a fresh environment, the README's commands, servers, the site
 	$(PYTEST) --maxprocesses 2 -m slow tests
 
 ui: $(VENV)/experiments.stamp ## look at the runs in MLflow, on this machine only
@@ -65,6 +69,10 @@ $(VENV)/experiments.stamp: pyproject.toml constraints.txt
 
 $(VENV)/notebooks.stamp: $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,notebooks]'
+	touch $@
+
+$(VENV)/docs.stamp: $(VENV)/experiments.stamp
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,docs]'
 	touch $@
 
 $(VENV)/dev.stamp: $(VENV)/experiments.stamp
