@@ -26,8 +26,8 @@ ARTICLES = ("dev_03_economy_wire", "dev_04_sport")  # of experiments/articles/de
 CONFIGURATION = """\
 # Configuration
 
-Each key of [conf/](../../conf), made at build from the comments in its files. A key is set on the command line:
-`experiments/train.py model=tfidf_svm split.used=7`. `???` is a key that needs a value.
+Each key of [conf/](../../conf) with its default, made at build from the comments in its files; `--help` shows them too.
+A key is set on the command line: `experiments/train.py model=tfidf_svm split.used=7`. `???` needs a value.
 """
 
 GALLERY = """\
@@ -113,7 +113,7 @@ def describe_configs() -> Iterator[str]:
         yield ""
         yield read_opening(CONF / f"{script}.yaml")
         yield ""
-        yield from tabulate_keys(read_keys(CONF / f"{script}.yaml"))
+        yield from list_keys(read_keys(CONF / f"{script}.yaml"))
     yield from describe_data()
     for group, title in (("task", "Tasks"), ("model", "Models"), ("tracking", "MLflow"), ("table", "Tables")):
         yield from describe_group(group, title)
@@ -143,7 +143,7 @@ def describe_data() -> Iterator[str]:
     yield ""
     yield "The keys of `data=csv`:"
     yield ""
-    yield from tabulate_keys(read_keys(CONF / "data" / "csv.yaml"))
+    yield from list_keys(read_keys(CONF / "data" / "csv.yaml"))
 
 
 def describe_group(group: str, title: str) -> Iterator[str]:
@@ -168,17 +168,16 @@ def describe_group(group: str, title: str) -> Iterator[str]:
             continue
         yield f"The keys of `{group}={path.stem}`{', besides those above' if told else ''}:"
         yield ""
-        yield from tabulate_keys(new)
+        yield from list_keys(new)
         told |= {key.name for key in new}
 
 
-def tabulate_keys(keys: Iterable[Key]) -> Iterator[str]:
-    """Yield a Markdown table of keys."""
-    yield "| key | default | meaning |"
-    yield "|---|---|---|"
+def list_keys(keys: Iterable[Key]) -> Iterator[str]:
+    """Yield a Markdown list of keys, as they are written on the command line, with a sentence below each."""
     for name, value, words in keys:
-        shown = f"`{value}`" if value and value != ">-" else ""
-        yield f"| `{name}` | {shown.replace('|', chr(92) + '|')} | {words.replace('<', '&lt;')} |"
+        shown = f"{name}={value}" if value not in ("", ">-") else name
+        yield f"- `{shown}`\\"
+        yield f"  {words.replace('<', '&lt;')}"
     yield ""
 
 
