@@ -21,6 +21,7 @@ import generated
 import janib
 
 if TYPE_CHECKING:
+    from docutils.nodes import Node
     from sphinx.application import Sphinx
 
 project = "Janib"
@@ -36,7 +37,7 @@ include_patterns = [
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CODE_OF_CONDUCT.md",
-    "README*.md",
+    "README.ar.md",
     "experiments/articles/**.md",
     "experiments/results/**/README.md",
     "experiments/results/*.md",
@@ -80,8 +81,11 @@ html_theme_options = {
 suppress_warnings = ["myst.header", "toc.not_included", "myst.nested_header"]
 
 
-class FolderLinks(SphinxPostTransform):
-    """Lead a link to a folder to its README, and leave a link to a folder without one as its words."""
+class RepositoryLinks(SphinxPostTransform):
+    """Lead links of the repository to the site's pages.
+
+    A link to a folder leads to its README; without one it is left as its words. The first page stands for README.md.
+    """
 
     default_priority = 8  # before MyST resolves what is left
 
@@ -90,16 +94,22 @@ class FolderLinks(SphinxPostTransform):
         for node in list(self.document.findall(addnodes.pending_xref)):
             target, _, heading = str(node.get("reftarget", "")).partition("#")
             folder = (Path(self.env.srcdir) / self.env.docname).parent / target
-            if node.get("reftype") != "myst" or not folder.is_dir():
+            if node.get("reftype") != "myst":
                 continue
-            words = node[0].deepcopy()
-            page = (folder.resolve() / "README").relative_to(self.env.srcdir).as_posix()
-            if page in self.env.all_docs:
-                words = make_refnode(self.app.builder, self.env.docname, page, heading, words)
-            node.replace_self(words)
+            if target == "README":
+                node["reftarget"] = root_doc
+            elif folder.is_dir():
+                node.replace_self(self.link_folder(folder.resolve(), heading, node[0].deepcopy()))
+
+    def link_folder(self, folder: Path, heading: str, words: Node) -> Node:
+        """Return the words as a link to a heading of the folder's README, if that is a page."""
+        page = (folder / "README").relative_to(self.env.srcdir).as_posix()
+        if page not in self.env.all_docs:
+            return words
+        return make_refnode(self.app.builder, self.env.docname, page, heading, words)
 
 
 def setup(app: Sphinx) -> None:
     """Register what is made at build."""
-    app.add_post_transform(FolderLinks)
+    app.add_post_transform(RepositoryLinks)
     app.connect("builder-inited", lambda app: generated.write_pages(Path(app.srcdir), Path(app.outdir)))
