@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from janib.articles.lexicon import Gender
-from janib.articles.speakers.persons import skip_own_name
+from janib.articles.speakers.persons import find_office, is_before_office, skip_own_name
 from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 
 _ISSUER_REACH = 12  # tokens before a paper in which a verb tells who issues it
+_OWN_NAME_REACH = 5  # tokens of a name before the comma of its office
 _RELAY_REACH = 14  # tokens after a relaying verb in which the one who is cited starts
 _PRONOUN_REACH = 8  # tokens after a relaying verb in which a pronoun means the one who is cited
 _QUOTED_REACH = 6  # tokens after the one who is cited in which the reported speech begins
@@ -27,12 +30,21 @@ def find_source(sentence: TaggedSentence, i: int) -> Subject | None:
         form = sentence.find_verb(place + 1)
         if form and form.kind == "relay" and (cited := find_cited(sentence, place + 1)):
             return cited
-        place += 2
+        place += 2 + sentence.is_pair_in(place + 1, "paper_pairs")
         place += sentence.is_in(place, "fillers")
     place += sentence.is_in(place, "same")
     if not sentence.can_speak(place, True) or sentence.lexicon.has("not_sources", sentence.form(place), True):
         return None
-    return read_subject(sentence, place, clitic=True)
+    return read_speaker(sentence, place, clitic=True)
+
+
+def read_speaker(sentence: TaggedSentence, i: int, stop: int | None = None, clitic: bool = False) -> Subject | None:
+    """Read the speaker that starts at a token; for a paper, the one of whom a relative clause tells that it is his."""
+    subject = read_subject(sentence, i, stop, clitic)
+    if subject is None or subject.is_party or sentence.find_kind(i, clitic) != "papers":
+        return subject
+    author = find_author(sentence, subject.end)
+    return replace(author, start=subject.start, gender=subject.gender) if author else subject
 
 
 def find_echo(sentence: TaggedSentence, i: int) -> Gender | None:
@@ -46,15 +58,34 @@ def find_echo(sentence: TaggedSentence, i: int) -> Gender | None:
 
 def find_issuer(sentence: TaggedSentence, i: int) -> Subject | None:
     """Find whose paper is at a token: its owner, or who issues it in the same clause."""
-    paper = read_subject(sentence, i)
-    if paper is None or paper.is_party:
+    paper = read_speaker(sentence, i) if sentence.find_kind(i) == "papers" else None
+    if paper and paper.is_party:
         return paper
     for j in range(i - 1, max(i - _ISSUER_REACH, -1), -1):
-        if sentence.is_boundary(j):
+        if sentence.is_boundary(j) and sentence.form(j) != "،":
             return None
         if sentence.is_issuing(j):
-            return read_subject(sentence, j + 1, i) if sentence.can_speak(j + 1) else None
+            return _read_issuer(sentence, j + 1, i)
     return None
+
+
+def _read_issuer(sentence: TaggedSentence, i: int, paper: int) -> Subject | None:
+    """Read who issues a paper after a verb like أصدر: one whom a list knows, or a name with its office."""
+    if not sentence.can_speak(i) and find_office(sentence, i, paper) is None and not sentence.is_given_name(i):
+        comma = sentence.find_boundary(i, min(i + _OWN_NAME_REACH, paper))
+        if comma is None or not is_before_office(sentence, comma):
+            return None
+    return read_subject(sentence, i, paper)
+
+
+def find_author(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find who issues a paper in a relative clause at a token: التقرير الذي أعدته الوزارة."""
+    verb = i + sentence.is_in(i, "relatives")
+    form = sentence.form(verb)
+    bare = next((form.removesuffix(pronoun) for pronoun in ("ها", "ه") if form.endswith(pronoun)), "")
+    if not bare or not {bare, bare.removesuffix("ت")} & sentence.lexicon.words["issuing_verbs"]:
+        return None
+    return read_subject(sentence, verb + 1) if sentence.can_speak(verb + 1) else None
 
 
 def find_paper(sentence: TaggedSentence, i: int) -> Subject | None:
@@ -102,9 +133,10 @@ def find_inner(sentence: TaggedSentence, start: int) -> list[Subject]:
     """Find whom an outlet lets speak inside its own words."""
     for i in range(start, min(start + _INNER_REACH, len(sentence))):
         opens = sentence.form(i) == ":" or sentence.is_in(i, "reported")
-        if not opens or sentence.find_kind(i + 1) != "persons":
+        subject = read_subject(sentence, i + 1) if opens and sentence.can_speak(i + 1) else None
+        if subject is None or sentence.find_kind(i + 1) in ("papers", "outlets"):
             continue
-        subject = read_subject(sentence, i + 1)
-        if subject and any(_is_said(sentence, subject.end + k) for k in range(_INNER_VERB_REACH)):
+        reach = _INNER_VERB_REACH if sentence.find_kind(i + 1) == "persons" else 1
+        if any(_is_said(sentence, subject.end + k) for k in range(reach)):
             return [subject]
     return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from janib.articles.speakers.persons import skip_own_name
 from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import DASHES, ELLIPSES, QUOTATION
@@ -95,7 +96,8 @@ def _is_byline(sentence: TaggedSentence, first: int, colon: int) -> bool:
 
 def _is_nobody(sentence: TaggedSentence, first: int, colon: int) -> bool:
     """Tell whether no party, office, body or person is named first."""
-    return not sentence.can_speak(first) or sentence.is_in(first, "never_subjects")
+    is_name = sentence.is_given_name(first) and first + 1 < skip_own_name(sentence, first, colon) == colon
+    return not (sentence.can_speak(first) or is_name) or sentence.is_in(first, "never_subjects")
 
 
 def _is_circumstance(sentence: TaggedSentence, first: int, colon: int) -> bool:

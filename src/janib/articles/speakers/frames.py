@@ -16,7 +16,7 @@ from janib.articles.speakers.citations import (
 )
 from janib.articles.speakers.datelines import skip_dateline, skip_reminder
 from janib.articles.speakers.phrases import Subject
-from janib.articles.speakers.subjects import find_described, find_issuer_before, find_subject
+from janib.articles.speakers.subjects import find_described, find_issuer_before, find_paper_before, find_subject
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refused, read_verb
@@ -42,6 +42,8 @@ class Frames:
         By whom a statement is, after words like بحسب.
     pronoun
         The first verb of speech that has no subject of its own.
+    pronoun_source
+        By whom a statement is after a word like بحسب before that verb, if by more than an outlet.
     opens
         Whether that verb opens the sentence, so that the speaker was told before.
     described
@@ -57,6 +59,7 @@ class Frames:
     cited: list[Subject] = field(default_factory=list)
     sources: list[Subject] = field(default_factory=list)
     pronoun: VerbForm | None = None
+    pronoun_source: Subject | None = None
     opens: bool = True
     described: list[Subject] = field(default_factory=list)
     echo: Gender | None = None
@@ -134,7 +137,8 @@ class _FrameReader:
         form = self.sentence.find_verb(i)
         if form is None or form.tense != "participle":
             return False
-        if not self.sentence.is_in(i, "fillers"):
+        is_noun = self.sentence.is_in(i, "participle_nouns") and not self.sentence.is_boundary(i - 1)
+        if not is_noun and not self.sentence.is_in(i, "fillers"):
             self.frames.hanging = self.frames.hanging or form
         return True
 
@@ -175,6 +179,7 @@ class _FrameReader:
             if not verb.conjunction and _describes(self.sentence, verb):
                 return
             self.frames.pronoun, self.frames.opens = verb.form, _opens_sentence(self.sentence, verb)
+            self.frames.pronoun_source = next((one for one in self.frames.sources if not one.is_outlet), None)
         if ":" in self.sentence.list_forms(verb.at + 1, verb.at + _COLON_REACH):
             self.in_content = True
 
@@ -271,6 +276,8 @@ def _describes(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
         return False
     if sentence.is_preposition(verb.start) and verb.form.number == "s":
         return False
+    if find_paper_before(sentence, verb) is not None:
+        return False
     if sentence.is_in(verb.at - 1, "connectives", "contrasts", "lead_ins", "fillers"):
         return False
     return sentence.find_kind(verb.at - 1) != "papers"
@@ -280,6 +287,8 @@ def _opens_sentence(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether only connectives and phrases with a preposition come before a verb."""
     if verb.at <= verb.start + 1:
         return True
+    if find_paper_before(sentence, verb) is not None:
+        return False
     if sentence.is_in(verb.start, "contrasts") or sentence.form(verb.start).removeprefix("و").startswith("لكن"):
         return False
     return sentence.is_preposition(verb.start)

@@ -109,6 +109,8 @@ class History:
         match subject.anaphor:
             case "owned":  # its pronoun goes back to the last speaker
                 return next(reversed(before or self._turns), None)
+            case "guest":
+                return self._find_single(subject.gender)
             case "dual":
                 return self._find_pair()
             case "paper":

@@ -14,8 +14,10 @@ COMMAS = ("،", "-", "–")
 _REACH = 24  # tokens after a subject that are looked at
 
 
-def has_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
-    """Tell whether a noun or a clause that the verb is about follows its subject."""
+def has_object(sentence: TaggedSentence, verb: SpeechVerb, start: int, i: int) -> bool:
+    """Tell whether a noun or a clause that the verb is about follows its subject, which is from ``start`` to ``i``."""
+    if sentence.form(i) == "،" and "،" in sentence.list_forms(start, i):
+        i += 1  # the comma after an apposition
     end = min(i + _REACH, len(sentence))
     while i < end:
         if sentence.form(i) in (QUOTATION, ":") or sentence.is_in(i, "reported"):

@@ -41,7 +41,7 @@ def find_party_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     if head.kind is None:
         return None
     named = _find_first_name(sentence, head)
-    if named is None or any(refuses(sentence, named, head.kind) for refuses in NAME_REFUSALS):
+    if named is None or any(refuses(sentence, head, named) for refuses in NAME_REFUSALS):
         return None
     return _prefer_leader(sentence, head, named)
 
@@ -77,19 +77,19 @@ def is_foreign_outlet(sentence: TaggedSentence, head: PhraseHead, named: int) ->
     return is_quoted and sentence.text[mention.end : mention.end + 1] in _CLOSERS and adjective.endswith("ه")
 
 
-def _is_joined_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+def _is_joined_name(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether another speaker begins."""
     return not {"و", "ف"}.isdisjoint(sentence.find_clitics(i))
 
 
-def _is_object(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+def _is_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether the name, no adjective, is what somebody acts on or calls: طالب سكان القرية الحكومة."""
-    if kind not in ("bodies", "persons") or sentence.find_clitics(i):
+    if head.kind not in ("bodies", "persons") or sentence.find_clitics(i):
         return False
     if not sentence.is_definite(i - 1) or sentence.is_in(i - 1, "honorifics"):
         return False
     if not sentence.is_definite(i):
-        return kind == "bodies"  # after a person's title comes the person's name
+        return head.kind == "bodies"  # after a person's title comes the person's name
     return not _is_adjective(sentence.form(i))
 
 
@@ -98,7 +98,7 @@ def _is_adjective(form: str) -> bool:
     return is_belonging(form) or form.endswith(("يات", "يان"))
 
 
-def _is_past_person(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+def _is_past_person(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a person's own name is between the office and the name: دعا رئيس الحزب سامي الراشد الحكومة."""
     if _is_adjective(sentence.form(i)):  # of a body that has a person's name
         return False
@@ -110,14 +110,16 @@ def _is_past_person(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
     return False
 
 
-def _is_addressee(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+def _is_addressee(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether the name has ل, and the noun before it is not one that ل gives an owner."""
     is_joined = "ل" in sentence.find_clitics(i)
     if not is_joined and sentence.form(i - 1) != "ل":
         return False
     if sentence.lexicon.has("outlets", sentence.tokens[i].form, True):
         return True
-    return kind != "papers" and not takes_owner(sentence, i - 1 if is_joined else i - 2)
+    if is_joined and i - 1 > head.at and sentence.lexicon.has("organs", sentence.form(head.at), head.clitic):
+        return False  # المكتب التنفيذي لحزب
+    return head.kind != "papers" and not takes_owner(sentence, i - 1 if is_joined else i - 2)
 
 
 def takes_owner(sentence: TaggedSentence, i: int) -> bool:
@@ -128,12 +130,12 @@ def takes_owner(sentence: TaggedSentence, i: int) -> bool:
     return not sentence.lexicon.words["belonging"].isdisjoint({form, form.removeprefix(ARTICLE)})
 
 
-def _is_place_of_paper(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+def _is_place_of_paper(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether the name has ب after a paper or an outlet."""
-    return kind in ("papers", "outlets") and "ب" in sentence.find_clitics(i)
+    return head.kind in ("papers", "outlets") and "ب" in sentence.find_clitics(i)
 
 
-def is_in_party_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+def is_in_party_name(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether the name is part of a party's or a movement's name: زعيم حزب نداء السودان."""
     if sentence.find_kind(i) == "bodies":  # the whole name of one
         return False
@@ -145,12 +147,23 @@ def is_in_party_name(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
     return False
 
 
-def _is_of_crowd(sentence: TaggedSentence, i: int, kind: NounKind) -> bool:
+def _is_of_crowd(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether the name only says of what people many are: مئات الكوريين."""
-    return sentence.is_joined_in(i - 1, "crowds")
+    return sentence.is_joined_in(i - 1, "crowds") or sentence.is_pair_in(i - 2, "quantifier_pairs")
 
 
-NAME_REFUSALS: tuple[Callable[[TaggedSentence, int, NounKind], bool], ...] = (
+def is_own_nationality(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
+    """Tell whether the name is only the nationality of one who speaks for nobody else: الطبيبة الصينية."""
+    if not is_belonging(sentence.tokens[i].form) or sentence.is_in(i, "adjectives_of_bodies"):
+        return False
+    noun = head.at + 2 * sentence.is_pair_in(head.at, "quantifier_pairs")
+    noun += sentence.is_joined_in(noun, "quantifiers")
+    if head.kind == "papers" and sentence.is_in(i - 1, "media_adjectives"):  # تقارير صحفية تشيلية
+        return True
+    return noun < i and sentence.lexicon.has("private_nouns", sentence.form(noun), clitic=True)
+
+
+NAME_REFUSALS: tuple[Callable[[TaggedSentence, PhraseHead, int], bool], ...] = (
     _is_joined_name,
     _is_object,
     _is_past_person,
@@ -158,6 +171,7 @@ NAME_REFUSALS: tuple[Callable[[TaggedSentence, int, NounKind], bool], ...] = (
     _is_place_of_paper,
     is_in_party_name,
     _is_of_crowd,
+    is_own_nationality,
 )
 """Reasons why the first name after a noun of a kind is not the noun's party."""
 

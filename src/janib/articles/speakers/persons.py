@@ -13,7 +13,16 @@ def find_own_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int
     """Return the tokens of the person's own name in a phrase that starts with an office at ``i``."""
     start = _skip_office(sentence, i, stop)
     end = skip_own_name(sentence, start, stop)
-    return (start, end) if end > start and not is_definite_noun(sentence, start) else None
+    if end == start or is_definite_noun(sentence, start) or _is_accusative(sentence, start, end):
+        return None
+    return (start, end)
+
+
+def _is_accusative(sentence: TaggedSentence, start: int, end: int) -> bool:
+    """Tell whether one word after an office is no name but a noun with its tanwin: اعتبره العلماء دليلا على."""
+    is_alone = end == start + 1 and not sentence.is_given_name(start)
+    is_followed = not sentence.is_boundary(end) and not sentence.is_in(end, "reported")
+    return is_alone and is_followed and sentence.form(start).endswith("ا")
 
 
 def find_name_after_comma(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
@@ -51,6 +60,13 @@ def find_office(sentence: TaggedSentence, i: int, stop: int) -> int | None:
     return None
 
 
+def is_before_office(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a comma and an office are at a token: فلان، مدير الشركة."""
+    if sentence.form(i) != "،" or sentence.is_joined_in(i + 1, "quantifiers"):
+        return False
+    return sentence.find_kind(i + 1) == "persons"
+
+
 def slice_office(sentence: TaggedSentence, start: int, end: int) -> str:
     """Return the words of an office without forms of address around them: السيد, الدكتور; نظيره is no office."""
     if sentence.lexicon.has("counterparts", sentence.form(start), clitic=True):
@@ -68,10 +84,17 @@ def skip_own_name(sentence: TaggedSentence, i: int, stop: int) -> int:
     while end < min(stop, i + _NAME_REACH) and is_name_word(sentence, end):
         if end > i and not sentence.is_definite(end) and _is_office(sentence, end):  # but الوزير may be a family's name
             break
-        if end > i + 1 and _has_family_name(sentence, end):
+        if end > i + 1 and (_has_family_name(sentence, end) or _opens_object(sentence, end)):
             break
         end += 1
     return end
+
+
+def _opens_object(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a noun after two words of a name begins what the verb is about: أقام سامي الحداد حفلة كبيرة."""
+    if not sentence.plain(i).endswith(("ة", "اً")) or sentence.is_definite(i) or sentence.is_given_name(i):
+        return False
+    return not sentence.ends_phrase(i + 1)
 
 
 def _is_office(sentence: TaggedSentence, i: int) -> bool:
@@ -100,7 +123,7 @@ def is_name_word(sentence: TaggedSentence, i: int) -> bool:
         return False
     if sentence.is_in(i, "prepositions") and sentence.is_preposition(i):  # على is no علي
         return False
-    if sentence.is_given_name(i) or is_family_name(sentence, i):
+    if sentence.is_given_name(i) or sentence.is_lettered_name(i):
         return True
     if sentence.is_in(i, "fillers", "negations", "former_or_future", "same", "determiners"):
         return False
@@ -114,24 +137,14 @@ def is_name_word(sentence: TaggedSentence, i: int) -> bool:
 def _is_joined(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether و before a word joins it to the name before: وأحمد, والوزير, but not ويلسون."""
     rest = sentence.form(i)[1:]
-    if len(rest) < 4 or rest.startswith(ARTICLE) or rest in sentence.names:
+    shortest = 3 if sentence.is_given_name(i - 1) else 4
+    if len(rest) < shortest or rest.startswith(ARTICLE) or rest in sentence.names:
         return True
     if sentence.is_boundary(i - 1) or sentence.has_mentions(i - 1):
         return True
+    if rest in sentence.lexicon.words["main_verbs"] or sentence.lexicon.is_everyday(rest):
+        return True
     return sentence.lexicon.is_first_name(rest) or sentence.find_kind(i) is not None
-
-
-def is_family_name(sentence: TaggedSentence, i: int) -> bool:
-    """Tell whether a word that begins as if with ل or ب is the name after a first name: ستيفان لوفين."""
-    form = sentence.form(i)
-    if form[:1] not in ("ل", "ب") or form[:2] == "لل" or len(form) < 4:
-        return False
-    is_after_name = sentence.is_given_name(i - 1) or sentence.is_in(i - 1, "forms_of_address")
-    if not is_after_name and not sentence.is_in(i - 2, "name_links"):
-        return False
-    if sentence.is_in(i, "prepositions") or sentence.ends_phrase(i):
-        return False
-    return not sentence.has_mentions(i) and sentence.find_kind(i, clitic=True) is None
 
 
 def is_definite_noun(sentence: TaggedSentence, i: int) -> bool:

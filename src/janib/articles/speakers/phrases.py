@@ -13,6 +13,7 @@ from janib.articles.speakers.party_names import (
     is_foreign_outlet,
     is_in_party_name,
     is_name_of_title,
+    is_own_nationality,
     list_voices,
     takes_owner,
 )
@@ -21,8 +22,8 @@ from janib.articles.speakers.persons import (
     find_name_after_comma,
     find_office,
     find_own_name,
+    is_before_office,
     is_definite_noun,
-    is_family_name,
     skip_own_name,
     slice_office,
 )
@@ -30,8 +31,9 @@ from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 from janib.articles.speakers.tokens import DASHES
 from janib.text.spelling import fold
 
-Anaphor = Literal["dual", "paper", "person", "owned"]
+Anaphor = Literal["dual", "paper", "person", "owned", "guest"]
 
+_PLURALS = ("اء", "ون", "ين")
 _OFFICE_REACH = 5  # tokens of an office after its first words and before a comma
 _NAMELESS_REACH = 7  # a phrase without a name has at most so many tokens
 _APPOSED_REACH = 40  # tokens in which offices follow one another after commas
@@ -51,7 +53,7 @@ class Subject:
         Of its head, where known.
     anaphor
         The kind of phrase that means somebody told before: a ``dual``, as in both sides, a ``paper``, the title of a
-        ``person``, or ``owned``, an office with a pronoun.
+        ``person``, ``owned``, an office with a pronoun, or the ``guest`` of an outlet.
     is_outlet
         Whether it only relays.
     is_party
@@ -300,7 +302,7 @@ def _read_known(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject
     if sentence.form(end - 1) not in sentence.names and not sentence.is_given_name(head.at):
         end = head.at + 1  # the family name alone, or the name's first word
     known = sentence.names.get(sentence.form(end - 1))
-    if known is None:
+    if known is None or (known.is_private and is_before_office(sentence, end)):
         return None
     words = fold(known.name).split()
     while end < stop and sentence.form(end) in words:
@@ -314,7 +316,7 @@ def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     """Read the office after a person's name, with or without a comma."""
     place = find_office(sentence, head.at, head.stop) if head.kind is None else None
     if place is None:
-        if sentence.form(end) != "،" or sentence.find_kind(end + 1) != "persons":
+        if not is_before_office(sentence, end):
             return None
         place = end + 1
     office = read_subject(sentence, place, min(head.stop, head.at + _APPOSED_REACH), joined=False)
@@ -323,6 +325,7 @@ def _read_office(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     stop = min(end, place)
     own = sentence.slice(head.at, stop)
     if office.is_party:
+        office.start = head.at
         office.voices[0] = office.voices[0]._replace(name=own)
         return office
     if head.kind is not None:
@@ -380,7 +383,7 @@ def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
         return None
     name = find_own_name(sentence, head.at, end)
     office_end = name[0] if name else end
-    if name is None and is_in_party_name(sentence, end - 1, "persons"):
+    if name is None and is_in_party_name(sentence, head, end - 1):
         name = find_holder_name(sentence, end, head.stop)
     name = name or find_name_after_comma(sentence, _find_comma(sentence, end, head.stop), head.stop)
     if name is None:
@@ -415,7 +418,7 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
     """Return the token after a phrase without a name."""
     if head.kind is None:
         return max(head.at + 1, skip_own_name(sentence, head.at, head.stop))
-    start = head.at + 1
+    start = head.at + 1 + sentence.is_pair_in(head.at, "quantifier_pairs")
     if sentence.is_joined_in(head.at, "crowds") and sentence.has_mentions(start):
         return sentence.skip_name(start, head.stop)
     if sentence.is_title(start):
@@ -425,15 +428,28 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
     for j in range(start, min(head.stop, head.at + _NAMELESS_REACH)):
         if is_definite_body and not (is_definite_noun(sentence, j) and _agrees(sentence, head.at, j)):
             return j
-        if _opens_object(sentence, head, j):
+        if sentence.ends_phrase(j) or sentence.is_in(j, "fillers") or _opens_rest(sentence, head, j):
             return j
-        if sentence.ends_phrase(j) or sentence.is_in(j, "fillers"):
-            return j
+        if sentence.has_mentions(j) and is_own_nationality(sentence, head, j):
+            continue
         if sentence.has_mentions(j):
-            return sentence.skip_name(j, head.stop) if is_in_party_name(sentence, j, "persons") else j
+            return sentence.skip_name(j, head.stop) if is_in_party_name(sentence, head, j) else j
         if sentence.is_preposition(j) and not _goes_on(sentence, head, j):
             return j
     return min(head.stop, head.at + _NAMELESS_REACH)
+
+
+def _opens_rest(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
+    """Tell whether the object of the verb before the phrase, or another verb, begins at a token."""
+    return _opens_object(sentence, head, i) or _opens_verb(sentence, head, i)
+
+
+def _opens_verb(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
+    """Tell whether a verb is at a token: مسؤول في المطار أكد, دراسة نشرت أمس."""
+    form = sentence.find_verb(i)
+    if form and form.kind in ("said", "clause") and form.tense != "participle":
+        return not sentence.is_in(i, "also_nouns") and not sentence.is_given_name(i)
+    return head.kind == "papers" and (sentence.is_main_verb(i) or sentence.is_issuing(i))
 
 
 def _agrees(sentence: TaggedSentence, i: int, j: int) -> bool:
@@ -443,7 +459,11 @@ def _agrees(sentence: TaggedSentence, i: int, j: int) -> bool:
 
 def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether what is said begins with a noun: أعلن مدير المصنع إغلاق الفرع, أصدرت هيئة النقل بيانا."""
-    if sentence.is_boundary(i) or sentence.is_definite(i) or not sentence.is_definite(i - 1):
+    if sentence.is_boundary(i) or sentence.is_definite(i):
+        return False
+    if head.kind == "papers" and i == head.at + 1:
+        return sentence.lexicon.has("said_nouns", sentence.form(i))
+    if not sentence.is_definite(i - 1):
         return False
     if sentence.is_given_name(i):
         return False
@@ -451,12 +471,13 @@ def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
         return True
     if sentence.find_kind(i) or sentence.form(i).startswith("و"):
         return False
-    return sentence.plain(i).endswith(("ة",) if head.kind == "persons" else ("ة", "ا"))
+    is_one = head.kind == "persons" and not sentence.form(i - 1).endswith(_PLURALS)  # a name may end in ا
+    return sentence.plain(i).endswith(("ة",) if is_one else ("ة", "ا"))
 
 
 def _goes_on(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a word that looks like a preposition does not end the phrase."""
-    if sentence.is_in(i, "on_behalf") or is_family_name(sentence, i):
+    if sentence.is_in(i, "on_behalf"):
         return True
     if sentence.form(i).startswith("لل") and takes_owner(sentence, i - 1):
         return True
@@ -496,11 +517,17 @@ def _is_owned(sentence: TaggedSentence, start: int, end: int, kind: NounKind | N
     return any(word.endswith(("ه", "ها", "هم", "هما")) and not word.startswith(ARTICLE) for word in words)
 
 
+def _is_guest(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
+    """Tell whether the guest of a programme is meant, who was named before: ضيف «الحصاد»."""
+    return sentence.lexicon.has("guests", sentence.form(start))
+
+
 ANAPHORS: dict[Anaphor, Callable[[TaggedSentence, int, int, NounKind | None], bool]] = {
     "dual": _is_dual,
     "paper": _is_paper,
     "person": _is_title,
     "owned": _is_owned,
+    "guest": _is_guest,
 }
 """What a phrase without a name means, in the order in which it is asked."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from janib.articles.lexicon import ARTICLE, VerbForm, is_relational
-from janib.articles.speakers.citations import find_issuer
+from janib.articles.lexicon import ARTICLE, VerbForm, is_belonging, is_relational, strip_joined
+from janib.articles.speakers.citations import find_issuer, read_speaker
 from janib.articles.speakers.objects import COMMAS, has_object, skip_commas
-from janib.articles.speakers.persons import find_office, skip_own_name
+from janib.articles.speakers.persons import find_office, is_before_office, skip_own_name
 from janib.articles.speakers.phrases import Subject, read_subject
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
@@ -17,10 +17,11 @@ from janib.text.spelling import fold
 _CONTENT_REACH = 40  # tokens after a verb in which its words may begin
 _CONTENT_MARKS = ELLIPSES | {":"}
 _WORDS_MARKS = ELLIPSES | {":", QUOTATION}
-_PAPER_REACH = 5  # tokens before a verb in which the paper is whose words it tells
+_PAPER_REACH = 9  # tokens before a verb in which the paper is whose words it tells
 _AFTER_REACH = 24  # tokens after a verb in which its subject may start
 _BEFORE_REACH = 14  # tokens before a verb in which its subject may start
 _DESCRIBED_REACH = 8  # tokens before a relative pronoun in which the person starts
+_OPENING_REACH = 8  # tokens of a phrase before the main verb
 _NAME_REACH = 6  # tokens of a person's own name between a subject and its verb
 
 
@@ -45,13 +46,19 @@ def find_subject(sentence: TaggedSentence, verb: SpeechVerb, speaking: VerbForm 
 
 def find_issuer_before(sentence: TaggedSentence, verb: SpeechVerb) -> Subject | None:
     """Find whose paper is right before a verb that says what is in it: أصدرت الوزارة بيانا نفت فيه."""
+    paper = find_paper_before(sentence, verb)
+    return None if paper is None else find_issuer(sentence, paper)
+
+
+def find_paper_before(sentence: TaggedSentence, verb: SpeechVerb) -> int | None:
+    """Return the token of the paper or the speech before a verb that says what is in it: كلمة رحب فيها."""
     if not sentence.is_in(verb.at + 1, "in_paper"):
         return None
     for i in range(verb.at - 1, max(verb.at - _PAPER_REACH, -1), -1):
         if sentence.is_boundary(i):
             return None
-        if sentence.find_kind(i) == "papers":
-            return None if sentence.is_definite(i) else find_issuer(sentence, i)
+        if sentence.find_kind(i, clitic=True) == "papers" or sentence.lexicon.has("addresses", sentence.form(i), True):
+            return None if sentence.is_definite(i) else i
     return None
 
 
@@ -84,7 +91,7 @@ def find_subject_after(sentence: TaggedSentence, verb: SpeechVerb, speaking: Ver
     for i in _list_places(sentence, verb.at + 1, stop):
         if not sentence.can_speak(i) and not _may_be_person(sentence, verb, i):
             continue
-        subject = read_subject(sentence, i, stop)
+        subject = read_speaker(sentence, i, stop)
         if subject and not any(refuses(sentence, verb, subject, speaking) for refuses in SUBJECT_REFUSALS):
             subject.gender = subject.gender or verb.form.gender
             return subject
@@ -106,7 +113,7 @@ def _has_office(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
     if find_office(sentence, i, len(sentence)) is not None:
         return True
     comma = sentence.find_boundary(i + 1, i + 5)
-    return comma is not None and sentence.form(comma) == "،" and sentence.find_kind(comma + 1) == "persons"
+    return comma is not None and is_before_office(sentence, comma)
 
 
 def _is_near(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
@@ -257,13 +264,23 @@ def _is_object(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, spe
     if not _seeks_object(verb, speaking):
         return False
     goes_on = speaking is not None and speaking.gender in (None, verb.form.gender)
-    return goes_on or not has_object(sentence, verb, subject.end)
+    return goes_on or not has_object(sentence, verb, subject.start, subject.end)
+
+
+def _is_accusative(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
+    """Tell whether the ending says that the noun is no subject: دعا المسؤولين, قال طالبا."""
+    form = sentence.tokens[subject.start].form
+    is_person = sentence.lexicon.has("persons", form) and strip_joined(form) not in sentence.lexicon.words["persons"]
+    if sentence.has_mentions(subject.start):
+        return form.endswith("ين") and is_belonging(form)
+    return is_person and form.endswith(("ين", "ا")) and not form.endswith(("ها", "هما", "نا"))
 
 
 SUBJECT_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb, Subject, VerbForm | None], bool], ...] = (
     _disagrees,
     _is_own_member,
     _is_object,
+    _is_accusative,
 )
 """Reasons why a noun phrase after a verb is not its subject."""
 
@@ -316,7 +333,9 @@ def _is_name_before(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
     """Tell whether only the name of an unknown person is before a verb: it has a first name, or comes after كان."""
     if not sentence.is_given_name(i) and not sentence.is_joined_in(i - 1, "was"):
         return False
-    return verb.at - 1 - sentence.is_in(verb.at - 1, "past_particles") < skip_own_name(sentence, i, verb.at)
+    end = skip_own_name(sentence, i, verb.at)
+    last = verb.at - 1 - sentence.is_in(verb.at - 1, "past_particles")
+    return last < end or (sentence.form(last) == "،" and is_before_office(sentence, end))
 
 
 def _find_place_before(sentence: TaggedSentence, verb: SpeechVerb) -> tuple[int, int]:
@@ -324,8 +343,12 @@ def _find_place_before(sentence: TaggedSentence, verb: SpeechVerb) -> tuple[int,
 
     The verb's own token is returned where none may be before it.
     """
+    apposed = _find_apposed(sentence, verb)
+    if apposed is not None:
+        return apposed, _NAME_REACH
     first, is_topic = _find_clause(sentence, verb)
-    if verb.conjunction != ("ف" if is_topic else "") or sentence.is_joined_in(first, "past_particles"):
+    has_turn = verb.conjunction == "ف" or sentence.form(verb.at - 1) == "فقد"  # أما مصر فقد أعلنت
+    if has_turn != is_topic or (verb.conjunction and not is_topic) or sentence.is_joined_in(first, "past_particles"):
         return verb.at, 0
     if is_topic:
         return first, _BEFORE_REACH
@@ -333,6 +356,21 @@ def _find_place_before(sentence: TaggedSentence, verb: SpeechVerb) -> tuple[int,
     if not joined:
         return first, _NAME_REACH
     return joined[-1], 0 if sentence.has_mentions(joined[-1]) else _NAME_REACH
+
+
+def _find_apposed(sentence: TaggedSentence, verb: SpeechVerb) -> int | None:
+    """Return where a subject starts that has an insertion after it: إلا أن فلان، مدير الشركة، أوضح."""
+    last = verb.at - 1 - sentence.is_in(verb.at - 1, "past_particles")
+    if verb.conjunction or sentence.form(last) != "،":
+        return None
+    first = last
+    while first > max(verb.start, last - _BEFORE_REACH):
+        if sentence.is_in(first - 1, "clause_openers") or sentence.is_pair_in(first - 2, "clause_openers"):
+            return first
+        if sentence.is_boundary(first - 1) and sentence.form(first - 1) != "،":
+            return None
+        first -= 1
+    return None
 
 
 def _find_clause(sentence: TaggedSentence, verb: SpeechVerb) -> tuple[int, bool]:
@@ -358,7 +396,7 @@ def _opens_clause(sentence: TaggedSentence, i: int) -> bool:
 
 def find_first_subject(sentence: TaggedSentence, start: int, form: VerbForm) -> Subject | None:
     """Find the subject of a sentence's main verb, whatever the verb, for words of speech that depend on it."""
-    start += sentence.is_joined_in(start, "past_particles")
+    start = _skip_opening(sentence, start)
     is_named = sentence.form(start).startswith(ARTICLE)
     may_be_verb = not (sentence.is_boundary(start) or is_named or sentence.is_preposition(start))
     for i in (start, start + 1) if may_be_verb else (start,):
@@ -367,6 +405,19 @@ def find_first_subject(sentence: TaggedSentence, start: int, form: VerbForm) -> 
             if subject and _agree(form, subject):
                 return subject
     return None
+
+
+def _skip_opening(sentence: TaggedSentence, start: int) -> int:
+    """Return the token of a sentence's main verb after a phrase with a preposition: وبعد اللقاء زار."""
+    start += sentence.is_joined_in(start, "past_particles")
+    if sentence.is_boundary(start) or not sentence.is_preposition(start):
+        return start
+    for i in range(start + 1, min(start + _OPENING_REACH, len(sentence))):
+        if sentence.is_boundary(i):
+            return start
+        if sentence.is_main_verb(i):
+            return i
+    return start
 
 
 def _can_head(sentence: TaggedSentence, i: int) -> bool:

@@ -17,6 +17,7 @@ NounKind = Literal["papers", "persons", "bodies", "outlets"]
 """A list of nouns that can head a speaker; a noun of two lists is of the first."""
 _KINDS: tuple[NounKind, ...] = ("papers", "persons", "bodies", "outlets")
 _TITLE_LETTERS = 30  # at most, of a name in quotation marks
+_HAMZAS = frozenset("أإآ")  # the article has none
 _PREPOSITIONS = frozenset("بلك")  # those written as one word with the noun
 
 
@@ -138,6 +139,8 @@ class TaggedSentence:
 
     def find_kind(self, i: int, clitic: bool = False) -> NounKind | None:
         """Return the kind of noun that a word is, be it with a preposition if ``clitic``, if it can head a speaker."""
+        if self.is_pair_in(i, "quantifier_pairs"):
+            return "persons"
         kind = _find_kind(self.lexicon, self.form(i), clitic)
         if kind is None and self.is_joined_in(i, "quantifiers") and not self.is_boundary(i + 1):
             return "persons"
@@ -200,9 +203,71 @@ class TaggedSentence:
             return self.has_prepositional_clitic(i)
         if form in ("ل", "ب"):
             return True
-        if self.lexicon.is_first_name(bare):
+        if self.lexicon.is_first_name(bare) or self.is_lettered_name(i):
             return False
         return bare[:1] in ("ب", "ل") and len(bare) > 3 and bare[:2] != "لا" and self.find_kind(i) is None
+
+    def is_lettered_name(self, i: int) -> bool:
+        """Tell whether a word that begins as if with ب or ل is part of a person's name: ستيفان لوفين."""
+        form = self.form(i)
+        if form[:1] not in ("ب", "ل") or form[:2] == "لل" or len(form) < 4:
+            return False
+        if form in self.names:
+            return True
+        if self.is_in(i, "prepositions") or self._has_joined_noun(form) or self.ends_phrase(i):
+            return False
+        if self.tokens[i].mentions or self.find_kind(i, clitic=True):
+            return False
+        if self.is_given_name(i - 1) or self.is_in(i - 1, "forms_of_address") or self.is_in(i - 2, "name_links"):
+            return True
+        return not form.startswith(("لا", "بال")) and (self._is_first_name(i) or self._is_second_name(i))
+
+    def _is_first_name(self, i: int) -> bool:
+        """Tell whether such a word is alone, or with one more, after a title, or between a verb and an office."""
+        if self._is_title(i - 1):
+            return not self._is_complement(i) and (self._ends_name(i + 1) or self._ends_name(i + 2))
+        verb = self.find_verb(i - 1)
+        if verb is None or verb.kind != "said":  # others have a complement with ب
+            return False
+        return self._is_before_office(i + 1) or self._is_before_office(i + 2)
+
+    def _is_second_name(self, i: int) -> bool:
+        """Tell whether such a word comes after another, or ends the name after a title."""
+        if self.is_boundary(i - 1) or self.has_mentions(i - 1):
+            return False
+        is_first = self._is_first_name(i - 1)
+        if not is_first and not (self._is_title(i - 2) and self._ends_name(i + 1)):
+            return False
+        if self.is_definite(i - 1) or self.find_verb(i - 1) or self.is_main_verb(i - 1) or self.find_kind(i - 1, True):
+            return False
+        lists = ("prepositions", "fillers", "negations", "joined_nouns", "said_nouns")
+        return not (self.is_in(i - 1, *lists) or self._has_joined_noun(self.form(i - 1)))
+
+    def _has_joined_noun(self, form: str) -> bool:
+        """Tell whether a word is a common noun with one letter before it."""
+        words = self.lexicon.words
+        return form[1:] in words["joined_nouns"] or form[1:] in words["said_nouns"]
+
+    def _is_complement(self, i: int) -> bool:
+        """Tell whether a word with ب is what a verb shortly before it is about: ندد الوزير بالقرار."""
+        verbs = [verb for verb in map(self.find_verb, range(i - 4, i)) if verb]
+        with_object = any(verb.kind in ("optional", "object") for verb in verbs)
+        takes = self.lexicon.groups["prepositional_verbs"]["ب"]
+        return self.form(i).startswith("ب") and (with_object or any(verb.verb in takes for verb in verbs))
+
+    def _is_title(self, i: int) -> bool:
+        if not self.is_definite(i) or self.is_boundary(i):
+            return False
+        return self.has_mentions(i) or "persons" in (self.find_kind(i), self.find_kind(i - 1))  # رئيس الاتحاد
+
+    def _ends_name(self, i: int) -> bool:
+        """Tell whether a mark, a preposition, words that are said or a relative clause begin at a place."""
+        return self.is_boundary(i) or self.is_in(i, "prepositions", "reported", "relatives")
+
+    def _is_before_office(self, i: int) -> bool:
+        """Tell whether an office is at a place, be it after a comma."""
+        place = i + (self.form(i) == "،")
+        return self.find_kind(place) == "persons" and not self.tokens[place].form.startswith("و")
 
     def _is_ali(self, i: int) -> bool:
         """Tell whether a preposition is a person's name: the second of two names, and written with ي, not with ى."""
@@ -219,7 +284,7 @@ class TaggedSentence:
         form = self.form(i)
         if form.startswith(f"و{ARTICLE}"):
             return form not in self.lexicon.words["persons"]  # but والد
-        return form.startswith(ARTICLE)
+        return form.startswith(ARTICLE) and self.text[self.tokens[i].start] not in _HAMZAS  # but إليزابيث
 
     def ends_phrase(self, i: int) -> bool:
         """Tell whether a mark or a word that opens a clause is at a place, so that no noun phrase goes past it."""

@@ -170,7 +170,7 @@ class _TurnReader:
         return self.history.recall_last()
 
     def _find_pronoun(self, frames: Frames, form: VerbForm, sentence: TaggedSentence) -> list[Turn]:
-        subject = next((source for source in frames.sources if not source.is_outlet), None)
+        subject = frames.pronoun_source
         if subject is None and not frames.opens:
             subject = find_first_subject(sentence, frames.start, form)
         return [self.history.resolve(subject, sentence)] if subject else self.history.recall(form.gender, form.number)

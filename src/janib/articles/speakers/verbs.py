@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from janib.articles.lexicon import ARTICLE, CONJUNCTIONS, VerbForm
 from janib.articles.speakers.tagging import TaggedSentence
@@ -13,6 +14,7 @@ _DAMMA, _SHADDA, _TANWIN = "\u064f", "\u0651", "\u064b"
 _CLAUSE_REACH = 40  # tokens before a token in which the start of its clause is looked for
 _COMPLEMENT_REACH = 14  # tokens after a verb in which the word is looked for that it needs
 _FIRST_REACH = 30  # the same for a verb that opens the sentence
+_RANK_REACH = 7  # tokens after a passive in which a rank is told
 _WORDS_REACH = 30  # tokens after a verb in which words that are said begin
 _EXCLUDED_REACH = 7  # tokens after a verb in which a word may give it another sense
 
@@ -98,7 +100,9 @@ def _is_joined_to_side_clause(sentence: TaggedSentence, verb: SpeechVerb) -> boo
 def _is_denied(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether nothing was said."""
     bare = verb.before[1:] if verb.before[:1] in CONJUNCTIONS else verb.before
-    if sentence.lexicon.words["negations"].isdisjoint({verb.before, bare}):
+    if sentence.lexicon.words["negations"].isdisjoint({verb.before, bare}) or sentence.is_pair_in(
+        verb.at - 2, "comments"
+    ):
         return False
     return verb.form.verb not in sentence.lexicon.words["negated_speech"]
 
@@ -145,8 +149,10 @@ def _has_tanwin(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
 
 
 def _has_other_sense(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
-    """Tell whether a word follows with which the verb means something else: أضاف الهدف الثاني."""
-    return sentence.lexicon.is_excluded(verb.form, sentence.list_forms(verb.at + 1, verb.at + _EXCLUDED_REACH))
+    """Tell whether a word follows, before any words that are said, by which the verb has another sense: أضاف الهدف."""
+    following = sentence.list_forms(verb.at + 1, verb.at + _EXCLUDED_REACH)
+    before = takewhile(lambda form: form not in sentence.lexicon.words["reported"], following)
+    return sentence.lexicon.is_excluded(verb.form, before)
 
 
 def _lacks_complement(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
@@ -184,6 +190,28 @@ def _is_law(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     return verb.form.kind in ("said", "clause") or verb.form.verb in sentence.lexicon.words["demands"]
 
 
+def _is_meeting(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether a meeting is told of, where nobody in particular speaks: استعرض اللقاء عددا من القضايا."""
+    after = verb.at + 1
+    return sentence.is_definite(after) and sentence.lexicon.has("meetings", sentence.form(after))
+
+
+def _is_ranking(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
+    """Tell whether the verb is a passive that says what rank one party has: تعتبر الهند أول منتج."""
+    if verb.form.verb not in sentence.lexicon.words["counting_passives"] or not sentence.is_joined_in(
+        verb.at, "also_passive"
+    ):
+        return False
+    named = 0
+    for i in range(verb.at + 1, min(verb.at + _RANK_REACH, len(sentence))):
+        if sentence.is_boundary(i) or sentence.is_in(i, "reported"):
+            return False
+        if i > verb.at + 1 and sentence.is_in(i, "ranks"):
+            return named < 2
+        named += sentence.has_mentions(i)
+    return False
+
+
 VERB_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb], bool], ...] = (
     _names_only,
     _is_other_word,
@@ -199,6 +227,8 @@ VERB_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb], bool], ...] = (
     _lacks_complement,
     _is_act,
     _is_law,
+    _is_meeting,
+    _is_ranking,
 )
 """Reasons why the form of a verb of speech tells no speaker where it is."""
 
