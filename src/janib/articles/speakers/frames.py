@@ -16,7 +16,13 @@ from janib.articles.speakers.citations import (
 )
 from janib.articles.speakers.datelines import skip_dateline, skip_reminder
 from janib.articles.speakers.phrases import Subject
-from janib.articles.speakers.subjects import find_described, find_issuer_before, find_paper_before, find_subject
+from janib.articles.speakers.subjects import (
+    find_described,
+    find_issuer_before,
+    find_paper_before,
+    find_subject,
+    is_thing,
+)
 from janib.articles.speakers.tagging import TaggedSentence
 from janib.articles.speakers.tokens import ELLIPSES, QUOTATION
 from janib.articles.speakers.verbs import SpeechVerb, find_clause_start, is_refused, read_verb
@@ -176,6 +182,8 @@ class _FrameReader:
         if subject:
             self.frames.named.append(subject)
         elif not self.frames.has_speaker:
+            if is_thing(self.sentence, verb.at + 1):
+                return
             if not verb.conjunction and _describes(self.sentence, verb):
                 return
             self.frames.pronoun, self.frames.opens = verb.form, _opens_sentence(self.sentence, verb)

@@ -6,6 +6,7 @@ from janib.articles.lexicon import ARTICLE
 from janib.articles.speakers.tagging import TaggedSentence
 
 _NAME_REACH = 5  # tokens of a person's own name
+_LATE_REACH = 10  # tokens of a long office before the name
 _OFFICE_REACH = 5  # tokens after a name in which its office starts, without a comma between them
 
 
@@ -50,6 +51,40 @@ def find_holder_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, 
     return (i, end) if is_sure else None
 
 
+def find_late_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
+    """Return the tokens of the name that ends a long office before the words said: مدير الأمن بالمدينة العقيد فلان."""
+    for j in range(i, min(stop, i + _LATE_REACH)):
+        is_title = sentence.is_in(j, "abbreviated_titles", "honorifics")
+        if not sentence.is_in(j, "abbreviated_titles") and (sentence.ends_phrase(j) or sentence.find_verb(j)):
+            return None
+        if not is_title and (sentence.is_definite(j) or not is_name_word(sentence, j)):
+            continue
+        if j > i and (sentence.is_preposition(j - 1) or not (is_title or _ends_office(sentence, j - 1))):
+            continue  # another's name: في لقاء مع فلان
+        start = _skip_titles(sentence, j, stop)
+        end = skip_own_name(sentence, start, stop)
+        is_name = end > start + 1 or (end > start and (is_title or sentence.is_given_name(start)))
+        if is_name and (end >= stop or sentence.ends_phrase(end)):
+            return start, end
+    return None
+
+
+def _ends_office(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether the words of an office may end with a token that names nobody else."""
+    if sentence.find_kind(i, clitic=True) == "persons":
+        return False
+    return sentence.is_definite(i) or sentence.has_mentions(i) or sentence.tokens[i].is_inner
+
+
+def _skip_titles(sentence: TaggedSentence, i: int, stop: int) -> int:
+    """Return the token after titles before a name: اللواء المتقاعد, د."""
+    if sentence.is_in(i, "abbreviated_titles"):
+        return i + 1 + (sentence.form(i + 1) == ".")
+    while i < stop and sentence.is_definite(i):
+        i += 1
+    return i
+
+
 def find_office(sentence: TaggedSentence, i: int, stop: int) -> int | None:
     """Return the token at which an office starts right after the name at ``i``."""
     for j in range(i + 1, min(stop, i + _OFFICE_REACH)):
@@ -86,13 +121,22 @@ def skip_own_name(sentence: TaggedSentence, i: int, stop: int) -> int:
             break
         if end > i + 1 and (_has_family_name(sentence, end) or _opens_object(sentence, end)):
             break
+        if end > i and _is_accusative_pair(sentence, end):
+            break
         end += 1
     return end
 
 
+def _is_accusative_pair(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a noun and its adjective, both with their tanwin, are at a token: قاد سامي حفارا ضخما."""
+    return all(sentence.form(j).endswith("ا") and not sentence.is_given_name(j) for j in (i, i + 1))
+
+
 def _opens_object(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a noun after two words of a name begins what the verb is about: أقام سامي الحداد حفلة كبيرة."""
-    if not sentence.plain(i).endswith(("ة", "اً")) or sentence.is_definite(i) or sentence.is_given_name(i):
+    if sentence.is_definite(i):
+        return sentence.form(i).endswith("ات")  # الاتهامات
+    if not sentence.plain(i).endswith(("ة", "اً")) or sentence.is_given_name(i):
         return False
     return not sentence.ends_phrase(i + 1)
 

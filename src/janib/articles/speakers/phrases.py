@@ -19,6 +19,7 @@ from janib.articles.speakers.party_names import (
 )
 from janib.articles.speakers.persons import (
     find_holder_name,
+    find_late_name,
     find_name_after_comma,
     find_office,
     find_own_name,
@@ -155,7 +156,8 @@ def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: in
     """Return a voice with the person's name and office: the name is the party's own, or comes after the office."""
     if is_name_of_title(sentence, head.at, named):
         return voice._replace(name=sentence.slice(named, end), office=slice_office(sentence, head.at, named))
-    name, office = find_holder_name(sentence, end, head.stop), (head.at, end)
+    name = find_holder_name(sentence, end, head.stop) or find_late_name(sentence, end, head.stop)
+    office = (head.at, end)
     apposed = end + (sentence.form(end) == "،")
     if _is_apposed(sentence, apposed) and sentence.tokens[apposed].mentions[0].party == voice.party:
         name = (apposed, sentence.skip_name(apposed, head.stop))
@@ -383,9 +385,12 @@ def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
         return None
     name = find_own_name(sentence, head.at, end)
     office_end = name[0] if name else end
+    if name and name[1] == end:  # cut where the office is long
+        name = (name[0], skip_own_name(sentence, name[0], head.stop))
     if name is None and is_in_party_name(sentence, head, end - 1):
         name = find_holder_name(sentence, end, head.stop)
     name = name or find_name_after_comma(sentence, _find_comma(sentence, end, head.stop), head.stop)
+    name = name or find_late_name(sentence, end, head.stop)
     if name is None:
         return None
     has_body = not is_definite_noun(sentence, head.at) or any(
@@ -419,16 +424,14 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
     if head.kind is None:
         return max(head.at + 1, skip_own_name(sentence, head.at, head.stop))
     start = head.at + 1 + sentence.is_pair_in(head.at, "quantifier_pairs")
-    if sentence.is_joined_in(head.at, "crowds") and sentence.has_mentions(start):
-        return sentence.skip_name(start, head.stop)
-    if sentence.is_title(start):
-        has_adjective = sentence.is_definite(start + 1) and is_relational(sentence.tokens[start + 1].form)
-        return start + 1 + (has_adjective and not sentence.is_preposition(start + 1))
+    fixed = _find_fixed_end(sentence, head, start)
+    if fixed is not None:
+        return fixed
     is_definite_body = head.kind == "bodies" and is_definite_noun(sentence, head.at)
     for j in range(start, min(head.stop, head.at + _NAMELESS_REACH)):
         if is_definite_body and not (is_definite_noun(sentence, j) and _agrees(sentence, head.at, j)):
             return j
-        if sentence.ends_phrase(j) or sentence.is_in(j, "fillers") or _opens_rest(sentence, head, j):
+        if sentence.ends_phrase(j) or _opens_rest(sentence, head, j):
             return j
         if sentence.has_mentions(j) and is_own_nationality(sentence, head, j):
             continue
@@ -439,8 +442,22 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
     return min(head.stop, head.at + _NAMELESS_REACH)
 
 
+def _find_fixed_end(sentence: TaggedSentence, head: PhraseHead, start: int) -> int | None:
+    """Return the token after an honour, people in a number, or a noun with a name in quotation marks."""
+    if sentence.is_in(head.at, "honours"):
+        return start
+    if sentence.is_joined_in(head.at, "crowds") and sentence.has_mentions(start):
+        return sentence.skip_name(start, head.stop)
+    if not sentence.is_title(start):
+        return None
+    has_adjective = sentence.is_definite(start + 1) and is_relational(sentence.tokens[start + 1].form)
+    return start + 1 + (has_adjective and not sentence.is_preposition(start + 1))
+
+
 def _opens_rest(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
-    """Tell whether the object of the verb before the phrase, or another verb, begins at a token."""
+    """Tell whether an adverb, a title, the object of the verb before the phrase or another verb is at a token."""
+    if sentence.is_in(i, "fillers", "abbreviated_titles"):
+        return True
     return _opens_object(sentence, head, i) or _opens_verb(sentence, head, i)
 
 

@@ -181,7 +181,7 @@ def _opens_words(sentence: TaggedSentence, start: int, end: int) -> bool:
 def _is_noun(sentence: TaggedSentence, i: int) -> bool:
     if sentence.is_in(i, "fillers", "negations", "never_subjects") or sentence.form(i)[:1].isdigit():
         return False
-    if sentence.is_main_verb(i) or sentence.form(i).startswith(f"و{ARTICLE}"):
+    if sentence.is_main_verb(i) or sentence.form(i).startswith(f"و{ARTICLE}") or is_thing(sentence, i):
         return False
     return not (sentence.is_preposition(i) or sentence.find_verb(i) or sentence.ends_phrase(i))
 
@@ -207,6 +207,8 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
 def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
     if sentence.is_in(i, "fillers", "lead_ins", "same", "courtesies") or sentence.form(i).isdigit():
         return i + 1
+    if is_relational(sentence.form(i)) and sentence.is_definite(i) and sentence.is_given_name(i + 1):
+        return None if sentence.has_mentions(i) or sentence.find_kind(i) else i + 1  # السويسري جوزيف
     return i + 2 if sentence.form(i) == "من" and sentence.is_in(i + 1, "lead_ins") else None
 
 
@@ -289,6 +291,11 @@ def _seeks_object(verb: SpeechVerb, speaking: VerbForm | None) -> bool:
     """Tell whether the verb's object must follow as a word of its own."""
     is_strict = verb.form.kind == "object" or (verb.form.kind == "optional" and speaking is not None)
     return is_strict and not verb.form.has_object
+
+
+def is_thing(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a word is a definite noun of what shows something and says nothing: الأحداث, التجربة."""
+    return sentence.is_definite(i) and not sentence.has_mentions(i) and sentence.lexicon.has("things", sentence.form(i))
 
 
 def find_described(sentence: TaggedSentence, verb: SpeechVerb) -> Subject | None:

@@ -205,7 +205,7 @@ class TaggedSentence:
             return True
         if self.lexicon.is_first_name(bare) or self.is_lettered_name(i):
             return False
-        return bare[:1] in ("ب", "ل") and len(bare) > 3 and bare[:2] != "لا" and self.find_kind(i) is None
+        return bare[:1] in ("ب", "ل") and len(bare) > 3 and self._may_be_joined(bare) and self.find_kind(i) is None
 
     def is_lettered_name(self, i: int) -> bool:
         """Tell whether a word that begins as if with ب or ل is part of a person's name: ستيفان لوفين."""
@@ -221,6 +221,10 @@ class TaggedSentence:
         if self.is_given_name(i - 1) or self.is_in(i - 1, "forms_of_address") or self.is_in(i - 2, "name_links"):
             return True
         return not form.startswith(("لا", "بال")) and (self._is_first_name(i) or self._is_second_name(i))
+
+    def _may_be_joined(self, form: str) -> bool:
+        """Tell whether a word may begin with a preposition: لإجراء, but not لاحق."""
+        return form[:2] != "لا" or self._has_joined_noun(form)
 
     def _is_first_name(self, i: int) -> bool:
         """Tell whether such a word is alone, or with one more, after a title, or between a verb and an office."""
