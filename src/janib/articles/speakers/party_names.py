@@ -160,7 +160,8 @@ def is_own_nationality(sentence: TaggedSentence, head: PhraseHead, i: int) -> bo
     noun += sentence.is_joined_in(noun, "quantifiers")
     if head.kind == "papers" and sentence.is_in(i - 1, "media_adjectives"):  # تقارير صحفية تشيلية
         return True
-    return noun < i and sentence.lexicon.has("private_nouns", sentence.form(noun), clitic=True)
+    form, has = sentence.form(noun), sentence.lexicon.has
+    return noun < i and any(has(kind, form, clitic=True) for kind in ("private_professions", "private_nouns"))
 
 
 NAME_REFUSALS: tuple[Callable[[TaggedSentence, PhraseHead, int], bool], ...] = (
