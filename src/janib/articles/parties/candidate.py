@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from janib.articles.lexicon import load_lexicon
+from janib.articles.lexicon import is_definite, load_lexicon
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import Memory, MentionDraft
@@ -80,6 +80,11 @@ class Candidate:
     def clitic(self) -> str:
         """The letters before it in its first word."""
         return self.word.folded[: self.match.clitics]
+
+    @property
+    def is_definite(self) -> bool:
+        """Whether its first word has the article; that of ألماني is none."""
+        return is_definite(self.word.folded[self.match.clitics :]) and not self.word.surface.startswith("أل")
 
     @property
     def before(self) -> str:

@@ -32,6 +32,13 @@ def has_several_words(candidate: Candidate) -> bool:
     return candidate.match.end - candidate.match.start > 1 and not linked
 
 
+def is_elsewhere(candidate: Candidate) -> bool:
+    """Tell whether bodies of several states have its name, and the article never names its own: حكومة الوحدة."""
+    words, match = candidate.passage.words, candidate.match
+    named = "_".join(word.folded for word in words[match.start : match.end])[match.clitics :]
+    return named in load_lexicon().words["shared_names"] and not candidate.article.evidence.named[candidate.party.of]
+
+
 def is_set_off_word(candidate: Candidate) -> bool:
     """Tell whether it is an everyday word that quotation marks or the noun of its kind make a name: (وان)."""
     reasons = (is_in_quotes, follows_kind, is_named_club, is_told_outlet)
@@ -203,8 +210,11 @@ def is_told_outlet(candidate: Candidate) -> bool:
     if candidate.party.kind != "outlet" or "ل" not in candidate.clitic or candidate.is_extended:
         return False
     start = candidate.match.start
-    said = any(candidate.passage.is_speech(place) for place in range(max(0, start - _TOLD_REACH), start))
-    return said or candidate.has_before("occasions")
+    before = range(max(0, start - _TOLD_REACH), start)
+    said = next((place for place in reversed(before) if candidate.passage.is_speech(place)), start)
+    about = load_lexicon().words["complement_prepositions"]  # تحدث عن استعداد المدينة للحدث
+    told = said < start and about.isdisjoint(word.folded for word in candidate.passage.words[said:start])
+    return told or candidate.has_before("occasions")
 
 
 # Short forms of a name -----------------------------------------------------------------------------------------------
@@ -293,7 +303,7 @@ def is_of_one_person(candidate: Candidate) -> bool:
     folded, passage, start = candidate.word.folded[candidate.match.clitics :], candidate.passage, candidate.match.start
     if not is_relational(folded):
         return False
-    if is_definite(folded) or folded.endswith("ه"):
+    if candidate.is_definite or folded.endswith("ه"):
         return _is_of_private_person(candidate)
     if candidate.before == _ORIGIN or (passage.after(start + 1), passage.after(start + 2)) == ("من", _ORIGIN):
         return True
@@ -326,7 +336,7 @@ def _is_private(written: str) -> bool:
 def is_alone(candidate: Candidate) -> bool:
     """Tell whether it is one man who is told by his nationality alone: أوقف تونسي."""
     folded = candidate.word.folded
-    if candidate.match.clitics or is_definite(folded) or not folded.endswith("ي"):
+    if candidate.match.clitics or candidate.is_definite or not folded.endswith("ي"):
         return False
     return candidate.has_before("arrests") and not has_several_words(candidate)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from janib.articles.lexicon import is_definite, load_lexicon, strip_article
+from janib.articles.lexicon import is_definite, is_relational, load_lexicon, strip_article
 from janib.articles.parties.composition import load_home_bodies
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.gazetteer import Gazetteer
@@ -118,7 +118,7 @@ class Coreference:
             other = named or following in self._lists["on_behalf"] or following in self._lists["person_prepositions"]
             return "" if other else person  # المتحدث باسم, الوزير ناصر, القيادي في
         before = strip_article(passage.before(place).removeprefix("و"))
-        if before in self._lists["before_home"]:
+        if before in self._lists["before_home"] or f"{noun}_{following}" in self._lists["no_home_bodies"]:
             return ""
         told = noun not in self._lists["only_with_forces"] or before in self._lists["forces"]
         return self._find_home_body(noun) if told else ""
@@ -167,6 +167,8 @@ class Coreference:
         before = passage.words[place - 1].folded if place else ""
         if before in self._lists["before_plans"] or self._names_parties(passage.words, place + 1):
             return ()
+        if passage.extends_noun(place + 1) and is_relational(passage.after(place + 2)):
+            return ()  # الجانبان الثقافي والسياحي
         kinds = self._lexicon.duals[noun]
         for pair in self._memory.pairs:
             if pair and self._memory.since_pair < REMEMBERED // 4:

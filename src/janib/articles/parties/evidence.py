@@ -79,6 +79,10 @@ class Evidence:
             ranked = sorted(rivals, key=lambda match: -evidence[match.form.party])
             if evidence[ranked[0].form.party] > evidence[ranked[1].form.party]:
                 return ranked[0], "name"
+        at_home = [match for match in bodies if self.home and self._gazetteer.find(match.form.party).of == self.home]
+        told = at_home or [match for match in bodies if self.named[self._gazetteer.find(match.form.party).of]]
+        if len(told) == 1:
+            return told[0], "name"
         ranked = sorted(bodies, key=lambda match: -self._count_state(match))
         if ranked and self._count_state(ranked[0]) > max(map(self._count_state, ranked[1:]), default=0):
             return ranked[0], "name"

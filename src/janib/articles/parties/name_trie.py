@@ -126,9 +126,10 @@ class NameTrie:
 
     def match_demonym(self, words: Sequence[Word], place: int, first: str) -> Iterator[tuple[int, str]]:
         """Yield (end, state) for a relational adjective in any form; ``first`` is its first word without clitics."""
-        for _, rest, state in self._demonyms.get(strip_article(first), ()):
-            if not rest or _continue_demonym(words[place + 1 :], rest):
-                yield place + 1 + len(rest), state
+        for word in dict.fromkeys((strip_article(first), first)):  # ألماني begins as if with an article
+            for _, rest, state in self._demonyms.get(word, ()):
+                if not rest or _continue_demonym(words[place + 1 :], rest):
+                    yield place + 1 + len(rest), state
 
     def _walk(
         self, node: TrieNode, words: Sequence[Word], place: int, state: str = ""
@@ -216,9 +217,11 @@ class NameTrie:
     def _add_short_forms(self, party: Party, full: Sequence[tuple[str, ...]]) -> None:
         """Add the forms that a body's or leader's full names let one use."""
         own = party.id in self._own
+        weak = set(_split_all(*party.weak))
         for name in full:
             if short := strip_kind(name):
                 strong = len(short) > 1 or (own and not is_definite(short[0]))
+                strong = strong and short not in weak
                 self._add(short, NameForm("name" if strong else "weak", party.id))
             if len(name) == 1:
                 self._add_single(party, name[0])

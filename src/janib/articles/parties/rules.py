@@ -117,6 +117,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     "name": {
         conditions.is_named_after: refuse,
         conditions.is_told_with_office: refuse,
+        conditions.is_elsewhere: refuse,
         conditions.has_several_words: accept,
         conditions.is_inside_person: refuse,
         conditions.is_set_off_word: accept,
@@ -145,6 +146,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     "later": {
         conditions.is_named_after: refuse,
         conditions.is_told_with_office: refuse,
+        conditions.is_elsewhere: refuse,
         conditions.is_common_short_name: refuse,
         conditions.is_of_other_person: refuse,
         conditions.is_other_first_name: refuse,
