@@ -35,10 +35,10 @@ def find_source(sentence: TaggedSentence, i: int) -> Subject | None:
     place += sentence.is_in(place, "same")
     if not sentence.can_speak(place, True) or sentence.lexicon.has("not_sources", sentence.form(place), True):
         return None
-    return read_speaker(sentence, place, clitic=True)
+    return read_voice(sentence, place, clitic=True)
 
 
-def read_speaker(sentence: TaggedSentence, i: int, stop: int | None = None, clitic: bool = False) -> Subject | None:
+def read_voice(sentence: TaggedSentence, i: int, stop: int | None = None, clitic: bool = False) -> Subject | None:
     """Read the speaker that starts at a token; for a paper, the one of whom a relative clause tells that it is his."""
     subject = read_subject(sentence, i, stop, clitic)
     if subject is None or subject.is_party or sentence.find_kind(i, clitic) != "papers":
@@ -58,7 +58,7 @@ def find_echo(sentence: TaggedSentence, i: int) -> Gender | None:
 
 def find_issuer(sentence: TaggedSentence, i: int) -> Subject | None:
     """Find whose paper is at a token: its owner, or who issues it in the same clause."""
-    paper = read_speaker(sentence, i) if sentence.find_kind(i) == "papers" else None
+    paper = read_voice(sentence, i) if sentence.find_kind(i) == "papers" else None
     if paper and paper.is_party:
         return paper
     for j in range(i - 1, max(i - _ISSUER_REACH, -1), -1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from janib.articles.lexicon import ARTICLE, VerbForm, is_belonging, is_relational, strip_joined
-from janib.articles.speakers.citations import find_issuer, read_speaker
+from janib.articles.speakers.citations import find_issuer, read_voice
 from janib.articles.speakers.objects import COMMAS, has_object, skip_commas
 from janib.articles.speakers.persons import find_office, is_before_office, skip_own_name
 from janib.articles.speakers.phrases import Subject, read_subject
@@ -91,7 +91,7 @@ def find_subject_after(sentence: TaggedSentence, verb: SpeechVerb, speaking: Ver
     for i in _list_places(sentence, verb.at + 1, stop):
         if not sentence.can_speak(i) and not _may_be_person(sentence, verb, i):
             continue
-        subject = read_speaker(sentence, i, stop)
+        subject = read_voice(sentence, i, stop)
         if subject and not any(refuses(sentence, verb, subject, speaking) for refuses in SUBJECT_REFUSALS):
             subject.gender = subject.gender or verb.form.gender
             return subject
