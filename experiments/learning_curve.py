@@ -2,9 +2,9 @@
 
 Trains the second stage of the shipped encoder (``experiment=ant_positions/second_stage``) on the first SHARE of ANT's
 shuffled training articles and on the Janib statements, and scores it on the validation pairs drawn at random. No test
-row is read. NEWSMTSC is ``none`` (from the encoder as it was pretrained), ``english`` (from the first stage, which has
-learned from English news and Arabic tweets) or ``both`` (so, and the Arabic translation beside ANT). A cell is a line
-of ``experiments/results/learning_curve.csv``.
+row is scored. NEWSMTSC is ``none`` (from the encoder as it was pretrained), ``english`` (from the first stage, which
+has learned from English news and Arabic tweets) or ``both`` (so, and the Arabic translation beside ANT). A cell is a
+line of ``experiments/results/learning_curve.csv``.
 """
 
 from __future__ import annotations
@@ -91,4 +91,5 @@ def draw_articles(rows: list[Example], share: float) -> list[Example]:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    main(float(sys.argv[1]), sys.argv[2])
+    share, newsmtsc = sys.argv[1:]
+    main(float(share), newsmtsc)

@@ -131,7 +131,7 @@ class Lexicon:
     def lacks_complement(self, form: VerbForm, words: Iterable[str]) -> bool:
         """Tell whether none of the words is the one without which the verb is not of speech: كشف الطبيب المريض."""
         needed = self.needs.get(form.verb)
-        return needed is not None and not any(word.startswith(needed) for word in words)
+        return needed is not None and not any(f"{word}_".startswith(needed) for word in words)
 
     def has_joined(self, name: str, written: str) -> bool:
         """Tell whether a folded word is in a list, with or without و or ف before it."""

@@ -85,9 +85,15 @@ def _precedes_title(candidate: Candidate) -> bool:
     for place in range(end, min(end + _LONGEST_TITLE, len(passage.words))):
         if place > end and passage.words[place].gap.strip(_AROUND_NAMES):
             return False
-        for match in passage.matches.get(place, ()):
-            if candidate.party.of in (match.form.party, match.state) or match.form.role == "ministry":
-                return True
+        matches = passage.matches.get(place, ())
+        if any(match.form.role in ("office", "bare") for match in matches):
+            return False  # a leader's office is no official's: انتقد بولتون الرئيس الأمريكي
+        if any(candidate.party.of in (match.form.party, match.state) for match in matches):
+            return True
+        if any(match.state for match in matches):
+            return False
+        if any(match.form.role == "ministry" for match in matches):
+            return True
     return False
 
 

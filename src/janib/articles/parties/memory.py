@@ -365,7 +365,7 @@ class Memory:
             return draft.party if self._introduces_person(passage, draft) else ""
         noun, _ = self._find_noun(passage, draft, ())
         if noun in self._lists["envoys"]:
-            return entry.of if entry.of in self._gazetteer.parties else ""
+            return entry.of if entry.office and entry.of in self._gazetteer.parties else ""
         return draft.party if noun in self._lists["speakers_for"] else ""
 
     def _introduces_person(self, passage: Passage, draft: MentionDraft) -> bool:

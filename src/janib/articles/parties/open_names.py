@@ -99,7 +99,7 @@ class OpenNames:
         alike = (party for party in known if party not in composed or composed[party].kind == kind)
         party = listed or next(alike, " ".join(names[0]))
         if party not in composed and not listed:
-            composed[party] = Party(party, kind, "".join(mark for mark in written if mark not in '«»“”"'))
+            composed[party] = Party(party, kind, "".join(mark for mark in written if mark not in '«»“”"()[]'))
         for name in names:
             if name not in self._parties:
                 self._parties[name] = party
