@@ -20,7 +20,7 @@ demo: $(VENV)/experiments.stamp ## train and compare four models on the shipped 
 	$(BIN)/janib predict examples/statements.csv
 	@printf '\nWrong: all of these are against the party. The model misses irony, conditions and images.\n'
 	$(BIN)/janib predict examples/hard.csv
-	@printf '\nAn article. Two sides are wrong: both ministers defend UNRWA (أونروا), and the Jordanian spokesman is for Kuwait.\n'
+	@printf '\nAn article. One party is wrong: both ministers defend UNRWA (أونروا). One side is missed: the Jordanian spokesman is for Kuwait.\n'
 	$(BIN)/janib analyse examples/article.txt -o outputs/demo/article
 
 tables: $(VENV)/dev.stamp ## run what has not run of all tables, and write the tables

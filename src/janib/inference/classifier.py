@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from janib.errors import ConfigError, DataError, suggest
+from janib.errors import ConfigError, DataError, MissingExtraError, suggest
 from janib.models.base import Model, find_problems
 from janib.models.folder import explain_damage
 from janib.models.store import load_model
@@ -260,12 +260,16 @@ def find_folder(source: str | Path | None) -> Path:
     ------
     ModelError
         If MLflow has no such model.
+    MissingExtraError
+        If MLflow is not installed.
     """
     if source is None:
         return SHIPPED
     text = str(source)
     if text.startswith(("runs:/", "models:/")):
-        from janib.tracking.store import download_model  # mlflow is slow to import
-
+        try:
+            from janib.tracking.store import download_model  # mlflow is slow to import
+        except ModuleNotFoundError as error:
+            raise MissingExtraError(f"A model of MLflow ({text})", "experiments") from error
         return download_model(text)
     return Path(source)

@@ -1,4 +1,5 @@
 import itertools
+import sys
 from pathlib import Path
 from typing import ClassVar
 
@@ -6,8 +7,8 @@ import numpy as np
 import pytest
 
 import janib
-from janib.errors import DataError, ModelError
-from janib.inference.classifier import Classifier, make_predictions
+from janib.errors import DataError, MissingExtraError, ModelError
+from janib.inference.classifier import Classifier, find_folder, make_predictions
 from janib.inference.explain import explain_row
 from janib.inference.workers import label_rows
 from janib.models.store import save_model
@@ -174,3 +175,9 @@ def test_a_model_of_a_folder_that_fails_is_one_error():
     )
     with pytest.raises(IndexError):  # a fault of a model in memory is a bug
         Classifier(Fixed(GOOD), {"provenance": {}}).predict(["خلل"])
+
+
+def test_a_model_of_mlflow_needs_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "janib.tracking.store", None)
+    with pytest.raises(MissingExtraError, match=r"models:/one@champion.*janib\[experiments\]"):
+        find_folder("models:/one@champion")
