@@ -35,6 +35,13 @@ def test_notebook_runs(name):
     assert list_texts(notebook) == committed
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_notebook_is_small_and_has_a_chart(name):
+    written = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
+    assert len(written.encode()) <= 200_000
+    assert '"image/png"' in written
+
+
 def test_notebooks_are_there():
     assert NAMES == ["01-corpora", "02-tables", "03-errors", "04-positions", "05-your-own"]
 
