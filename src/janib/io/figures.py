@@ -11,9 +11,12 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from janib.io.files import write_file
+
+OURS_INK, OTHERS_INK = "tab:blue", "tab:gray"
 
 
 def draw_confusion(counts: NDArray[np.int64], labels: Sequence[str], title: str, path: Path) -> None:
@@ -53,7 +56,10 @@ class Panel:
 
 
 def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path]) -> None:
-    """Draw panels side by side into files, whose suffix gives the format; the same values give the same bytes."""
+    """Draw panels side by side into files, whose suffix gives the format; the same values give the same bytes.
+
+    A legend says which marks are hollow, if some are.
+    """
     most = max(len(panel.marks) for panel in panels)
     # No dates, and names of parts that depend on this word alone.
     with rc_context({"svg.hashsalt": "janib", "font.family": "DejaVu Sans", "svg.fonttype": "path"}):
@@ -61,6 +67,10 @@ def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path]) -> N
         for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
             _draw_panel(axes, panel)
         figure.suptitle(title, fontsize=10, wrap=True)
+        if any(mark.interval is None for panel in panels for mark in panel.marks):
+            ours = Line2D([], [], color=OURS_INK, marker="o", label="this repository, with 95 % interval")
+            others = Line2D([], [], color=OTHERS_INK, marker="o", mfc="white", linestyle="", label="published")
+            figure.legend(handles=[ours, others], loc="outside lower center", ncols=2, fontsize=8, frameon=False)
         for path in paths:
             about = {"Date": None} if path.suffix == ".svg" else {"Software": None}
             with write_file(path) as partial:
@@ -70,7 +80,7 @@ def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path]) -> N
 def _draw_panel(axes: Axes, panel: Panel) -> None:
     for place, mark in enumerate(panel.marks):
         is_ours = mark.interval is not None
-        ink = "tab:blue" if is_ours else "tab:gray"
+        ink = OURS_INK if is_ours else OTHERS_INK
         if mark.interval is not None:
             axes.plot(mark.interval, [place, place], color=ink, linewidth=1.5, solid_capstyle="butt")
         axes.plot(mark.value, place, "o", color=ink, markerfacecolor=ink if is_ours else "white")
