@@ -164,9 +164,9 @@ def test_an_open_quote_costs_its_own_row_alone(write):
 def test_an_open_quote_in_a_long_file_is_found_quickly(write):
     rows = [f"{number},{'نص ' * 30}" for number in range(60_000)]
     rows[7] = '7,"مفتوح'
-    start = time.perf_counter()
+    start = time.process_time()
     records = read(write("id,text\n" + "\n".join(rows)))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert [record.number for record in records if record.problem] == [8]
     assert len(records) == 60_000
 
