@@ -18,6 +18,7 @@ from janib.articles.positions import load_judge
 from janib.articles.report.files import write_analyses
 from janib.corpora import NAMES, get_corpus
 from janib.labels import Stance
+from janib.runs.config_help import list_choices
 
 ROOT = Path(__file__).parents[1]
 CONF = ROOT / "conf"
@@ -63,12 +64,12 @@ class Key(NamedTuple):
 
 def write_pages(root: Path, site: Path) -> None:
     """Write the pages that git does not hold below ``root/docs``, and the gallery's reports below ``site``."""
-    write_text(root / "docs" / "reference" / "configuration.md", "\n".join(describe_configs()))
-    write_text(root / "docs" / "reference" / "command_line.md", describe_commands())
-    write_text(root / "docs" / "gallery.md", "\n".join(write_gallery(site / "gallery")))
+    write_page(root / "docs" / "reference" / "configuration.md", "\n".join(describe_configs()))
+    write_page(root / "docs" / "reference" / "command_line.md", describe_commands())
+    write_page(root / "docs" / "gallery.md", "\n".join(write_gallery(site / "gallery")))
 
 
-def write_text(path: Path, text: str) -> None:
+def write_page(path: Path, text: str) -> None:
     """Write a page if it is not there as it is, so that a second build reads only what changed."""
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
@@ -123,8 +124,8 @@ def describe_configs() -> Iterator[str]:
     yield ""
     yield "| choice | what it is |"
     yield "|---|---|"
-    for path in sorted(CONF.glob("experiment/**/*.yaml")):
-        name = path.relative_to(CONF / "experiment").with_suffix("").as_posix()
+    for name in list_choices(CONF / "experiment"):
+        path = CONF / "experiment" / f"{name}.yaml"
         yield f"| `experiment={name}` | {read_opening(path) or list_overrides(path)} |"
     yield f"| `debug=quick` | {read_opening(CONF / 'debug' / 'quick.yaml')} |"
     yield ""

@@ -41,8 +41,7 @@ log = logging.getLogger("janib.default_model")
 
 def main(folders: Sequence[Path]) -> None:
     """Choose a threshold for each model, then the model, and save it with its threshold."""
-    drawn = {one["id"] for one in read_positions() if one["half"] == "random"}
-    rows = [row for row in read_corpus("ant_positions")[1]["valid"] if row.id in drawn]
+    rows = keep_drawn(read_corpus("ant_positions")[1]["valid"])
     loaded, tried = [load_hiding(folder) for folder in folders], []
     for model, manifest in loaded:
         threshold, precision, recall = choose_threshold(model.predict_proba(rows)["stance"], rows)
@@ -56,6 +55,12 @@ def main(folders: Sequence[Path]) -> None:
     save_model(model, OUT, about, "# The model that ships, before it is exported\n")
     write_text(RESULT, json.dumps({"chosen": tried[best]["seed"], "tried": tried}, indent=2) + "\n")
     log.info("%s; written to %s", tried[best], OUT)
+
+
+def keep_drawn(rows: Sequence[Example]) -> list[Example]:
+    """Return the rows of ANT positions whose pairs were drawn at random."""
+    drawn = {one["id"] for one in read_positions() if one["half"] == "random"}
+    return [row for row in rows if row.id in drawn]
 
 
 def load_hiding(folder: Path) -> tuple[TransformerModel, dict[str, Any]]:

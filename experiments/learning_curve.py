@@ -18,9 +18,8 @@ import numpy as np
 from hydra import compose, initialize_config_dir
 from sklearn.metrics import f1_score, roc_auc_score
 
-from default_model import choose_threshold
+from default_model import choose_threshold, keep_drawn
 from janib.corpora.mixture import leave_out
-from janib.corpora.readers.ant_positions import read_positions
 from janib.errors import ConfigError
 from janib.labels import STANCE_LABELS
 from janib.provenance import describe_commit
@@ -57,8 +56,7 @@ def main(share: float, newsmtsc: str) -> None:
     own = draw_articles(splits["train"], share)
     train = leave_out([*own, *experiment.read_others(splits)], [*splits["valid"], *list_test_rows(splits)])
     model = experiment.make_model(corpus).fit(train, splits["valid"])
-    drawn = {one["id"] for one in read_positions() if one["half"] == "random"}
-    rows = [row for row in splits["valid"] if row.id in drawn]
+    rows = keep_drawn(splits["valid"])
     shares = model.predict_proba(rows)["stance"]
     gold = np.array([STANCE_LABELS.index(str(row.stance)) for row in rows])
     try:

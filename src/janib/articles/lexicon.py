@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from janib.text.spelling import fold, fold_all
+from janib.text.spelling import fold, fold_all, strip_clitics
 
 Gender = Literal["m", "f"]
 Number = Literal["s", "d", "p"]
@@ -74,7 +74,8 @@ class Lexicon:
     forms
         Folded form to its verb.
     needs, excludes
-        Folded verb to the beginnings of words of which one must follow it, or none may, if it is to be of speech.
+        Folded verb to the beginnings of words of which one must follow it, or none may, if it is to be of speech. An
+        entry of ``needs`` that ends in ``_`` is a whole word.
     words
         Name of a list to its words; also ``also_nouns``, pasts that are written like a noun, and ``duals``, those
         of states, leaders and sides.
@@ -130,8 +131,11 @@ class Lexicon:
 
     def lacks_complement(self, form: VerbForm, words: Iterable[str]) -> bool:
         """Tell whether none of the words is the one without which the verb is not of speech: كشف الطبيب المريض."""
-        needed = self.needs.get(form.verb)
-        return needed is not None and not any(f"{word}_".startswith(needed) for word in words)
+        return form.verb in self.needs and not any(self.is_needed(form, word) for word in words)
+
+    def is_needed(self, form: VerbForm, word: str) -> bool:
+        """Tell whether a folded word is one of those without which the verb is not of speech."""
+        return f"{word}_".startswith(self.needs[form.verb])
 
     def has_joined(self, name: str, written: str) -> bool:
         """Tell whether a folded word is in a list, with or without و or ف before it."""
@@ -163,6 +167,11 @@ def is_definite(written: str) -> bool:
 def strip_article(written: str) -> str:
     """Return a folded word without its article."""
     return written.removeprefix(ARTICLE)
+
+
+def read_nouns(written: str) -> set[str]:
+    """Return the nouns that a folded word may be, without clitics and article: of وللوزارة also وزاره."""
+    return {strip_article(noun) for _, noun in strip_clitics(written)}
 
 
 def add_article(written: str) -> str:

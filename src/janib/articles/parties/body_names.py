@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import takewhile
 
-from janib.articles.lexicon import is_belonging, is_definite, load_lexicon, strip_article, strip_feminine
+from janib.articles.lexicon import (
+    is_belonging,
+    is_definite,
+    load_lexicon,
+    read_nouns,
+    strip_article,
+    strip_feminine,
+)
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
-from janib.text.spelling import strip_clitics
 
 _LONGEST_QUOTED = 5  # words in the quotation marks of a name
 _LONGEST_TAIL = 5  # words after the adjectives of a name
@@ -43,6 +49,7 @@ class NameReader:
         self._counts = counts
         self._lexicon = load_lexicon()
         self._lists = self._lexicon.words
+        self._endings = tuple(self._lists["native_endings"])
         self._kinds = {noun: kind for kind, nouns in self._lexicon.groups["open_kinds"].items() for noun in nouns}
 
     def find_kind(self, noun: str) -> str:
@@ -74,7 +81,7 @@ class NameReader:
             return False
         if word in lists["native_words"] or not lists["native_letters"].isdisjoint(word):
             return False
-        if word.endswith(tuple(lists["native_endings"])) or self._lexicon.find_form(word)[0]:
+        if word.endswith(self._endings) or self._lexicon.find_form(word)[0]:
             return False
         vowels = sum(letter in lists["long_vowels"] for letter in word[1:])
         return vowels >= _CLEARLY_FOREIGN or (vowels >= _PERHAPS_FOREIGN and self._counts.get(word, 0) > 1)
@@ -97,7 +104,7 @@ class NameReader:
 
     def is_listed(self, passage: Passage, place: int, end: int) -> bool:
         """Tell whether the gazetteer knows a name that reaches as far, from the kind or from the name on."""
-        nouns = {strip_article(noun) for _, noun in strip_clitics(passage.words[place].folded)}
+        nouns = read_nouns(passage.words[place].folded)
         starts = (place, place + 1) if end > place + 1 else (place,)
         return any(
             self._reaches(passage, match, end, place)
@@ -293,9 +300,8 @@ class NameReader:
 
     def _means_named_body(self, written: str) -> bool:
         """Tell whether a noun after ل or و means a body or its head: للحركة, لوزارة, والجمعية, للرئيس."""
-        nouns = {strip_article(noun) for _, noun in strip_clitics(written)}
         known = (self._kinds, self._lists["ministers"], self._lists["officials"])
-        return any(noun in words for noun in nouns for words in known)
+        return any(noun in words for noun in read_nouns(written) for words in known)
 
 
 def _read_next(passage: Passage, place: int) -> str:

@@ -5,15 +5,25 @@ An example and a counter-example of each are in ``tests/unit/articles/party_rule
 
 from __future__ import annotations
 
-from janib.articles.lexicon import add_article, is_definite, is_relational, load_lexicon, strip_article, strip_joined
+from functools import lru_cache
+
+from janib.articles.lexicon import (
+    add_article,
+    is_definite,
+    is_relational,
+    load_lexicon,
+    read_nouns,
+    strip_article,
+    strip_joined,
+)
 from janib.articles.parties.candidate import Candidate
-from janib.articles.parties.passage import is_quoted
+from janib.articles.parties.party import Party
+from janib.articles.parties.passage import LONGEST_TITLE, is_quoted
 from janib.text.spelling import fold, split_words, strip_clitics
 
 _ORIGIN = "اصل"
 _TOLD_REACH = 5  # words before an outlet in which a verb of speech is looked for
 _AROUND_NAMES = ' \t\u00a0«»“”"'
-_LONGEST_TITLE = 7  # words of a title after a name, up to the party in it
 _LONGEST_NAME = 5  # words of a person's name and his titles
 _TRAVEL_REACH = 4  # words before a city in which a word of travel is looked for
 
@@ -53,7 +63,13 @@ def is_of_other_person(candidate: Candidate) -> bool:
     named = _follows_first_name(candidate) or candidate.before in links
     if party.kind != "leader" or not named or not candidate.word.gap.isspace():
         return False
-    return candidate.before not in {word.folded for name in (party.ar, *party.names) for word in split_words(name)}
+    return candidate.before not in _list_name_words(party)
+
+
+@lru_cache(maxsize=1 << 12)
+def _list_name_words(party: Party) -> frozenset[str]:
+    """Return the folded words of a party's names."""
+    return frozenset(word.folded for name in (party.ar, *party.names) for word in split_words(name))
 
 
 def is_named_after(candidate: Candidate) -> bool:
@@ -76,13 +92,10 @@ def is_told_with_office(candidate: Candidate) -> bool:
 
 def _precedes_title(candidate: Candidate) -> bool:
     """Tell whether a title with the party that a leader serves follows his name: زوكربيرغ، مؤسس فيسبوك."""
-    passage, end, lists = candidate.passage, candidate.match.end, load_lexicon().words
-    if end >= len(passage.words):
+    passage, end = candidate.passage, candidate.match.end
+    if end >= len(passage.words) or not passage.opens_title(end):
         return False
-    noun = strip_article(passage.words[end].folded)
-    if noun not in lists["head_titles"] and noun not in lists["spokespersons"]:
-        return False
-    for place in range(end, min(end + _LONGEST_TITLE, len(passage.words))):
+    for place in range(end, min(end + LONGEST_TITLE, len(passage.words))):
         if place > end and passage.words[place].gap.strip(_AROUND_NAMES):
             return False
         matches = passage.matches.get(place, ())
@@ -99,10 +112,10 @@ def _precedes_title(candidate: Candidate) -> bool:
 
 def _find_name_start(candidate: Candidate) -> int:
     """Return the first word of a leader's name and titles, of which the form may be the last part."""
-    names = {word.folded for name in (candidate.party.ar, *candidate.party.names) for word in split_words(name)}
-    inside, place = names | load_lexicon().words["honorifics"], candidate.match.start
+    inside = (_list_name_words(candidate.party), load_lexicon().words["honorifics"])
+    place = candidate.match.start
     first = max(0, place - _LONGEST_NAME)
-    while place > first and candidate.passage.before(place) in inside:
+    while place > first and any(candidate.passage.before(place) in words for words in inside):
         place -= 1
     return place
 
@@ -178,7 +191,7 @@ def is_destination(candidate: Candidate) -> bool:
 
 def is_in_quotes(candidate: Candidate) -> bool:
     """Tell whether it is in quotation marks or brackets."""
-    before = {strip_article(noun) for _, noun in strip_clitics(candidate.before)} if candidate.before else set()
+    before = read_nouns(candidate.before) if candidate.before else set()
     if not before.isdisjoint(load_lexicon().words["places_of_names"]):
         return False
     return is_quoted(candidate.article.text, candidate.passage.words, candidate.match.start, candidate.match.end)
@@ -335,8 +348,7 @@ def _is_of_private_person(candidate: Candidate) -> bool:
 
 
 def _is_private(written: str) -> bool:
-    nouns = {strip_article(noun) for _, noun in strip_clitics(written)}
-    return not load_lexicon().words["private_professions"].isdisjoint(nouns)
+    return not load_lexicon().words["private_professions"].isdisjoint(read_nouns(written))
 
 
 def is_alone(candidate: Candidate) -> bool:
@@ -360,11 +372,12 @@ def is_of_named_person(candidate: Candidate) -> bool:
     if not _is_definite_singular(candidate) or end >= len(words) or not words[end].gap.isspace():
         return False
     lists, noun = load_lexicon().words, _strip_noun(candidate.before)
-    persons = lists["professions"] | lists["persons"]
+    persons = (lists["professions"], lists["persons"])
     head = "" if candidate.last_draft else candidate.passage.before(candidate.match.start - 1)
-    if (noun in lists["professions"] or head in persons) and candidate.passage.looks_like_person(end):
-        return True  # عالم الآثار الإسرائيلي
-    person = noun in persons
+    headed = any(head in words for words in persons)  # عالم الآثار الإسرائيلي
+    if (noun in lists["professions"] or headed) and candidate.passage.looks_like_person(end):
+        return True
+    person = any(noun in words for words in persons)
     apposed = "،" in candidate.word.gap or not candidate.before or load_lexicon().is_everyday(candidate.before)
     described = person or apposed or is_definite(candidate.before) or _follows_club_of_person(candidate)
     return described and load_lexicon().is_first_name(words[end].folded)

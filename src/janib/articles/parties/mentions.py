@@ -14,7 +14,7 @@ from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import Memory, MentionDraft, make_draft
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.open_names import OpenMatch, OpenNames
-from janib.articles.parties.passage import Passage, read_passage
+from janib.articles.parties.passage import LONGEST_TITLE, Passage, read_passage
 from janib.articles.parties.rules import find_party
 from janib.articles.spans import How, Mention, Sentence
 from janib.text.spelling import split_words
@@ -180,17 +180,16 @@ class _PassageReader:
         entry = self._article.gazetteer.find(leader.party)
         if entry.kind != "leader" or not {draft.party, draft.state}.intersection((leader.party, entry.of)):
             return False
-        lists, words = load_lexicon().words, self._passage.words
+        honorifics, words = load_lexicon().words["honorifics"], self._passage.words
         first = leader.last
-        while first < draft.first and words[first].folded in lists["honorifics"]:
+        while first < draft.first and words[first].folded in honorifics:
             first += 1
         between = words[leader.last : draft.first + 1]
         if any(word.gap.strip(_AROUND_TITLES if word is words[first] else " \t\u00a0") for word in between):
             return False
         if first == draft.first and draft.role in _OFFICES:
             return not draft.clitic
-        noun = strip_article(words[first].folded)
-        return len(between) <= _LONGEST_TITLE and (noun in lists["head_titles"] or noun in lists["spokespersons"])
+        return len(between) <= LONGEST_TITLE and self._passage.opens_title(first)
 
     def _take_apposed_title(self, title: MentionDraft) -> None:
         """Give a leader the office of the title after his name; a body in it can still be meant by a short form."""
@@ -241,7 +240,6 @@ class _PassageReader:
             self._drafts.pop()
 
 
-_LONGEST_TITLE = 7  # words of a title after a name, up to the party in it
 _AROUND_TITLES = " \t\u00a0،,-–"
 _NAMES_OF_LEADERS = frozenset(("name", "later"))
 _OFFICES = frozenset(("office", "bare", "counterpart"))

@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from janib.articles.lexicon import VerbForm, is_definite, is_relational, load_lexicon
+from janib.articles.lexicon import VerbForm, is_definite, is_relational, load_lexicon, strip_article
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match, continues_name
 from janib.articles.spans import Sentence
 from janib.text.spelling import Word, split_words
+
+LONGEST_TITLE = 7
+"""Words of a title after a name, up to the party in it."""
 
 OPENING_MARKS, CLOSING_MARKS = tuple('«“("['), tuple('»”)"]')
 _SENTENCE_MARKS = frozenset(".:؛!؟?")
@@ -68,6 +71,11 @@ class Passage:
     def after(self, place: int) -> str:
         """Return the folded word at a place, if it may belong to the name before it; else an empty string."""
         return self.words[place].folded if place < len(self.words) and continues_name(self.words[place]) else ""
+
+    def opens_title(self, place: int) -> bool:
+        """Tell whether a word is the noun of an office or of one who speaks for a party: رئيس, ناطق."""
+        lists, noun = load_lexicon().words, strip_article(self.words[place].folded)
+        return noun in lists["head_titles"] or noun in lists["spokespersons"]
 
     def extends_noun(self, place: int) -> bool:
         """Tell whether an adjective of the noun before is at a place, so that another body is meant: المحكمة العليا."""

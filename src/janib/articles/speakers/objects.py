@@ -36,7 +36,7 @@ def _opens_object(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool:
     if sentence.has_and(i) or sentence.find_verb_conjunction(i):
         return False
     blames = verb.form.verb in sentence.lexicon.words["blaming_verbs"]
-    return not (blames and sentence.form(i).startswith(sentence.lexicon.needs[verb.form.verb]))
+    return not (blames and sentence.lexicon.is_needed(verb.form, sentence.form(i)))
 
 
 def skip_commas(sentence: TaggedSentence, i: int, end: int) -> int | None:
