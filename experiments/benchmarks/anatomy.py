@@ -205,9 +205,16 @@ second:
 ![10^9 operations a second](anatomy_rates.png)
 """
     write_turns("anatomy", lines, text)
-    draw_bars("anatomy", {f"janib, {what}": some for what, some in times.items()}, "seconds")
+    draw_bars(
+        "anatomy", {f"janib, {what}": some for what, some in times.items()}, "seconds", "Where scoring spends its time"
+    )
     ours = {what: f"janib, {what}" if " x " not in what else what for what in rates}
-    draw_bars("anatomy_rates", {ours[what]: some for what, some in rates.items()}, "10^9 operations a second")
+    draw_bars(
+        "anatomy_rates",
+        {ours[what]: some for what, some in rates.items()},
+        "10^9 operations a second",
+        "Products of matrices",
+    )
 
 
 if __name__ == "__main__":

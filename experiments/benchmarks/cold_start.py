@@ -61,7 +61,8 @@ def main() -> None:
 ![seconds](cold_start.png)
 """
     write_turns("cold_start", lines, text)
-    draw_bars("cold_start", {way: [line["seconds"] for line in lines if line["way"] == way] for way in ways}, "seconds")
+    bars = {way: [line["seconds"] for line in lines if line["way"] == way] for way in ways}
+    draw_bars("cold_start", bars, "seconds", "From the start of the process to the first label")
 
 
 if __name__ == "__main__":

@@ -122,6 +122,7 @@ def draw(name: str, by_rows: Sequence[Sequence[Line]], by_words: Sequence[Line])
     left.legend()
     right.plot(*zip(*((line["words"], line["seconds"]) for line in by_words), strict=True), "o-")
     right.set(xlabel=f"words a text, {LONG} texts", ylabel="seconds, whole process", ylim=(0, None))
+    figure.suptitle("Time by the number of rows and by their length", fontsize=10)
     with write_file(RESULTS / f"{name}.png") as path:
         figure.savefig(path, dpi=120)
 

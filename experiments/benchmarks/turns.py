@@ -68,9 +68,9 @@ def write_turns(name: str, lines: Sequence[Mapping[str, Any]], text: str) -> Non
     write_text(RESULTS / f"{name}.md", text)
 
 
-def draw_bars(name: str, bars: Mapping[str, Sequence[float]], label: str) -> None:
+def draw_bars(name: str, bars: Mapping[str, Sequence[float]], label: str, title: str) -> None:
     """Draw a bar a way, the median of its rounds with the rounds as points, as ``name.png``."""
-    figure = Figure(figsize=(6, 0.8 + 0.5 * len(bars)), layout="constrained")
+    figure = Figure(figsize=(6, 1.1 + 0.5 * len(bars)), layout="constrained")
     axes = figure.subplots()
     for place, (way, values) in enumerate(bars.items()):
         axes.barh(place, median(values), color="tab:blue" if way.startswith("janib") else "tab:gray")
@@ -78,6 +78,7 @@ def draw_bars(name: str, bars: Mapping[str, Sequence[float]], label: str) -> Non
     axes.set_yticks(range(len(bars)), list(bars))
     axes.invert_yaxis()
     axes.set(xlabel=label)
+    figure.suptitle(title, fontsize=10)
     RESULTS.mkdir(parents=True, exist_ok=True)
     with write_file(RESULTS / f"{name}.png") as path:
         figure.savefig(path, dpi=120)

@@ -58,19 +58,19 @@ class Panel:
 def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path]) -> None:
     """Draw panels side by side into files, whose suffix gives the format; the same values give the same bytes.
 
-    A legend says which marks are hollow, if some are.
+    A legend says which marks are ours and, if there are some, which others published.
     """
     most = max(len(panel.marks) for panel in panels)
     # No dates, and names of parts that depend on this word alone.
     with rc_context({"svg.hashsalt": "janib", "font.family": "DejaVu Sans", "svg.fonttype": "path"}):
-        figure = Figure(figsize=(1 + 6.2 * len(panels), 1.3 + 0.3 * most), layout="constrained")
+        figure = Figure(figsize=(1 + 6.2 * len(panels), 1.5 + 0.3 * most), layout="constrained")
         for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
             _draw_panel(axes, panel)
         figure.suptitle(title, fontsize=10, wrap=True)
+        keys = [Line2D([], [], color=OURS_INK, marker="o", label="this repository, with 95 % interval")]
         if any(mark.interval is None for panel in panels for mark in panel.marks):
-            ours = Line2D([], [], color=OURS_INK, marker="o", label="this repository, with 95 % interval")
-            others = Line2D([], [], color=OTHERS_INK, marker="o", mfc="white", linestyle="", label="published")
-            figure.legend(handles=[ours, others], loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+            keys.append(Line2D([], [], color=OTHERS_INK, marker="o", mfc="white", linestyle="", label="published"))
+        figure.legend(handles=keys, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
         for path in paths:
             about = {"Date": None} if path.suffix == ".svg" else {"Software": None}
             with write_file(path) as partial:

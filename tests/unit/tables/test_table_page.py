@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from janib.errors import ConfigError, DataError
 from janib.io.figures import Mark, Panel, draw_forest
 from janib.schema import Example
 from janib.tables.control_results import read_controls
 from janib.tables.kept_predictions import KeptPredictions, write_clusters
+from janib.tables.pages.plain_names import name_plainly
 from janib.tables.pages.quotes import Quotations, find_quotations, list_documents
 from janib.tables.pages.render import RENDERED, find_differences, render
 from janib.tables.pages.run_content import make_run_content
@@ -234,6 +236,14 @@ def test_arabic_labels_are_joined_and_run_from_right_to_left(tmp_path):
     assert shaped == draw("محكمة")
     assert shaped != draw("\u200c".join("محكمة"))  # kept from joining
     assert shaped != draw("\u202dمحكمة\u202c")  # kept from left to right
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "conf" / "table").glob("*.yaml")), ids=lambda path: path.stem)
+def test_pictures_of_committed_tables_name_their_rows_plainly(path):
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))["rows"]
+    names = [name_plainly(row) for row in rows if path.stem != "smoke"]
+    assert not [name for name in names if "_" in name]
+    assert len(set(names)) == len(names)
 
 
 def test_wrong_settings_and_files_are_named(made):

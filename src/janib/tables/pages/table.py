@@ -12,6 +12,7 @@ from rich.table import Table
 from janib.io.figures import Mark, Panel, draw_forest
 from janib.io.markdown import tabulate
 from janib.tables.pages.content import TableContent
+from janib.tables.pages.plain_names import name_plainly
 from janib.tables.row_scores import SeedScores, average, format_mean
 
 OURS = "this repository"
@@ -72,7 +73,7 @@ def draw_table(content: TableContent, folder: Path) -> None:
             mean = average(own, column)
             if mean is not None and (row, column) in statistics.intervals:
                 low, high = statistics.intervals[row, column]
-                marks.append(Mark(row, mean, (100 * low, 100 * high)))
+                marks.append(Mark(name_plainly(row), mean, (100 * low, 100 * high)))
         marks += [Mark(one["model"], float(one[column]), None) for one in table["published"] if column in one]
         panels.append(Panel(column, marks))
     if any(panel.marks for panel in panels):
