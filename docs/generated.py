@@ -191,7 +191,7 @@ def list_overrides(path: Path) -> str:
 def describe_commands() -> str:
     """Return the page of the command line: the help of each command, as typer writes it."""
     options = ["utils", "docs", "--name", "janib", "--title", "Command line"]
-    command = [sys.executable, "-m", "typer", "janib.cli.app", *options]
+    command = [sys.executable, "-m", "typer", "--app", "commands", "janib.cli.commands", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     page = re.sub(r"\*\*Commands\*\*:\n\n(\* .*\n)+\n", "", done.stdout)  # cut short there; each has its section
     return page.replace("```console", "```text")

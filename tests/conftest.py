@@ -11,7 +11,7 @@ import pytest
 from janib.articles.analysis import Analysis, Article
 from janib.articles.positions import Statement, load_judge
 from janib.articles.spans import REPORT, REPORT_SPEAKER, Mention, Speaker
-from janib.cli.app import main
+from janib.cli.commands import main
 from janib.corpora import read_corpus
 from janib.inference.classifier import Classifier
 from janib.labels import STANCE_LABELS, TASK_LABELS

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.slow
 
 MEASURE = """
 import resource, sys
-from janib.cli.app import app
+from janib.cli.commands import commands
 try:
-    app(sys.argv[1:])
+    commands(sys.argv[1:])
 finally:
     print("PEAK", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """

@@ -1,5 +1,5 @@
 """The command ``janib``."""
 
-from janib.cli.app import main
+from janib.cli.commands import main
 
 __all__ = ["main"]

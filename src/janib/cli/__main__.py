@@ -1,6 +1,6 @@
 """``python -m janib.cli``: the command ``janib``."""
 
-from janib.cli.app import main
+from janib.cli.commands import main
 
 if __name__ == "__main__":
     main()

