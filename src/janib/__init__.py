@@ -8,14 +8,25 @@
 
 from __future__ import annotations
 
-from janib.articles.analysis import Analysis, analyse
+from janib.articles.analysis import Analyser, Analysis, analyse
 from janib.errors import JanibError
 from janib.inference.classifier import Classifier
 from janib.inference.classifier import load_classifier as load
 from janib.labels import Sentiment, Stance
 from janib.schema import Example, Prediction
 
-__all__ = ["Analysis", "Classifier", "Example", "JanibError", "Prediction", "Sentiment", "Stance", "analyse", "load"]
+__all__ = [
+    "Analyser",
+    "Analysis",
+    "Classifier",
+    "Example",
+    "JanibError",
+    "Prediction",
+    "Sentiment",
+    "Stance",
+    "analyse",
+    "load",
+]
 __version__ = "0.2.0"
 
 # The code of a model that version 0.1 logged to MLflow imports janib.records and janib.rows: they are in janib/former.

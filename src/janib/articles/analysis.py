@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from janib.articles.dates import find_date, parse_date
 from janib.articles.positions import Judge, Position, Statement, load_judge
 from janib.articles.spans import REPORT, Mention, Speaker
+from janib.errors import DataError
 from janib.schema import REPORT_NAME
 from janib.text.spelling import fold, split_words
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 DateSource = Literal["column", "page", "given", "text"]
 """Where a date comes from: a table, a web page, the user, or the article's own words."""
+
+ARTICLES = 8
+"""Number of articles whose statements a model is given at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,32 +153,104 @@ class Analysis:
 
 
 class Analyser:
-    """A reader of articles with a gazetteer of parties and a judge.
+    """A reader of articles that keeps its models and its list of parties, so that they are loaded once.
 
     Parameters
     ----------
-    judge
-        From :func:`janib.articles.positions.load_judge`.
+    model, sentiment_model
+        Model folders or MLflow addresses; by default what ships with the package. A judge, from
+        :func:`janib.articles.positions.load_judge`, serves in place of all but ``parties``.
     parties
-        A user's own list of parties, a file or its entries, which precedes the shipped gazetteer.
+        A list of parties of your own, a file or its entries, which precedes the shipped gazetteer.
+    threshold
+        A side or tone with a smaller probability is withheld, "undecided"; None is the model's own threshold.
+    explain
+        Explain each position's stance by its words; this takes many times as long.
 
     Raises
     ------
+    ConfigError
+        If the threshold is not between 0 and 1.
     DataError
-        If the list cannot be used.
+        If the list of parties cannot be used.
+    ModelError
+        If a model cannot be used.
+
+    Examples
+    --------
+    >>> import janib
+    >>> analyser = janib.Analyser()
+    >>> [one.stance for one in analyser.analyse("رحبت مصر بقرار قطر").positions]
+    ['favor']
     """
 
-    def __init__(self, judge: Judge, parties: str | Path | Sequence[Mapping[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        model: str | Path | Judge | None = None,
+        parties: str | Path | Sequence[Mapping[str, Any]] | None = None,
+        *,
+        sentiment_model: str | Path | None = None,
+        threshold: float | None = None,
+        explain: bool = False,
+    ) -> None:
         from janib.articles.parties.gazetteer import Gazetteer
 
-        self.judge = judge
+        if not isinstance(model, Judge):
+            model = load_judge(model, sentiment_model, threshold, explain=explain)
+        self.judge = model
         self.gazetteer = Gazetteer.load(parties)
 
-    def analyse(self, article: Article) -> Analysis:
-        """Find an article's statements, speakers, parties and positions; every text is accepted.
+    def analyse(self, article: str | Article, *, outlet: str = "", date: str = "") -> Analysis:
+        """Find who positions whom in an article; its statements, speakers and parties too.
 
-        An article without a date has the one that its text tells, by :func:`janib.articles.dates.find_date`.
+        Parameters
+        ----------
+        article
+            A text, whose first line is the headline, or an article with its source.
+        outlet
+            Who published the text: what it leaves without a state (``بلادنا``, ``الوزارة``) is of the outlet's country.
+        date
+            The text's date, ``2016-03-01``, by which an office finds its holder; by default the one that the text
+            tells, by :func:`janib.articles.dates.find_date`.
+
+        Raises
+        ------
+        DataError
+            If the date is none, or the model refuses a statement.
         """
+        if isinstance(article, str):
+            article = Article(article, outlet=outlet, date=parse_date(date) if date else "")
+        (found,) = self.analyse_each([article])
+        if isinstance(found, str):
+            raise DataError(found)
+        return found
+
+    def stream(self, articles: Iterable[str | Article]) -> Iterator[Analysis]:
+        """Analyse an endless iterator of articles in order, :data:`ARTICLES` at a time.
+
+        Raises
+        ------
+        DataError
+            If the model refuses a statement.
+        """
+        remaining = iter(articles)
+        while some := list(islice(remaining, ARTICLES)):
+            for found in self.analyse_each([Article(one) if isinstance(one, str) else one for one in some]):
+                if isinstance(found, str):
+                    raise DataError(found)
+                yield found
+
+    def analyse_each(self, articles: Sequence[Article]) -> list[Analysis | str]:
+        """Return each article's analysis, or what is wrong with it; the model reads them together, which is quicker."""
+        read = [self._read(article) for article in articles]
+        positions = self.judge.position_each([(one.text, one.statements, one.mentions) for one in read])
+        return [
+            found if isinstance(found, str) else replace(one, positions=tuple(found))
+            for one, found in zip(read, positions, strict=True)
+        ]
+
+    def _read(self, article: Article) -> Analysis:
+        """Return an article's analysis without its positions; every text is accepted."""
         from janib.articles.boilerplate import is_boilerplate
         from janib.articles.parties.mentions import find_mentions
         from janib.articles.sentences import split_sentences
@@ -195,9 +272,8 @@ class Analyser:
             )
             for one in sentences
         ]
-        positions = self.judge.position(text, statements, mentions)
         names = _name_parties(statements, mentions, self.gazetteer)
-        return Analysis(article, tuple(statements), tuple(mentions), tuple(positions), names, self.judge.measured)
+        return Analysis(article, tuple(statements), tuple(mentions), (), names, self.judge.measured)
 
 
 def _join_words(text: str) -> str:
@@ -235,22 +311,15 @@ def analyse(
 ) -> Analysis:
     """Find who positions whom in an article.
 
+    The model that ships is loaded once; other models and a list of parties at each call, so keep an :class:`Analyser`
+    for more than one article.
+
     Parameters
     ----------
-    text
-        The article; its first line is the headline.
-    outlet
-        Who published it: what it leaves without a state (``بلادنا``, ``الوزارة``) is of the outlet's country.
-    date
-        Its date, ``2016-03-01``, by which an office finds its holder; by default the one that the text tells.
-    model, sentiment_model
-        Model folders or MLflow addresses; by default what ships with the package.
-    parties
-        A list of parties of your own, a file or its entries, which precedes the shipped gazetteer.
-    threshold
-        A side or tone with a smaller probability is withheld, "undecided"; None is the model's own threshold.
-    explain
-        Explain each position's stance by its words; this takes many times as long.
+    text, outlet, date
+        As :meth:`Analyser.analyse` takes them.
+    model, sentiment_model, parties, threshold, explain
+        As :class:`Analyser` takes them.
 
     Returns
     -------
@@ -264,8 +333,8 @@ def analyse(
     ModelError
         If a model cannot be used.
     """
-    article = Article(text, outlet=outlet, date=parse_date(date) if date else "")
-    return Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties).analyse(article)
+    analyser = Analyser(model, parties, sentiment_model=sentiment_model, threshold=threshold, explain=explain)
+    return analyser.analyse(text, outlet=outlet, date=date)
 
 
 def _round(shares: Mapping[str, float]) -> dict[str, float]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from janib.articles.spans import Mention, Speaker
-from janib.errors import ModelError
+from janib.errors import DataError, ModelError
 from janib.inference.classifier import CHUNK, Classifier, load_classifier
 from janib.inference.explain import Explanation, explain_row
+from janib.inference.workers import label_rows
 from janib.labels import TASK_LABELS, Sentiment, Stance
 from janib.schema import REPORT_NAME, Example, Prediction, check_threshold
 
@@ -81,6 +83,22 @@ class Position:
     explanation: Explanation | None = None
 
 
+ReadText = tuple[str, Sequence[Statement], Sequence[Mention]]
+"""An article's text, its statements in order, and its mentions."""
+
+_Labels = tuple[Prediction, Prediction]
+"""A stance and a sentiment."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A mention with its statement's number, and the row that a model reads for it."""
+
+    place: int
+    mention: Mention
+    row: Example
+
+
 class Judge:
     """A classifier of stance and one of sentiment, which judge statements towards parties.
 
@@ -141,32 +159,65 @@ class Judge:
         -------
         list of Position
             By statement, then in the order in which the parties are first named.
+
+        Raises
+        ------
+        DataError
+            If a model refuses a statement.
         """
-        places = list(_pair(statements, mentions))
-        rows = [_make_row(str(i), text, statements[place], mention) for i, (place, mention) in enumerate(places)]
-        distinct = {replace(row, id=""): row for row in rows}  # equal rows are predicted once
-        predicted = dict(zip(distinct, self._predict(list(distinct.values())), strict=True))
-        predictions = [predicted[replace(row, id="")] for row in rows]
-        for group in _group_coordinated(text, places):
-            stances, sentiments = zip(*(predictions[i] for i in group), strict=True)
+        (found,) = self.position_each([(text, statements, mentions)])
+        if isinstance(found, str):
+            raise DataError(found)
+        return found
+
+    def position_each(self, texts: Sequence[ReadText]) -> list[list[Position] | str]:
+        """Return each text's positions, as :meth:`position` does, or what a model has against one of its statements.
+
+        The models read all texts together; equal statements are predicted once.
+        """
+        asked = [list(_ask(*one)) for one in texts]
+        rows = list(dict.fromkeys(question.row for questions in asked for question in questions))
+        predicted = dict(zip(rows, self._predict(rows), strict=True))
+        found: list[list[Position] | str] = []
+        for (text, statements, _), questions in zip(texts, asked, strict=True):
+            labels = [predicted[question.row] for question in questions]
+            good = [one for one in labels if not isinstance(one, str)]
+            problem = next((one for one in labels if isinstance(one, str)), None)
+            found.append(problem or self._decide(text, statements, questions, good))
+        return found
+
+    def _decide(
+        self, text: str, statements: Sequence[Statement], questions: Sequence[_Question], labels: list[_Labels]
+    ) -> list[Position]:
+        """Return a text's positions: coordinated names share theirs, and of a party's mentions one carries it."""
+        for group in _group_coordinated(text, questions):
+            stances, sentiments = zip(*(labels[i] for i in group), strict=True)
             for i in group:
-                predictions[i] = _average(stances), _average(sentiments)
+                labels[i] = _average(stances), _average(sentiments)
         found: dict[tuple[int, str], tuple[Position, Example]] = {}
-        for (place, mention), row, labels in zip(places, rows, predictions, strict=True):
-            new = self._make_position(place, statements[place], mention, *labels)
-            old, _ = found.setdefault((place, mention.party), (new, row))
+        for question, (stance, sentiment) in zip(questions, labels, strict=True):
+            place, mention = question.place, question.mention
+            new = self._make_position(place, statements[place], mention, stance, sentiment)
+            old, _ = found.setdefault((place, mention.party), (new, question.row))
             if new.stance_p[Stance.NEUTRAL] < old.stance_p[Stance.NEUTRAL]:
-                found[place, mention.party] = new, row
+                found[place, mention.party] = new, question.row
         if not self.explain:
             return [one for one, _ in found.values()]
         return [replace(one, explanation=explain_row(self.stance, row, _STANCE)) for one, row in found.values()]
 
-    def _predict(self, rows: Sequence[Example]) -> Iterator[tuple[Prediction, Prediction]]:
+    def _predict(self, rows: Sequence[Example]) -> Iterator[_Labels | str]:
+        """Yield each row's stance and sentiment, or what a model has against it."""
         for first in range(0, len(rows), CHUNK):
             some = rows[first : first + CHUNK]
-            stances = self.stance.predict_rows(some)
-            sentiments = stances if self.sentiment is self.stance else self.sentiment.predict_rows(some)
-            yield from zip(stances[_STANCE], sentiments[_SENTIMENT], strict=True)
+            stances = label_rows(self.stance, some)
+            sentiments = stances if self.sentiment is self.stance else label_rows(self.sentiment, some)
+            for stance, sentiment in zip(stances, sentiments, strict=True):
+                if isinstance(stance, str):
+                    yield stance
+                elif isinstance(sentiment, str):
+                    yield sentiment
+                else:
+                    yield stance[_STANCE], sentiment[_SENTIMENT]
 
     def _make_position(
         self, number: int, statement: Statement, mention: Mention, stance: Prediction, sentiment: Prediction
@@ -187,17 +238,18 @@ class Judge:
         )
 
 
-def _make_row(number: str, text: str, statement: Statement, mention: Mention) -> Example:
+def _make_row(text: str, statement: Statement, mention: Mention) -> Example:
+    target = text[mention.start : mention.end]
     return Example(
-        id=number,
+        id=target,  # for messages
         text=text[statement.start : statement.end],
-        target=text[mention.start : mention.end],
+        target=target,
         speaker="، ".join(one.surface for one in statement.speakers if one.surface) or REPORT_NAME,
     )
 
 
-def _pair(statements: Sequence[Statement], mentions: Sequence[Mention]) -> Iterator[tuple[int, Mention]]:
-    """Yield each mention that may be positioned, in order, with its statement's number."""
+def _ask(text: str, statements: Sequence[Statement], mentions: Sequence[Mention]) -> Iterator[_Question]:
+    """Yield a question for each mention that may be positioned, in order."""
     place = 0
     for mention in sorted(mentions, key=lambda one: (one.start, one.end)):
         while place < len(statements) and statements[place].end < mention.end:
@@ -206,17 +258,17 @@ def _pair(statements: Sequence[Statement], mentions: Sequence[Mention]) -> Itera
             return
         statement = statements[place]
         if statement.start <= mention.start and mention.party not in {one.party for one in statement.speakers}:
-            yield place, mention
+            yield _Question(place, mention, _make_row(text, statement, mention))
 
 
-def _group_coordinated(text: str, places: Sequence[tuple[int, Mention]]) -> Iterator[list[int]]:
+def _group_coordinated(text: str, questions: Sequence[_Question]) -> Iterator[list[int]]:
     """Yield the places of names that stand coordinated in a statement (X وY), two or more; they have one role."""
     group: list[int] = []
-    for i, (place, mention) in enumerate(places):
+    for i, new in enumerate(questions):
         if group:
-            before, last = places[group[-1]]
-            is_joined = before == place and last.end < mention.start and _AND.fullmatch(text, last.end, mention.start)
-            if not is_joined:
+            last = questions[group[-1]]
+            end, start = last.mention.end, new.mention.start
+            if last.place != new.place or end >= start or not _AND.fullmatch(text, end, start):
                 if len(group) > 1:
                     yield group
                 group = []
@@ -243,14 +295,24 @@ def load_judge(
 ) -> Judge:
     """Load a judge's models; each is a folder or an MLflow address, or the shipped model if none is given.
 
-    Without a sentiment model, a stance model that also has the task sentiment serves for both.
+    Without a sentiment model, a stance model that also has the task sentiment serves for both. The shipped model is
+    loaded once in a process.
 
     Raises
     ------
     ModelError
         If a model cannot be used.
     """
-    stance = load_classifier(model)
+    stance = _load(model)
     answers_both = sentiment_model is None and _SENTIMENT in stance.tasks
-    sentiment = stance if answers_both else load_classifier(sentiment_model)
+    sentiment = stance if answers_both else _load(sentiment_model)
     return Judge(stance, sentiment, threshold, explain=explain)
+
+
+def _load(source: str | Path | None) -> Classifier:
+    return _load_shipped() if source is None else load_classifier(source)
+
+
+@cache
+def _load_shipped() -> Classifier:
+    return load_classifier()

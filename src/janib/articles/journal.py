@@ -1,0 +1,82 @@
+"""Analyses as lines of JSON, from which they are made again: what ``janib analyse`` keeps of its work until the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, overload
+
+from janib.articles.analysis import Analysis, Article
+from janib.articles.positions import Position, Statement
+from janib.articles.spans import Mention, Speaker
+from janib.inference.explain import Explanation, WordEffect
+
+
+def write_line(analysis: Analysis) -> str:
+    """Return an analysis as a line of ASCII, so that no half character of its text can damage the file."""
+    return json.dumps(asdict(analysis)) + "\n"
+
+
+def read_line(line: str | bytes) -> Analysis:
+    """Make the analysis again that :func:`write_line` wrote, equal in every field."""
+    fields = json.loads(line)
+    return Analysis(
+        Article(**fields["article"]),
+        tuple(Statement(**{**one, "speakers": _read_speakers(one)}) for one in fields["statements"]),
+        tuple(Mention(**one) for one in fields["mentions"]),
+        tuple(_read_position(one) for one in fields["positions"]),
+        fields["names"],
+        fields["measured"],
+    )
+
+
+class Journal(Sequence[Analysis]):
+    """The analyses of a file, in order; each is made when it is asked for, so that memory does not grow with them.
+
+    Parameters
+    ----------
+    path
+        A file of lines of :func:`write_line`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._starts: list[int] = []
+        start = 0
+        with path.open("rb") as stream:
+            for line in stream:
+                self._starts.append(start)
+                start += len(line)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __iter__(self) -> Iterator[Analysis]:
+        with self._path.open("rb") as stream:
+            for line in stream:
+                yield read_line(line)
+
+    @overload
+    def __getitem__(self, place: int) -> Analysis: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Analysis]: ...
+
+    def __getitem__(self, place: int | slice) -> Analysis | Sequence[Analysis]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        with self._path.open("rb") as stream:
+            stream.seek(self._starts[place])
+            return read_line(stream.readline())
+
+
+def _read_position(fields: Mapping[str, Any]) -> Position:
+    told = fields["explanation"]
+    explanation = told and Explanation(**{**told, "words": tuple(WordEffect(**word) for word in told["words"])})
+    return Position(**{**fields, "speakers": _read_speakers(fields), "explanation": explanation})
+
+
+def _read_speakers(fields: Mapping[str, Any]) -> tuple[Speaker, ...]:
+    return tuple(Speaker(**one) for one in fields["speakers"])
