@@ -51,6 +51,16 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def hash_path(path: Path) -> str:
+    """Return the sha256 of a file, or of a folder's files and their names in it, in hexadecimal."""
+    if not path.is_dir():
+        return hash_file(path)
+    digest = hashlib.sha256()
+    for inner in sorted(one for one in path.rglob("*") if one.is_file()):
+        digest.update(f"{inner.relative_to(path).as_posix()}\0{hash_file(inner)}\0".encode())
+    return digest.hexdigest()
+
+
 @contextmanager
 def write_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path that replaces ``path`` when the block ends without an error.

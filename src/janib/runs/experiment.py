@@ -17,7 +17,7 @@ from janib.corpora.base import Corpus, Splits
 from janib.corpora.folds import Fold, make_folds
 from janib.corpora.mixture import leave_out, read_others, sample_rows
 from janib.errors import ConfigError, suggest
-from janib.io.files import hash_file
+from janib.io.files import hash_file, hash_path
 from janib.models.base import Model
 from janib.models.ensemble.members import find_files
 from janib.models.store import import_kind, name_class
@@ -41,6 +41,12 @@ _KINDS = {
     **dict.fromkeys(("ledger", "unfinished"), (str, "a path")),
 }
 """Types of the keys of a config, in Python and in words; numbers are checked by their range."""
+
+_ROLES = ("path", "test_path")
+"""Keys of ``data`` that name the user's own files."""
+
+_OWN_READER = ".read_own_file"
+"""The reader whose ``data.name`` is only a name; for others it says which reader it is."""
 
 _OLD_READERS = {
     "csv": "janib.corpora.own.read_own_file",
@@ -163,13 +169,15 @@ class Experiment(RunConfig):
     tracking: Mapping[str, str]
 
     def identify(self) -> dict[str, Any]:
-        """Return what decides the run's numbers: the keys of :data:`IDENTITY`, and hashes of the files it reads."""
-        chosen = {key: value for key, value in self.to_dict().items() if key in IDENTITY}
-        chosen["data"] = {key: value for key, value in self.data.items() if key != "_target_"}  # the name says it
-        paths = [Path(self.data[name]) for name in ("path", "test_path") if self.data.get(name)]
-        files = {path.name: hash_file(path) for path in paths if path.is_file()}
-        for member in self.model.get("members", []):  # an ensemble's numbers change with its members'
-            files |= {str(path): hash_file(path) for path in find_files(member, self.model["results"])}
+        """Return what decides the run's numbers: the keys of :data:`IDENTITY`, and hashes of the files it reads.
+
+        A file of the user's own counts by its content and its role. Its name and place do not, nor what the user calls
+        it in results.
+        """
+        chosen, files = self._choose(), self._hash_files()
+        if files.keys() & set(_ROLES) and str(self.data.get("_target_")).endswith(_OWN_READER):
+            del chosen["data"]["name"]
+        chosen["data"] = {key: value for key, value in chosen["data"].items() if key not in files}
         return drop_nulls({**chosen, "files": files} if files else chosen)
 
     def hash_run(self) -> str:
@@ -177,17 +185,45 @@ class Experiment(RunConfig):
         return hash_config(self.identify())
 
     def list_hashes(self) -> tuple[str, ...]:
-        """Return the run's hash and those that earlier versions gave the same config, today's first.
+        """Return the run's hash and those that earlier versions gave the same config, today's first."""
+        return tuple(dict.fromkeys([self.hash_run(), *self._list_former_hashes()]))
 
-        Until version 0.1 a hash held the import paths of the model's class and of the corpus's reader.
+    def _list_former_hashes(self) -> list[str]:
+        """Return the hashes of earlier versions, which held the names of files.
+
+        Two files of one name got one hash, whatever was in the first. Such a hash is left out. Until version 0.1 a hash
+        held the import paths of the model's class and of the corpus's reader too.
         """
-        chosen = self.identify()
-        today = hash_config(chosen)
+        chosen = self._choose()
+        own = [Path(self.data[role]) for role in _ROLES if self.data.get(role)]
+        paths = [(path.name, path) for path in own if path.is_file()]
+        paths += [(str(path), path) for path in self._list_member_files()]
+        files = {name: hash_file(path) for name, path in paths}
+        if len(files) < len(paths):
+            return []
+        chosen = drop_nulls({**chosen, "files": files} if files else chosen)
+        second = hash_config(chosen)
         kind = chosen["model"].pop("kind", None)
         if kind is not None:
             chosen["model"]["_target_"] = f"janib.models.{kind}.{kind.capitalize()}Model"
         chosen["data"]["_target_"] = _OLD_READERS.get(self.data["name"], "janib.corpora.read_corpus")
-        return today, hash_config(chosen)
+        return [second, hash_config(chosen)]
+
+    def _choose(self) -> dict[str, Any]:
+        chosen = {key: value for key, value in self.to_dict().items() if key in IDENTITY}
+        chosen["data"] = {key: value for key, value in self.data.items() if key != "_target_"}  # the name says it
+        return chosen
+
+    def _hash_files(self) -> dict[str, str]:
+        """Return the hashes of the user's own data by its role, and one hash of an ensemble's members together."""
+        own = {role: Path(self.data[role]) for role in _ROLES if self.data.get(role)}
+        files = {role: hash_path(path) for role, path in own.items() if path.exists()}
+        members = [hash_file(path) for path in self._list_member_files()]
+        return files | ({"members": hash_config({"files": members})} if members else {})
+
+    def _list_member_files(self) -> list[Path]:
+        """Return the files of an ensemble's members, whose numbers decide its own."""
+        return [path for member in self.model.get("members", []) for path in find_files(member, self.model["results"])]
 
     def describe(self, corpus: Corpus) -> dict[str, Any]:
         """Return the provenance of a run that begins now, with the config's hash, the model's name and the seeds."""

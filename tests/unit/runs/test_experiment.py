@@ -113,3 +113,100 @@ def test_committed_results_have_these_hashes(table, row, overrides):
         committed = {line["config_hash"] for line in csv.DictReader(stream) if line["model"] == row}
     assert len(committed) == 1
     assert committed <= set(read(*overrides).list_hashes())
+
+
+ROWS = "text,target,stance\nنرحّب بالقرار,المجلس,favor\nنرفض القرار,المجلس,against\n"
+OTHER_ROWS = ROWS.replace("favor", "neutral")
+
+
+def write_data(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def read_own(path, *overrides):
+    values = [f"data.path={str(path)!r}", *overrides]
+    return read("data=csv", *values)
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("train/data.csv", "test/data.csv"),
+        ("بيانات/آراء.csv", "اختبار/آراء.csv"),
+        ("a/train (1).csv", "b/train (1).csv"),
+        ("path", "test_path"),
+    ],
+)
+def test_each_file_of_the_user_counts_by_its_content(tmp_path, train, test):
+    first, second = write_data(tmp_path / train, ROWS), write_data(tmp_path / test, OTHER_ROWS)
+
+    def find_hashes():
+        return read_own(first, f"data.test_path={str(second)!r}").list_hashes()
+
+    before = find_hashes()
+    write_data(first, OTHER_ROWS)
+    assert not set(before) & set(find_hashes())
+    write_data(first, ROWS)
+    write_data(second, ROWS)
+    assert not set(before) & set(find_hashes())
+    write_data(second, OTHER_ROWS)
+    assert find_hashes() == before
+
+
+def test_the_roles_of_two_files_count(tmp_path):
+    one, other = write_data(tmp_path / "one.csv", ROWS), write_data(tmp_path / "other.csv", OTHER_ROWS)
+    hashes = {
+        read_own(train, f"data.test_path={test}").hash_run() for train, test in [(one, other), (other, one), (one, one)]
+    }
+    assert len({*hashes, read_own(one).hash_run()}) == 4
+
+
+@pytest.mark.parametrize(
+    "make_path",
+    [
+        lambda path: path.relative_to(Path.cwd()),
+        lambda path: write_data(path.with_name("copy (2).csv"), ROWS),
+        lambda path: path.parent / ".." / path.parent.name / path.name,
+    ],
+    ids=["relative", "renamed", "roundabout"],
+)
+def test_the_name_and_place_of_a_file_do_not_count(tmp_path, monkeypatch, make_path):
+    path = write_data(tmp_path / "data" / "file.csv", ROWS)
+    monkeypatch.chdir(tmp_path)
+    assert read_own(make_path(path), "data.name=mine").hash_run() == read_own(path).hash_run()
+
+
+def test_a_folder_of_data_counts_by_its_files(tmp_path):
+    write_data(tmp_path / "data" / "train.jsonl", ROWS)
+    before = read("data=arastance", f"data.path={tmp_path / 'data'}", "task=label").hash_run()
+    write_data(tmp_path / "data" / "train.jsonl", OTHER_ROWS)
+    assert read("data=arastance", f"data.path={tmp_path / 'data'}", "task=label").hash_run() != before
+
+
+def test_a_member_of_an_ensemble_counts_beside_a_file_of_the_same_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = write_data(tmp_path / "data" / "a" / "janib.json", ROWS)
+    member = write_data(tmp_path / "out" / "model" / "janib.json", "{}")
+
+    def hash_ensemble():
+        return read_own(data, "model=ensemble", "model.members=[./out/model]", "model.results=null").hash_run()
+
+    before = hash_ensemble()
+    write_data(member, '{"kind": "other"}')
+    changed = hash_ensemble()
+    assert changed != before
+    write_data(data, OTHER_ROWS)
+    assert hash_ensemble() not in (before, changed)
+
+
+@pytest.mark.parametrize(
+    "name", ["train (1).csv", "آراء (نسخة).csv", "rows&more.csv", "a,b.csv", "[x]{y}$z.csv", "a'b.csv"]
+)
+def test_no_name_of_the_user_is_a_key(tmp_path, name):
+    experiment = replace(read("data=csv", "data.path=x"), data={"_target_": "x.read_own_file", "name": "csv"})
+    path = write_data(tmp_path / name, ROWS)
+    identity = replace(experiment, data={**experiment.data, "path": str(path)}).identify()
+    assert identity["files"].keys() == {"path"}
+    assert name not in str(identity)
