@@ -218,14 +218,23 @@ def test_without_a_refit_the_model_that_validated_is_kept(tmp_path, run_script):
     assert [one.label for one in found] == [kept[row[HEADER[0]]] for row in rows]
 
 
-def test_in_a_sweep_a_failing_job_stops_no_other(tmp_path, run_script):
-    train = write_corpus(tmp_path / "train.csv")
-    done = run_script(
-        tmp_path, "train", "-m", "data=csv", f"data.path={train},gone.csv", "model=majority", "hydra.sweep.dir=out"
-    )
+def test_a_sweep_goes_on_and_tells_every_job_that_failed(tmp_path, run_script):
+    good, bad = write_corpus(tmp_path / "آراء الناس.csv", rows=40), tmp_path / "bad.csv"
+    bad.write_text(good.read_text(encoding="utf-8").replace("neutral", "?"), encoding="utf-8")
+    paths = f"data.path={good},gone.csv,{bad}"
+    done = run_script(tmp_path, "train", "-m", "data=csv", paths, "model=majority", "test=false", "hydra.sweep.dir=out")
     assert done.returncode == 2
-    assert done.stderr.count("error: gone.csv does not exist; check the path\n") == 1
+    assert "job 1 failed: gone.csv does not exist; check the path\n" in done.stderr  # at once, in the log
+    error = done.stderr[done.stderr.index("error: ") :].splitlines()
+    assert error[:2] == [
+        "error: 2 of 3 jobs failed; mend them and run them again",
+        "job 1 (data.path=gone.csv): gone.csv does not exist; check the path",
+    ]
+    assert error[2].startswith(f"job 2 (data.path={bad}): {bad}, row 3 (line 4): label '?' is unknown")
+    assert "Traceback" not in done.stderr
     assert len(list(tmp_path.glob("out/*/metrics.json"))) == 1
+    jobs = [json.loads(line) for line in (tmp_path / "out/jobs.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [job["error"] is None for job in jobs] == [True, False, False]
 
 
 def test_leaks_are_left_out_of_training_if_asked(tmp_path, run_script):

@@ -34,16 +34,29 @@ def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> No
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
+    from janib.runs.overrides import quote_overrides
+    from janib.runs.sweep import note_job, report_sweep
+
     @wraps(task)
     def run_job(config: DictConfig) -> None:
-        # A single job exits before Hydra adds a line of its own; in a sweep the other jobs go on.
-        is_single = HydraConfig.get().mode == RunMode.RUN
-        with report_errors() if is_single else end_cleanly(), _translate(conf, name):
-            task(config)
+        if HydraConfig.get().mode == RunMode.RUN:
+            with report_errors(), _translate(conf, name):  # it exits before Hydra adds a line of its own
+                task(config)
+            return
+        error: Exception | None = None
+        try:
+            with end_cleanly(), _translate(conf, name):
+                task(config)
+        except Exception as raised:  # whatever it is, the other jobs go on
+            error = raised
+        note_job(error)
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # let Hydra raise: the messages are ours
     with report_errors(), _translate(conf, name):
+        is_sweep = not {"-m", "--multirun", "hydra.mode=MULTIRUN"}.isdisjoint(sys.argv)
+        sys.argv[1:] = quote_overrides(sys.argv[1:], is_sweep=is_sweep)
         hydra.main(version_base="1.3", config_path=str(conf), config_name=name)(run_job)()
+        report_sweep()
 
 
 @contextmanager
