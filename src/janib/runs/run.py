@@ -245,7 +245,7 @@ class _Training(_Scoring):
 def save_artifacts(result: Result, config: RunConfig, corpus: Corpus, tracked: TrackedRun) -> None:
     """Write a run's files, and log them to MLflow; the model is logged by itself."""
     write_result(result, corpus, config.to_yaml())
-    log.info("logging to %s", tracked.uri)
+    log.info("logging to %s", tracked.address)
     tracked.log_tags(result.cost.describe())
     tracked.log_metrics(result.metrics)
     for path in sorted(result.folder.iterdir()):

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, redirect_stderr
+from contextlib import contextmanager, nullcontext, redirect_stderr, suppress
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from typing import Any
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # an absent server is reported in seconds
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 import mlflow
 from filelock import FileLock
@@ -34,11 +36,16 @@ from janib.errors import ModelError, TrackingError
 from janib.io.files import write_file
 from janib.models.store import MANIFEST, find_extra, read_manifest
 from janib.provenance import list_requirements, name_version
+from janib.tracking.outage import REMOTE_ERRORS, WaitingMetrics, insist, may_pass
 
 CHAMPION = "champion"
 
 _PACKAGE = Path(__file__).parents[1]
 _SQLITE = "sqlite:///"
+_SCHEMES = ("sqlite", "http", "https", "postgresql", "mysql", "mssql", "databricks")
+_DRIVERS = {"psycopg": "'psycopg[binary]'", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
+"""Modules that SQLAlchemy looks for, to the packages that hold them."""
+
 _PARAM_CHARS = 500
 _STORE_ERRORS = (MlflowException, SQLAlchemyError, OSError)
 
@@ -48,8 +55,14 @@ class TrackedRun:
 
     def __init__(self, client: mlflow.MlflowClient, run_id: str, uri: str) -> None:
         self._client = client
+        self._waiting = WaitingMetrics(lambda metrics: client.log_batch(run_id, metrics=metrics))
         self.id = run_id
         self.uri = uri
+
+    @property
+    def address(self) -> str:
+        """The store's address, without a password."""
+        return _hide_password(self.uri)
 
     def end_other(self, run_id: str) -> None:
         """Mark another run of this store as killed, if its process died without a word."""
@@ -63,26 +76,38 @@ class TrackedRun:
     def log_params(self, params: Mapping[str, object]) -> None:
         """Log parameters as text, cut at 500 characters; the whole config is logged as a file."""
         entries = [Param(name, str(value)[:_PARAM_CHARS]) for name, value in params.items()]
-        self._client.log_batch(self.id, params=entries)
+        insist(lambda: self._client.log_batch(self.id, params=entries))
 
     def log_tags(self, tags: Mapping[str, object]) -> None:
         """Log tags as text."""
-        self._client.log_batch(self.id, tags=[RunTag(name, str(value)) for name, value in tags.items()])
+        entries = [RunTag(name, str(value)) for name, value in tags.items()]
+        insist(lambda: self._client.log_batch(self.id, tags=entries))
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
-        """Log metrics at a step."""
+        """Log metrics at a step; where the store does not answer, they wait, and the training goes on."""
         now = int(time.time() * 1000)
-        entries = [Metric(name, float(value), now, step) for name, value in metrics.items()]
-        for start in range(0, len(entries), 1000):  # the store takes no more at once
-            self._client.log_batch(self.id, metrics=entries[start : start + 1000])
+        self._waiting.add([Metric(name, float(value), now, step) for name, value in metrics.items()])
 
     def log_folder(self, folder: Path, name: str) -> None:
         """Log a folder's files as artifacts, below ``name``."""
-        self._client.log_artifacts(self.id, str(folder), name)
+        insist(lambda: self._client.log_artifacts(self.id, str(folder), name))
 
     def log_file(self, path: Path) -> None:
         """Log a file as an artifact."""
-        self._client.log_artifact(self.id, str(path))
+        insist(lambda: self._client.log_artifact(self.id, str(path)))
+
+    def close(self, status: int) -> None:
+        """Log the metrics that wait, and end the run; a run that failed or was killed does not insist on it."""
+
+        def end() -> None:
+            self._waiting.flush()
+            self._client.set_terminated(self.id, RunStatus.to_string(status))
+
+        if status == RunStatus.FINISHED:
+            insist(end)
+        else:
+            with suppress(*_STORE_ERRORS):  # why the run ended is what the user needs to read
+                end()
 
     def log_model(self, folder: Path, example: Mapping[str, str]) -> None:
         """Log a model folder, so that MLflow loads and serves ``runs:/<id>/model`` where Janib is not installed.
@@ -97,6 +122,9 @@ class TrackedRun:
         example
             One input row, of invented text.
         """
+        insist(lambda: self._log_model(folder, example))
+
+    def _log_model(self, folder: Path, example: Mapping[str, str]) -> None:
         manifest = read_manifest(folder)
         extras = set(filter(None, map(find_extra, _list_kinds(folder))))
         with _use_store(self.uri), mlflow.start_run(run_id=self.id), TemporaryDirectory() as place:
@@ -158,15 +186,15 @@ def track_run(
             run.log_tags(tags)
     status = RunStatus.FAILED
     try:
-        with _explain_store(uri):
+        with _explain_store(uri, is_open=True):
             yield run
         status = RunStatus.FINISHED
     except KeyboardInterrupt:
         status = RunStatus.KILLED
         raise
     finally:
-        with _explain_store(uri):
-            client.set_terminated(run.id, RunStatus.to_string(status))
+        with _explain_store(uri, is_open=True):
+            run.close(status)
 
 
 def has_run(uri: str, run_id: str) -> bool:
@@ -297,8 +325,9 @@ def _leave_out(folder: str, names: list[str]) -> set[str]:
 
 
 def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.MlflowClient, str]:
-    for name in ("mlflow", "alembic"):
+    for name in ("mlflow", "alembic", "urllib3.connectionpool"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    _check_address(uri)
     with _lock_store(uri):
         path = _find_file(uri)
         if path is not None and not path.exists():
@@ -309,6 +338,21 @@ def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.Mlfl
             return client, found.experiment_id
         location = artifacts.absolute().as_uri() if uri.startswith(_SQLITE) else None
         return client, client.create_experiment(experiment, artifact_location=location)
+
+
+def _check_address(uri: str) -> None:
+    """Raise TrackingError unless MLflow can keep a store at an address."""
+    path = _find_file(uri)
+    scheme = uri.partition(":")[0].partition("+")[0] if ":" in uri else ""
+    if path is not None and (not path.name or path.is_dir()):
+        problem = "is a folder, expected a file"
+    elif scheme not in _SCHEMES:
+        problem = f"is of no kind that MLflow keeps, expected {', '.join(f'{name}:' for name in _SCHEMES)}"
+    else:
+        return
+    raise TrackingError(
+        f"tracking.uri={uri} {problem}; name one as {_SQLITE}mlflow.db, or a server as http://HOST:5000"
+    )
 
 
 def _find_file(uri: str) -> Path | None:
@@ -354,18 +398,40 @@ def _use_store(uri: str) -> Iterator[None]:
 
 
 @contextmanager
-def _explain_store(uri: str) -> Iterator[None]:
+def _explain_store(uri: str, *, is_open: bool = False) -> Iterator[None]:
+    """Raise an error of the store as TrackingError; ``is_open`` says that a run is under way."""
     try:
         yield
-    except (MlflowException, SQLAlchemyError) as error:
-        text = str(error).lower()
-        if "readonly" in text or "read-only" in text:
-            problem = "it is read-only; make it writable, or name another"
-        elif "database is locked" in text:
-            problem = "another program holds its lock; wait for that program or end it, or name another"
-        else:
-            problem = f"{_first_line(error)}; mend it, or name another"
-        raise TrackingError(f"the MLflow store {uri} cannot be used: {problem} with tracking.uri=") from error
+    except (*REMOTE_ERRORS, SQLAlchemyError) as error:
+        problem = _describe_problem(error, is_remote=uri.startswith("http"))
+        remedy = "run again; a training goes on with resume=true" if is_open else "name another with tracking.uri="
+        joint = "then" if is_open else "or"
+        raise TrackingError(
+            f"the MLflow store {_hide_password(uri)} cannot be used: {problem}, {joint} {remedy}"
+        ) from error
+    except ModuleNotFoundError as error:
+        if error.name not in _DRIVERS:
+            raise
+        raise TrackingError(
+            f"the MLflow store {_hide_password(uri)} needs a driver that is not installed; "
+            f"install it with: pip install {_DRIVERS[error.name]}"
+        ) from error
+
+
+def _describe_problem(error: Exception, *, is_remote: bool) -> str:
+    """Say in one line what is wrong with a store, and how it is mended."""
+    text = str(error).lower()
+    if "readonly" in text or "read-only" in text:
+        return "it is read-only; make it writable"
+    if "database is locked" in text:
+        return "another program holds its lock; wait for that program or end it"
+    if is_remote and isinstance(error, REMOTE_ERRORS) and may_pass(error):
+        return "it does not answer; start it"
+    return f"{_first_line(error)}; mend it"
+
+
+def _hide_password(uri: str) -> str:
+    return re.sub(r"(?<=//)[^/@]*@", "…@", uri)
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,0 +1,107 @@
+"""Outages of an MLflow store: what a run logs meanwhile waits until the store answers again."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from mlflow.entities import Metric
+from mlflow.exceptions import MlflowException
+from requests import HTTPError, RequestException
+
+PATIENCE = 180.0
+"""Seconds for which the end of a run asks again; a server is up again by then."""
+
+_PAUSE = 5.0
+"""Seconds between two trials."""
+
+_SHARE = 20
+"""A training waits so many times longer than the last trial took, so that trials take a twentieth of its time."""
+
+_BATCH = 1000
+"""The store takes no more metrics at once."""
+
+_TOO_MANY, _SERVER_ERROR = 429, 500
+
+REMOTE_ERRORS = (MlflowException, RequestException)
+"""Errors of a call to a store; those of the second kind come from uploads."""
+
+Returned = TypeVar("Returned")
+
+log = logging.getLogger(__name__)
+
+
+class WaitingMetrics:
+    """Metrics on their way to a store; those that it does not take are kept, in order, and sent again later.
+
+    Parameters
+    ----------
+    send
+        Sends at most :data:`_BATCH` metrics to the store.
+    """
+
+    def __init__(self, send: Callable[[Sequence[Metric]], object]) -> None:
+        self._send = send
+        self._metrics: list[Metric] = []
+        self._resting_until = 0.0
+
+    def add(self, metrics: Sequence[Metric]) -> None:
+        """Send metrics, or keep them while the store does not answer; other errors of the store are raised."""
+        self._metrics += metrics
+        begun = time.monotonic()
+        if begun < self._resting_until:
+            return
+        try:
+            self.flush()
+        except REMOTE_ERRORS as error:
+            if not may_pass(error):
+                raise
+            if not self._resting_until:
+                log.warning("the MLflow store does not answer; the training goes on, its metrics are logged later")
+            now = time.monotonic()
+            self._resting_until = now + max(_PAUSE, _SHARE * (now - begun))
+
+    def flush(self) -> None:
+        """Send all that is kept; an error of the store is raised."""
+        while self._metrics:
+            self._send(self._metrics[:_BATCH])
+            del self._metrics[:_BATCH]
+        if self._resting_until:
+            log.info("the MLflow store answers again; all metrics are logged")
+        self._resting_until = 0.0
+
+
+def insist(call: Callable[[], Returned]) -> Returned:
+    """Return what a call to the store returns; while the store does not answer, ask again for :data:`PATIENCE`.
+
+    Raises
+    ------
+    MlflowException, requests.RequestException
+        If the store still does not answer, or refuses the call.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return call()
+        except REMOTE_ERRORS as error:
+            if not may_pass(error) or time.monotonic() > end:
+                raise
+            log.warning("the MLflow store does not answer; asking again until %s", _name_time(end))
+        time.sleep(_PAUSE)
+
+
+def may_pass(error: MlflowException | RequestException) -> bool:
+    """Return whether a later call may succeed: no answer, a server's own error, a lock, too many requests."""
+    if isinstance(error, MlflowException):
+        status: int = error.get_http_status_code()  # type: ignore[no-untyped-call]
+    elif isinstance(error, HTTPError) and error.response is not None:
+        status = error.response.status_code
+    else:
+        return True
+    return bool(status >= _SERVER_ERROR or status == _TOO_MANY)
+
+
+def _name_time(moment: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(time.time() + moment - time.monotonic()))
