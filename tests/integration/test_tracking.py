@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 from io import StringIO
@@ -243,3 +244,101 @@ def test_missing_store_and_model_are_named(tmp_path, monkeypatch):
     start_one(tmp_path)
     with pytest.raises(ModelError, match=r"^models:/nothing@champion cannot be loaded from sqlite:///mlflow\.db: "):
         download_model("models:/nothing@champion")
+
+
+@pytest.fixture
+def project(tmp_path, model_folder):
+    """A project folder with a store and a registered model; its artifacts lie beside the store."""
+    folder = tmp_path / "مشروع اول"
+    folder.mkdir()
+    with log_into(folder) as run:
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
+        run.log_file(model_folder / "README.md")
+    register_model(f"sqlite:///{folder}/mlflow.db", run.id, "janib-test")
+    return folder
+
+
+def log_into(folder):
+    return track_run(f"sqlite:///{folder}/mlflow.db", folder / "mlartifacts", "test", "run", {})
+
+
+def load_from(folder, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+    folders = [download_model(address) for address in ("models:/janib-test@champion", "models:/janib-test/1")]
+    assert janib.load("models:/janib-test@champion").predict(["نص"], "المجلس")
+    return folders
+
+
+def test_a_moved_project_finds_its_models_and_logs_beside_them(tmp_path, project, monkeypatch):
+    moved = tmp_path / "elsewhere" / "moved (1)"
+    moved.parent.mkdir()
+    project.rename(moved)
+    assert all(found.is_relative_to(moved) for found in load_from(moved, monkeypatch))
+    with log_into(moved) as run:
+        run.log_file(moved / "mlflow.db-lock")
+    assert (moved / "mlartifacts" / run.id / "artifacts" / "mlflow.db-lock").exists()
+    assert not project.exists()
+
+
+@pytest.mark.parametrize("original_goes", [False, True])
+def test_a_copied_project_uses_its_own_files(tmp_path, project, monkeypatch, original_goes):
+    copy = tmp_path / "copy"
+    shutil.copytree(project, copy)
+    before = sorted(project.rglob("*"))
+    if original_goes:
+        shutil.rmtree(project)
+    assert all(found.is_relative_to(copy) for found in load_from(copy, monkeypatch))
+    with log_into(copy) as run:
+        run.log_file(copy / "mlflow.db-lock")
+    assert list(copy.rglob(f"{run.id}/artifacts/mlflow.db-lock"))
+    if not original_goes:
+        assert sorted(project.rglob("*")) == before
+        assert all(found.is_relative_to(project) for found in load_from(project, monkeypatch))
+
+
+def test_a_store_that_was_moved_alone_says_where_its_files_were(tmp_path, project, monkeypatch):
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    project.joinpath("mlflow.db").rename(alone / "mlflow.db")
+    project.rename(tmp_path / "gone")
+    with pytest.raises(ModelError) as caught:
+        load_from(alone, monkeypatch)
+    assert str(caught.value) == (
+        f"models:/janib-test@champion cannot be loaded from sqlite:///{alone}/mlflow.db: the store has its files in "
+        f"{project}/mlartifacts, which is gone; put the folder mlartifacts into {alone}"
+    )
+    (tmp_path / "gone" / "mlartifacts").rename(alone / "mlartifacts")
+    load_from(alone, monkeypatch)
+
+
+def test_artifacts_in_a_folder_of_ones_own_stay_where_they_are(tmp_path, model_folder, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    with track_run(f"sqlite:///{home}/mlflow.db", tmp_path / "disk", "test", "run", {}) as run:
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
+    home.rename(tmp_path / "new")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/new/mlflow.db")
+    assert download_model(f"runs:/{run.id}/model").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("models:/janib-test", "models:/janib-test names no version; expected models:/janib-test@champion"),
+        ("s3://bucket/model", "s3://bucket/model: expected a model folder, runs:/"),
+        ("file:///no/such%20place", "/no/such place does not exist"),
+        ("~/no-such-place", f"{Path.home()}/no-such-place does not exist"),
+    ],
+)
+def test_an_address_of_another_kind_is_one_error(tmp_path, address, said, monkeypatch):
+    start_one(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    with pytest.raises(ModelError) as caught:
+        janib.load(address)
+    assert said in str(caught.value)
+
+
+def test_a_model_is_loaded_by_any_name_of_its_folder(model_folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(model_folder.parent))
+    expected = janib.load(model_folder).version
+    assert janib.load("~/model").version == janib.load(model_folder.as_uri()).version == expected

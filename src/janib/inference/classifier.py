@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-from janib.errors import ConfigError, DataError, MissingExtraError, suggest
+from janib.errors import ConfigError, DataError, MissingExtraError, ModelError, suggest
 from janib.models.base import Model, find_problems
 from janib.models.folder import explain_damage
 from janib.models.store import load_model
@@ -256,10 +258,12 @@ def load_classifier(source: str | Path | None = None, *, threads: int | None = N
 def find_folder(source: str | Path | None) -> Path:
     """Return a model's folder: fetched from MLflow for an address, the shipped model's for None.
 
+    A path may begin with ``~`` or be an address as ``file:///home/me/model``.
+
     Raises
     ------
     ModelError
-        If MLflow has no such model.
+        If MLflow has no such model, or the address is of another kind.
     MissingExtraError
         If MLflow is not installed.
     """
@@ -272,4 +276,8 @@ def find_folder(source: str | Path | None) -> Path:
         except ModuleNotFoundError as error:
             raise MissingExtraError(f"A model of MLflow ({text})", "experiments") from error
         return download_model(text)
-    return Path(source)
+    if text.startswith("file:"):
+        return Path(url2pathname(urlsplit(text).path))
+    if "://" in text:
+        raise ModelError(f"{text}: expected a model folder, runs:/… or models:/…; download the folder, and name it")
+    return Path(source).expanduser()

@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, redirect_stderr, suppress
+from contextlib import contextmanager, redirect_stderr, suppress
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,9 +36,13 @@ from janib.errors import ModelError, TrackingError
 from janib.io.files import write_file
 from janib.models.store import MANIFEST, find_extra, read_manifest
 from janib.provenance import list_requirements, name_version
+from janib.tracking.moved import follow_move
 from janib.tracking.outage import REMOTE_ERRORS, WaitingMetrics, insist, may_pass
 
 CHAMPION = "champion"
+
+_IS_NAME = re.compile(r"models:/(?!m-[0-9a-f]{32}$)[^/@]+")
+"""The address of a registered model, without a version or an alias; ``m-…`` is an id of a single model."""
 
 _PACKAGE = Path(__file__).parents[1]
 _SQLITE = "sqlite:///"
@@ -200,7 +204,7 @@ def track_run(
 def has_run(uri: str, run_id: str) -> bool:
     """Return whether the store has a run."""
     try:
-        with _lock_store(uri):
+        with _enter_store(uri):
             mlflow.MlflowClient(uri).get_run(run_id)
     except MlflowException:
         return False
@@ -219,7 +223,7 @@ def find_finished(uri: str, hashes: Sequence[str]) -> str | None:
     """
     if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).exists():
         return None
-    with _explain_store(uri), _lock_store(uri):
+    with _explain_store(uri), _enter_store(uri):
         client = mlflow.MlflowClient(uri)
         experiments = [experiment.experiment_id for experiment in client.search_experiments()]
         for config_hash in hashes:
@@ -236,7 +240,7 @@ def find_finished(uri: str, hashes: Sequence[str]) -> str | None:
 
 def download_files(uri: str, run_id: str, folder: Path) -> Path:
     """Copy a run's files except its model into ``folder``; return the folder."""
-    with _explain_store(uri), _lock_store(uri):
+    with _explain_store(uri), _enter_store(uri):
         client = mlflow.MlflowClient(uri)
         folder.mkdir(parents=True, exist_ok=True)
         for item in client.list_artifacts(run_id):
@@ -267,11 +271,15 @@ def download_model(address: str) -> Path:
     uri = os.environ.get("MLFLOW_TRACKING_URI", f"{_SQLITE}mlflow.db")
     if uri.startswith(_SQLITE) and not Path(uri.removeprefix(_SQLITE)).is_file():
         raise ModelError(f"{address}: there is no MLflow store at {uri}; name it in MLFLOW_TRACKING_URI")
+    if _IS_NAME.fullmatch(address):
+        raise ModelError(f"{address} names no version; expected {address}@{CHAMPION}, or {address}/1 for a version")
+    lost: list[Path] = []
     try:
-        with _lock_store(uri):
+        with _enter_store(uri) as lost:
             folder = Path(mlflow.artifacts.download_artifacts(address, tracking_uri=uri))
     except _STORE_ERRORS as error:
-        raise ModelError(f"{address} cannot be loaded from {uri}: {_first_line(error)}") from error
+        problem = _describe_lost(lost, uri) or _first_line(error)
+        raise ModelError(f"{address} cannot be loaded from {_hide_password(uri)}: {problem}") from error
     found = sorted(folder.rglob(MANIFEST))
     if not found:
         raise ModelError(f"{address} holds no {MANIFEST}; expected a model that Janib logged")
@@ -328,7 +336,7 @@ def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.Mlfl
     for name in ("mlflow", "alembic", "urllib3.connectionpool"):
         logging.getLogger(name).setLevel(logging.ERROR)
     _check_address(uri)
-    with _lock_store(uri):
+    with _enter_store(uri):
         path = _find_file(uri)
         if path is not None and not path.exists():
             _make_store(path)
@@ -370,20 +378,27 @@ def _make_store(path: Path) -> None:
         shutil.copyfile(made, partial)
 
 
-def _lock_store(uri: str) -> FileLock | nullcontext[None]:
-    # MLflow 3 crashes if two processes initialise an empty SQLite store at once (duplicate column).
+@contextmanager
+def _enter_store(uri: str) -> Iterator[list[Path]]:
+    """Hold a local store's lock; yield the folders of its artifacts that are gone.
+
+    MLflow 3 crashes if two processes initialise an empty SQLite store at once (duplicate column).
+    """
     path = _find_file(uri)
     if path is None:
-        return nullcontext()
+        yield []
+        return
+    lock = path.with_name(f"{path.name}-lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_name(f"{path.name}-lock").touch()
+        lock.touch()
     except PermissionError as error:
         raise TrackingError(
             f"the MLflow store {uri} cannot be used: permission denied for {error.filename}; "
             "make it writable, or name another with tracking.uri="
         ) from error
-    return FileLock(path.with_name(f"{path.name}-lock"))
+    with FileLock(lock):
+        yield follow_move(path)
 
 
 @contextmanager
@@ -428,6 +443,14 @@ def _describe_problem(error: Exception, *, is_remote: bool) -> str:
     if is_remote and isinstance(error, REMOTE_ERRORS) and may_pass(error):
         return "it does not answer; start it"
     return f"{_first_line(error)}; mend it"
+
+
+def _describe_lost(lost: Sequence[Path], uri: str) -> str:
+    if not lost:
+        return ""
+    store = Path(uri.removeprefix(_SQLITE)).absolute()
+    names = " and ".join(map(str, lost))
+    return f"the store has its files in {names}, which is gone; put the folder {lost[0].name} into {store.parent}"
 
 
 def _hide_password(uri: str) -> str:
