@@ -76,5 +76,5 @@ $(VENV)/docs.stamp: $(VENV)/experiments.stamp
 	touch $@
 
 $(VENV)/dev.stamp: $(VENV)/experiments.stamp
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,export,html,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments,excel,export,html,network,dev]'
 	touch $@

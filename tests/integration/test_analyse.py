@@ -48,6 +48,7 @@ def test_files_and_summary(run, tmp_path):
     assert "1 article, 3 statements" in out
     assert "\u2068إثيوبيا\u2069" in out
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "positions.csv",
         "positions.jsonl",
         "statements.jsonl",
         "matrix.csv",

@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from janib.cli.console import isolate, open_console
-from janib.errors import DataError
+from janib.cli.options import BomOption
+from janib.errors import ConfigError, DataError
 from janib.labels import STANCE_LABELS, Stance
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ def analyse_sources(
         Path | None, typer.Option("--output", "-o", help="Folder to write positions, statements, matrix and report to.")
     ] = None,
     *,
+    also: Annotated[
+        str,
+        typer.Option(help="Further files for --output, by commas: excel, graphml, gexf, edges (see janib convert)."),
+    ] = "",
+    bom: BomOption = True,
     model: Annotated[
         str | None,
         typer.Option(
@@ -69,9 +75,9 @@ def analyse_sources(
 ) -> None:
     """Find who positions which party in news articles, and how.
 
-    A summary is shown; --output also writes positions.jsonl, statements.jsonl, matrix.csv and report.html. A bad row,
-    or a bad file of a folder, is named and left out. With --explain, positions.jsonl and report.html also hold the
-    effect of each word on a stance, as ``janib explain`` shows it.
+    A summary is shown; --output also writes positions.csv and .jsonl, statements.jsonl, matrix.csv and report.html. A
+    bad row, or a bad file of a folder, is named and left out. With --explain, positions.jsonl and report.html also hold
+    the effect of each word on a stance, as ``janib explain`` shows it.
 
     Offices find their holders by the article's date: that of its row or page, else --date, else the one that its own
     first or last lines tell. An unreadable date is the problem of its row. What an article leaves without a state is of
@@ -79,6 +85,7 @@ def analyse_sources(
     """
     from janib.articles.analysis import Analyser
     from janib.articles.positions import load_judge
+    from janib.articles.report.exports import check_exports
     from janib.articles.report.files import REPORT_FILE, check_folder, write_analyses
     from janib.articles.sources import Layout, make_names_unique, read_articles
 
@@ -90,6 +97,10 @@ def analyse_sources(
         console.print(f"left out: {problem}", soft_wrap=True)
 
     layout = Layout(column, outlet_column, date_column, date_format, outlet, date, form)
+    formats = [name.strip() for name in also.split(",") if name.strip()]
+    check_exports(formats)
+    if formats and output is None:
+        raise ConfigError(f"--also {also} writes files, and no folder is named; add --output FOLDER")
     if output is not None:
         check_folder(output)
     analyser = Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties)
@@ -98,7 +109,7 @@ def analyse_sources(
     if not analyses:
         raise DataError(f"no article could be read from {', '.join(sources)}; expected at least one")
     if output is not None:
-        write_analyses(analyses, output)
+        write_analyses(analyses, output, formats, bom=bom)
     _show_pairs(analyses)
     _show_totals(analyses)
     if output is not None:

@@ -1,4 +1,4 @@
-"""The command line: ``janib predict``, ``explain``, ``analyse``, ``export``, ``parties``, ``data`` and ``encoder``."""
+"""The command line: ``janib`` and its commands."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 
 import janib
 from janib.cli.analyse import analyse_sources
+from janib.cli.convert import convert
 from janib.cli.data import data_commands
 from janib.cli.encoder import encoder_commands
 from janib.cli.export import export
@@ -44,6 +45,7 @@ def _take_options(
 commands.command("predict")(predict)
 commands.command("explain")(explain)
 commands.command("analyse")(analyse_sources)
+commands.command("convert")(convert)
 commands.command("export")(export)
 commands.add_typer(parties_commands, name="parties")
 commands.add_typer(data_commands, name="data")

@@ -18,6 +18,12 @@ StrictOption = Annotated[
     bool, typer.Option("--strict", help="Stop at the first bad row, instead of telling its fault in the output.")
 ]
 ThresholdOption = Annotated[float, typer.Option(help="Withhold labels with a smaller probability, from 0 to 1.")]
+BomOption = Annotated[
+    bool,
+    typer.Option(
+        "--bom/--no-bom", help="Begin CSV files with a byte-order mark, without which Excel shows Arabic wrong."
+    ),
+]
 NamesArgument = Annotated[
     list[str] | None, typer.Argument(help="Names of corpora, as janib data list has them; all if none is named.")
 ]

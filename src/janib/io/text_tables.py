@@ -266,9 +266,13 @@ class RecordWriter:
         The header of a CSV.
     begun
         Whether the stream holds the header already.
+    bom
+        Whether a CSV begins with a byte-order mark, without which Excel does not read it as UTF-8.
     """
 
-    def __init__(self, stream: TextIO, form: Format, columns: Sequence[str], *, begun: bool = False) -> None:
+    def __init__(
+        self, stream: TextIO, form: Format, columns: Sequence[str], *, begun: bool = False, bom: bool = False
+    ) -> None:
         self._write: Callable[[Mapping[str, Any]], object]
         self.flush = stream.flush
         if form == "csv":
@@ -276,6 +280,7 @@ class RecordWriter:
             ends = SimpleNamespace(write=lambda line: stream.write(line[:-2] + "\n"))
             writer = csv.DictWriter(ends, columns, restval="", lineterminator="\r\n")
             if not begun:
+                stream.write("\ufeff" * bom)
                 writer.writeheader()
             self._write = writer.writerow
         else:
@@ -287,8 +292,12 @@ class RecordWriter:
 
 
 @contextmanager
-def write_records(target: str | Path, columns: Sequence[str], form: Format | None = None) -> Iterator[RecordWriter]:
+def write_records(
+    target: str | Path, columns: Sequence[str], form: Format | None = None, *, bom: bool = False
+) -> Iterator[RecordWriter]:
     """Open a file, or standard output (``-``), for rows; a file appears when the block ends without an error.
+
+    ``bom`` is as in :class:`RecordWriter`.
 
     Raises
     ------
@@ -303,16 +312,16 @@ def write_records(target: str | Path, columns: Sequence[str], form: Format | Non
             raise DataError("standard output is closed; name an output file")
         stream = io.TextIOWrapper(sys.stdout.buffer, **TEXT, newline="")
         try:
-            yield RecordWriter(stream, form, columns)
+            yield RecordWriter(stream, form, columns, bom=bom)
         finally:
             stream.detach()
         return
     if is_stream(target):
         with Path(target).open("a", **TEXT, newline="") as stream:  # it may be a file, as /dev/stderr is after 2>>
-            yield RecordWriter(stream, form, columns)
+            yield RecordWriter(stream, form, columns, bom=bom)
         return
     with write_file(Path(target)) as partial, partial.open("w", **TEXT, newline="") as stream:
-        yield RecordWriter(stream, form, columns)
+        yield RecordWriter(stream, form, columns, bom=bom)
 
 
 def choose_format(name: str | Path, known: Iterable[str] = SUFFIXES) -> Format:

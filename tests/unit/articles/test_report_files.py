@@ -37,7 +37,7 @@ def test_files(analysis, tmp_path):
         (0, "المدرسة", "favor"),
         (1, "النادي", "against"),
     ]
-    with (tmp_path / "out" / "matrix.csv").open(encoding="utf-8", newline="") as stream:
+    with (tmp_path / "out" / "matrix.csv").open(encoding="utf-8-sig", newline="") as stream:
         matrix = list(csv.DictReader(stream))
     assert {(row["speaker"], row["party"], row["net"], row["favor"], row["against"]) for row in matrix} == {
         ("البلدية", "المدرسة", "1.0", "1", "0"),

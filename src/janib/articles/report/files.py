@@ -1,32 +1,45 @@
-"""The files of an analysis: positions, statements, matrix and report."""
+"""The files of an analysis: positions, statements, matrix, report, and what is made of the positions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from janib.articles.analysis import Analysis
+from janib.articles.report.exports import ALSO, TABLE_FILE, write_exports
 from janib.articles.report.matrix import MATRIX_COLUMNS, count_pairs, list_rows
 from janib.articles.report.page import render_report
+from janib.articles.report.stored import POSITIONS_FILE
 from janib.errors import DataError
 from janib.io.files import list_others, write_folder
 from janib.io.text_tables import write_records
 
-POSITIONS_FILE, STATEMENTS_FILE = "positions.jsonl", "statements.jsonl"
-MATRIX_FILE, REPORT_FILE = "matrix.csv", "report.html"
+STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE = "statements.jsonl", "matrix.csv", "report.html"
+_FILES = (POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE, TABLE_FILE, *ALSO.values())
 
 
 def check_folder(folder: Path) -> None:
     """Raise DataError if the folder is a file, or holds files of another kind, which would be lost."""
     if folder.is_file():
         raise DataError(f"{folder} is a file, expected a folder; name one")
-    others = list_others(folder, (POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE))
+    others = list_others(folder, _FILES)
     if others:
         raise DataError(f"{folder} holds {others[0]}, which an analysis would replace; name a new folder")
 
 
-def write_analyses(analyses: Sequence[Analysis], folder: Path) -> None:
+def write_analyses(analyses: Sequence[Analysis], folder: Path, also: Collection[str] = (), *, bom: bool = True) -> None:
     """Write positions, statements, matrix and report; the folder appears when all are written.
+
+    Parameters
+    ----------
+    analyses
+        One for each article.
+    folder
+        A new folder, or that of an older analysis, which is replaced.
+    also
+        Further files, named as in :data:`janib.articles.report.exports.ALSO`.
+    bom
+        Whether CSV files begin with a byte-order mark.
 
     Raises
     ------
@@ -39,12 +52,13 @@ def write_analyses(analyses: Sequence[Analysis], folder: Path) -> None:
             for analysis in analyses:
                 for row in analysis.list_positions():
                     positions.write(row)
+        write_exports(partial / POSITIONS_FILE, partial, also, bom=bom)
         with write_records(partial / STATEMENTS_FILE, ()) as statements:
             for analysis in analyses:
                 for row in analysis.list_statements():
                     statements.write(row)
         names = {party: name for analysis in analyses for party, name in analysis.names.items()}
-        with write_records(partial / MATRIX_FILE, MATRIX_COLUMNS) as matrix:
+        with write_records(partial / MATRIX_FILE, MATRIX_COLUMNS, bom=bom) as matrix:
             for cell in list_rows(count_pairs(analyses), names):
                 matrix.write(cell)
         page = render_report(analyses)
