@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from janib.errors import DataError
@@ -141,7 +142,7 @@ def _read_speaker(row: Any) -> StoredSpeaker:
     return StoredSpeaker(**{name: _take(row, name, str) for name in ("name", "office", "party", "party_id", "how")})
 
 
-def _take(row: Mapping[str, Any], name: str, kind: type, default: Any = None) -> Any:
+def _take(row: Mapping[str, Any], name: str, kind: type | UnionType, default: Any = None) -> Any:
     value = row.get(name)
     if value is None:
         value = default
