@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-SourceArgument = Annotated[str, typer.Argument(help="File to read: CSV, JSON lines or Parquet; - for standard input.")]
+SourceArgument = Annotated[
+    str, typer.Argument(help="File to read: .csv, .tsv, .jsonl, .json, .xlsx or .parquet; - for standard input.")
+]
 ModelOption = Annotated[
     str | None,
     typer.Option("--model", "-m", help="Model: a folder, runs:/… or models:/… [default: the one that ships]"),

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from janib.cli.console import SHOWN_ROWS, isolate, open_console
 from janib.cli.options import (
+    BomOption,
     ModelOption,
     SourceArgument,
     StrictOption,
@@ -47,6 +48,7 @@ def predict(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an output that was interrupted, with the same command.")
     ] = False,
+    bom: BomOption = True,
 ) -> None:
     """Label the statements of a file.
 
@@ -60,7 +62,7 @@ def predict(
     from janib.inference.rows import Columns
 
     columns = Columns(text_column, target_column, target)
-    options = files.Options(strict, threshold, workers, resume)
+    options = files.Options(strict, threshold, workers, resume, bom)
     classifier = load_classifier(model)
     if output is None:
         _show_predictions(files.preview_file(classifier, source, columns, form, SHOWN_ROWS, options))

@@ -9,8 +9,8 @@ from janib.errors import DataError
 from janib.inference.classifier import Classifier
 from janib.inference.explain import Explanation, check_question, explain_row
 from janib.inference.rows import Columns, check_columns, check_record, find_target, make_row, refuse_clash, refuse_same
-from janib.io.parquet import open_table
-from janib.io.text_tables import Format, Record, choose_format, is_stream, write_records
+from janib.io.formats import open_table
+from janib.io.text_tables import WRITTEN_SUFFIXES, Format, Record, choose_format, is_stream, write_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def write_explanations(rows: Iterable[Explained], source: str, target: str) -> N
     DataError
         If the file's suffix is another format's, the file is the source, or a row has such a column already.
     """
-    if not is_stream(target) and choose_format(target) != "jsonl":
+    if not is_stream(target) and choose_format(target, WRITTEN_SUFFIXES) != "jsonl":
         raise DataError(f"{target}: explanations are written as JSON lines; name it .jsonl")
     refuse_same(source, target)
     with write_records(target, [], "jsonl") as writer:

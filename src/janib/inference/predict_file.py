@@ -20,7 +20,6 @@ from janib.inference.classifier import CHUNK, Classifier
 from janib.inference.rows import (
     Columns,
     Labelled,
-    Reader,
     check_columns,
     fill_columns,
     find_target,
@@ -29,9 +28,11 @@ from janib.inference.rows import (
     refuse_clash,
     refuse_same,
 )
-from janib.io.parquet import PARQUET_SUFFIX, ArrowWriter, TableFormat, choose_table_format, open_table, write_parquet
+from janib.io.formats import TableFormat, choose_table_format, open_table
+from janib.io.parquet import ArrowWriter, write_parquet
 from janib.io.resumable import PARTIAL_SUFFIX, ROWS, Partial, open_partial
-from janib.io.text_tables import TEXT, Format, Record, RecordWriter, is_stream, write_records
+from janib.io.text_tables import TEXT, Format, Record, RecordReader, RecordWriter, TableReader, is_stream, write_records
+from janib.io.workbook import write_workbook
 from janib.schema import Prediction, check_threshold
 
 
@@ -49,6 +50,8 @@ class Options:
         Number of processes.
     resume
         Go on with an output that was interrupted.
+    bom
+        Begin a CSV with a byte order mark, as Excel expects.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class Options:
     threshold: float = 0.0
     workers: int = 1
     resume: bool = False
+    bom: bool = True
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -144,7 +148,7 @@ def predict_file(
     classifier
         A loaded model.
     source, target
-        CSV, JSON-lines or Parquet files, or ``-`` for the standard streams.
+        Tables of the formats of :mod:`janib.io.formats`, or ``-`` for the standard streams.
     columns
         The columns of text and target.
     form
@@ -163,8 +167,8 @@ def predict_file(
     added = list_columns(classifier)
     with open_table(source, form) as reader:
         into = _choose_output(reader, target, form)
-        refuse_clash(reader.columns, added, reader.name)
         check_columns(classifier, reader, columns)
+        refuse_clash(reader.columns, added, reader.name)
         settings = {
             "model": classifier.version,
             "text column": columns.text,
@@ -172,8 +176,9 @@ def predict_file(
             "target": columns.target,
             "threshold": options.threshold,
             "columns": [*reader.columns, *added],
+            "byte order mark": options.bom,
         }
-        with _open_output(target, reader, added, into, settings, options.resume) as output:
+        with _open_output(target, reader, added, into, settings, options) as output:
             try:
                 return _label_into(output, classifier, reader, columns, console, options)
             except _OtherRowsError:
@@ -186,7 +191,7 @@ def predict_file(
 
 
 def _label_into(
-    output: _Output, classifier: Classifier, reader: Reader, columns: Columns, console: Console, options: Options
+    output: _Output, classifier: Classifier, reader: TableReader, columns: Columns, console: Console, options: Options
 ) -> Summary:
     records = iter(reader)
     summary, signature = _skip_labelled(output, reader, records)
@@ -206,7 +211,7 @@ def _label_into(
     return summary
 
 
-def _skip_labelled(output: _Output, reader: Reader, records: Iterator[Record]) -> tuple[Summary, Any]:
+def _skip_labelled(output: _Output, reader: TableReader, records: Iterator[Record]) -> tuple[Summary, Any]:
     """Read the rows that were labelled before an interruption; return their summary and their hash.
 
     Raises
@@ -229,7 +234,7 @@ def _skip_labelled(output: _Output, reader: Reader, records: Iterator[Record]) -
 
 
 def _write_row(
-    row: Labelled, output: _Output, classifier: Classifier, reader: Reader, console: Console, options: Options
+    row: Labelled, output: _Output, classifier: Classifier, reader: TableReader, console: Console, options: Options
 ) -> None:
     record, found, problem = row
     place = f"{reader.name}, {record.place}"
@@ -282,41 +287,47 @@ def _sign(record: Record) -> bytes:
 @contextmanager
 def _open_output(
     target: str | Path,
-    reader: Reader,
+    reader: TableReader,
     added: Mapping[str, type],
     into: TableFormat,
     settings: Mapping[str, Any],
-    resume: bool,
+    options: Options,
 ) -> Iterator[_Output]:
     columns = [*reader.columns, *added]
     if is_stream(target):
-        if resume:
+        if options.resume:
             raise DataError("a stream cannot be gone on with; name an output file, or leave --resume out")
         with write_records(target, columns, "jsonl" if into == "jsonl" else "csv") as plain:
             yield _Output(plain)
         return
-    with open_partial(Path(target), settings, f".{into}", resume=resume) as partial:
+    rows_form = "jsonl" if into == "xlsx" else into  # nothing can be added to a workbook
+    with open_partial(Path(target), settings, f".{rows_form}", resume=options.resume) as partial:
         begun = partial.state is not None
         writer: RecordWriter | ArrowWriter
         with ExitStack() as stack:
-            if into == "parquet":
+            if rows_form == "parquet":
                 writer = ArrowWriter(stack.enter_context(partial.rows.open("ab")), reader, added, begun=begun)
             else:
                 stream = stack.enter_context(partial.rows.open("a", **TEXT, newline=""))
-                writer = RecordWriter(stream, into, columns, begun=begun)
+                writer = RecordWriter(stream, rows_form, columns, begun=begun, bom=options.bom)
             yield _Output(writer, partial)
             writer.flush()
-        if into == "parquet":
-            batches, partial.rows = partial.rows, partial.folder / f"{ROWS}.whole{PARQUET_SUFFIX}"
-            write_parquet(batches, partial.rows)
+        if into in ("parquet", "xlsx"):
+            rows, partial.rows = partial.rows, partial.folder / f"{ROWS}.whole.{into}"
+            if into == "parquet":
+                write_parquet(rows, partial.rows)
+            else:
+                with RecordReader(rows) as records, write_workbook(partial.rows, columns) as workbook:
+                    for record in records:
+                        workbook.write(record.fields)
 
 
-def _choose_output(reader: Reader, target: str | Path, form: Format | None) -> TableFormat:
+def _choose_output(reader: TableReader, target: str | Path, form: Format | None) -> TableFormat:
     usual: Format = "jsonl" if reader.form == "jsonl" else "csv"
     chosen = (form or usual) if is_stream(target) else choose_table_format(target)
     if chosen != "jsonl" and reader.form == "jsonl":
         way_out = "pass --format jsonl" if is_stream(target) else "name it .jsonl"
-        kind = "CSV" if chosen == "csv" else "Parquet"
+        kind = {"csv": "CSV", "parquet": "Parquet", "xlsx": "a workbook"}[chosen]
         raise DataError(
             f"{reader.name} is JSON lines, where each row may have its own keys, so the output cannot be {kind}; "
             f"{way_out}"

@@ -12,11 +12,8 @@ from janib.errors import DataError
 from janib.inference.classifier import CHUNK, Classifier
 from janib.inference.workers import predict_chunks
 from janib.io.files import resolve
-from janib.io.parquet import ParquetReader
-from janib.io.text_tables import Record, RecordReader, is_stream
+from janib.io.text_tables import Record, TableReader, is_stream
 from janib.schema import Example, Prediction, check_fields, check_text
-
-Reader = RecordReader | ParquetReader
 
 Labelled = tuple[Record, dict[str, Prediction] | None, str | None]
 """A row, its predictions by task, and the problem if there are none."""
@@ -91,13 +88,18 @@ def make_row(record: Record, columns: Columns) -> Example:
     )
 
 
-def check_columns(classifier: Classifier, reader: Reader, columns: Columns) -> None:
-    """Raise DataError unless a file has the columns that the model reads, and a target for all rows is a good text."""
+def check_columns(classifier: Classifier, reader: TableReader, columns: Columns) -> None:
+    """Raise DataError unless a file has the columns that the model reads, and a target for all rows is a good text.
+
+    Columns of a file without a header are named by their place.
+    """
+    needs_column = classifier.needs_target and columns.target is None
+    reader.name_by_place([columns.text, columns.target_column] if needs_column else [columns.text])
     reader.require([columns.text], "--text-column")
     problem = check_text(columns.target, "--target") if columns.target is not None else None
     if problem:
         raise DataError(problem)
-    if classifier.needs_target and columns.target is None:
+    if needs_column:
         reader.require([columns.target_column], "--target-column, or give one for all rows with --target")
 
 

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 from janib.errors import DataError, MissingExtraError
-from janib.io.text_tables import (
-    SUFFIXES,
-    Format,
-    Record,
-    RecordReader,
-    choose_format,
-    is_stream,
-    open_bytes,
-    refuse_doubled,
-    require_columns,
-)
-
-TableFormat = Literal["csv", "jsonl", "parquet"]
+from janib.io.text_tables import Record, TableReader, open_bytes, refuse_doubled
 
 PARQUET_SUFFIX = ".parquet"
 
@@ -28,7 +16,7 @@ _BATCH = 1024  # rows that are decoded at once
 _GROUP = 64  # batches in a row group
 
 
-class ParquetReader:
+class ParquetReader(TableReader):
     """Rows of a Parquet file, read as :class:`janib.io.text_tables.RecordReader` reads the others.
 
     Numbers, texts and truth values are Python's own; other values are pyarrow's, so that a Parquet output holds them
@@ -44,12 +32,11 @@ class ParquetReader:
         is not UTF-8.
     """
 
-    form: TableFormat = "parquet"
+    form = "parquet"
 
     def __init__(self, source: str | Path) -> None:
-        self.source = self.name = str(source)
-        self.columns: list[str] = []
-        self.position = 0
+        super().__init__(source)
+        self._read = 0
 
     def __enter__(self) -> ParquetReader:
         parquet = import_parquet()
@@ -85,13 +72,11 @@ class ParquetReader:
                 plain = batch.cast(self.schema)
                 plain.validate(full=True)  # no writer of Parquet checks that texts are UTF-8
                 for values in zip(*map(_list_values, plain.columns), strict=True):
-                    self.position += 1
-                    yield Record(self.position, None, dict(zip(self.columns, values, strict=True)))
+                    self._read += 1
+                    yield Record(self._read, None, dict(zip(self.columns, values, strict=True)))
         except (ArrowException, OSError) as error:
             advice = "write its texts as UTF-8" if "UTF8" in str(error) else "write it again"
-            raise DataError(
-                f"{self.name} is damaged after row {self.position} ({_explain(error)}); {advice}"
-            ) from error
+            raise DataError(f"{self.name} is damaged after row {self._read} ({_explain(error)}); {advice}") from error
 
     @property
     def size(self) -> int | None:
@@ -99,9 +84,13 @@ class ParquetReader:
         rows: int = self._file.metadata.num_rows
         return rows or None
 
-    def require(self, columns: Sequence[str], option: str) -> None:
-        """Raise DataError unless each of ``columns`` is in the file; ``option`` names the way out."""
-        require_columns(self.columns, columns, self.name, option)
+    @property
+    def position(self) -> int:
+        """Rows read so far."""
+        return self._read
+
+    def _read_header_as_row(self) -> None:
+        """Do nothing: columns have names."""
 
 
 class ArrowWriter:
@@ -121,9 +110,7 @@ class ArrowWriter:
         Whether the stream holds its first bytes already.
     """
 
-    def __init__(
-        self, stream: BinaryIO, reader: RecordReader | ParquetReader, added: Mapping[str, type], *, begun: bool
-    ) -> None:
+    def __init__(self, stream: BinaryIO, reader: TableReader, added: Mapping[str, type], *, begun: bool) -> None:
         import_parquet()
         import pyarrow
 
@@ -132,6 +119,7 @@ class ArrowWriter:
         fields = {name: own.get(name, pyarrow.string()) for name in reader.columns}
         self._schema = pyarrow.schema(fields | {name: kinds[kind] for name, kind in added.items()})
         self._stream = stream
+        self._own = own
         self._numbers = {name for name, kind in added.items() if kind is float}
         self._rows: list[Mapping[str, Any]] = []
         if not begun:
@@ -157,6 +145,8 @@ class ArrowWriter:
         values = [row.get(field.name) for row in self._rows]
         if field.name in self._numbers:
             values = [None if value == "" else value for value in values]
+        elif field.name not in self._own:
+            values = [value if value is None or isinstance(value, str) else str(value) for value in values]
         try:
             return pyarrow.array(values, field.type)
         except UnicodeEncodeError:  # bytes of a CSV that are not UTF-8
@@ -174,19 +164,6 @@ def write_parquet(batches: Path, target: Path) -> None:
         with parquet.ParquetWriter(target, stream.schema) as writer:
             while group := list(islice(found, _GROUP)):
                 writer.write_table(pyarrow.Table.from_batches(group))
-
-
-def open_table(source: str | Path, form: Format | None = None) -> RecordReader | ParquetReader:
-    """Return a reader of CSV, JSON lines or Parquet, by suffix; ``form`` is the format of standard input or a pipe."""
-    chosen = form if form and is_stream(source) else choose_table_format(source)
-    return ParquetReader(source) if chosen == "parquet" else RecordReader(source, chosen)
-
-
-def choose_table_format(name: str | Path) -> TableFormat:
-    """Return the format of a file's suffix, or CSV for standard streams."""
-    return (
-        "parquet" if Path(name).suffix.lower() == PARQUET_SUFFIX else choose_format(name, [*SUFFIXES, PARQUET_SUFFIX])
-    )
 
 
 def import_parquet() -> Any:

@@ -1,4 +1,4 @@
-"""Streaming CSV and JSON-lines tables, one row at a time.
+"""Streaming CSV and JSON tables, one row at a time.
 
 A file that cannot be read at all raises :class:`DataError`. A bad row becomes a :class:`Record` with a ``problem``, and
 the caller decides whether to stop or to keep it.
@@ -6,27 +6,45 @@ the caller decides whether to stop or to keep it.
 
 from __future__ import annotations
 
-import codecs
 import csv
+import gzip
 import io
 import json
-import re
 import sys
+import zlib
+from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import isnan
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal, TextIO
 
 from janib.errors import DataError, suggest
+from janib.io.delimiters import find_delimiter, read_named_delimiter, split_tabs
+from janib.io.encodings import NOT_UTF8, check_encoding
 from janib.io.files import write_file
+from janib.io.json_lists import begins_list, split_list
 from janib.io.strict_json import format_json, measure_depth
 
 Format = Literal["csv", "jsonl"]
 
-SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".json": "jsonl",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+"""Formats of the files that are read, by suffix; each may end in ``.gz`` too."""
+
+WRITTEN_SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+"""Formats of the files that are written, by suffix."""
+
+GZIP_SUFFIX = ".gz"
 
 STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0")
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1")
@@ -35,20 +53,13 @@ STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1")
 TEXT: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
 """How rows are written; half a character, or a byte that could not be decoded, becomes an escape such as \\udce9."""
 
-_COMPRESSED = {
-    b"\x1f\x8b": "gzip",
-    b"PK\x03\x04": "zip, as workbooks are too",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-}
-"""First bytes of compressed files."""
-
 _SNIFFED_CHARS = 65_536
 _FIELD_LIMIT = 4_000_000  # csv's own 128 KiB would refuse a long article
 _LINE_LIMIT = 16_000_000  # characters; what follows them in a line is not kept in memory
 _MAX_DEPTH = 100  # of lists and objects of a row; a writer could not write much deeper ones
-_NOT_UTF8 = re.compile("[\udc80-\udcff]")  # bytes that Python's surrogateescape could not decode
+_GZIP = b"\x1f\x8b"
+_INVISIBLE = " \t\r\n\xa0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+_OFFICE_SUFFIXES = (".xls", ".xlsb", ".ods", ".numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +89,82 @@ class Record:
         return f"row {self.number}" if self.line is None else f"row {self.number} (line {self.line})"
 
     def text(self, column: str | None) -> str | None:
-        """Return a column as text; None if the column is None, absent or null."""
+        """Return a column as text; None if the column is None, absent, null or not a number."""
         value = self.fields.get(column) if column is not None else None
-        return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, float) and isnan(value):
+            return None
+        is_json = isinstance(value, bool | int | float | list | dict)
+        return json.dumps(value, ensure_ascii=False, default=str) if is_json else str(value)
 
 
-class RecordReader:
-    """Rows of a CSV or JSON-lines file, or of standard input (``-``).
+class TableReader(ABC):
+    """Rows of a table, as a context manager; the subclasses read one format each.
+
+    Attributes
+    ----------
+    source
+        A path, or ``-`` for standard input.
+    name
+        The table's name in messages.
+    form
+        The table's format.
+    columns
+        Names of its columns, once it is open; none where each row has its own.
+    """
+
+    form: str
+
+    def __init__(self, source: str | Path) -> None:
+        self.source = str(source)
+        self.name = "standard input" if self.source in STANDARD_INPUT else self.source
+        self.columns: list[str] = []
+
+    @abstractmethod
+    def __enter__(self) -> TableReader: ...
+
+    @abstractmethod
+    def __exit__(self, *exception: object) -> None: ...
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Record]: ...
+
+    @property
+    @abstractmethod
+    def size(self) -> int | None:
+        """What there is to read, in bytes or rows; None if it is not known."""
+
+    @property
+    @abstractmethod
+    def position(self) -> int:
+        """What was read so far, as the size counts."""
+
+    def require(self, columns: Sequence[str], option: str) -> None:
+        """Raise DataError unless each of ``columns`` is in the table; ``option`` names the way out."""
+        if self.form != "jsonl":
+            require_columns(self.columns, columns, self.name, option)
+
+    def name_by_place(self, wanted: Iterable[str]) -> None:
+        """Name the columns 0, 1, … and read the header as a row, if all columns wanted are such numbers.
+
+        A table whose columns have numbers for names keeps them. It is called before the first row is read.
+        """
+        names = list(wanted)
+        if names and all(name.isdecimal() for name in names) and not set(names) & set(self.columns):
+            self._read_header_as_row()
+
+    @abstractmethod
+    def _read_header_as_row(self) -> None:
+        """Name the columns by their place and read the header as a row, if there is one."""
+
+
+class RecordReader(TableReader):
+    """Rows of a CSV, JSON-lines or JSON-list file, or of standard input (``-``); gzip is unpacked.
+
+    Cells of a CSV are separated by commas, or by semicolons, tabs or bars where these part its first rows better, or by
+    what a first line ``sep=`` names. Columns without a name are called as pandas calls them, ``Unnamed: 0``; those at
+    the end are left out where they are empty, as are empty rows at the end.
 
     Parameters
     ----------
@@ -97,25 +177,24 @@ class RecordReader:
     ------
     DataError
         On entering: the file is missing, unreadable, empty or not UTF-8, or its header is broken or has a doubled
-        column.
+        column. While reading: what is packed is damaged further on.
     """
 
     def __init__(self, source: str | Path, form: Format | None = None) -> None:
-        self.source = str(source)
-        self.name = "standard input" if self.source in STANDARD_INPUT else self.source
+        super().__init__(source)
         self.form: Format = form or choose_format(self.source)
-        self.columns: list[str] = []
 
     def __enter__(self) -> RecordReader:
         self._raw = open_bytes(self.source, self.name)
         # JSON lines end with a line feed alone; the csv module finds the ends of its rows.
         newline = "" if self.form == "csv" else "\n"
-        self._stream = io.TextIOWrapper(self._raw, "utf-8-sig", "surrogateescape", newline)
+        self._stream = io.TextIOWrapper(_unpack(self._raw), "utf-8-sig", "surrogateescape", newline)
         self._lines = _Lines(self._stream)
         try:
-            self._check_head()
-            if self.form == "csv":
-                self._read_header()
+            with self._name_damage():
+                head = self._check_head()
+                if self.form == "csv":
+                    self._read_header(head)
         except BaseException:
             self.__exit__()
             raise
@@ -126,9 +205,12 @@ class RecordReader:
             self._stream.detach()
         else:
             self._stream.close()
+            self._raw.close()
 
     def __iter__(self) -> Iterator[Record]:
-        return self._read_csv() if self.form == "csv" else self._read_jsonl()
+        rows = self._read_csv if self.form == "csv" else self._read_list if self._is_list else self._read_jsonl
+        with self._name_damage():
+            yield from rows()
 
     @property
     def size(self) -> int | None:
@@ -140,56 +222,90 @@ class RecordReader:
         """Bytes read so far."""
         return 0 if is_stream(self.source) else self._raw.tell()
 
-    def require(self, columns: Sequence[str], option: str) -> None:
-        """Raise DataError unless each of ``columns`` is in a CSV's header; ``option`` names the way out."""
-        if self.form == "csv":
-            require_columns(self.columns, columns, self.name, option)
+    @contextmanager
+    def _name_damage(self) -> Iterator[None]:
+        try:
+            yield
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DataError(
+                f"{self.name} is damaged after line {self._lines.number:,} ({str(error).rstrip('.')}); pack it again"
+            ) from error
 
-    def _check_head(self) -> None:
+    def _check_head(self) -> str:
         size = 0
         for line in self._lines:
             size += len(line)
             if size > _SNIFFED_CHARS:
                 break
-        head = "".join(self._lines.taken).encode("utf-8", "surrogateescape")
+        head = "".join(self._lines.taken)
         self._lines.give_back()
         if not head.strip():
             expected = "a header and at least one row" if self.form == "csv" else "one JSON object a line"
             raise DataError(f"{self.name} is empty; expected {expected}")
-        check_encoding(head, self.name)
+        check_encoding(head.encode("utf-8", "surrogateescape"), self.name)
+        self._is_list = self.form == "jsonl" and begins_list(head)
+        return head
 
-    def _read_header(self) -> None:
+    def _read_header(self, head: str) -> None:
         csv.field_size_limit(_FIELD_LIMIT)
-        self._rows = csv.reader(self._lines, strict=True)
+        named = read_named_delimiter(next(self._lines))
+        if named is None:
+            self._lines.give_back()
+        self._delimiter = named or find_delimiter(head)
+        self._lines.mark()
+        self._rows = csv.reader(self._lines, strict=True, delimiter=self._delimiter)
         try:
-            self.columns = next(cells for cells in self._rows if cells)
+            cells = next((cells for cells in self._rows if any(cells)), [])
         except csv.Error as error:
             raise DataError(f"{self.name}: the header cannot be read ({error}); check its quoting") from error
+        self.columns = name_columns(cells)
         refuse_doubled(self.columns, self.name)
-        for mark in ";\t|":
-            if len(self.columns) == 1 and mark in self.columns[0]:
-                raise DataError(f"{self.name} has its columns separated by {mark!r}; save it with commas")
+
+    def _read_header_as_row(self) -> None:
+        if self.form == "csv":
+            self._lines.give_back()
+            self.columns = list(map(str, range(len(self.columns))))
+
+    def _read_cells(self) -> list[str]:
+        if self._delimiter == "\t":
+            cells = split_tabs(next(self._lines), len(self.columns))
+            if cells is not None:
+                return cells
+            self._lines.give_back()
+        return next(self._rows)
 
     def _read_csv(self) -> Iterator[Record]:
         number = 1
+        blank: list[int] = []  # lines of empty rows, which count if a row comes after them
         while True:
             line = self._lines.mark()
             try:
-                cells = next(self._rows)
+                cells = self._read_cells()
             except StopIteration:
                 return
             except csv.Error as error:
                 self._lines.give_back(keep=1)  # an open quote must not take in the good rows below it
-                yield Record(number, line, problem=_explain(error))
+                record = Record(number, line, problem=_explain(error))
             else:
-                if not cells:
+                if not any(cells):
+                    number += bool(cells)
+                    blank += [line] if cells else []
                     continue
-                problem = self._lines.check()
-                found, expected = len(cells), len(self.columns)
-                if found != expected:
-                    problem = f"expected {expected} cells as in the header, found {found}; check commas and quotes"
-                yield Record(number, line, dict(zip(self.columns, cells, strict=False)), problem)
+                record = self._make_record(number, line, cells)
+            for place, empty in enumerate(blank, number - len(blank)):
+                yield Record(place, empty, dict.fromkeys(self.columns, ""))
+            blank.clear()
+            yield record
             number += 1
+
+    def _make_record(self, number: int, line: int, cells: list[str]) -> Record:
+        problem = self._lines.check()
+        expected = len(self.columns)
+        found = expected if len(cells) > expected and not any(cells[expected:]) else len(cells)
+        if found != expected:
+            what = "commas" if self._delimiter == "," else f"the signs {self._delimiter!r}"
+            problem = f"expected {expected} cells as in the header, found {found}; check {what} and quotes"
+        return Record(number, line, dict(zip(self.columns, cells, strict=False)), problem)
 
     def _read_jsonl(self) -> Iterator[Record]:
         number = 1
@@ -204,38 +320,51 @@ class RecordReader:
                 number += 1
             line = self._lines.mark()
 
+    def _read_list(self) -> Iterator[Record]:
+        for number, (line, text, problem) in enumerate(split_list(self._lines.read, _LINE_LIMIT), 1):
+            fields: dict[str, Any] = {}
+            if problem is None:
+                fields, problem = _parse_object(text, "entry")
+            yield Record(number, line, fields, problem or _find_bad_byte(text))
+
 
 class _Lines(Iterator[str]):
     """Lines of a stream; those since a mark can be given back and read again."""
 
     def __init__(self, stream: TextIO) -> None:
         self.taken: list[str] = []
-        self._readline = stream.readline
+        self.number = 0
+        self._stream = stream
         self._given_back: deque[str] = deque()
-        self._number = 0
+        self._is_cut = False
 
     def __next__(self) -> str:
         if self._given_back:
             line = self._given_back.popleft()
         else:
-            line = self._readline(_LINE_LIMIT)
+            while self._is_cut:  # the rest of a line that is too long
+                self._is_cut = self._is_unfinished(self._stream.readline(_LINE_LIMIT))
+            line = self._stream.readline(_LINE_LIMIT)
             if not line:
                 raise StopIteration
-            if len(line) >= _LINE_LIMIT:
-                self._skip_rest(line)
+            self._is_cut = self._is_unfinished(line)
         self.taken.append(line)
-        self._number += 1
+        self.number += 1
         return line
+
+    @staticmethod
+    def _is_unfinished(part: str) -> bool:
+        return len(part) >= _LINE_LIMIT and not part.endswith("\n")
 
     def mark(self) -> int:
         """Forget the lines taken so far; return the number, from 1, of the next."""
         self.taken.clear()
-        return self._number + 1
+        return self.number + 1
 
     def give_back(self, keep: int = 0) -> None:
         """Give back the lines taken since the mark, except the first ``keep``."""
         self._given_back.extendleft(reversed(self.taken[keep:]))
-        self._number -= len(self.taken[keep:])
+        self.number -= len(self.taken[keep:])
         del self.taken[keep:]
 
     def check(self) -> str | None:
@@ -243,14 +372,15 @@ class _Lines(Iterator[str]):
         for line in self.taken:
             if len(line) >= _LINE_LIMIT:
                 return f"the line has {_LINE_LIMIT:,} characters or more; check the file's line ends and quoting"
-            found = _NOT_UTF8.search(line)
-            if found:
-                return f"the byte 0x{ord(found[0]) - 0xDC00:02x} is not UTF-8; save the file as UTF-8"
+            if problem := _find_bad_byte(line):
+                return problem
         return None
 
-    def _skip_rest(self, part: str) -> None:
-        while len(part) >= _LINE_LIMIT and not part.endswith("\n"):
-            part = self._readline(_LINE_LIMIT)
+    def read(self, size: int) -> str:
+        """Return what was given back, or else that many characters, not by lines."""
+        given_back = "".join(self._given_back)
+        self._given_back.clear()
+        return given_back or self._stream.read(size)
 
 
 class RecordWriter:
@@ -306,7 +436,7 @@ def write_records(
     JanibError
         As :func:`janib.io.files.write_file`.
     """
-    form = form or choose_format(target)
+    form = form or choose_format(target, WRITTEN_SUFFIXES)
     if str(target) in STANDARD_OUTPUT:
         if sys.__stdout__ is None:
             raise DataError("standard output is closed; name an output file")
@@ -324,14 +454,30 @@ def write_records(
         yield RecordWriter(stream, form, columns, bom=bom)
 
 
-def choose_format(name: str | Path, known: Iterable[str] = SUFFIXES) -> Format:
-    """Return the format of a file's suffix, or CSV for streams; the error lists the ``known`` suffixes."""
-    suffix = Path(name).suffix.lower()
-    if suffix not in SUFFIXES:
-        if is_stream(name):
-            return "csv"
-        raise DataError(f"{name}: the suffix {suffix!r} names no known format, expected one of {', '.join(known)}")
-    return SUFFIXES[suffix]
+def choose_format(name: str | Path, known: Mapping[str, Format] = SUFFIXES) -> Format:
+    """Return the format of a file's suffix among those ``known``, or CSV for streams."""
+    suffix = find_suffix(name, known)
+    return known[suffix] if suffix else "csv"
+
+
+def find_suffix(name: str | Path, known: Iterable[str]) -> str:
+    """Return a file's suffix in small letters, without ``.gz``; an empty string for a stream without a known one.
+
+    Raises
+    ------
+    DataError
+        If the suffix is unknown.
+    """
+    path = Path(name)
+    if path.suffix.lower() == GZIP_SUFFIX and GZIP_SUFFIX not in known:
+        path = path.with_suffix("")
+    suffix = path.suffix.lower()
+    if suffix in known:
+        return suffix
+    if is_stream(name):
+        return ""
+    hint = "; save it as .xlsx or .csv" if suffix in _OFFICE_SUFFIXES else ""
+    raise DataError(f"{name}: the suffix {suffix!r} names no known format, expected one of {', '.join(known)}{hint}")
 
 
 def is_stream(name: str | Path) -> bool:
@@ -349,6 +495,17 @@ def require_columns(found: Sequence[str], wanted: Iterable[str], name: str, opti
                 f"{name} has no column {column!r}, only {', '.join(map(repr, found))}; "
                 f"name the right one with {option}{suggest(column, found)}"
             )
+
+
+def name_columns(cells: Sequence[str]) -> list[str]:
+    """Return a header's names without marks and spaces around them; a column without one is called by its place.
+
+    Those at the end that have no name are left out.
+    """
+    names = [cell.strip(_INVISIBLE) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return [name or f"Unnamed: {place}" for place, name in enumerate(names)]
 
 
 def refuse_unknown(found: Iterable[str], known: Sequence[str], name: str) -> None:
@@ -388,26 +545,6 @@ def open_bytes(source: str, name: str) -> BinaryIO:
         raise DataError(f"{name} cannot be read: permission denied; check its owner and mode") from error
 
 
-def check_encoding(content: bytes, name: str) -> None:
-    """Raise DataError if a file is in another encoding than UTF-8; a few damaged bytes are allowed.
-
-    Parameters
-    ----------
-    content
-        The file, or its beginning.
-    name
-        The file's name in messages.
-    """
-    for mark, kind in _COMPRESSED.items():
-        if content.startswith(mark):
-            raise DataError(f"{name} is compressed ({kind}); unpack it first")
-    found = _find_encoding(content)
-    if found == "":
-        raise DataError(f"{name} is not UTF-8; save it as UTF-8")
-    if found:
-        raise DataError(f"{name} is not UTF-8, it looks like {found}; convert it: iconv -f {found.upper()} -t UTF-8")
-
-
 def decode_text(content: bytes, name: str) -> str:
     """Decode a UTF-8 text file, with or without a byte order mark.
 
@@ -426,26 +563,17 @@ def decode_text(content: bytes, name: str) -> str:
         raise DataError(f"{name}: {found}; save the file as UTF-8") from error
 
 
-def _find_encoding(head: bytes) -> str | None:
-    # None is UTF-8, perhaps with damaged bytes; an empty string is an encoding that is not known here.
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "UTF-16"
-    if b"\0" in head:  # Arabic in UTF-16 may be valid UTF-8, but its spaces and line ends hold NUL bytes
-        for codec in ("UTF-16LE", "UTF-16BE"):
-            letters = head.decode(codec, "replace")
-            if sum(map(_is_common, letters)) > 0.9 * len(letters):
-                return codec
-    decoded = head.decode("utf-8", "surrogateescape")
-    foreign = len(_NOT_UTF8.findall(decoded))
-    if foreign <= sum(not letter.isascii() for letter in decoded) - foreign:
-        return None
-    letters = "".join(letter for letter in head.decode("cp1256") if not letter.isascii())
-    arabic = sum(map(_is_common, letters))
-    return "Windows-1256" if arabic > len(letters) / 2 else ""
+def _unpack(raw: BinaryIO) -> BinaryIO:
+    """Return what a packed file or stream holds; others as they are."""
+    is_packed = isinstance(raw, io.BufferedReader) and raw.peek(len(_GZIP)).startswith(_GZIP)
+    if is_packed:
+        return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
+    return raw
 
 
-def _is_common(letter: str) -> bool:
-    return "\0" < letter < "\x7f" or "\u0600" <= letter <= "\u06ff"
+def _find_bad_byte(text: str) -> str | None:
+    found = NOT_UTF8.search(text)
+    return f"the byte 0x{ord(found[0]) - 0xDC00:02x} is not UTF-8; save the file as UTF-8" if found else None
 
 
 def _explain(error: csv.Error) -> str:
@@ -454,7 +582,7 @@ def _explain(error: csv.Error) -> str:
     return f"the row cannot be read as CSV ({error}); check its quoting"
 
 
-def _parse_object(text: str) -> tuple[dict[str, Any], str | None]:
+def _parse_object(text: str, what: str = "line") -> tuple[dict[str, Any], str | None]:
     doubled: list[str] = []
 
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -466,15 +594,15 @@ def _parse_object(text: str) -> tuple[dict[str, Any], str | None]:
     try:
         value = json.loads(text, object_pairs_hook=collect)
     except json.JSONDecodeError as error:
-        cut = "" if text.endswith("\n") else "; the file ends here: it may be cut off"
-        return {}, f"the line is not JSON ({error.msg}: character {error.colno}){cut}"
+        cut = "" if text.endswith("\n") or what != "line" else "; the file ends here: it may be cut off"
+        return {}, f"the {what} is not JSON ({error.msg}: character {error.colno}){cut}"
     except RecursionError:
-        return {}, "the line nests its lists or objects too deeply"
+        return {}, f"the {what} nests its lists or objects too deeply"
     except ValueError:
-        return {}, "the line holds a number of too many digits"
+        return {}, f"the {what} holds a number of too many digits"
     n_levels = text.count("[") + text.count("{")  # at most, and quickly
     if n_levels > _MAX_DEPTH and measure_depth(value, _MAX_DEPTH) > _MAX_DEPTH:
-        return {}, "the line nests its lists or objects too deeply"
+        return {}, f"the {what} nests its lists or objects too deeply"
     if not isinstance(value, dict):
-        return {}, f"the line is a JSON {type(value).__name__}, expected an object"
+        return {}, f"the {what} is a JSON {type(value).__name__}, expected an object"
     return value, f"the key {doubled[0]!r} occurs twice; keep one of them" if doubled else None

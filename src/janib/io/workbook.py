@@ -1,16 +1,26 @@
-"""Writing Excel workbooks row by row; everything here needs openpyxl, the extra ``excel``."""
+"""Reading and writing Excel workbooks row by row; everything here needs openpyxl, the extra ``excel``.
+
+Cells are values: a formula is read as the value that was saved with it, and a text is never written as a formula.
+"""
 
 from __future__ import annotations
 
+import logging
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 from janib.errors import DataError, MissingExtraError
 from janib.io.files import write_file
+from janib.io.text_tables import STANDARD_INPUT, Record, TableReader, name_columns, open_bytes, refuse_doubled
 from janib.io.xml_text import replace_unwritable
+
+log = logging.getLogger(__name__)
 
 WORKBOOK_SUFFIX = ".xlsx"
 
@@ -20,6 +30,123 @@ MOST_ROWS = 1_048_575
 _MOST_UNITS = 32_767  # of UTF-16 in a cell; Excel calls a file with more damaged
 _CUT = " … (cut: a cell holds no more)"
 _NARROW, _WIDE = 16, 80  # widths of columns, in digits
+_MAX_BYTES = 2_000_000_000  # of an unpacked workbook, whose texts are held in memory
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")  # a character that XML cannot hold
+_LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_LOCKED = b"\xd0\xcf\x11\xe0"
+
+
+class WorkbookReader(TableReader):
+    """Rows of a workbook's first sheet that has any, read as :class:`janib.io.text_tables.RecordReader` reads others.
+
+    Numbers are Python's own, whole ones without a fraction; truth values are ``TRUE`` and ``FALSE``, and dates and
+    times are in ISO's form, all as text. A record's line is the row's number in the sheet.
+
+    Raises
+    ------
+    MissingExtraError
+        If openpyxl is not installed.
+    DataError
+        On entering: the file is missing, unreadable, no workbook, locked, damaged or too large; or it has no row, or a
+        doubled column. While reading: it is damaged further on.
+    """
+
+    form = "xlsx"
+
+    def __init__(self, source: str | Path) -> None:
+        super().__init__(source)
+        self._read = 0
+        self._first: list[tuple[int, list[Any]]] = []
+
+    def __enter__(self) -> WorkbookReader:
+        openpyxl = import_openpyxl()
+        if self.source in STANDARD_INPUT:
+            raise DataError("a workbook cannot be read from standard input; name a file")
+        self._raw = open_bytes(self.source, self.name)
+        try:
+            with _name_damage(self.name):
+                self._check_size()
+                self._book = openpyxl.load_workbook(self._raw, read_only=True, data_only=True, keep_links=False)
+                self._rows = self._find_rows()
+                _, header = next(self._rows)
+            self.columns = name_columns(["" if cell is None else str(cell) for cell in header])
+            refuse_doubled(self.columns, self.name)
+        except BaseException:
+            self._raw.close()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._book.close()
+        self._raw.close()
+
+    def __iter__(self) -> Iterator[Record]:
+        empty: list[int] = []  # rows that count if another comes after them
+        number = 1
+        with _name_damage(self.name):
+            for line, cells in self._rows:
+                self._read += 1
+                if all(cell is None for cell in cells):
+                    empty.append(line)
+                    continue
+                for place in empty:
+                    yield Record(number, place, dict.fromkeys(self.columns, ""))
+                    number += 1
+                empty.clear()
+                yield self._make_record(number, line, cells)
+                number += 1
+
+    @property
+    def size(self) -> int | None:
+        """Rows of the sheet, as the workbook has it; None if it does not say."""
+        return self._sheet.max_row or None
+
+    @property
+    def position(self) -> int:
+        """Rows read so far."""
+        return self._read
+
+    def _read_header_as_row(self) -> None:
+        self.columns = list(map(str, range(len(self.columns))))
+        self._rows = self._list_rows(self._sheet)
+
+    def _find_rows(self) -> Iterator[tuple[int, list[Any]]]:
+        """Return the rows of the first sheet that has any, beginning with the header."""
+        filled = [sheet for sheet in self._book.worksheets if next(self._list_rows(sheet), None) is not None]
+        if not filled:
+            raise DataError(f"{self.name} is empty; expected a header and at least one row")
+        self._sheet = filled[0]
+        if len(filled) > 1:
+            others = ", ".join(repr(sheet.title) for sheet in filled[1:])
+            log.warning("%s: only the sheet %r is read, not %s", self.name, self._sheet.title, others)
+        return self._list_rows(self._sheet)
+
+    def _list_rows(self, sheet: Any) -> Iterator[tuple[int, list[Any]]]:
+        """Yield number and cells of each row, from the first that is not empty."""
+        sheet.reset_dimensions()  # some programs write wrong ones
+        is_begun = False
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            cells = list(map(_convert, row))
+            is_begun = is_begun or any(cell is not None for cell in cells)
+            if is_begun:
+                yield number, cells
+
+    def _make_record(self, number: int, line: int, cells: list[Any]) -> Record:
+        width = len(self.columns)
+        problem = None
+        if any(cell is not None for cell in cells[width:]):
+            problem = f"it has more cells than the {width} of the header; name all columns, or empty the cells"
+        values = ["" if cell is None else cell for cell in cells] + [""] * (width - len(cells))
+        return Record(number, line, dict(zip(self.columns, values, strict=False)), problem)
+
+    def _check_size(self) -> None:
+        if self._raw.peek(4).startswith(_LOCKED):  # type: ignore[attr-defined]
+            raise DataError(f"{self.name} is an old or locked workbook; save it as .xlsx without a password")
+        with ZipFile(self._raw) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+        if size > _MAX_BYTES:
+            raise DataError(f"{self.name} unpacks to {size:,} bytes, the most is {_MAX_BYTES:,}; save it as CSV")
+        self._raw.seek(0)
 
 
 class WorkbookWriter:
@@ -53,11 +180,11 @@ class WorkbookWriter:
         self._sheet.append([self._fill(column, row.get(column)) for column in self._columns])
 
     def _fill(self, column: str, value: Any) -> Any:
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
             return None
         if not isinstance(value, str):
             return value
-        cell = self._make_cell(self._sheet, _cut(replace_unwritable(value)))
+        cell = self._make_cell(self._sheet, _cut(_LIKE_ESCAPE.sub("_x005F_", replace_unwritable(value))))
         cell.data_type = "s"  # openpyxl makes a formula of what begins with =
         if column in self._wide:
             cell.alignment = self._wrapped
@@ -145,3 +272,33 @@ def _cut(text: str) -> str:
     if len(units) <= 2 * _MOST_UNITS:
         return text
     return units[: 2 * (_MOST_UNITS - len(_CUT))].decode("utf-16-le", "ignore") + _CUT
+
+
+@contextmanager
+def _name_damage(name: str) -> Iterator[None]:
+    """Make an error of the library, which may be of any kind, one of the file."""
+    try:
+        yield
+    except DataError:
+        raise
+    except BadZipFile as error:
+        raise DataError(f"{name} is no workbook, or it is damaged; save it as .xlsx or CSV again") from error
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DataError(f"{name} cannot be read as a workbook ({reason}); save it again") from error
+
+
+def _convert(value: Any) -> Any:
+    """Return a cell as text or number; None for an empty one."""
+    if isinstance(value, str):
+        return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value) or None
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, datetime):
+        is_day = value.time() == datetime.min.time()
+        return value.date().isoformat() if is_day else value.isoformat(" ")
+    return (
+        value.isoformat() if isinstance(value, date) else value if isinstance(value, int | float | None) else str(value)
+    )

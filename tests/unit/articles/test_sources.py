@@ -44,7 +44,8 @@ def test_folder_goes_on_past_a_bad_file(tmp_path):
     found, problems = read(tmp_path)
     assert [article.name for article in found] == ["2.txt", "b/1.txt"]
     assert problems == [
-        f"{tmp_path}/3.txt is not UTF-8, it looks like Windows-1256; convert it: iconv -f WINDOWS-1256 -t UTF-8"
+        f"{tmp_path}/3.txt is not UTF-8, it looks like Windows-1256; "
+        f"convert it: iconv -f WINDOWS-1256 -t UTF-8 {tmp_path}/3.txt > {tmp_path}/3.utf8.txt"
     ]
 
 

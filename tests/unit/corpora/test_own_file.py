@@ -224,7 +224,8 @@ def test_other_encodings(write, codec):
     path.write_bytes(path.read_text(encoding="utf-8").encode(codec))
     said = {"cp1256": "Windows-1256", "utf-16": "UTF-16", "utf-16-le": "UTF-16LE"}[codec]
     assert explain(path, "stance") == (
-        f"{path} is not UTF-8, it looks like {said}; convert it: iconv -f {said.upper()} -t UTF-8"
+        f"{path} is not UTF-8, it looks like {said}; convert it: "
+        f"iconv -f {said.upper()} -t UTF-8 {path} > {path.with_suffix('.utf8.csv')}"
     )
 
 

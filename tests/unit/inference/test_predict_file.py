@@ -40,7 +40,7 @@ def predict(work, run_janib):
 
 
 def read_csv(path):
-    with Path(path).open(encoding="utf-8", newline="") as stream:
+    with Path(path).open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.reader(stream))
 
 
@@ -76,6 +76,22 @@ def test_rows_keep_their_order_their_columns_and_their_bytes(work, predict):
     assert found[1:] == [["المجلس", "", text, "و", *GOOD] for text in texts]
     assert err.startswith("10 rows in ")
     assert err.endswith(" rows/s), 0 bad, favor 100.0%\n")
+
+
+@pytest.mark.parametrize("option", [[], ["--no-bom"]])
+def test_a_csv_begins_with_the_mark_that_excel_expects(work, predict, option):
+    write("in.csv", HEADER, "1,نص,المجلس")
+    assert predict("in.csv", "out.csv", *option)[0] == 0
+    content = (work / "out.csv").read_bytes()
+    assert content.startswith(b"id," if option else b"\xef\xbb\xbfid,")
+    assert content.count(b"\xef\xbb\xbf") == (0 if option else 1)
+    assert predict("in.csv", "-", *option)[1].startswith("id,")
+
+
+def test_a_file_without_a_header(work, predict):
+    write("in.csv", "نص;المجلس", "آخر;الوزارة")
+    assert predict("in.csv", "out.csv", "--text-column", "0", "--target-column", "1")[0] == 0
+    assert read_csv("out.csv") == [["0", "1", *ADDED], ["نص", "المجلس", *GOOD], ["آخر", "الوزارة", *GOOD]]
 
 
 def test_bad_rows_come_out_in_their_place(work, predict):
@@ -228,8 +244,8 @@ def test_a_column_of_json_lines_that_would_be_overwritten(work, predict):
         ("in.csv", "link.csv", "in.csv is both input and output; name another file for the output"),
         (
             "in.csv",
-            "out.xlsx",
-            "out.xlsx: the suffix '.xlsx' names no known format, expected one of .csv, .jsonl, .ndjson, .parquet",
+            "out.tsv",
+            "out.tsv: the suffix '.tsv' names no known format, expected one of .csv, .jsonl, .ndjson, .parquet, .xlsx",
         ),
         (
             "in.csv",

@@ -15,7 +15,8 @@ from janib.errors import DataError, MissingExtraError
 from janib.inference.predict_file import predict_file
 from janib.inference.rows import Columns
 from janib.io import parquet
-from janib.io.parquet import ParquetReader, open_table
+from janib.io.formats import open_table
+from janib.io.parquet import ParquetReader
 from janib.io.text_tables import RecordReader
 
 CP1256 = "نددت ".encode("cp1256")
@@ -80,7 +81,7 @@ def test_to_csv_and_to_json_lines(tmp_path, predict):
     pyarrow.parquet.write_table(make_table(), tmp_path / "in.parquet")
     predict("in.parquet", "out.csv")
     predict("in.parquet", "out.jsonl")
-    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
         first, second, *_ = csv.DictReader(stream)
     assert (first["id"], first["text"], first["p_favor"]) == ("1", "رحّب الوزير بالاتفاق", "0.5")
     assert first["at"].startswith("2026-01-02 03:04:05.000006")

@@ -1,10 +1,14 @@
 import bz2
+import codecs
 import gzip
 import io
 import json
 import lzma
 import math
 import os
+import re
+import shutil
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +24,35 @@ from janib.io.text_tables import Record, RecordReader, choose_format, is_stream,
 from janib.schema import MAX_TEXT_CHARS, check_text
 
 ARABIC = "id,text,target\n1,رحّب الوزير بالاتفاق، ووصفه بالخطوة الأولى,الاتفاق\n2,رفضت النقابة القانون,القانون\n"
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+    [
+        "",
+        " ",
+        '"',
+        '""',
+        ",",
+        "\r",
+        "\n",
+        "\r\n",
+        "بِسْمِ اللّٰه",
+        "مـــرحبا",
+        "\u200fنص\u200e",
+        "\ufdf2",
+        "👨‍👩‍👧",
+        "\u2028",
+        "\x85",
+        "\ufeff",
+        "\0",
+    ]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | CELLS,
+    lambda value: st.lists(value, max_size=3) | st.dictionaries(CELLS, value, max_size=3),
+    max_leaves=5,
+)
+SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 @pytest.fixture
@@ -80,31 +113,90 @@ def test_empty_file(write, content):
 
 def test_unknown_suffix():
     assert read_error("in.xlsx") == (
-        "in.xlsx: the suffix '.xlsx' names no known format, expected one of .csv, .jsonl, .ndjson"
+        "in.xlsx: the suffix '.xlsx' names no known format, expected one of .csv, .tsv, .txt, .json, .jsonl, .ndjson"
     )
+
+
+ENCODINGS = [
+    ("utf-16-le", b"\xff\xfe", "UTF-16"),
+    ("utf-16-be", b"\xfe\xff", "UTF-16"),
+    ("utf-16-le", b"", "UTF-16LE"),
+    ("utf-16-be", b"", "UTF-16BE"),
+    ("utf-32-le", codecs.BOM_UTF32_LE, "UTF-32"),
+    ("utf-32-be", codecs.BOM_UTF32_BE, "UTF-32"),
+    ("utf-32-le", b"", "UTF-32LE"),
+    ("utf-32-be", b"", "UTF-32BE"),
+    ("cp1256", b"", "Windows-1256"),
+    ("iso8859_6", b"", "ISO-8859-6"),
+]
 
 
 @pytest.mark.parametrize("name", ["in.csv", "in.jsonl"])
-@pytest.mark.parametrize(
-    ("codec", "bom", "said"),
-    [
-        ("utf-16-le", b"\xff\xfe", "UTF-16"),
-        ("utf-16-be", b"\xfe\xff", "UTF-16"),
-        ("utf-16-le", b"", "UTF-16LE"),
-        ("utf-16-be", b"", "UTF-16BE"),
-        ("cp1256", b"", "Windows-1256"),
-    ],
-)
+@pytest.mark.parametrize(("codec", "bom", "said"), ENCODINGS)
 def test_arabic_in_another_encoding_is_named(write, name, codec, bom, said):
     content = ARABIC if name == "in.csv" else json.dumps({"text": "رحّب الوزير بالاتفاق"}, ensure_ascii=False) + "\n"
     path = write(bom + content.encode(codec), name)
-    assert read_error(path) == (
-        f"{path} is not UTF-8, it looks like {said}; convert it: iconv -f {said.upper()} -t UTF-8"
-    )
+    line = f"iconv -f {said.upper()} -t UTF-8 {path} > {path.replace('in.', 'in.utf8.')}"
+    assert read_error(path) == f"{path} is not UTF-8, it looks like {said}; convert it: {line}"
 
 
-def test_another_encoding_without_a_name(write):
-    path = write("id,text\n1,café crème\n".encode("latin-1"))
+@pytest.mark.parametrize(("codec", "bom", "said"), ENCODINGS)
+def test_the_line_that_converts_a_file_does(write, tmp_path, codec, bom, said):
+    if shutil.which("iconv") is None:
+        pytest.skip("there is no iconv")
+    (tmp_path / "it's a folder").mkdir()
+    path = write(bom + ARABIC.encode(codec), "it's a folder/in (1).csv")
+    subprocess.run(read_error(path).partition("convert it: ")[2], shell=True, check=True)
+    assert read(tmp_path / "it's a folder" / "in (1).utf8.csv") == read(write(ARABIC, "plain.csv"))
+
+
+def misread(text, right, wrong):
+    """Read bytes in a wrong encoding, as programs do: a byte that it does not have is the control of that number."""
+    return "".join(bytes([byte]).decode(wrong, "ignore") or chr(byte) for byte in text.encode(right))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("utf-8", "cp1252", "UTF-8 that was read as Windows-1252"),
+        ("utf-8", "latin-1", "UTF-8 that was read as Windows-1252"),
+        ("utf-8", "cp1256", "UTF-8 that was read as Windows-1256"),
+        ("cp1256", "latin-1", "Windows-1256 that was read as ISO-8859-1"),
+        ("cp1256", "cp1252", "Windows-1256 that was read as ISO-8859-1"),
+        ("iso8859_6", "latin-1", "ISO-8859-6 that was read as ISO-8859-1"),
+    ],
+)
+def test_arabic_that_was_read_wrongly_before_it_was_saved(write, right, wrong, said):
+    path = write(misread(ARABIC, right, wrong))
+    found = read_error(path)
+    assert found.startswith(f"{path} has Arabic in {said} before it was saved; save it again from where it comes, or ")
+    if right == "cp1256" and shutil.which("iconv"):
+        subprocess.run(found.partition("mend it: ")[2], shell=True, check=True)
+        assert read(path.replace("in.csv", "in.utf8.csv")) == read(write(ARABIC))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "été à l'école où ça naïve",
+        "Die Bürger über schöne Straßen, Äußerung",
+        "Русский текст о министре",
+        "Ελληνικά κείμενα",
+        "نص‌فارسی است که گفت پژوهش چیست",
+        "👨‍👩‍👧 🇸🇦 ١٢٣ ﷺ",
+        "بِسْمِ اللَّهِ مـــرحبًا",
+        "Ñandú, ÀÉÎ",
+    ],
+)
+def test_other_scripts_are_no_mistake(write, text):
+    assert read(write(f"text\n{text.replace(',', '')}\n"))[0].problem is None
+
+
+@pytest.mark.parametrize("codec", ["latin-1", "cp1251", "koi8-r", "cp1253", "cp1255"])
+def test_an_encoding_of_another_script_is_not_called_arabic(write, codec):
+    text = {"latin-1": "café crème à Évian", "cp1253": "Ελληνικά κείμενα", "cp1255": "שלום עולם טוב"}
+    content = f"id,text\n1,{text.get(codec, 'Русский текст о том, что сказал министр вчера')}\n"
+    path = write(content.encode(codec))
     assert read_error(path) == f"{path} is not UTF-8; save it as UTF-8"
 
 
@@ -113,11 +205,153 @@ def test_doubled_column(write):
     assert read_error(path) == f"{path} has the column 'text' 2 times; keep one of them"
 
 
-def test_other_separators(write):
-    path = write("id;text;target\n1;نص;المجلس\n")
-    assert read_error(path) == f"{path} has its columns separated by ';'; save it with commas"
-    path = write("id\ttext\n1\tنص\n")
-    assert read_error(path) == f"{path} has its columns separated by '\\t'; save it with commas"
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id{}text{}target\n1{}نص، وآخر{}المجلس\n",
+        '"id"{}"text"{}"target"\r\n"1"{}"نص، وآخر"{}"المجلس"\r\n',
+        "\ufeffid{}text{}target\n1{}نص، وآخر{}المجلس\n",
+        "sep={}\nid{}text{}target\n1{}نص، وآخر{}المجلس\n",
+        "id{}text{}target{}{}\n1{}نص، وآخر{}المجلس{}{}\n{}{}{}{}\n{}{}{}{}\n",
+        " id {}\u200ftext{}target \n1{}نص، وآخر{}المجلس\n",
+    ],
+)
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["in.csv", "in.tsv", "in.txt"])
+def test_separators(write, content, mark, name):
+    records = read(write(content.replace("{}", mark), name))
+    assert [record.fields for record in records] == [{"id": "1", "text": "نص، وآخر", "target": "المجلس"}]
+    assert records[0].problem is None
+
+
+def test_other_signs_in_a_header_are_part_of_it(write):
+    assert read(write("id,a|b,c;d\n1,نص،2|3,4\n"))[0].fields == {"id": "1", "a|b": "نص،2|3", "c;d": "4"}
+    assert read(write("id;text, raw;target\n1;a, b, c;x\n2;d;y\n"))[1].fields == {
+        "id": "2",
+        "text, raw": "d",
+        "target": "y",
+    }
+    assert read(write("text\nنص; وآخر\n"))[0].fields == {"text": "نص; وآخر"}
+
+
+def test_quotation_marks_between_tabs_may_be_a_texts_own(write):
+    lines = [
+        '1\t"نعم" قال الوزير\tأ',
+        '2\tقال "لا\tأ',
+        '3\t"قال ""لا"" أمس"\tأ',
+        '4\t"مفتوح\tأ',
+        '5\tآخر"\tأ',
+        '6\t"سطر\nثان"\tأ',
+    ]
+    records = read(write("\n".join(["id\ttext\ttarget", *lines]), "in.tsv"))
+    assert [record.problem for record in records] == [None] * 6
+    assert [record.fields["text"] for record in records] == [
+        '"نعم" قال الوزير',
+        'قال "لا',
+        'قال "لا" أمس',
+        '"مفتوح',
+        'آخر"',
+        "سطر\nثان",
+    ]
+
+
+def test_empty_rows_at_the_end_are_none_and_others_count(write):
+    records = read(write('id,text\n1,نص\n,\n,\n2,"مفتوح\n3,نص\n,\n"",""\n\n,\n'))
+    assert [(record.number, record.line, record.fields) for record in records] == [
+        (1, 2, {"id": "1", "text": "نص"}),
+        (2, 3, {"id": "", "text": ""}),
+        (3, 4, {"id": "", "text": ""}),
+        (4, 5, {}),
+        (5, 6, {"id": "3", "text": "نص"}),
+    ]
+    assert read(write("id,text\n" + ",\n" * 1000)) == []
+
+
+def test_columns_without_a_name(write):
+    assert read(write(",text,,target,,\n0,نص,b,أ,,\n"))[0].fields == {
+        "Unnamed: 0": "0",
+        "text": "نص",
+        "Unnamed: 2": "b",
+        "target": "أ",
+    }
+    assert read(write("text,target,,\nنص,أ,,ملاحظة\n"))[0].problem == (
+        "expected 2 cells as in the header, found 4; check commas and quotes"
+    )
+
+
+def test_columns_by_their_place(write):
+    def read_by_place(content, *wanted):
+        with RecordReader(write(content)) as reader:
+            reader.name_by_place(wanted)
+            return reader.columns, [(record.line, *record.fields.values()) for record in reader]
+
+    rows = "نص;أ;مع\nآخر;ب;ضد\n"
+    assert read_by_place(rows, "0", "2") == (["0", "1", "2"], [(1, "نص", "أ", "مع"), (2, "آخر", "ب", "ضد")])
+    assert read_by_place("sep=;\n" + rows, "0") == (["0", "1", "2"], [(2, "نص", "أ", "مع"), (3, "آخر", "ب", "ضد")])
+    assert read_by_place("0;1;2\n" + rows, "0", "2")[1][0] == (2, "نص", "أ", "مع")
+    for wanted in ((), ("text",), ("0", "text")):
+        assert read_by_place(rows, *wanted)[0] == ["نص", "أ", "مع"]
+
+
+# JSON lists
+
+ROWS = [{"id": 7, "text": 'سطر\nفيه [قوس] و"اقتباس" و\\ ,'}, {"text": None, "more": {"a": [1, [2.5]]}}, {"text": ""}]
+
+
+@pytest.mark.parametrize("indent", [None, 0, 4])
+@pytest.mark.parametrize("name", ["in.json", "in.jsonl", "in.json.gz"])
+@pytest.mark.parametrize("is_ascii", [False, True])
+def test_a_json_list(write, indent, name, is_ascii):
+    content = json.dumps(ROWS, indent=indent, ensure_ascii=is_ascii).encode()
+    assert [
+        record.fields for record in read(write(gzip.compress(content) if name.endswith("gz") else content, name))
+    ] == ROWS
+
+
+def test_a_broken_entry_costs_no_other(write):
+    good = '{"text": "نص"}'
+    broken = [
+        '{"text": "a",}',
+        '{"text": "مفتوح\n}',
+        '{"text": 1}}',
+        '"نص"',
+        "[1]",
+        '{"a": 1, "a": 2}',
+        "3",
+        '{"a": "\\x"}',
+    ]
+    content = f"[{good},\n" + "".join(f"{one},\n {good},\n" for one in broken) + f"{good}]\n"
+    records = read(write(content, "in.json"))
+    assert [record.problem is None for record in records] == [True, *[False, True] * len(broken), True]
+    assert [records[1].line, records[2].line] == [2, 3]
+
+
+def test_a_list_that_is_cut_off(write):
+    content = json.dumps(ROWS)
+    records = read(write(content[:-20], "in.json"))
+    assert [record.problem for record in records] == [None, "the list does not end: the file may be cut off"]
+    records = read(write(content + "\nنص", "in.json"))
+    assert records[-1].problem == "no list is here"
+
+
+@SAME_FOLDER
+@given(
+    rows=st.lists(st.dictionaries(CELLS, VALUES, max_size=4), min_size=1, max_size=6), indent=st.sampled_from([None, 1])
+)
+def test_json_list_round_trip(tmp_path, rows, indent):
+    path = tmp_path / "in.json"
+    path.write_text(json.dumps(rows, indent=indent, ensure_ascii=False), encoding="utf-8", errors="surrogatepass")
+    assert [record.fields for record in read(path)] == rows
+
+
+def test_an_endless_entry_costs_itself_alone(write, monkeypatch):
+    monkeypatch.setattr(text_tables, "_LINE_LIMIT", 100_000)
+    lengths = [5, 70_000, 400_000, 6, 99_999, 7]
+    rows = [{"text": "ع" * length, "more": ["\\" * length]} for length in lengths]
+    records = read(write(json.dumps(rows, ensure_ascii=False), "in.json"))
+    assert [record.problem for record in records] == [
+        None if length < 20_000 else "the entry has 100,000 characters or more" for length in lengths
+    ]
 
 
 def test_broken_header(write):
@@ -264,34 +498,6 @@ def test_a_megabyte_of_text_is_read_quickly(tmp_path, form):
 
 # What goes out comes in again
 
-CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
-    [
-        "",
-        " ",
-        '"',
-        '""',
-        ",",
-        "\r",
-        "\n",
-        "\r\n",
-        "بِسْمِ اللّٰه",
-        "مـــرحبا",
-        "\u200fنص\u200e",
-        "\ufdf2",
-        "👨‍👩‍👧",
-        "\u2028",
-        "\x85",
-        "\ufeff",
-        "\0",
-    ]
-)
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | CELLS,
-    lambda value: st.lists(value, max_size=3) | st.dictionaries(CELLS, value, max_size=3),
-    max_leaves=5,
-)
-SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-
 
 @SAME_FOLDER
 @given(rows=st.lists(st.fixed_dictionaries({"id": CELLS, "text": CELLS, "النص": CELLS}), max_size=6))
@@ -300,6 +506,8 @@ def test_csv_round_trip(tmp_path, rows):
     with write_records(path, ["id", "text", "النص"]) as writer:
         for row in rows:
             writer.write(row)
+    while rows and not any(rows[-1].values()):  # an empty row at the end is none
+        rows = rows[:-1]
     records = read(path)
     assert [record.problem for record in records] == [None] * len(rows)
     assert [record.fields for record in records] == rows
@@ -413,7 +621,6 @@ def test_an_endless_line_costs_its_own_row_alone(write, monkeypatch, name, heade
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (gzip.compress(b"text\n", mtime=0), "gzip"),
         (bz2.compress(b"text\n"), "bzip2"),
         (lzma.compress(b"text\n"), "xz"),
         (b"PK\x03\x04" + bytes(100), "zip, as workbooks are too"),
@@ -423,6 +630,24 @@ def test_an_endless_line_costs_its_own_row_alone(write, monkeypatch, name, heade
 def test_a_compressed_file_is_named(write, content, kind):
     path = write(content)
     assert read_error(path) == f"{path} is compressed ({kind}); unpack it first"
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.csv.gz", "in.tsv.gz", "in.txt"])
+def test_a_packed_file_is_read(write, name):
+    content = ARABIC.replace(",", "\t") if ".tsv" in name else ARABIC
+    assert read(write(gzip.compress(content.encode()), name)) == read(write(ARABIC, "plain.csv"))
+
+
+@pytest.mark.parametrize("cut", [5, 40, 20_000])
+def test_a_packed_file_that_is_cut_off(write, cut):
+    path = write(gzip.compress((ARABIC + "".join(f"{n},نص {n * n},أ\n" for n in range(9000))).encode())[:cut])
+    assert re.fullmatch(rf"{path} is damaged after line [\d,]+ \(.*[^.]\); pack it again", read_error(path))
+
+
+def test_a_packed_file_in_another_encoding(write, tmp_path):
+    path = write(gzip.compress(ARABIC.encode("cp1256")), "in.csv.gz")
+    line = f"gunzip -c {path} | iconv -f WINDOWS-1256 -t UTF-8 > {tmp_path}/in.utf8.csv"
+    assert read_error(path) == f"{path} is not UTF-8, it looks like Windows-1256; convert it: {line}"
 
 
 @pytest.mark.parametrize("name", ["in.csv", "in"])

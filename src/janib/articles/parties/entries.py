@@ -1,4 +1,4 @@
-"""Entries of a list of parties: read from JSON lines or CSV, and checked, all faults of a list together."""
+"""Entries of a list of parties: read from a table, and checked, all faults of a list together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from janib.articles.parties.party import OFFICES, PARTY_KINDS, Party
 from janib.articles.parties.variants import split_name
 from janib.articles.spans import REPORT
 from janib.errors import DataError, suggest
-from janib.io.text_tables import RecordReader, refuse_unknown
+from janib.io.formats import open_table
+from janib.io.text_tables import refuse_unknown
 
 LISTS = ("names", "demonyms", "peoples", "capitals", "metonyms", "titles", "weak")
 """Fields of a party that hold several names."""
@@ -48,16 +49,16 @@ class Entry(NamedTuple):
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """Read the entries of a file: JSON lines, or CSV where ``;`` or ``؛`` is between the names in a cell.
+    """Read the entries of a table; in a cell of several names ``;`` or ``؛`` is between them.
 
     Raises
     ------
     DataError
         If the file cannot be read, or a column is unknown.
     """
-    with RecordReader(path) as reader:
+    with open_table(path) as reader:
         refuse_unknown(reader.columns, PARTY_FIELDS, reader.name)
-        split = _split_cells if reader.form == "csv" else dict
+        split = dict if reader.form == "jsonl" else _split_cells
         return [Entry(f"{path}, {row.place}", split(row.fields), row.problem) for row in reader]
 
 
@@ -96,9 +97,9 @@ def parse_entries(entries: Iterable[Entry], needed: Sequence[str] = _NEEDED) -> 
     return list(parties.values())
 
 
-def _split_cells(cells: Mapping[str, str]) -> dict[str, Any]:
+def _split_cells(cells: Mapping[str, Any]) -> dict[str, Any]:
     """Return the filled cells of a row, those of several names as lists."""
-    values = {name: cell.strip() for name, cell in cells.items() if cell.strip()}
+    values = {name: str(cell).strip() for name, cell in cells.items() if cell is not None and str(cell).strip()}
     return {
         name: [part.strip() for part in _BETWEEN_NAMES.split(cell) if part.strip()] if name in LISTS else cell
         for name, cell in values.items()
