@@ -45,7 +45,7 @@ def log_model(folder: Path, uri: str, artifacts: Path) -> str:
     """Log a model folder in a store; return its address."""
     with track_run(uri, artifacts, "spark", "spark", {}) as run:
         run.log_model(folder, EXAMPLE)
-    return register_model(uri, run.id, "janib-spark")
+    return register_model(uri, run.id, "janib-spark", "valid/macro_f1").address
 
 
 def run(way: str, command: list[str], uri: str) -> dict[str, Any]:

@@ -104,7 +104,8 @@ def test_a_table_whose_store_is_gone_runs_again_where_its_best_is_registered(tmp
     assert again.run_id != first.run_id
     assert again.scores["test/macro_f1"] == first.scores["test/macro_f1"]
     assert read_results(tmp_path / "results") == [again, other]
-    assert register_best([again, other], tracking["uri"], "janib-test") == "models:/janib-test@champion"
+    best, registered = register_best([again, other], tracking["uri"], "janib-test")
+    assert (best, str(registered)) == (again, "models:/janib-test@champion")
 
 
 def test_a_changed_config_takes_the_place_of_its_row(tmp_path, table, tracking):

@@ -52,7 +52,7 @@ def test_logged_model_loads_through_every_door(tmp_path, model_folder, monkeypat
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     expected = janib.load(model_folder).predict(["نص"], "المجلس")
     assert janib.load(f"runs:/{run.id}/model").predict(["نص"], "المجلس") == expected
-    address = register_model(uri, run.id, "janib-test")
+    address = register_model(uri, run.id, "janib-test", "valid/macro_f1").address
     assert address == "models:/janib-test@champion"
     assert janib.load(address).predict(["نص"], "المجلس") == expected
     model = mlflow.pyfunc.load_model(address)

@@ -3,6 +3,7 @@
 import csv
 import json
 import sqlite3
+from contextlib import chdir
 
 import pytest
 from huggingface_hub import ModelCard
@@ -112,7 +113,7 @@ def test_mlflow_holds_the_run(finished, monkeypatch):
     wanted = {"commit", "dirty", "config_hash", "data_sha256", "versions", "seed", "split_seed"}
     assert wanted | {"wall_seconds", "peak_mib"} <= set(tags)
     monkeypatch.chdir(folder)
-    by_alias = janib.load("models:/janib-csv-stance@champion")
+    by_alias = janib.load("models:/janib-train-stance@champion")
     by_folder = janib.load("out/model")
     text = ["رحبت بقرار المجلس"]
     assert by_alias.predict(text, "المجلس") == by_folder.predict(text, "المجلس")
@@ -123,7 +124,7 @@ def test_each_test_scoring_is_listed(finished):
     with (folder / "scorings.csv").open(newline="") as stream:
         (line,) = csv.DictReader(stream)
     metrics = json.loads((folder / "out/metrics.json").read_text())
-    assert (line["data"], line["split"], line["model"], line["seed"]) == ("csv", "test", "tfidf_logreg", "0")
+    assert (line["data"], line["split"], line["model"], line["seed"]) == ("train", "test", "tfidf_logreg", "0")
     assert float(line["value"]) == pytest.approx(metrics["test/macro_f1"], abs=1e-6)
 
 
@@ -151,6 +152,33 @@ WRONG = [
     ),
     (["+seeed=1"], "error: seeed: no experiment reads such a key; did you mean 'seed'?\n"),
     (["model=majority", "split.parts=1"], "error: split.parts=1 split.used=1: expected at least 2 parts"),
+    (["data=csv", "data.columns.text=النص"], "error: data.path has no value; give it one: data.path=…\n"),
+    (["data=csv", "data.path=آراء (1).csv"], "error: آراء (1).csv does not exist; check the path\n"),
+    (["data=csv", "data.path=[a]"], "error: data.path=['a']: expected the path of one file\n"),
+    (
+        ["data=csv", "data.path=x.csv", "data.name=mawqif"],
+        "error: data.name=mawqif: a corpus has this name; give your file",
+    ),
+    (["data=csv", "data.path=x.csv", "data.name=أ/ب"], "error: data.name=أ/ب: expected at most 80 letters, digits"),
+    (["data=csv", "data.path=x.csv", "data.column.text=النص"], "did you mean 'data.columns'?"),
+    (["data=csv", "data.path=x.csv", "+data.encoding=cp1256"], "error: data.encoding: the config has no such key\n"),
+    (
+        ["data=csv", "data.path=x.csv", "+data.column=النص"],
+        "data.column: the config has no such key; did you mean 'columns'?",
+    ),
+    (["+model.foo=3"], "error: model.foo: the config has no such key\n"),
+    (["++model.class_weight=balanced"], "error: model.class_weight: the config has no such key"),
+    (["model=majority", "+model.min_df=2"], "error: model.min_df: the config has no such key\n"),
+    (["model=lexicon", "+model.reech=2"], "error: model.reech: the config has no such key; did you mean 'reach'?\n"),
+    (["model=tiny", "+model.cleanings=[x]"], "model.cleanings: the config has no such key; did you mean 'cleaning'?"),
+    (["model=tiny", "+model.training.epoch=1"], "did you mean 'epochs'?"),
+    (["+model.classifier.foo=3"], "foo"),
+    (["+split.part=3"], "error: split.part: the config has no such key; did you mean 'parts'?\n"),
+    (["+task.nam=x"], "error: task.nam: the config has no such key; did you mean 'name'?\n"),
+    (["+tracking.artifact=x"], "error: tracking.artifact: the config has no such key; did you mean 'artifacts'?\n"),
+    (["data.columns.text=a"], "data.columns"),
+    (["seed=0,1"], "to run each in turn: -m seed=0,1\n"),
+    (["رأي.csv"], "error: رأي.csv: expected key=value, as data.path='رأي.csv'\n"),
 ]
 
 
@@ -235,6 +263,35 @@ def test_a_sweep_goes_on_and_tells_every_job_that_failed(tmp_path, run_script):
     assert len(list(tmp_path.glob("out/*/metrics.json"))) == 1
     jobs = [json.loads(line) for line in (tmp_path / "out/jobs.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [job["error"] is None for job in jobs] == [True, False, False]
+
+
+def test_the_champion_is_the_best_on_validation_of_the_same_rows(tmp_path, run_script):
+    write_data(tmp_path)
+    other = write_corpus(tmp_path / "other.csv", rows=60)
+    own = ["data=csv", "register=true", "test=false", "data.name=رأيي"]
+    said = []
+    for overrides in (
+        [f"data.path={tmp_path}/train.csv", "model=tfidf_nb"],
+        [f"data.path={tmp_path}/train.csv", "model=majority"],  # worse
+        [f"data.path={other}", "model=majority"],  # other rows
+        [f"data.path={other}", "model=majority", "split.used=0"],
+        [f"data.path={tmp_path}/train.csv", "model=tfidf_nb", "seed=1"],  # as good
+    ):
+        done = run_script(tmp_path, "train", *own, *overrides)
+        assert done.returncode == 0, done.stderr
+        said.append(
+            next(line for line in done.stderr.splitlines() if "registered  " in line).partition("registered  ")[2]
+        )
+    model = "models:/janib-رأيي-stance"
+    assert said[0] == f"{model}@champion"
+    assert said[1].startswith(f"{model}/2 (version 1 stays @champion: its valid/macro_f1 is ")
+    assert "validated on other rows, so the scores cannot be compared" in said[2]
+    assert said[3].endswith("(version 1 stays @champion: this one was not validated)")
+    assert said[4].startswith(f"{model}/5 (version 1 stays")
+    with chdir(tmp_path), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+        assert janib.load(f"{model}@champion").manifest["kind"] == "tfidf"
+        assert janib.load(f"{model}/latest").manifest["provenance"]["seed"] == 1
 
 
 def test_leaks_are_left_out_of_training_if_asked(tmp_path, run_script):

@@ -39,7 +39,7 @@ def work(tmp_path_factory):
     uri = f"sqlite:///{folder}/mlflow.db"
     with track_run(uri, folder / "artifacts", "test", "run", {}) as run:
         run.log_model(folder / "model", EXAMPLE)
-    register_model(uri, run.id, "janib-test")
+    register_model(uri, run.id, "janib-test", "valid/macro_f1")
     return folder
 
 

@@ -50,7 +50,7 @@ def register(folder, names, count):
     with track_run(uri, folder / "artifacts", "test", "run", {}) as run:
         run.log_model(folder / names[0], {"text": "رحبت الوزارة بقرار المجلس", "target": "المجلس"})
     for name in names:
-        register_model(uri, run.id, name)
+        register_model(uri, run.id, name, "valid/macro_f1")
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from hydra.utils import instantiate
+from hydra.utils import get_class, get_method, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from janib.corpora import NAMES, get_corpus
@@ -22,8 +23,9 @@ from janib.models.base import Model
 from janib.models.ensemble.members import find_files
 from janib.models.store import import_kind, name_class
 from janib.provenance import describe_commit, describe_device, describe_versions, hash_config
+from janib.runs.own_names import check_name
 from janib.schema import Example
-from janib.tracking.store import TrackedRun, track_run
+from janib.tracking.store import VALIDATION, TrackedRun, track_run
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +50,24 @@ _ROLES = ("path", "test_path")
 _OWN_READER = ".read_own_file"
 """The reader whose ``data.name`` is only a name; for others it says which reader it is."""
 
+_OWN_CHOICE = "csv"
+"""The user's own file in ``data.train``, whatever its name is."""
+
+_KNOWN = {
+    "split": ("by", "parts", "used", "refit", "drop_leaks"),
+    "task": ("name", "tasks"),
+    "tracking": ("uri", "artifacts", "experiment"),
+}
+"""Keys inside the keys of a config; those of ``data`` and ``model`` are the options of a reader and of a class."""
+
 _OLD_READERS = {
     "csv": "janib.corpora.own.read_own_file",
     "arastance": "janib.corpora.arastance.read_arastance",
 }
 """Corpora whose reader had a path of its own in the hashes of version 0.1."""
+
+
+_C = TypeVar("_C", bound="RunConfig")
 
 
 class RunConfig:
@@ -80,6 +95,11 @@ class RunConfig:
         """The tasks that are trained and scored; the first is the main one."""
         return list_tasks(self.task)
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the rows are of the user's own file."""
+        return str(self.data.get("_target_")).endswith(_OWN_READER)
+
     def list_corpora(self) -> list[str]:
         """Return the names of all corpora that are read, the scored one first, without a user's own files."""
         names = dict.fromkeys([self.data["name"], *(self.data.get("train") or [])])
@@ -93,6 +113,7 @@ class RunConfig:
         """Read the corpus, with the rows that have a label for one of the tasks."""
         log.info("reading %s", self.data["name"])
         settings = {key: value for key, value in self.data.items() if key not in MIXTURE}
+        check_keys("data", settings, get_method(settings["_target_"]))
         corpus, splits = instantiate(settings, task=self.tasks, _convert_="all")
         log.info(", ".join(f"{split}: {len(rows):,} rows" for split, rows in splits.items()))
         return corpus, splits
@@ -175,7 +196,7 @@ class Experiment(RunConfig):
         it in results.
         """
         chosen, files = self._choose(), self._hash_files()
-        if files.keys() & set(_ROLES) and str(self.data.get("_target_")).endswith(_OWN_READER):
+        if files.keys() & set(_ROLES) and self.is_own:
             del chosen["data"]["name"]
         chosen["data"] = {key: value for key, value in chosen["data"].items() if key not in files}
         return drop_nulls({**chosen, "files": files} if files else chosen)
@@ -232,7 +253,16 @@ class Experiment(RunConfig):
             "model": self.model["name"],
             "seed": self.seed,
             "split_seed": self.split_seed,
+            VALIDATION: self.hash_validation(),
         }
+
+    def hash_validation(self) -> str:
+        """Return the hash of what is validated on: where it is the same, validation scores can be compared."""
+        chosen = self.identify()
+        data = {key: value for key, value in chosen["data"].items() if key not in MIXTURE}
+        split = {key: self.split[key] for key in ("by", "parts", "used")}
+        rows = [self.list_checksums(), chosen.get("files", {}).get("path"), self.split_seed]
+        return hash_config({"data": data, "task": chosen["task"], "split": split, "rows": rows})
 
     def make_model(self, corpus: Corpus) -> Model:
         """Make the model, unfitted; labels are the corpus's. Errors are those of :func:`make_model`."""
@@ -240,7 +270,7 @@ class Experiment(RunConfig):
 
     def read_others(self, splits: Splits) -> list[Example]:
         """Return the rows of other corpora that are trained on; none of their texts is in a test split."""
-        names = [name for name in self.data.get("train") or [] if name != self.data["name"]]
+        names = [name for name in self.data.get("train") or [] if name not in self._names]
         others = read_others(names, self.tasks)
         temperature, most = (self.data.get(key) for key in ("sampling_temperature", "most_rows"))
         drawn = sample_rows(others, temperature, most, self.split_seed)
@@ -254,7 +284,13 @@ class Experiment(RunConfig):
     def list_own_rows(self, splits: Splits) -> list[Example]:
         """Return the corpus's own rows that are trained on: none where ``data.train`` names others alone."""
         names = self.data.get("train")
-        return [] if names and self.data["name"] not in names else [*splits["train"], *splits.get("valid", [])]
+        is_left_out = names and self._names.isdisjoint(names)
+        return [] if is_left_out else [*splits["train"], *splits.get("valid", [])]
+
+    @property
+    def _names(self) -> set[str]:
+        """The names of the scored corpus in ``data.train``."""
+        return {self.data["name"], *([_OWN_CHOICE] if self.is_own else [])}
 
     def cut_rows(self, splits: Splits) -> Sequence[Fold]:
         """Return the folds: rows that are fitted on, and rows that validate; none where ``split.used`` is 0."""
@@ -320,9 +356,7 @@ def read_experiment(config: DictConfig) -> Experiment:
     for key in values:
         if key not in known:
             raise ConfigError(f"{key!s}: no experiment reads such a key{suggest(str(key), known)}")
-    for key, (kind, expected) in _KINDS.items():
-        if type(values.get(key)) is not kind:
-            raise ConfigError(f"{key}={values.get(key)}: expected {expected}")
+    _check_values(values, _KINDS)
     split = values["split"]
     numbers = {key: values[key] for key in ("seed", "split_seed")}
     numbers |= {f"split.{key}": split.get(key) for key in ("parts", "used")}
@@ -335,7 +369,7 @@ def read_experiment(config: DictConfig) -> Experiment:
         raise ConfigError(f"split.drop_leaks={split['drop_leaks']}: expected true, or null for no")
     if isinstance(values["data"].get("train"), str):
         raise ConfigError(f"data.train={values['data']['train']}: expected a list, [{values['data']['train']}]")
-    return Experiment(**values)
+    return _check_names(Experiment(**values))
 
 
 def read_evaluation(config: DictConfig) -> Evaluation:
@@ -349,7 +383,53 @@ def read_evaluation(config: DictConfig) -> Evaluation:
     values: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     if not isinstance(values["saved"], str):
         raise ConfigError(f"saved={values['saved']}: expected one model; only annotated articles take several")
-    return Evaluation(**{field.name: values[field.name] for field in fields(Evaluation)})
+    known = [field.name for field in fields(Evaluation)]
+    _check_values(values, {key: kind for key, kind in _KINDS.items() if key in known})
+    return _check_names(Evaluation(**{key: values[key] for key in known}))
+
+
+def _check_values(values: Mapping[str, Any], kinds: Mapping[str, tuple[type, str]]) -> None:
+    """Check types, and the keys of :data:`_KNOWN`."""
+    for key, (kind, expected) in kinds.items():
+        if type(values.get(key)) is not kind:
+            raise ConfigError(f"{key}={values.get(key)}: expected {expected}")
+    for key in _KNOWN.keys() & kinds.keys():
+        _refuse_unknown(key, values[key], _KNOWN[key])
+
+
+def _check_names(config: _C) -> _C:
+    if config.is_own:
+        check_name(config.data)
+    for role in _ROLES:
+        path = config.data.get(role)
+        if path is not None and not isinstance(path, str):
+            raise ConfigError(f"data.{role}={path}: expected the path of one file")
+    return config
+
+
+def check_keys(prefix: str, settings: Mapping[str, Any], function: Callable[..., object]) -> None:
+    """Refuse keys that are no parameters of the function or class that they are for.
+
+    Parameters
+    ----------
+    prefix
+        The key that they are in, for the message.
+
+    Raises
+    ------
+    ConfigError
+        If there is such a key.
+    """
+    known = signature(function).parameters
+    if not any(parameter.kind is Parameter.VAR_KEYWORD for parameter in known.values()):
+        _refuse_unknown(prefix, settings, [*known, "_target_", "_convert_"])
+
+
+def _refuse_unknown(prefix: str, settings: Mapping[str, Any], known: Collection[str]) -> None:
+    for key in settings:
+        if key not in known:
+            hint = suggest(str(key), [name for name in known if not name.startswith("_")])
+            raise ConfigError(f"{prefix}.{key}: the config has no such key{hint}")
 
 
 def make_model(settings: Mapping[str, Any], labels: Mapping[str, Sequence[str]], seed: int) -> Model:
@@ -375,6 +455,7 @@ def make_model(settings: Mapping[str, Any], labels: Mapping[str, Sequence[str]],
     if "kind" in settings:
         import_kind(settings["kind"], f"model={settings['name']}")
     options["_target_"] = name_class(settings)
+    check_keys("model", options, get_class(options["_target_"]))
     model: Model = instantiate(options, labels=labels, seed=seed, _convert_="all")
     return model
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> No
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 
+    import janib.runs.own_names  # which configs ask  # noqa: F401
     from janib.runs.overrides import quote_overrides
     from janib.runs.sweep import note_job, report_sweep
 
@@ -75,7 +77,7 @@ def _translate(conf: Path, name: str) -> Iterator[None]:
 
 def _explain(error: Exception, conf: Path, name: str) -> str:
     from hydra.errors import MissingConfigException
-    from omegaconf.errors import ConfigKeyError, MissingMandatoryValue
+    from omegaconf.errors import ConfigKeyError, InterpolationToMissingValueError, MissingMandatoryValue
 
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options is not None:
         group, _, choice = error.missing_cfg_file.partition("/")
@@ -83,6 +85,9 @@ def _explain(error: Exception, conf: Path, name: str) -> str:
         return f"{group}={choice}: there is no such choice, only {', '.join(options)}{suggest(choice, options)}"
     if isinstance(error, MissingMandatoryValue):
         return f"{error.full_key} has no value; give it one: {error.full_key}=…"
+    missing = re.search(r"[Mm]issing mandatory value: (\S+)", str(error))
+    if isinstance(error, InterpolationToMissingValueError) and missing:
+        return f"{missing[1]} has no value; give it one: {missing[1]}=…"
     cause = error.__cause__
     key = getattr(cause, "full_key", None) or getattr(error, "full_key", None)
     if key and isinstance(cause or error, AttributeError | ConfigKeyError):

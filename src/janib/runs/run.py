@@ -74,7 +74,8 @@ def run(experiment: Experiment, folder: Path) -> Result:
     log.info("model       %s", folder / "model")
     if experiment.register:
         name = f"janib-{corpus.name}-{experiment.task['name']}"
-        log.info("registered  %s", register_model(experiment.tracking["uri"], tracked.id, name))
+        chosen_by = result.chosen_by[experiment.tasks[0]]
+        log.info("registered  %s", register_model(experiment.tracking["uri"], tracked.id, name, chosen_by))
     return result
 
 

@@ -102,8 +102,8 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
 
 def _register(config: DictConfig, finished: Sequence[FinishedRun], console: Console) -> None:
     if config.action == "run" and config.table.register:
-        address = register_best(finished, config.tracking.uri, config.table.register)
-        console.print(f"best on validation: {address}", highlight=False)
+        _, registered = register_best(finished, config.tracking.uri, config.table.register)
+        console.print(f"best on validation: {registered}", highlight=False)
 
 
 def _write_or_check(

@@ -32,7 +32,7 @@ from janib.tables.results_csv import (
     keep_failures,
     read_results,
 )
-from janib.tracking.store import download_files, find_finished, has_run, register_model
+from janib.tracking.store import Registration, download_files, find_finished, has_run, register_model
 
 log = logging.getLogger(__name__)
 
@@ -135,8 +135,8 @@ def select_runs(finished: Sequence[FinishedRun], planned: Sequence[PlannedRun]) 
     return [run for one in planned for run in finished if is_done(run, one)]
 
 
-def register_best(runs: Sequence[FinishedRun], uri: str, name: str) -> str:
-    """Register the model of the run that is best on validation; return its address.
+def register_best(runs: Sequence[FinishedRun], uri: str, name: str) -> tuple[FinishedRun, Registration]:
+    """Register the model of the run that is best on validation; return the run and where its model is.
 
     Raises
     ------
@@ -147,7 +147,7 @@ def register_best(runs: Sequence[FinishedRun], uri: str, name: str) -> str:
     if not validated:
         raise ConfigError("no row of the table was validated, so none can be the best; raise split.used above 0")
     best = max(validated, key=lambda run: run.scores[run.chosen_by])
-    return register_model(uri, best.run_id, name)
+    return best, register_model(uri, best.run_id, name, best.chosen_by)
 
 
 def is_done(finished: FinishedRun, planned: PlannedRun, tracking: Mapping[str, Any] | None = None) -> bool:

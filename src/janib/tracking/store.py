@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, suppress
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,7 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 import mlflow
 from filelock import FileLock
 from mlflow.entities import Metric, Param, RunStatus, RunTag
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
@@ -40,6 +42,9 @@ from janib.tracking.moved import follow_move
 from janib.tracking.outage import REMOTE_ERRORS, WaitingMetrics, insist, may_pass
 
 CHAMPION = "champion"
+
+VALIDATION = "validation"
+"""Tag of a run: the hash of the rows that validated in it, and of their folds."""
 
 _IS_NAME = re.compile(r"models:/(?!m-[0-9a-f]{32}$)[^/@]+")
 """The address of a registered model, without a version or an alias; ``m-…`` is an id of a single model."""
@@ -249,13 +254,75 @@ def download_files(uri: str, run_id: str, folder: Path) -> Path:
     return folder
 
 
-def register_model(uri: str, run_id: str, name: str) -> str:
-    """Register a run's model and point the alias ``champion`` at it; return its ``models:/`` address."""
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A registered version of a model, and whether the alias ``champion`` points at it.
+
+    Attributes
+    ----------
+    address
+        Its ``models:/`` address: by the alias where that points at it, else by its version.
+    reason
+        Why the champion is another version; empty where it is this one.
+    """
+
+    address: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Return the address, and the reason if there is one."""
+        return f"{self.address} ({self.reason})" if self.reason else self.address
+
+
+def register_model(uri: str, run_id: str, name: str, chosen_by: str) -> Registration:
+    """Register a run's model, and make it the champion unless another is better or cannot be compared with it.
+
+    Two runs are compared by the validation score ``chosen_by``, where the same rows validated in both. A run that is
+    registered already gets no further version. The newest version is always ``models:/NAME/latest``.
+    """
     with _explain_store(uri):
-        with _use_store(uri), redirect_stderr(StringIO()):  # it prints what the address says
-            made = mlflow.register_model(f"runs:/{run_id}/model", name)
-        mlflow.MlflowClient(uri).set_registered_model_alias(name, CHAMPION, made.version)
-    return f"models:/{name}@{CHAMPION}"
+        client = mlflow.MlflowClient(uri)
+        version = next((one for one in _list_versions(client, name) if one.run_id == run_id), None)
+        if version is None:
+            with _use_store(uri), redirect_stderr(StringIO()):  # it prints what the address says
+                version = mlflow.register_model(f"runs:/{run_id}/model", name)
+        champion = _find_champion(client, name)
+        reason = "" if champion is None else _explain_champion(client, champion, version, chosen_by)
+        if reason:
+            return Registration(f"models:/{name}/{version.version}", reason)
+        client.set_registered_model_alias(name, CHAMPION, version.version)
+    return Registration(f"models:/{name}@{CHAMPION}")
+
+
+def _list_versions(client: mlflow.MlflowClient, name: str) -> list[ModelVersion]:
+    # The filter of a search takes no quotes in a name.
+    return [one for one in client.search_model_versions() if one.name == name]
+
+
+def _find_champion(client: mlflow.MlflowClient, name: str) -> ModelVersion | None:
+    try:
+        return client.get_model_version_by_alias(name, CHAMPION)
+    except MlflowException:
+        return None
+
+
+def _explain_champion(
+    client: mlflow.MlflowClient, champion: ModelVersion, version: ModelVersion, chosen_by: str
+) -> str:
+    """Say why the champion is not replaced by another version; empty if it is to be."""
+    old, new = (client.get_run(str(one.run_id)).data for one in (champion, version))
+    if champion.version == version.version or VALIDATION not in old.tags:  # of an earlier version of Janib
+        return ""
+    stays = f"version {champion.version} stays @{CHAMPION}"
+    if chosen_by not in new.metrics:
+        return f"{stays}: this one was not validated"
+    if old.tags[VALIDATION] != new.tags.get(VALIDATION) or chosen_by not in old.metrics:
+        return (
+            f"{stays}: it was validated on other rows, so the scores cannot be compared; another name keeps them apart"
+        )
+    if new.metrics[chosen_by] > old.metrics[chosen_by]:
+        return ""
+    return f"{stays}: its {chosen_by} is {old.metrics[chosen_by]:.4f}, this one's {new.metrics[chosen_by]:.4f}"
 
 
 def download_model(address: str) -> Path:

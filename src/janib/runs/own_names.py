@@ -1,0 +1,52 @@
+"""Names of a user's own files in results, paths and MLflow.
+
+Importing this module lets configs say ``${file_name:PATH}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from janib.corpora import NAMES
+from janib.errors import ConfigError
+from janib.scoring.metrics import slugify
+
+_NAME = re.compile(r"\w[\w .-]{0,79}")
+
+
+def name_file(path: str) -> str:
+    """Return the name of a file in results: its own without suffixes, as letters, digits and underscores.
+
+    >>> name_file("data/آراء (1).csv.gz"), name_file("statements.csv")
+    ('آراء_1', 'own_statements')
+    """
+    slug = slugify(PurePath(str(path)).name.partition(".")[0] or "unnamed")
+    return f"own_{slug}" if slug in NAMES else slug
+
+
+def check_name(data: Mapping[str, Any]) -> None:
+    """Refuse a name of the user's own file that is a corpus's, or that paths and MLflow do not take.
+
+    Parameters
+    ----------
+    data
+        The config's ``data``.
+
+    Raises
+    ------
+    ConfigError
+        If it is such a name.
+    """
+    name = data["name"]
+    if name in NAMES:
+        raise ConfigError(f"data.name={name}: a corpus has this name; give your file another")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ConfigError(f"data.name={name}: expected at most 80 letters, digits, spaces, points, - and _")
+
+
+OmegaConf.register_new_resolver("file_name", name_file, replace=True)
