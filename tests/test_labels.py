@@ -12,7 +12,7 @@ from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 SOURCE = Path(__file__).parents[1] / "src" / "janib"
 LABELS = {*STANCE_LABELS, *SENTIMENT_LABELS}
 TEMPLATES = sorted(
-    path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*") if path.suffix in (".html", ".css")
+    path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*") if path.suffix in (".html", ".css", ".js")
 )
 
 # The English word, which names no stance.
@@ -77,4 +77,4 @@ def test_what_spells_a_label(code, is_found):
 
 
 def test_the_report_has_templates():
-    assert TEMPLATES == ["data/report/report.css", "data/report/report.html"]
+    assert {"data/report/report.css", "data/report/article.html", "data/report/corpus.js"} <= set(TEMPLATES)

@@ -47,3 +47,6 @@ ARABIC_NAMES: dict[str, str] = {
     Sentiment.POSITIVE: "إيجابي",
 }
 """Arabic names of the labels; ``neutral`` has one name in both tasks."""
+
+ENGLISH_NAMES: dict[str, str] = {label: "for" if label == Stance.FAVOR else label for label in ARABIC_NAMES}
+"""English names of the labels, as a reader says them."""

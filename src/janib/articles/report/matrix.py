@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from janib.articles.analysis import Analysis
@@ -11,6 +12,15 @@ from janib.labels import STANCE_LABELS, Sentiment, Stance
 
 UNDECIDED, MIXED = "undecided", "mixed"
 """Names of a withheld stance, and of positions both for and against."""
+
+SURE = 0.7
+"""The least probability of a stance that the report calls sure."""
+
+OTHERS, ALL = "(others)", "(all)"
+"""Ids that stand for several speakers, and are no party's: those who speak of one party only, and all together."""
+
+FEW_SPEAKERS = 8
+"""With so many speakers or fewer, none is put among the others."""
 
 _TONES = (Sentiment.POSITIVE.value, Sentiment.NEGATIVE.value)
 
@@ -37,10 +47,24 @@ class PositionGroup:
         """Return how many positions have this stance; None for those withheld."""
         return sum(position.stance == stance for _, position in self.found)
 
+    def count_sure(self, stance: str) -> int:
+        """Return how many positions have this stance and are sure."""
+        return sum(position.stance == stance and is_sure(position) for _, position in self.found)
+
     @property
     def net(self) -> float:
         """Favor less against, as a share of all positions: from -1 to 1."""
         return (self.count(Stance.FAVOR) - self.count(Stance.AGAINST)) / max(len(self.found), 1)
+
+    @property
+    def sided(self) -> int:
+        """Number of positions for or against."""
+        return self.count(Stance.FAVOR) + self.count(Stance.AGAINST)
+
+
+def is_sure(position: Position) -> bool:
+    """Whether a stance is shown, and its probability is at least :data:`SURE`."""
+    return position.stance is not None and position.stance_p[position.stance] >= SURE
 
 
 def count_pairs(analyses: Iterable[Analysis]) -> dict[Key, PositionGroup]:
@@ -58,6 +82,27 @@ def count_by(
             for name in name_groups(analysis, position):
                 groups.setdefault((name, position.party), PositionGroup()).found.append((number, position))
     return groups
+
+
+def find_others(pairs: Mapping[Key, PositionGroup]) -> frozenset[str]:
+    """Return the speakers who speak of one party only, if there are so many speakers that a table is hard to read."""
+    cells = Counter(speaker for speaker, _ in pairs)
+    if len(cells) <= FEW_SPEAKERS:
+        return frozenset()
+    return frozenset(speaker for speaker, count in cells.items() if count == 1)
+
+
+def gather_others(pairs: Mapping[Key, PositionGroup], others: frozenset[str]) -> dict[Key, PositionGroup]:
+    """Return the pairs with one speaker, :data:`OTHERS`, in the place of ``others``."""
+    gathered: dict[Key, PositionGroup] = {}
+    for (speaker, party), group in pairs.items():
+        if speaker not in others:
+            gathered[speaker, party] = group
+            continue
+        found = gathered.setdefault((OTHERS, party), PositionGroup()).found
+        known = {id(position) for _, position in found}  # a joint statement of several others is one
+        found += [one for one in group.found if id(one[1]) not in known]
+    return gathered
 
 
 def introduce_speaker(analyses: Sequence[Analysis], party: str, group: PositionGroup) -> str:

@@ -1,11 +1,11 @@
-"""Signs and names of stances, and pieces of a text that are marked by them."""
+"""Signs of stances, and pieces of a text that are marked by them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from janib.labels import ARABIC_NAMES, Stance
+from janib.labels import Stance
 
 SIGNS: Mapping[str | None, str] = {Stance.FAVOR: "▲", Stance.AGAINST: "▼", Stance.NEUTRAL: "○", None: "؟"}
 """The sign of each stance, for readers who cannot tell the colours; None is a withheld stance."""
@@ -32,8 +32,3 @@ class Piece:
     signs: str = ""
     note: str = ""
     effect: str = ""
-
-
-def name_label(label: str | None) -> str:
-    """Return a label's Arabic name; None is a withheld label."""
-    return "لم يُحسم" if label is None else ARABIC_NAMES[label]

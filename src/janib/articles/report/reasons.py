@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from janib.articles.positions import Position
 from janib.articles.report.pieces import Piece
+from janib.articles.report.wording import Wording
 from janib.inference.explain import Explanation, WordEffect
-from janib.labels import ARABIC_NAMES
 
 FACTORS = (1.25, 2, 4)
 """The least factor by which a word multiplies, or divides, the odds of the label, for each shade."""
@@ -28,7 +28,7 @@ class Reasons:
     Attributes
     ----------
     label, other
-        Arabic names of the explained label and of the next.
+        Names of the explained label and of the next.
     before, mention, after
         The statement before the party's name, the name, and the statement after it.
     support, oppose
@@ -44,18 +44,22 @@ class Reasons:
     oppose: tuple[tuple[str, str], ...]
 
 
-def show_reasons(text: str, position: Position, explanation: Explanation) -> Reasons:
+def show_reasons(text: str, position: Position, explanation: Explanation, wording: Wording) -> Reasons:
     """Lay out an explanation of a position in an article's text."""
     words, statement = explanation.words, text[position.start : position.end]
     start, end = position.mention_start - position.start, position.mention_end - position.start
-    shaded = [word for word in words if _name_shade(word.effect)]
+    shaded = [word for word in words if name_shade(word.effect)]
     support, oppose = (
-        tuple((word.word.strip(_MARKS) or word.word, _write(word.effect)) for word in some if _name_shade(word.effect))
+        tuple(
+            (word.word.strip(_MARKS) or word.word, write_effect(word.effect))
+            for word in some
+            if name_shade(word.effect)
+        )
         for some in explanation.rank_words(_LISTED)
     )
     return Reasons(
-        ARABIC_NAMES[explanation.label],
-        ARABIC_NAMES[explanation.other],
+        wording.name_label(explanation.label),
+        wording.name_label(explanation.other),
         tuple(_cut(statement, shaded, 0, start)),
         tuple(_cut(statement, shaded, start, end, is_mention=True)),
         tuple(_cut(statement, shaded, end, len(statement))),
@@ -77,18 +81,19 @@ def _cut(text: str, words: Sequence[WordEffect], start: int, end: int, *, is_men
         if place < first:
             yield Piece(text[place:first])
         is_whole = (first, last) == (word.start, word.end)
-        number = _write(word.effect) if is_whole or is_mention else ""
-        yield Piece(text[first:last], _name_shade(word.effect), effect=number)
+        number = write_effect(word.effect) if is_whole or is_mention else ""
+        yield Piece(text[first:last], name_shade(word.effect), effect=number)
         place = last
     if place < end:
         yield Piece(text[place:end])
 
 
-def _name_shade(effect: float) -> str:
+def name_shade(effect: float) -> str:
     """Return a word's CSS class, ``for-1`` to ``for-3`` or ``against-1`` to ``against-3``; none for a weak word."""
     strength = sum(abs(effect) >= math.log(factor) for factor in FACTORS)
     return f"{SUPPORTS if effect > 0 else OPPOSES}-{strength}" if strength else ""
 
 
-def _write(effect: float) -> str:
+def write_effect(effect: float) -> str:
+    """Return a word's number with its sign."""
     return f"{effect:+.2f}".replace("-", "\N{MINUS SIGN}")
