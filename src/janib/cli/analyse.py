@@ -71,6 +71,7 @@ def analyse_sources(
         Literal["txt", "html", "csv", "jsonl"] | None,
         typer.Option("--format", help="Format of standard input [default: txt]"),
     ] = None,
+    lang: Annotated[Literal["ar", "en"], typer.Option(help="Language of report.html: Arabic or English.")] = "ar",
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad file or row.")] = False,
 ) -> None:
     """Find who positions which party in news articles, and how.
@@ -109,7 +110,7 @@ def analyse_sources(
     if not analyses:
         raise DataError(f"no article could be read from {', '.join(sources)}; expected at least one")
     if output is not None:
-        write_analyses(analyses, output, formats, bom=bom)
+        write_analyses(analyses, output, formats, bom=bom, lang=lang)
     _show_pairs(analyses)
     _show_totals(analyses)
     if output is not None:

@@ -22,7 +22,7 @@ from janib.articles.report.matrix import (
     introduce_speaker,
     is_sure,
 )
-from janib.articles.report.pieces import SIGNS, Piece
+from janib.articles.report.pieces import Piece
 from janib.articles.report.reasons import show_reasons
 from janib.articles.report.standing import find_sides, rank_standings
 from janib.articles.report.wording import Wording
@@ -108,7 +108,7 @@ class ArticlePage:
         return Piece(
             text,
             classes=_list_classes([one for _, one in found], bool(unclear)),
-            signs="".join(SIGNS[one.stance] for _, one in found),
+            signs="".join(self.wording.sign(one.stance) for _, one in found),
             note=self.wording["list_join"].join([*notes, *doubts]),
         )
 
@@ -118,7 +118,7 @@ class ArticlePage:
         return {
             "party": self.names[position.party],
             "kind": _list_classes([position], is_ambiguous=False),
-            "sign": SIGNS[position.stance],
+            "sign": self.wording.sign(position.stance),
             "label": self.wording.name_label(position.stance),
             "share": show_share(position.stance_p, position.stance),
             "link": self.links[OTHERS if speaker in self.others else speaker, position.party],
@@ -157,7 +157,7 @@ class ArticlePage:
         classes = _list_classes([position], position.is_ambiguous)
         return (
             Piece(text[statement.start : start]),
-            Piece(text[start:end], classes, SIGNS[position.stance]),
+            Piece(text[start:end], classes, self.wording.sign(position.stance)),
             Piece(text[end : statement.end]),
         )
 

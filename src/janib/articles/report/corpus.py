@@ -20,7 +20,6 @@ from janib.articles.report.grid import (
 )
 from janib.articles.report.matrix import FEW_SPEAKERS, SURE, UNDECIDED, count_pairs, find_others, gather_others
 from janib.articles.report.periods import find_periods, name_period, parse_day
-from janib.articles.report.pieces import SIGNS
 from janib.articles.report.reasons import name_shade
 from janib.articles.report.standing import MOST_BARS, find_facts, rank_standings
 from janib.articles.report.wording import Wording
@@ -41,8 +40,11 @@ _SIZES = {
 }
 """Sizes of what the script draws; those of tables are the same without it."""
 
-MOST_SENTENCE_BYTES = 1_500_000
-"""Of articles with pages of their own, sentences up to this size are on the page; others are a click away."""
+_MOST_BYTES, _POSITION_BYTES, _ARTICLE_BYTES = 2_500_000, 55, 600
+"""What a page may hold beside its tables, and about what a position and an article take of it.
+
+Of articles with pages of their own, sentences fill what is left; the others are a click away.
+"""
 
 
 class NumberedNames:
@@ -132,8 +134,9 @@ class CorpusPage:
         columns: dict[str, list[Any]] = {}
         reasons: dict[str, Any] = {}
         sentences: dict[str, str] = {}
-        size = 0
-        for number, position in self._list_positions():
+        found = list(self._list_positions())
+        room = _MOST_BYTES - _POSITION_BYTES * len(found) - _ARTICLE_BYTES * len(self.analyses)
+        for number, position in found:
             analysis = self.analyses[number]
             row = self._describe(number, position, parties, people)
             for name, value in row.items():
@@ -141,9 +144,9 @@ class CorpusPage:
             if position.explanation and not self.addresses:
                 reasons[str(len(columns["article"]) - 1)] = _list_reasons(position.explanation)
             key, sentence = f"{number}-{position.statement}", analysis.text[position.start : position.end]
-            if self.addresses and key not in sentences and size < MOST_SENTENCE_BYTES:
+            if self.addresses and key not in sentences and room > 0:
                 sentences[key] = sentence
-                size += len(sentence.encode(errors="replace"))
+                room -= len(sentence.encode(errors="replace"))
         names = self.periods.names if self.periods else ()
         places = {name: place for place, name in enumerate(names)}
         unit = self.periods.unit if self.periods else "day"
@@ -152,7 +155,7 @@ class CorpusPage:
             "lang": self.wording.lang,
             "words": self.wording.words,
             "kinds": [label or UNDECIDED for label in labels],
-            "signs": [SIGNS[label] for label in labels],
+            "signs": [self.wording.sign(label) for label in labels],
             "labels": [self.wording.name_label(label) for label in labels],
             "tones": [self.wording.name_label(label) for label in (*SENTIMENT_LABELS, None)],
             "sure": round(100 * SURE),

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from janib.articles.analysis import Analysis
 from janib.articles.report.exports import ALSO, TABLE_FILE, write_exports
 from janib.articles.report.matrix import MATRIX_COLUMNS, count_pairs, list_rows
-from janib.articles.report.page import render_report
+from janib.articles.report.page import render_article, render_report
 from janib.articles.report.stored import POSITIONS_FILE
+from janib.articles.report.wording import Language
 from janib.errors import DataError
 from janib.io.files import list_others, write_folder
 from janib.io.text_tables import write_records
 
 STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE = "statements.jsonl", "matrix.csv", "report.html"
-_FILES = (POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE, TABLE_FILE, *ALSO.values())
+PAGES_FOLDER = "articles"
+"""Where each of many articles has a page of its own, if their texts are too long for one file."""
+
+MOST_TEXT_BYTES = 1_800_000
+"""Texts up to this size are in ``report.html`` itself, which then has less than three megabytes."""
+
+_PAGE_NAME = re.compile(r"\d+\.html")
+_FILES = (POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE, TABLE_FILE, PAGES_FOLDER, *ALSO.values())
 
 
 def check_folder(folder: Path) -> None:
     """Raise DataError if the folder is a file, or holds files of another kind, which would be lost."""
     if folder.is_file():
         raise DataError(f"{folder} is a file, expected a folder; name one")
-    others = list_others(folder, _FILES)
+    pages = (name for name in list_others(folder / PAGES_FOLDER, ()) if not _PAGE_NAME.fullmatch(name))
+    others = [*list_others(folder, _FILES), *(f"{PAGES_FOLDER}/{name}" for name in pages)]
     if others:
         raise DataError(f"{folder} holds {others[0]}, which an analysis would replace; name a new folder")
 
 
-def write_analyses(analyses: Sequence[Analysis], folder: Path, also: Collection[str] = (), *, bom: bool = True) -> None:
+def write_analyses(
+    analyses: Sequence[Analysis], folder: Path, also: Collection[str] = (), *, bom: bool = True, lang: Language = "ar"
+) -> None:
     """Write positions, statements, matrix and report; the folder appears when all are written.
 
     Parameters
@@ -40,6 +52,8 @@ def write_analyses(analyses: Sequence[Analysis], folder: Path, also: Collection[
         Further files, named as in :data:`janib.articles.report.exports.ALSO`.
     bom
         Whether CSV files begin with a byte-order mark.
+    lang
+        Language of the report.
 
     Raises
     ------
@@ -61,5 +75,19 @@ def write_analyses(analyses: Sequence[Analysis], folder: Path, also: Collection[
         with write_records(partial / MATRIX_FILE, MATRIX_COLUMNS, bom=bom) as matrix:
             for cell in list_rows(count_pairs(analyses), names):
                 matrix.write(cell)
-        page = render_report(analyses)
-        (partial / REPORT_FILE).write_text(page, encoding="utf-8", errors="replace", newline="")
+        write_report(analyses, partial, lang)
+
+
+def write_report(analyses: Sequence[Analysis], folder: Path, lang: Language = "ar") -> None:
+    """Write the report into a folder: one file, or with long texts a page for each article and one that leads there."""
+    addresses = []
+    if len(analyses) > 1 and sum(len(one.text.encode(errors="replace")) for one in analyses) > MOST_TEXT_BYTES:
+        (folder / PAGES_FOLDER).mkdir()
+        for number, analysis in enumerate(analyses, start=1):
+            addresses.append(f"{PAGES_FOLDER}/{number:04}.html")
+            _write_page(render_article(analysis, lang, f"../{REPORT_FILE}"), folder / addresses[-1])
+    _write_page(render_report(analyses, lang, addresses), folder / REPORT_FILE)
+
+
+def _write_page(page: str, path: Path) -> None:
+    path.write_text(page, encoding="utf-8", errors="replace", newline="")

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from janib.articles.analysis import Analysis
 from janib.articles.report.matrix import ALL, OTHERS, UNDECIDED, Key, PositionGroup, count_by
 from janib.articles.report.periods import Periods, name_period, parse_day
-from janib.articles.report.pieces import SIGNS
-from janib.articles.report.wording import Wording
+from janib.articles.report.wording import SHOWN_STANCES, Wording
 from janib.labels import Stance
 
 MOST_ROWS, MOST_COLUMNS, MOST_PERIODS = 60, 24, 62
@@ -131,7 +130,7 @@ class GridMaker:
     def describe_counts(self, group: PositionGroup) -> str:
         """Return the number of positions of each stance in words, and how many of those for and against are sure."""
         return self.wording["list_join"].join(
-            self._describe_count(group, stance, count) for stance in SIGNS if (count := group.count(stance))
+            self._describe_count(group, stance, count) for stance in SHOWN_STANCES if (count := group.count(stance))
         )
 
     def _describe_count(self, group: PositionGroup, stance: str | None, count: int) -> str:
@@ -160,7 +159,9 @@ class GridMaker:
         group = groups.get((column.id, party))
         if group is None:
             return None
-        text = " ".join(f"{SIGNS[stance]}{count}" for stance in SIGNS if (count := group.count(stance)))
+        text = " ".join(
+            f"{self.wording.sign(stance)}{count}" for stance in SHOWN_STANCES if (count := group.count(stance))
+        )
         label = f"{column.name} ← {self.names[party]}: {self.describe_counts(group)}"
         return GridCell(text, label, name_heat(group), links.get((column.id, party), ""))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -16,9 +17,8 @@ from janib.articles.analysis import Analysis
 from janib.articles.report.article import ArticlePage
 from janib.articles.report.corpus import CorpusPage
 from janib.articles.report.matrix import MIXED, SURE, UNDECIDED, is_sure
-from janib.articles.report.pieces import SIGNS
 from janib.articles.report.reasons import OPPOSES, SUPPORTS
-from janib.articles.report.wording import Language, Wording, load_wording
+from janib.articles.report.wording import SHOWN_STANCES, Language, Wording, load_wording
 from janib.articles.spans import REPORT
 from janib.labels import STANCE_LABELS, Stance
 
@@ -41,10 +41,11 @@ def render_report(analyses: Sequence[Analysis], lang: Language = "ar", addresses
     addresses
         Where each article has a page of its own. Their texts are then left out of the page of many.
     """
-    wording = load_wording(lang)
     if len(analyses) == 1:
         return render_article(analyses[0], lang)
-    return _render(_CORPUS, analyses, wording, CorpusPage(analyses, wording, addresses).show(), _read(_SCRIPT))
+    wording = load_wording(lang)
+    held = [replace(one, mentions=()) for one in analyses]  # read once, for they may come from a file
+    return _render(_CORPUS, held, wording, CorpusPage(held, wording, addresses).show(), _read(_SCRIPT))
 
 
 def render_article(analysis: Analysis, lang: Language = "ar", index: str = "") -> str:
@@ -68,7 +69,7 @@ def _render(
         policy=f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'",
         counts=_count(analyses, wording),
         measured=analyses[0].measured if analyses else None,
-        signs=[(SIGNS[stance], wording.name_label(stance), stance) for stance in reversed(STANCE_LABELS)],
+        signs=[(wording.sign(stance), wording.name_label(stance), stance) for stance in reversed(STANCE_LABELS)],
         sure=f"{SURE:.0%}",
     )
 
@@ -82,9 +83,7 @@ def _open_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
-        Stance.__members__, SUPPORTS=SUPPORTS, OPPOSES=OPPOSES, MIXED=MIXED, UNDECIDED=UNDECIDED, SIGNS=SIGNS
-    )
+    environment.globals.update(Stance.__members__, SUPPORTS=SUPPORTS, OPPOSES=OPPOSES, MIXED=MIXED, UNDECIDED=UNDECIDED)
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     return environment
 
@@ -109,9 +108,9 @@ def _count(analyses: Sequence[Analysis], wording: Wording) -> list[tuple[str, st
     }
     stances, sure = Counter(one.stance for one in positions), Counter(one.stance for one in positions if is_sure(one))
     told = [(wording.count(key, number), "") for key, number in totals.items()]
-    for stance in SIGNS:
+    for stance in SHOWN_STANCES:
         if stances[stance] or stance in (Stance.FAVOR, Stance.AGAINST):
-            count = f"{SIGNS[stance]} {wording.name_label(stance)} {stances[stance]:,}"
+            count = f"{wording.sign(stance)} {wording.name_label(stance)} {stances[stance]:,}"
             is_sided = stance in (Stance.FAVOR, Stance.AGAINST) and stances[stance]
             doubt = f" ({wording.fill('of_which_sure', n=f'{sure[stance]:,}')})" if is_sided else ""
             told.append((count + doubt, stance or UNDECIDED))

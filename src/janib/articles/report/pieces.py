@@ -1,14 +1,8 @@
-"""Signs of stances, and pieces of a text that are marked by them."""
+"""Pieces of a text that are marked by a stance."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-from janib.labels import Stance
-
-SIGNS: Mapping[str | None, str] = {Stance.FAVOR: "▲", Stance.AGAINST: "▼", Stance.NEUTRAL: "○", None: "؟"}
-"""The sign of each stance, for readers who cannot tell the colours; None is a withheld stance."""
 
 
 @dataclass(frozen=True, slots=True)

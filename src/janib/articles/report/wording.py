@@ -8,10 +8,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from janib.labels import ARABIC_NAMES, ENGLISH_NAMES
+from janib.labels import ARABIC_NAMES, ENGLISH_NAMES, Stance
 
 Language = Literal["ar", "en"]
 
+SHOWN_STANCES: tuple[str | None, ...] = (Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, None)
+"""The stances in the order in which the report counts them; None is a withheld one."""
+
+_SIGNS: Mapping[str | None, str] = {Stance.FAVOR: "▲", Stance.AGAINST: "▼", Stance.NEUTRAL: "○"}
 _LABELS: Mapping[Language, Mapping[str, str]] = {"ar": ARABIC_NAMES, "en": ENGLISH_NAMES}
 
 
@@ -48,6 +52,10 @@ class Wording:
     def name_label(self, label: str | None) -> str:
         """Return a label's name; None is a withheld label."""
         return self["undecided"] if label is None else _LABELS[self.lang][label]
+
+    def sign(self, stance: str | None) -> str:
+        """Return the sign of a stance, for readers who cannot tell the colours; None is a withheld one."""
+        return _SIGNS.get(stance) or self["undecided_sign"]
 
 
 @cache

@@ -397,6 +397,7 @@
   function openArticle(article) {
     const details = find(`a${article}`);
     if (details?.tagName !== "DETAILS") return;
+    document.querySelector(".all").open = true;
     details.open = true;
     markArticle(article, details);
   }
