@@ -254,7 +254,7 @@ def project(tmp_path, model_folder):
     with log_into(folder) as run:
         run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
         run.log_file(model_folder / "README.md")
-    register_model(f"sqlite:///{folder}/mlflow.db", run.id, "janib-test")
+    register_model(f"sqlite:///{folder}/mlflow.db", run.id, "janib-test", "valid/macro_f1")
     return folder
 
 

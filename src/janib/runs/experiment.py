@@ -23,7 +23,7 @@ from janib.models.base import Model
 from janib.models.ensemble.members import find_files
 from janib.models.store import import_kind, name_class
 from janib.provenance import describe_commit, describe_device, describe_versions, hash_config
-from janib.runs.own_names import check_name
+from janib.runs.own_names import check_data_name
 from janib.schema import Example
 from janib.tracking.store import VALIDATION, TrackedRun, track_run
 
@@ -399,7 +399,7 @@ def _check_values(values: Mapping[str, Any], kinds: Mapping[str, tuple[type, str
 
 def _check_names(config: _C) -> _C:
     if config.is_own:
-        check_name(config.data)
+        check_data_name(config.data)
     for role in _ROLES:
         path = config.data.get(role)
         if path is not None and not isinstance(path, str):

@@ -29,7 +29,7 @@ def name_file(path: str) -> str:
     return f"own_{slug}" if slug in NAMES else slug
 
 
-def check_name(data: Mapping[str, Any]) -> None:
+def check_data_name(data: Mapping[str, Any]) -> None:
     """Refuse a name of the user's own file that is a corpus's, or that paths and MLflow do not take.
 
     Parameters
