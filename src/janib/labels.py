@@ -50,3 +50,26 @@ ARABIC_NAMES: dict[str, str] = {
 
 ENGLISH_NAMES: dict[str, str] = {label: "for" if label == Stance.FAVOR else label for label in ARABIC_NAMES}
 """English names of the labels, as a reader says them."""
+
+LABEL_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "stance": {
+        Stance.AGAINST: (
+            "con", "anti", "oppose", "opposed", "opposes", "opposing", "opposition", "disagree", "ضد", "معارض",
+            "معارضة", "يعارض", "رافض", "رفض", "يرفض", "مناهض", "غير مؤيد", "غير موافق",
+        ),
+        Stance.NEUTRAL: (
+            "neutrality", "none", "neither", "no stance", "محايد", "محايدة", "حياد", "حيادي", "على الحياد", "لا موقف",
+            "بلا موقف", "بدون موقف",
+        ),
+        Stance.FAVOR: (
+            "favour", "favors", "favours", "in favor", "in favour", "for", "pro", "support", "supports", "supporting",
+            "supportive", "agree", "مع", "مؤيد", "مؤيدة", "تأييد", "يؤيد", "موافق", "موافقة", "داعم", "داعمة", "مناصر",
+        ),
+    },
+    "sentiment": {
+        Sentiment.NEGATIVE: ("neg", "سلبي", "سلبية", "سالب", "سالبة"),
+        Sentiment.NEUTRAL: ("neu", "محايد", "محايدة", "حياد", "حيادي"),
+        Sentiment.POSITIVE: ("pos", "إيجابي", "إيجابية", "موجب", "موجبة"),
+    },
+}  # fmt: skip
+"""Words for the labels of a task in people's files, each of which means one label alone."""

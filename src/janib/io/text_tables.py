@@ -148,10 +148,10 @@ class TableReader(ABC):
     def name_by_place(self, wanted: Iterable[str]) -> None:
         """Name the columns 0, 1, … and read the header as a row, if all columns wanted are such numbers.
 
-        A table whose columns have numbers for names keeps them. It is called before the first row is read.
+        A table whose header has all of them keeps it. This is called before the first row is read.
         """
         names = list(wanted)
-        if names and all(name.isdecimal() for name in names) and not set(names) & set(self.columns):
+        if names and all(name.isdecimal() for name in names) and not set(names) <= set(self.columns):
             self._read_header_as_row()
 
     @abstractmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[ـ{MARKS}{INVISIBLE}])*")
 _TRAILING = re.compile(f"[{INVISIBLE}]+$")
+_AROUND = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
+_POINT_ZERO = re.compile(r"(?<=\d)\.0+$")
 _UNSEEN = re.compile(f"[{INVISIBLE}]")
 _BETWEEN_EMOJI = r"(?<!\w)\u200d(?!\w)"
 _UNSEEN_BUT_IN_EMOJI = re.compile(f"(?!{_BETWEEN_EMOJI})[{INVISIBLE}]")
@@ -39,6 +42,26 @@ _fold = compose(
 def strip_unseen(text: str) -> str:
     """Remove :data:`INVISIBLE`, but for the joiners of an emoji."""
     return _UNSEEN_BUT_IN_EMOJI.sub("", text)
+
+
+def strip_around(value: str) -> str:
+    """Remove white space and :data:`INVISIBLE` at both ends of a label, a target or a name."""
+    return _AROUND.sub("", value)
+
+
+def fold_value(value: str) -> str:
+    """Write a label or a target in the one spelling in which those of a file are compared.
+
+    To the eye there is hardly a difference: besides what :func:`fold` makes equal, spaces, other forms of a letter
+    (NFKC), and the ``.0`` that programs add to a whole number.
+
+    Examples
+    --------
+    >>> fold_value(" البلديّة ") == fold_value("البلديه"), fold_value("1.0")
+    (True, '1')
+    """
+    words = unicodedata.normalize("NFKC", _fold(value)).casefold().split()
+    return _POINT_ZERO.sub("", " ".join(words))
 
 
 @lru_cache(maxsize=1 << 16)

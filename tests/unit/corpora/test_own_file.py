@@ -72,24 +72,27 @@ def test_labels_of_ones_own_are_those_of_train(write):
         ("2,نص,,favor", "target is blank; every row needs one"),
         ("2,نص,أ,", "stance is blank; every row needs one"),
         (",نص,أ,favor", "id is blank; every row needs its own"),
-        ("1,نص,أ,favor", "id '1' is already in row 1 (line 2); every row needs its own"),
+        (
+            "1,نص,أ,favor",
+            "id '1' is already in row 1 (line 2); every row needs its own, or number the rows: data.columns.id=false",
+        ),
         ("2,نص\0,أ,favor", "text holds a NUL byte, the sign of a damaged or binary file; remove it"),
         ("2,نص,favor", "expected 4 cells as in the header, found 3; check commas and quotes"),
         ('2,"نص"و,أ,favor', "the row cannot be read as CSV (',' expected after '\"'); check its quoting"),
         (
-            "2,نص,أ,Favour",
-            "label 'Favour' is unknown, expected one of against, neutral, favor; did you mean 'favor'? "
-            "Say what it means: 'data.words.<against|neutral|favor>=\"Favour\"'",
+            "2,نص,أ,Favor?",
+            "label 'Favor?' is unknown, expected one of against, neutral, favor; did you mean 'favor'? "
+            "Say what it means: 'data.words.<against|neutral|favor>=\"Favor?\"'",
         ),
         (
-            "2,نص,أ,pro",
-            "label 'pro' is unknown, expected one of against, neutral, favor. "
-            "Say what it means: 'data.words.<against|neutral|favor>=\"pro\"'",
+            "2,نص,أ,1",
+            "label '1' is unknown, expected one of against, neutral, favor. "
+            "Say what it means: 'data.words.<against|neutral|favor>=\"1\"'",
         ),
         (
-            "2,نص,أ,مع",
-            "label 'مع' is unknown, expected one of against, neutral, favor. "
-            "Say what it means: 'data.words.<against|neutral|favor>=\"مع\"'",
+            "2,نص,أ,نعم",
+            "label 'نعم' is unknown, expected one of against, neutral, favor. "
+            "Say what it means: 'data.words.<against|neutral|favor>=\"نعم\"'",
         ),
     ],
 )
@@ -104,8 +107,8 @@ def test_one_bad_row(write, caplog, row, problem):
 
 
 def test_the_word_that_the_error_offers_is_taken(write):
-    path = write("in.csv", HEADER, "1,نص,أ,Favour")
-    assert read_own_file(path, "stance", words={"favor": "Favour"})[1]["train"][0].stance == "favor"
+    path = write("in.csv", HEADER, "1,نص,أ,Favoured")
+    assert read_own_file(path, "stance", words={"favor": "Favoured"})[1]["train"][0].stance == "favor"
     with pytest.raises(ConfigError) as caught:
         read_own_file(path, "stance", words={"Favour": "pro"})
     assert str(caught.value) == (
@@ -125,7 +128,7 @@ def give(overrides):
     [
         ("data.words.favor=1 data.words.against=0 data.words.neutral=-1", ["1", "0", "-1"]),
         ("data.words.favor=[1,2] data.words.against=[0] data.words.neutral=[-1,null]", ["2", "0", "-1"]),
-        ("data.words.favor=1.0 data.words.against=0.5 data.words.neutral=[]", ["1.0", "0.5", "neutral"]),
+        ("data.words.favor=1.0 data.words.against=0.5", ["1.0", "0.5", "neutral"]),
         ("data.words.favor=true data.words.against=False data.words.neutral=null", ["true", "false", "neutral"]),
         ("data.words.favor=true data.words.against=False", ["True", "False", "neutral"]),
         ("data.words.favor=TRUE data.words.against=[false]", ["TRUE", "FALSE", "neutral"]),
@@ -149,7 +152,9 @@ def test_bools_and_numbers_of_json_lines(write):
     assert [row.stance for row in splits["train"]] == ["favor", "against", "neutral"]
 
 
-@pytest.mark.parametrize("word", ["1", "0", "+1", "01", "1e5", "true", "True", "null", "مع", "don't", '"no" $x', "a,b"])
+@pytest.mark.parametrize(
+    "word", ["1", "0", "+1", "01", "1e5", "true", "True", "null", "نعم", "don't", '"no" $x', "a,b"]
+)
 def test_the_advice_can_be_pasted_in_a_shell(write, word):
     cell = word.replace('"', '""')
     path = write("in.csv", HEADER, f'1,نص,أ,"{cell}"')
@@ -259,6 +264,20 @@ def test_missing_and_unreadable_files(tmp_path, corpus_file, monkeypatch):
             "data.columns: 'txt' is unknown, expected one of id, text, target, speaker, context, document, group, "
             "stance, sentiment, label; did you mean 'text'?",
         ),
+        ("stance", {"words": {"favor": {"a": 1}}}, "data.words.favor is {'a': 1}, expected a word or a list of words"),
+        ("stance", {"words": {"favor": []}}, "data.words.favor is [], expected a word or a list of words"),
+        ("stance", {"words": {"favor": [["مع"]]}}, "data.words.favor has ['مع'], expected words"),
+        (
+            "stance",
+            {"columns": {"stance": ["a"]}},
+            "data.columns.stance is ['a'], expected the name or the number of a column",
+        ),
+        (
+            "stance",
+            {"columns": {"target": False}},
+            "data.columns.target is False, expected the name or the number of a column",
+        ),
+        ("stance", {"columns": {"id": True}}, "data.columns.id is True, expected the name or the number of a column"),
         (
             "stance",
             {"words": {"favor": 1, "against": [0, "1"]}},

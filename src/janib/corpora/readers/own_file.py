@@ -1,29 +1,47 @@
-"""A user's own CSV or JSON-lines files as a corpus."""
+"""A user's own tables as a corpus."""
 
 from __future__ import annotations
 
 import logging
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 from janib.corpora.base import Corpus, Splits
+from janib.corpora.readers.label_words import describe_meanings, find_meanings
 from janib.errors import ConfigError, DataError, suggest
-from janib.io.text_tables import Record, RecordReader
+from janib.io.formats import open_table
+from janib.io.text_tables import Record
 from janib.labels import TASK_LABELS, TASKS
 from janib.schema import COLUMNS, Example, check_example, check_fields, check_label, make_example
+from janib.text.spelling import strip_around
 
 log = logging.getLogger(__name__)
 
 MOST_NAMED = 10
 
+ColumnName = str | int | bool | None
+"""A column's name, as Hydra reads it from the command line; False for a field that the file does not have."""
+
 LabelWord = str | int | float | bool
 """A label's word in a file, as Hydra reads it from the command line: ``1`` is a number, ``true`` is a bool."""
 
 LabelWords = LabelWord | Sequence[LabelWord | None] | None
-"""A label's words; None if the file has no other word than the label itself."""
+"""A label's words; None if the file has no other word than those that are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row whose label words are not read yet, or its problem."""
+
+    place: str
+    example: Example
+    words: Mapping[str, str]
+    problem: str | None = None
 
 
 def read_own_file(
@@ -32,12 +50,14 @@ def read_own_file(
     *,
     name: str = "csv",
     test_path: str | Path | None = None,
-    columns: Mapping[str, str | None] | None = None,
+    columns: Mapping[str, ColumnName] | None = None,
     words: Mapping[str, LabelWords] | None = None,
     metric: str = "macro_f1",
     bad_rows: Literal["stop", "skip"] = "stop",
 ) -> tuple[Corpus, Splits]:
     """Read training rows, and test rows if there are any, from a user's files.
+
+    The files are tables of any format that :func:`janib.io.formats.open_table` reads.
 
     Parameters
     ----------
@@ -50,11 +70,13 @@ def read_own_file(
     test_path
         Test file; without it only validation is scored.
     columns
-        Column of a row's field, where the file has another name for it.
+        Column of a row's field, where the file has another name for it; numbers count the columns of a file without a
+        header from 0. False means that a field is not read, though there is a column of its name.
     words
         The file's own word or words for a label, for instance ``{"favor": ["pro", "مع"]}``. A number means the word
         that Python prints, ``1`` or ``-1``; True means ``true``, ``True`` and ``TRUE``, and False likewise. A text is
-        the exact word, so ``"+1"`` and ``"01"`` must be given as texts.
+        the exact word, so ``"+1"`` and ``"01"`` must be given as texts. Words that
+        :func:`~janib.corpora.readers.label_words.find_meanings` knows need not be given.
     metric
         Metric key by which models are chosen.
     bad_rows
@@ -66,23 +88,34 @@ def read_own_file(
         If an argument has an impossible value.
     DataError
         If a file cannot be read, a column is missing, or a row is bad and ``bad_rows`` is ``stop``.
+
+    Notes
+    -----
+    An id that several targets share, as that of a text about several parties, becomes ``ID/TARGET`` in each such row,
+    and the id is the row's group.
     """
-    renamed = {field: column for field, column in (columns or {}).items() if column}
     tasks = [task] if isinstance(task, str) else list(task)
     for one in tasks:
         _check_choice("task", one, TASKS)
     _check_choice("data.bad_rows", bad_rows, ("stop", "skip"))
-    for field in renamed:
-        _check_choice("data.columns", field, COLUMNS)
+    renamed = _name_columns(columns or {}, tasks)
     labels = dict(TASK_LABELS)
     for label in words or {}:
         _check_choice("data.words", label, list(dict.fromkeys(chain(*TASK_LABELS.values()))))
-    meanings = {task: _list_meanings(words or {}, labels.get(task, ())) for task in tasks}
-    train = _read_rows(path, tasks, labels, renamed, meanings, bad_rows)
-    splits = {"train": train}
-    labels["label"] = tuple(sorted({row.label for row in train if row.label}))
-    if test_path:
-        splits["test"] = _read_rows(test_path, tasks, labels, renamed, meanings, bad_rows)
+    given = {task: _list_meanings(words or {}, labels.get(task, ())) for task in tasks}
+    paths = {"train": path} | ({"test": test_path} if test_path else {})
+    read = {split: _read_rows(source, tasks, renamed) for split, source in paths.items()}
+    meanings = {}
+    for one in tasks:
+        found = Counter(row.words[one] for rows in read.values() for row in rows if one in row.words)
+        meanings[one] = find_meanings(one, found, given[one])
+        if said := describe_meanings(meanings[one], given[one]):
+            log.info("%s: %s; if it is otherwise, say so with data.words", one, said)
+    splits: Splits = {}
+    for split, source in paths.items():
+        splits[split] = _label_rows(source, read[split], tasks, labels, meanings, bad_rows)
+        if split == "train":
+            labels["label"] = tuple(sorted({row.label for row in splits[split] if row.label}))
     corpus = Corpus(
         name=name,
         title=f"own file {Path(path).name}",
@@ -92,16 +125,30 @@ def read_own_file(
         read=lambda _: splits,
         metrics=dict.fromkeys(tasks, metric),
         labels=labels["label"],
-        target_is_given=any(row.target for row in train),
+        target_is_given=any(row.target for row in splits["train"]),
     )
     return corpus, splits
+
+
+def _name_columns(columns: Mapping[str, ColumnName], tasks: Sequence[str]) -> dict[str, str | None]:
+    """Return the column of each field that has another name; None for a field that is not read."""
+    renamed: dict[str, str | None] = {}
+    for field, column in columns.items():
+        _check_choice("data.columns", field, COLUMNS)
+        if column is None or column == "":
+            continue
+        is_needed = field in ("text", *tasks) or (field == "target" and "stance" in tasks)
+        if column is True or not isinstance(column, str | int) or (column is False and is_needed):
+            raise ConfigError(f"data.columns.{field} is {column!r}, expected the name or the number of a column")
+        renamed[field] = None if column is False else str(column)
+    return renamed
 
 
 def _list_meanings(words: Mapping[str, LabelWords], labels: Sequence[str]) -> dict[str, str]:
     """Return a task's label for each word of the file; the word may mean another label in another task."""
     meanings: dict[str, str] = {}
     for label in labels:
-        for word in _list_spellings(words.get(label)):
+        for word in _list_spellings(label, words.get(label)):
             if meanings.setdefault(word, label) != label:
                 raise ConfigError(
                     f"data.words: {word!r} is given to {meanings[word]} and to {label}; give it to one label"
@@ -109,9 +156,13 @@ def _list_meanings(words: Mapping[str, LabelWords], labels: Sequence[str]) -> di
     return meanings
 
 
-def _list_spellings(own: LabelWords) -> Iterator[str]:
+def _list_spellings(label: str, own: LabelWords) -> Iterator[str]:
     """Yield every spelling of a label's own word or words."""
+    if own is not None and not isinstance(own, LabelWord) and (isinstance(own, Mapping) or not own):
+        raise ConfigError(f"data.words.{label} is {own!r}, expected a word or a list of words")
     for word in [own] if isinstance(own, LabelWord) else own or []:
+        if not isinstance(word, LabelWord | None):
+            raise ConfigError(f"data.words.{label} has {word!r}, expected words")
         if isinstance(word, bool):  # its spelling is lost
             yield from (str(word).lower(), str(word), str(word).upper())
         elif word is not None:
@@ -123,53 +174,94 @@ def _check_choice(what: str, found: str, known: Sequence[str]) -> None:
         raise ConfigError(f"{what}: {found!r} is unknown, expected one of {', '.join(known)}{suggest(found, known)}")
 
 
-def _read_rows(
+def _read_rows(path: str | Path, tasks: Sequence[str], renamed: Mapping[str, str | None]) -> list[_Row]:
+    needed = ["text", tasks[0]] + (["target"] if "stance" in tasks else [])
+    rows: list[_Row] = []
+    n_empty = 0
+    with open_table(path) as reader:
+        reader.name_by_place(filter(None, renamed.values()))
+        for field in dict.fromkeys([*needed, *tasks, *renamed]):
+            if column := renamed.get(field, field):
+                reader.require([column], f"data.columns.{field}=")
+        read = [renamed.get(field) or field for field in needed]
+        for record in reader:
+            if record.problem or any(map(_is_filled, record.fields.values())):
+                rows.append(_make_row(record, tasks, renamed, record.problem or check_fields(record.fields, read)))
+            else:
+                n_empty += 1
+    if n_empty:
+        log.info("%s: %d empty rows are left out", path, n_empty)
+    return _part_ids(rows, path)
+
+
+def _make_row(record: Record, tasks: Sequence[str], renamed: Mapping[str, str | None], problem: str | None) -> _Row:
+    cells = {field: record.text(renamed.get(field, field)) for field in COLUMNS if field not in TASKS}
+    words = {task: strip_around(record.text(renamed.get(task, task)) or "") for task in tasks}
+    values = {field: cell for field, cell in cells.items() if cell is not None}
+    example = make_example({"id": str(record.number), "text": "", **values})
+    return _Row(record.place, example, {} if problem else {task: word for task, word in words.items() if word}, problem)
+
+
+def _is_filled(value: object) -> bool:
+    return value is not None and strip_around(str(value)) != ""
+
+
+def _part_ids(rows: Sequence[_Row], path: str | Path) -> list[_Row]:
+    """Return rows with an id for each target, where targets share one."""
+    pairs = Counter((row.example.id, row.example.target) for row in rows if not row.problem)
+    shared = {one for one, count in Counter(one for one, _ in pairs).items() if count > 1}
+    shared -= {one for (one, _), count in pairs.items() if count > 1}
+    if shared:
+        log.info(
+            "%s: %d ids have several targets; such rows are called ID/TARGET, and those of an id stay in one fold",
+            path,
+            len(shared),
+        )
+
+    def part(row: _Row) -> _Row:
+        one = row.example
+        if row.problem or one.id not in shared:
+            return row
+        return replace(row, example=replace(one, id=f"{one.id}/{one.target}", group=one.group or one.id))
+
+    return list(map(part, rows))
+
+
+def _label_rows(
     path: str | Path,
+    rows: Sequence[_Row],
     tasks: Sequence[str],
     labels: Mapping[str, tuple[str, ...]],
-    renamed: Mapping[str, str],
     meanings: Mapping[str, Mapping[str, str]],
     bad_rows: Literal["stop", "skip"],
 ) -> list[Example]:
-    rows: list[Example] = []
-    problems: list[str] = []
+    good: list[Example] = []
+    lines: list[str] = []
+    unknown: dict[str, list[str]] = {}  # places of the rows with an unknown word, by what is wrong with it
     places: dict[str, str] = {}
-    with RecordReader(path) as reader:
-        needed = ["text", tasks[0]] + (["target"] if "stance" in tasks else [])
-        for field in dict.fromkeys([*needed, *tasks, *renamed]):
-            reader.require([renamed.get(field, field)], f"data.columns.{field}=")
-        for record in reader:
-            problem = record.problem or check_fields(record.fields, [renamed.get(field, field) for field in needed])
-            if problem is None:
-                row = _make_row(record, tasks, renamed, meanings)
-                problem = _find_problem(row, tasks, labels, places)
-            if problem is None:
-                places[row.id] = record.place
-                rows.append(row)
-            else:
-                problems.append(f"{path}, {record.place}: {problem}")
-    if problems and bad_rows == "stop":
-        raise DataError(*_shorten(problems, len(rows)))
-    for problem in problems:
-        log.warning("left out: %s", problem)
-    if not rows:
+    for row in rows:
+        gold = {task: meanings[task].get(word, word) for task, word in row.words.items()}
+        example = replace(row.example, **gold)
+        if row.problem is None and (fault := _find_unknown_word(example, tasks, labels)):
+            unknown.setdefault(fault, []).append(row.place)
+        elif problem := row.problem or _find_problem(example, tasks, places):
+            lines.append(f"{path}, {row.place}: {problem}")
+        else:
+            places[example.id] = row.place
+            good.append(example)
+    for fault, found in unknown.items():
+        others = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+        lines.append(f"{path}, {found[0]}{others}: {fault}")
+    if lines and bad_rows == "stop":
+        raise DataError(*_shorten(lines, len(good)))
+    for line in lines:
+        log.warning("left out: %s", line)
+    if not good:
         raise DataError(f"{path} has no usable row; expected at least one")
-    return rows
+    return good
 
 
-def _make_row(
-    record: Record, tasks: Sequence[str], renamed: Mapping[str, str], meanings: Mapping[str, Mapping[str, str]]
-) -> Example:
-    cells = {field: record.text(renamed.get(field, field)) for field in COLUMNS if field not in TASKS}
-    words = {task: (record.text(renamed.get(task, task)) or "").strip() for task in tasks}
-    gold = {task: meanings[task].get(word, word) for task, word in words.items() if word}
-    values = {field: cell for field, cell in cells.items() if cell is not None}
-    return make_example({"id": str(record.number), **values, **gold})
-
-
-def _find_problem(
-    row: Example, tasks: Sequence[str], labels: Mapping[str, tuple[str, ...]], places: Mapping[str, str]
-) -> str | None:
+def _find_unknown_word(row: Example, tasks: Sequence[str], labels: Mapping[str, tuple[str, ...]]) -> str | None:
     for task in tasks:
         word = row.gold(task)
         problem = check_label(word, labels[task]) if task in labels else None
@@ -178,8 +270,15 @@ def _find_problem(
             return f"{problem}{stop} Say what it means: {_format_override(labels[task], word or '')}"
         if problem:
             return problem
+    return None
+
+
+def _find_problem(row: Example, tasks: Sequence[str], places: Mapping[str, str]) -> str | None:
     if row.id in places:
-        return f"id {row.id!r} is already in {places[row.id]}; every row needs its own"
+        return (
+            f"id {row.id!r} is already in {places[row.id]}; every row needs its own, "
+            "or number the rows: data.columns.id=false"
+        )
     return check_example(row, needs_target="stance" in tasks)
 
 
