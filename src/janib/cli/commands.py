@@ -8,6 +8,7 @@ import typer
 
 import janib
 from janib.cli.analyse import analyse_sources
+from janib.cli.check import agree, sample
 from janib.cli.convert import convert
 from janib.cli.data import data_commands
 from janib.cli.encoder import encoder_commands
@@ -46,6 +47,8 @@ commands.command("predict")(predict)
 commands.command("explain")(explain)
 commands.command("analyse")(analyse_sources)
 commands.command("convert")(convert)
+commands.command("sample")(sample)
+commands.command("agree")(agree)
 commands.command("export")(export)
 commands.add_typer(parties_commands, name="parties")
 commands.add_typer(data_commands, name="data")

@@ -228,6 +228,20 @@ def mcc(counts: NDArray[Any]) -> Floats:
     return _divide(covariance, np.sqrt(spread))
 
 
+def kappa(counts: NDArray[Any]) -> Floats:
+    """Cohen's (1960) kappa, 0 where both sides are all one label.
+
+    Parameters
+    ----------
+    counts
+        Shape (..., n_labels, n_labels); also sums of weights.
+    """
+    counts = np.asarray(counts, np.float64)
+    n_rows, hits = counts.sum(axis=(-2, -1)), np.trace(counts, axis1=-2, axis2=-1)
+    by_chance = (counts.sum(axis=-1) * counts.sum(axis=-2)).sum(axis=-1)
+    return _divide(hits * n_rows - by_chance, n_rows**2 - by_chance)
+
+
 _MEASURES = {"accuracy": Measure(accuracy), "macro_f1": Measure(macro_f1), "mcc": Measure(mcc)}
 _BY_LABEL = {"precision": precision_by_label, "recall": recall_by_label, "f1": f1_by_label}
 _OF_EACH_TARGET = {

@@ -25,14 +25,15 @@ class StoredSpeaker:
         Of a person; empty where the text tells none.
     party, party_id
         Arabic name and id of the party that is spoken for.
-    how
-        As :class:`janib.articles.spans.Speaker` has it.
+    surface, how
+        As :class:`janib.articles.spans.Speaker` has them.
     """
 
     name: str
     office: str
     party: str
     party_id: str
+    surface: str
     how: str
 
 
@@ -139,7 +140,7 @@ def _read_position(row: Mapping[str, Any]) -> StoredPosition:
 def _read_speaker(row: Any) -> StoredSpeaker:
     if not isinstance(row, dict):
         raise DataError("'speakers' does not hold objects")
-    return StoredSpeaker(**{name: _take(row, name, str) for name in ("name", "office", "party", "party_id", "how")})
+    return StoredSpeaker(**{name: _take(row, name, str) for name in StoredSpeaker.__slots__})
 
 
 def _take(row: Mapping[str, Any], name: str, kind: type | UnionType, default: Any = None) -> Any:

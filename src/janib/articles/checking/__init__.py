@@ -1,0 +1,1 @@
+"""Samples of positions that people read, and how well the model agrees with them."""
