@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
 
@@ -15,6 +15,24 @@ from janib.text.letters import unify_digits
 from janib.text.spelling import Word, split_words, strip_unseen
 
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]\d\d:?\d\d.*)?\Z", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]+\d\d?:\d\d.*)?\Z", re.ASCII)
+_ENGLISH = (
+    re.compile(r"(?:[a-z]+\.?,? )?(?P<day>\d{1,2})(?:st|nd|rd|th)?[ -](?P<month>[a-z]{3,9})\.?,?[ -](?P<year>\d{4})\Z"),
+    re.compile(r"(?:[a-z]+\.?,? )?(?P<month>[a-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})\Z"),
+)
+_ENGLISH_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_TIME = re.compile(
+    r"[\s،,|–-]*\b\d{1,2}:\d\d(?::\d\d)?(?: ?(?:[صم]|صباحا|مساء|[ap]\.?m\.?))?(?: ?(?:gmt|utc|[+-]\d{4}))?\Z"
+)
+_EXCEL_DAYS = range(20_000, 80_000)  # 1954 to 2119
+_EXCEL_START = date(1899, 12, 30)  # Excel counts 29 February 1900, which there was not
+EXCEL_FORM = "excel"
+"""The form of dates that are Excel's numbers of days, as a workbook's cells become if they lose their format."""
+
+_LAST_HIJRI = 1500
 _YEARS = range(1900, 2100)  # a year of the Hijra is none of them
 _FIRST_LINES, _LAST_LINES = 4, 3  # in which a text tells its date
 _LINE_WORDS = 24  # in which a line tells it
@@ -41,10 +59,10 @@ def parse_date(written: str, form: str | None = None) -> str:
     Parameters
     ----------
     written
-        ``2016-03-01``, also with a time after it, or with the month's name: ``12 مارس 2016``. ``12/03/2016`` can be
-        read in two ways and needs ``form``.
+        ``2016-03-01``, also with a time after it, or with the month's name: ``12 مارس 2016``, ``Mar 12, 2016``.
+        ``12/03/2016`` can be read in two ways and needs ``form``.
     form
-        Its form, as ``strptime`` takes it: ``%d/%m/%Y``.
+        Its form, as ``strptime`` takes it: ``%d/%m/%Y``; or :data:`EXCEL_FORM`.
 
     Raises
     ------
@@ -52,24 +70,75 @@ def parse_date(written: str, form: str | None = None) -> str:
         If it is no such date.
     """
     plain = unify_digits(strip_unseen(written)).strip()
-    try:
-        if form is not None:
-            return datetime.strptime(plain, form).date().isoformat()
-        if found := _ISO.match(plain):
-            return date.fromisoformat(found[1]).isoformat()
-    except _UNREAD:
-        pass
     if form is not None:
+        if found := _read_form(plain, form):
+            return found
         raise DataError(f"{written!r} is no date of the form {form!r}; correct the date or the form")
-    words = [word for word in split_words(plain) if word.folded not in load_lexicon().words["weekdays"]]
+    if found := _read_year_first(plain) or _read_words(plain) or _read_english(plain):
+        return found
+    if _is_excel_day(plain):
+        raise DataError(
+            f"{written!r} is not read as a date; it looks like Excel's number of a day: --date-format excel reads it"
+        )
+    raise DataError(f"{written!r} is not read as a date; write it as 2016-03-01")
+
+
+def _read_form(plain: str, form: str) -> str:
+    if form == EXCEL_FORM:
+        return (_EXCEL_START + timedelta(int(float(plain)))).isoformat() if _is_excel_day(plain) else ""
+    try:
+        return datetime.strptime(plain, form).date().isoformat()
+    except _UNREAD:
+        return ""
+
+
+def _read_year_first(plain: str) -> str:
+    """Read ``2016-03-01``, ``2016/3/1`` and ``2016-03-01T10:00:00Z``."""
+    found = _ISO.match(plain) or _YEAR_FIRST.match(plain)
+    if not found:
+        return ""
+    parts = found[1].split("-") if found.re is _ISO else [found[1], found[3], found[4]]
+    return _format_date(*map(int, parts))
+
+
+def _read_words(plain: str) -> str:
+    """Read ``السبت 12 مارس 2016 م، 10:15``."""
+    words = [word for word in split_words(_TIME.sub("", plain)) if word.folded not in load_lexicon().words["weekdays"]]
+    if words and words[-1].folded == "م":
+        words.pop()
     reading = _read_named(words, 0) or _read_month_first(words, 0)
-    if reading is None or reading.end < len(words):
-        raise DataError(f"{written!r} is not read as a date; write it as 2016-03-01")
-    return reading.date
+    return reading.date if reading and reading.end == len(words) else ""
+
+
+def _read_english(plain: str) -> str:
+    """Read ``7 March 2024``, ``Mar. 7, 2024`` and ``Thu, 07 Mar 2024 10:00:00 GMT``."""
+    folded = _TIME.sub("", plain.casefold())
+    for form in _ENGLISH:
+        if found := form.match(folded):
+            months = [name for name in _ENGLISH_MONTHS if name.startswith(found["month"])]
+            number = _ENGLISH_MONTHS.index(months[0]) + 1 if len(months) == 1 else 0
+            return _format_date(int(found["year"]), number, int(found["day"]))
+    return ""
+
+
+def _format_date(year: int, month: int, day: int) -> str:
+    """Return the ISO date of numbers; empty if they are none, or the year is one of the Hijra."""
+    try:
+        return date(year, month, day).isoformat() if year > _LAST_HIJRI else ""
+    except ValueError:
+        return ""
+
+
+def _is_excel_day(plain: str) -> bool:
+    """Tell whether a number, perhaps with a fraction for the time, is a day as Excel counts them."""
+    whole, _, fraction = plain.partition(".")
+    return whole.isdecimal() and len(whole) == 5 and int(whole) in _EXCEL_DAYS and (fraction or "0").isdecimal()
 
 
 def check_date_form(form: str) -> None:
-    """Raise ConfigError unless a form, as ``strptime`` takes it, tells the day, the month and the year."""
+    """Raise ConfigError unless a form is ``excel``, or tells day, month and year as ``strptime`` takes it."""
+    if form == EXCEL_FORM:
+        return
     day = datetime(2016, 3, 12)
     try:
         is_whole = datetime.strptime(day.strftime(form), form).date() == day.date()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Literal
 
 from janib.articles.analysis import Article, DateSource
 from janib.articles.dates import check_date_form, parse_date
+from janib.articles.metadata import Metadata, read_metadata, suggest_columns
 from janib.errors import DataError, MissingExtraError
 from janib.io.text_tables import STANDARD_INPUT, Record, RecordReader, decode_text, is_stream, open_bytes
 from janib.schema import check_text, is_blank
@@ -26,7 +27,7 @@ _FORMATS: dict[str, ArticleFormat] = {
     ".ndjson": "jsonl",
 }
 _IN_FOLDERS = (".txt", ".html", ".htm")
-_OUTLET, _DATE = "outlet", "date"  # columns that are read if there are such
+_OUTLET, _DATE, _ID = "outlet", "date", "id"  # columns that are read if there are such
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ class Layout:
     ----------
     column
         The column of a table that holds the text.
-    outlet_column, date_column
-        Columns of the outlet and of the date; None for ``outlet`` and ``date``, if there are such columns.
+    outlet_column, date_column, id_column
+        Columns of the outlet, the date and the article's name; None for ``outlet``, ``date`` and ``id``, if there are
+        such columns. In a ``meta.csv``, the id is the name of the text's file.
     date_form
         Form of the dates, as :func:`janib.articles.dates.parse_date` takes it.
     outlet, date
@@ -61,6 +63,7 @@ class Layout:
     outlet: str = ""
     date: str = ""
     form: ArticleFormat | None = None
+    id_column: str | None = None
 
     def __post_init__(self) -> None:
         if self.date_form is not None:
@@ -82,6 +85,23 @@ class Layout:
             if self.date_form is not None:
                 raise
             raise DataError(f"{error}, or name its form: --date-format %d/%m/%Y") from error
+
+    @property
+    def chosen_columns(self) -> dict[str, str | None]:
+        """The column that was named for each field of a row, or None."""
+        return {_OUTLET: self.outlet_column, _DATE: self.date_column, _ID: self.id_column}
+
+    def read_about(self, record: Record) -> tuple[str, str]:
+        """Return the outlet and the ISO date that a row tells, each empty if it tells none.
+
+        Raises
+        ------
+        DataError
+            If its date is none.
+        """
+        written = (record.text(self.date_column or _DATE) or "").strip()
+        outlet = (record.text(self.outlet_column or _OUTLET) or "").strip()
+        return outlet, self.read_date(written) if written else ""
 
     def make_article(self, text: str, name: str, outlet: str, date: str, told_by: DateSource) -> Article:
         """Return an article; what its row or page does not tell is as given for all."""
@@ -130,17 +150,69 @@ def make_names_unique(articles: Iterable[Article]) -> Iterator[Article]:
         yield article if times == 1 else replace(article, name=f"{article.name} ({times})")
 
 
+def list_hints(source: str, layout: Layout) -> list[str]:
+    """Say what a user may want to know of a source before it is read.
+
+    Which columns of a table look like the outlet, the date or the id, if nobody named any; and where a folder's texts
+    get theirs from.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_articles`.
+    """
+    path = Path(source)
+    if is_stream(source):
+        return []
+    if path.is_dir():
+        texts = _list_texts(path)
+        metadata = read_metadata(path, texts, layout.id_column, lambda _: None)
+        return _describe_metadata(metadata, texts, layout) if metadata else []
+    if _FORMATS.get(path.suffix.lower()) not in ("csv", "jsonl"):
+        return []
+    with RecordReader(source) as reader:
+        return suggest_columns(reader.columns, layout.chosen_columns, reader.name) if reader.columns else []
+
+
+def _describe_metadata(metadata: Metadata, texts: Sequence[Path], layout: Layout) -> list[str]:
+    chosen = {field: column for field, column in layout.chosen_columns.items() if field != _ID}
+    without = [text for text in texts if metadata.find(text) is None]
+    told = f"outlets and dates are those of {metadata.path}"
+    if without:
+        told += f"; {len(without):,} of {len(texts):,} texts are not in it, as {without[0].name}"
+    return [told, *suggest_columns(metadata.columns, chosen, str(metadata.path))]
+
+
+def _list_texts(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _IN_FOLDERS and path.is_file())
+
+
 def _read_folder(folder: Path, layout: Layout, on_problem: Callable[[str], None]) -> Iterator[Article]:
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _IN_FOLDERS and path.is_file())
+    paths = _list_texts(folder)
     if not paths:
         raise DataError(f"{folder} holds no article; expected files that end in {', '.join(_IN_FOLDERS)}")
+    metadata = read_metadata(folder, paths, layout.id_column, on_problem)
     for path in paths:
         try:
             article = _read_file(str(path), _choose_format(path), layout)
+            if metadata and (row := metadata.find(path)):
+                article = _add_metadata(article, row, metadata, layout)
         except DataError as error:
             on_problem(str(error))
         else:
             yield replace(article, name=path.relative_to(folder).as_posix())
+
+
+def _add_metadata(article: Article, row: Record, metadata: Metadata, layout: Layout) -> Article:
+    for field, column in layout.chosen_columns.items():
+        if field != _ID and column is not None and column not in row.fields:
+            raise DataError(f"{metadata.path} has no column {column!r}; name the right one with --{field}-column")
+    try:
+        outlet, date = layout.read_about(row)
+    except DataError as error:
+        raise DataError(f"{metadata.path}, {row.place}: {error}") from error
+    article = replace(article, outlet=outlet or article.outlet)
+    return replace(article, date=date, date_from="column") if date else article
 
 
 def _choose_format(path: Path) -> ArticleFormat:
@@ -186,11 +258,11 @@ def _read_rows(
     source: str, form: Literal["csv", "jsonl"], layout: Layout, on_problem: Callable[[str], None]
 ) -> Iterator[Article]:
     stem = "" if source in STANDARD_INPUT else Path(source).name
-    named = {"--column": layout.column, "--outlet-column": layout.outlet_column, "--date-column": layout.date_column}
+    named = {"--column": layout.column}
+    named |= {f"--{field}-column": column for field, column in layout.chosen_columns.items() if column is not None}
     with RecordReader(source, form) as reader:
         for option, column in named.items():
-            if column is not None:
-                reader.require([column], option)
+            reader.require([column], option)
         for record in reader:
             try:
                 yield _read_row(record, f"{stem}#{record.number}", layout)
@@ -208,7 +280,7 @@ def _read_row(record: Record, name: str, layout: Layout) -> Article:
     """
     if record.problem:
         raise DataError(record.problem)
-    for column in filter(None, (layout.column, layout.outlet_column, layout.date_column)):
+    for column in filter(None, (layout.column, *layout.chosen_columns.values())):
         if column not in record.fields:
             raise DataError(f"no column {column!r}")
     text = record.fields[layout.column]
@@ -216,11 +288,5 @@ def _read_row(record: Record, name: str, layout: Layout) -> Article:
         raise DataError(f"the column {layout.column!r} holds no text")
     if problem := check_text(text, f"the column {layout.column!r}"):
         raise DataError(problem)
-    written = (record.text(layout.date_column or _DATE) or "").strip()
-    return layout.make_article(
-        text,
-        record.text("id") or name,
-        record.text(layout.outlet_column or _OUTLET) or "",
-        layout.read_date(written) if written else "",
-        "column",
-    )
+    outlet, date = layout.read_about(record)
+    return layout.make_article(text, record.text(layout.id_column or _ID) or name, outlet, date, "column")

@@ -65,7 +65,17 @@ def analyse_sources(
         str | None, typer.Option(help="Column of the date [default: date, if there is one]", show_default=False)
     ] = None,
     date_format: Annotated[
-        str | None, typer.Option(help="Form of the dates, as %d/%m/%Y [default: 2016-03-01 or 12 مارس 2016]")
+        str | None,
+        typer.Option(
+            help="Form of the dates: %d/%m/%Y, or excel for numbers of days [default: 2016-03-01, 12 مارس 2016]"
+        ),
+    ] = None,
+    id_column: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of the article's id; in meta.csv, of the text's file [default: id, if there is one]",
+            show_default=False,
+        ),
     ] = None,
     form: Annotated[
         Literal["txt", "html", "csv", "jsonl"] | None,
@@ -82,13 +92,14 @@ def analyse_sources(
 
     Offices find their holders by the article's date: that of its row or page, else --date, else the one that its own
     first or last lines tell. An unreadable date is the problem of its row. What an article leaves without a state is of
-    the outlet's country.
+    the outlet's country. Texts of a folder get both from meta.csv in it or beside it, with the columns file, outlet and
+    date.
     """
     from janib.articles.analysis import Analyser
     from janib.articles.positions import load_judge
     from janib.articles.report.exports import check_exports
     from janib.articles.report.files import REPORT_FILE, check_folder, write_analyses
-    from janib.articles.sources import Layout, make_names_unique, read_articles
+    from janib.articles.sources import Layout, list_hints, make_names_unique, read_articles
 
     console = open_console(stderr=True)
 
@@ -97,7 +108,7 @@ def analyse_sources(
             raise DataError(problem)
         console.print(f"left out: {problem}", soft_wrap=True)
 
-    layout = Layout(column, outlet_column, date_column, date_format, outlet, date, form)
+    layout = Layout(column, outlet_column, date_column, date_format, outlet, date, form, id_column)
     formats = [name.strip() for name in also.split(",") if name.strip()]
     check_exports(formats)
     if formats and output is None:
@@ -105,6 +116,8 @@ def analyse_sources(
     if output is not None:
         check_folder(output)
     analyser = Analyser(load_judge(model, sentiment_model, threshold, explain=explain), parties)
+    for hint in (hint for source in sources for hint in list_hints(source, layout)):
+        console.print(f"note: {hint}", soft_wrap=True)
     articles = (article for source in sources for article in read_articles(source, layout, report_problem))
     analyses = [analyser.analyse(article) for article in make_names_unique(articles)]
     if not analyses:

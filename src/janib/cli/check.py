@@ -98,9 +98,10 @@ def agree(
 
 def _show_counts(found: Agreement) -> None:
     console = open_console(stderr=True)
-    open_console().print(f"{found.n_read:,} positions of {found.n_articles:,} articles are read")
+    articles = f" of {found.n_articles:,} articles" if found.n_articles > 1 else ""
+    open_console().print(f"{found.n_read:,} positions{articles} have a label")
     if found.n_unread:
-        console.print(f"{found.n_unread:,} have no label yet, and count as if they were like the others of their kind")
+        console.print(f"{found.n_unread:,} have no label yet; they are taken to be like the others of their stance")
     if found.n_disputed:
         console.print(f"{found.n_disputed:,} are left out: as many readers are for one label as for another")
     for (stance, is_shown), size in found.unread_strata.items():

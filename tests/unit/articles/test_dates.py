@@ -1,5 +1,7 @@
 """Dates as papers write them, and the date that a text tells of itself."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,3 +122,93 @@ PIECES = st.sampled_from(["12", "٣", "2016", "1437", "مارس", "كانون", 
 @given(st.lists(PIECES | st.text(max_size=4), max_size=30).map(" ".join) | st.text())
 def test_any_text_has_a_date_or_none(text):
     assert find_date(text) == "" or parse_date(find_date(text))
+
+
+ALONE = {
+    "7 مارس 2024": "2024-03-07",
+    "٧ آذار ٢٠٢٤": "2024-03-07",
+    "الخميس، ٧ آذار/مارس ٢٠٢٤ م": "2024-03-07",
+    "الخميس 7 مــارس 2024 - 10:30 صباحا": "2024-03-07",
+    "\u200f7 مارس 2024، 22:05\u200f": "2024-03-07",
+    "مارس 7, 2024": "2024-03-07",
+    "2024-03-07": "2024-03-07",
+    "٢٠٢٤-٠٣-٠٧": "2024-03-07",
+    "2024-03-07 00:00:00": "2024-03-07",
+    "2024-03-07T22:15:00+03:00": "2024-03-07",
+    "2024/3/7": "2024-03-07",
+    "2024.03.07 10:00": "2024-03-07",
+    "7 March 2024": "2024-03-07",
+    "Mar. 7, 2024": "2024-03-07",
+    "March 7th, 2024 10:30 am": "2024-03-07",
+    "07-Mar-2024": "2024-03-07",
+    "Thu, 07 Mar 2024 10:00:00 GMT": "2024-03-07",
+    "Sept 1, 2024": "2024-09-01",
+}
+NONE = [
+    "05/02/2024",
+    "5-2-2024",
+    "1445-08-26",
+    "1445/8/26",
+    "26 شعبان 1445",
+    "مارس 2024",
+    "2024",
+    "2024-02-30",
+    "2024/13/01",
+    "2024-03/07",
+    "7 Marsch 2024",
+    "أمس",
+    "غير معروف",
+    "nan",
+    "7 مارس 24",
+]
+
+
+@pytest.mark.parametrize(("written", "expected"), ALONE.items())
+def test_dates_as_people_have_them(written, expected):
+    assert parse_date(written) == expected
+
+
+@pytest.mark.parametrize("written", NONE)
+def test_what_is_no_date_or_could_be_two_is_refused(written):
+    with pytest.raises(DataError, match=r"is not read as a date; write it as 2016-03-01$"):
+        parse_date(written)
+
+
+def test_numbers_of_excel_need_their_form():
+    with pytest.raises(
+        DataError, match=r"'45358' .* looks like Excel's number of a day: --date-format excel reads it$"
+    ):
+        parse_date("45358")
+    check_date_form("excel")
+    assert [parse_date(written, "excel") for written in ("45358", "٤٥٣٥٨", "45358.75")] == ["2024-03-07"] * 3
+    for written in ("7 مارس 2024", "453", "45358.x", "-45358"):
+        with pytest.raises(DataError, match="is no date of the form 'excel'"):
+            parse_date(written, "excel")
+
+
+@given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)))
+def test_every_way_to_write_a_date_says_the_same(day):
+    months = [
+        "يناير",
+        "شباط",
+        "مارس",
+        "نيسان",
+        "ماي",
+        "حزيران",
+        "يوليو",
+        "آب",
+        "شتنبر",
+        "تشرين الأول",
+        "نونبر",
+        "ديسمبر",
+    ]
+    english = day.strftime("%B")
+    for written in (
+        day.isoformat(),
+        f"{day.year}/{day.month}/{day.day}",
+        f"{day.day} {months[day.month - 1]} {day.year}",
+        f"{day.day} {english} {day.year}",
+        f"{english[:3]} {day.day}, {day.year}",
+    ):
+        assert parse_date(written) == day.isoformat()
+    assert parse_date(day.strftime("%d/%m/%Y"), "%d/%m/%Y") == day.isoformat()

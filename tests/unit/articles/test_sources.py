@@ -3,12 +3,13 @@
 import io
 import os
 import sys
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 
-from janib.articles.sources import Layout, read_articles
+from janib.articles.sources import Layout, list_hints, read_articles
 from janib.errors import ConfigError, DataError, MissingExtraError
 
 PAGE = """<!DOCTYPE html><html lang="ar"><head><title>الوادي يفتتح جسرا</title>
@@ -121,6 +122,113 @@ def test_columns_and_form_of_dates_are_named(tmp_path):
     found, problems = describe(lines, date_column="day")
     assert [date for _, date, _ in found] == ["2026-02-13", ""]
     assert problems == [f"{lines}, row 2 (line 2): no column 'day'"]
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """A folder of four texts; one name is of letters that another system composes otherwise."""
+    folder = tmp_path / "news"
+    (folder / "b").mkdir(parents=True)
+    for name in ("1.txt", "2.txt", "b/3.txt", "آخر.txt"):
+        (folder / unicodedata.normalize("NFD", name)).write_text("نص الخبر", encoding="utf-8")
+    return folder
+
+
+META = """file,outlet,date
+1.txt,الجسر,2026-01-02
+b/3,الوادي,٧ آذار ٢٠٢٤
+آخر.txt,,
+9.txt,النهر,2026-01-02
+,النهر,2026-01-02
+1.txt,النهر,2026-01-02
+"""
+
+
+def test_a_folder_has_its_outlets_and_dates_in_a_table(texts):
+    (texts / "meta.csv").write_text(META, encoding="utf-8-sig")
+    found, problems = describe(texts, outlet="الساحل", date="2020-01-01")
+    assert found == [
+        ("الجسر", "2026-01-02", "column"),
+        ("الساحل", "2020-01-01", "given"),
+        ("الوادي", "2024-03-07", "column"),
+        ("الساحل", "2020-01-01", "given"),
+    ]
+    table = texts / "meta.csv"
+    assert sorted(problems) == [
+        f"{table}, row 4 (line 5): {texts} has no such text",
+        f"{table}, row 5 (line 6): the column 'file' is blank; it names the text",
+        f"{table}, row 6 (line 7): '1.txt' is already in row 1 (line 2); keep one",
+    ]
+    assert list_hints(str(texts), Layout()) == [
+        f"outlets and dates are those of {table}; 1 of 4 texts are not in it, as 2.txt"
+    ]
+
+
+def test_a_date_of_the_table_that_is_none_is_told_with_its_row(texts):
+    (texts / "meta.csv").write_text("file,day\n1.txt,05/02/2024\n2.txt,أمس\n", encoding="utf-8")
+    found, problems = describe(texts, date_column="day", date_form="%d/%m/%Y")
+    assert [date for _, date, _ in found] == ["2024-02-05", "", ""]
+    wrong = "'أمس' is no date of the form '%d/%m/%Y'; correct the date or the form"
+    assert problems == [f"{texts / 'meta.csv'}, row 2 (line 3): {wrong}"]
+
+
+def test_the_columns_of_the_table_are_named(texts):
+    (texts / "meta.csv").write_text("doc,published,paper\n1.txt,2026-01-02,الجسر\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"meta\.csv has no column of the texts' names, only 'doc', .* --id-column$"):
+        describe(texts)
+    found, problems = describe(texts, id_column="doc", date_column="published", outlet_column="paper")
+    assert (found[0], problems) == (("الجسر", "2026-01-02", "column"), [])
+    for hint, part in zip(
+        list_hints(str(texts), Layout(id_column="doc")), ("3 of 4", "'paper'", "'published'"), strict=True
+    ):
+        assert part in hint
+    with pytest.raises(DataError, match=r"has no column 'gone', .* --id-column$"):
+        describe(texts, id_column="gone")
+    _, problems = describe(texts, id_column="doc", date_column="gone")
+    assert problems == [f"{texts / 'meta.csv'} has no column 'gone'; name the right one with --date-column"]
+
+
+def test_the_table_may_lie_beside_the_folder_if_it_names_its_texts(texts):
+    beside = texts.parent / "meta.csv"
+    beside.write_text("file,outlet\nnews/1.txt,الجسر\nother/8.txt,النهر\n", encoding="utf-8")
+    found, problems = describe(texts)
+    assert ([outlet for outlet, _, _ in found], problems) == (["الجسر", "", "", ""], [])
+    for content in ("file,outlet\nother/8.txt,النهر\n", "a,b\n1,2\n", "\0"):
+        beside.write_text(content, encoding="utf-8")
+        found, problems = describe(texts)
+        assert ([outlet for outlet, _, _ in found], problems) == ([""] * 4, [])
+    (texts / "meta.csv").write_text("file\n1.txt\n", encoding="utf-8")
+    (texts / "meta.jsonl").write_text("{}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"holds meta\.csv and meta\.jsonl; keep one$"):
+        describe(texts)
+
+
+def test_an_article_has_the_id_of_its_column(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("id,url,text\n1,u1,نص\n2,,نص\n", encoding="utf-8")
+    for column, names in ((None, ["1", "2"]), ("url", ["u1", "rows.csv#2"])):
+        found = read_articles(str(path), Layout(id_column=column), pytest.fail)
+        assert [article.name for article in found] == names
+
+
+@pytest.mark.parametrize(
+    ("header", "hints"),
+    [
+        ("id,outlet,date,text", []),
+        ("text,source,published,url", ["--outlet-column 'source'", "--date-column 'published'", "--id-column 'url'"]),
+        ("Text,المصدر,تاريخ النشر,text", ["--outlet-column 'المصدر'", "--date-column 'تاريخ النشر'"]),
+        ("text,Outlet,Date", ["--outlet-column 'Outlet'", "--date-column 'Date'"]),
+        ("text,mood", []),
+    ],
+)
+def test_columns_with_other_names_are_suggested(tmp_path, header, hints):
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{header}\n", encoding="utf-8")
+    found = list_hints(str(path), Layout())
+    assert [hint.split("add ")[1] for hint in found] == hints
+    assert all(hint.startswith(f"{path} has no column") for hint in found)
+    chosen = Layout(outlet_column="mood", date_column="mood", id_column="mood")
+    assert list_hints(str(path), chosen) == list_hints("-", Layout()) == []
 
 
 def test_what_is_given_for_all_is_checked():
