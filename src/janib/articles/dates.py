@@ -62,7 +62,8 @@ def parse_date(written: str, form: str | None = None) -> str:
         ``2016-03-01``, also with a time after it, or with the month's name: ``12 مارس 2016``, ``Mar 12, 2016``.
         ``12/03/2016`` can be read in two ways and needs ``form``.
     form
-        Its form, as ``strptime`` takes it: ``%d/%m/%Y``; or :data:`EXCEL_FORM`.
+        Its form, as ``strptime`` takes it: ``%d/%m/%Y``; or :data:`EXCEL_FORM`. What can be read in one way alone is
+        read all the same, as columns mix forms.
 
     Raises
     ------
@@ -71,7 +72,8 @@ def parse_date(written: str, form: str | None = None) -> str:
     """
     plain = unify_digits(strip_unseen(written)).strip()
     if form is not None:
-        if found := _read_form(plain, form):
+        year_first = _read_year_first(plain) if not form.startswith("%Y") else ""
+        if found := _read_form(plain, form) or year_first or _read_words(plain) or _read_english(plain):
             return found
         raise DataError(f"{written!r} is no date of the form {form!r}; correct the date or the form")
     if found := _read_year_first(plain) or _read_words(plain) or _read_english(plain):

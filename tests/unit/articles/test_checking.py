@@ -246,7 +246,7 @@ def test_two_readers_and_where_they_differ(positions, tmp_path, run_janib):
     assert 0 < estimate.low <= estimate.value <= estimate.high < 1
     code, out, err = run_janib("agree", *sheets)
     assert code == 0
-    assert "30 positions of 15 articles have a label" in out
+    assert "30 positions of 22 articles have a label" in out
     assert "10 are left out" in err
 
 

@@ -181,9 +181,17 @@ def test_numbers_of_excel_need_their_form():
         parse_date("45358")
     check_date_form("excel")
     assert [parse_date(written, "excel") for written in ("45358", "٤٥٣٥٨", "45358.75")] == ["2024-03-07"] * 3
-    for written in ("7 مارس 2024", "453", "45358.x", "-45358"):
+    for written in ("07/03/2024", "453", "45358.x", "-45358"):
         with pytest.raises(DataError, match="is no date of the form 'excel'"):
             parse_date(written, "excel")
+
+
+def test_a_column_may_mix_its_form_with_dates_that_mean_one_day():
+    for written in ("07/03/2024", "٧ آذار ٢٠٢٤", "2024-03-07", "7 March 2024"):
+        assert parse_date(written, "%d/%m/%Y") == "2024-03-07"
+    for written in ("2024-03-07", "03/13/2024"):  # the form is wrong, or the month is
+        with pytest.raises(DataError, match="is no date of the form"):
+            parse_date(written, "%Y/%d/%m" if written[4] == "-" else "%d/%m/%Y")
 
 
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)))
