@@ -10,11 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from janib.errors import DataError
-from janib.io.parquet import open_table
+from janib.io.formats import TABLE_SUFFIXES, open_table
 from janib.io.text_tables import Record
 
 _STEM = "meta"
-_SUFFIXES = (".csv", ".tsv", ".xlsx", ".jsonl")
+_SUFFIXES = [suffix for suffix in TABLE_SUFFIXES if suffix != ".txt"]  # that is a text
 
 
 class Metadata:
@@ -49,7 +49,7 @@ class Metadata:
 def read_metadata(
     folder: Path, texts: Sequence[Path], file_column: str | None, on_problem: Callable[[str], None]
 ) -> Metadata | None:
-    """Read ``meta.csv`` (or ``.tsv``, ``.xlsx``, ``.jsonl``) in a folder of texts, or else beside the folder.
+    """Read ``meta.csv`` (or a table of another format) in a folder of texts, or else beside the folder.
 
     Parameters
     ----------
@@ -107,14 +107,14 @@ def suggest_columns(columns: Sequence[str], chosen: Mapping[str, str | None], na
     for field, column in chosen.items():
         if column is not None or field in columns:
             continue
-        known = {field, *list_names(field)}
+        known = {field, *list_usual_names(field)}
         if like := next((one for one in columns if _simplify(one) in known), None):
             hints.append(f"{name} has no column {field!r}; if {like!r} is it, add --{field}-column {like!r}")
     return hints
 
 
 @lru_cache
-def list_names(field: str) -> tuple[str, ...]:
+def list_usual_names(field: str) -> tuple[str, ...]:
     """Return the names that tables often give to the column of a field."""
     names = json.loads((files("janib") / "data" / "columns.json").read_text(encoding="utf-8"))
     return tuple(names[field].split())
@@ -148,7 +148,7 @@ def _read_table(path: Path, file_column: str | None, on_problem: Callable[[str],
 
 def _choose_file_column(columns: Sequence[str], path: Path) -> str:
     names = {_simplify(column): column for column in reversed(columns)}
-    for name in list_names("file"):
+    for name in list_usual_names("file"):
         if name in names:
             return names[name]
     raise DataError(

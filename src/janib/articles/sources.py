@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -13,20 +14,14 @@ from janib.articles.analysis import Article, DateSource
 from janib.articles.dates import check_date_form, parse_date
 from janib.articles.metadata import Metadata, read_metadata, suggest_columns
 from janib.errors import DataError, MissingExtraError
-from janib.io.text_tables import STANDARD_INPUT, Record, RecordReader, decode_text, is_stream, open_bytes
+from janib.io.formats import TABLE_SUFFIXES, open_table
+from janib.io.text_tables import STANDARD_INPUT, Record, decode_text, find_suffix, is_stream, open_bytes
 from janib.schema import check_text, is_blank
 
 ArticleFormat = Literal["txt", "html", "csv", "jsonl"]
 
-_FORMATS: dict[str, ArticleFormat] = {
-    ".txt": "txt",
-    ".html": "html",
-    ".htm": "html",
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
-_IN_FOLDERS = (".txt", ".html", ".htm")
+_TEXTS: dict[str, Literal["txt", "html"]] = {".txt": "txt", ".html": "html", ".htm": "html"}
+_TABLES = tuple(suffix for suffix in TABLE_SUFFIXES if suffix not in _TEXTS)
 _OUTLET, _DATE, _ID = "outlet", "date", "id"  # columns that are read if there are such
 
 
@@ -134,11 +129,11 @@ def read_articles(source: str, layout: Layout, on_problem: Callable[[str], None]
     if not is_stream(source) and path.is_dir():
         yield from _read_folder(path, layout, on_problem)
         return
-    form = (layout.form or _FORMATS.get(path.suffix.lower(), "txt")) if is_stream(source) else _choose_format(path)
-    if form in ("csv", "jsonl"):
-        yield from _read_rows(source, form, layout, on_problem)
-    else:
+    form = (layout.form if is_stream(source) else None) or _choose_format(source)
+    if form == "txt" or form == "html":  # mypy follows no set
         yield _read_file(source, form, layout)
+    else:
+        yield from _read_rows(source, None if form == "table" else form, layout, on_problem)
 
 
 def make_names_unique(articles: Iterable[Article]) -> Iterator[Article]:
@@ -161,16 +156,16 @@ def list_hints(source: str, layout: Layout) -> list[str]:
     DataError
         As :func:`read_articles`.
     """
-    path = Path(source)
-    if is_stream(source):
+    if not os.path.exists(source) or is_stream(source):  # noqa: PTH110 -- Path refuses names that are too long
         return []
+    path = Path(source)
     if path.is_dir():
         texts = _list_texts(path)
         metadata = read_metadata(path, texts, layout.id_column, lambda _: None)
         return _describe_metadata(metadata, texts, layout) if metadata else []
-    if _FORMATS.get(path.suffix.lower()) not in ("csv", "jsonl"):
+    if _choose_format(source) in ("txt", "html"):
         return []
-    with RecordReader(source) as reader:
+    with open_table(source) as reader:
         return suggest_columns(reader.columns, layout.chosen_columns, reader.name) if reader.columns else []
 
 
@@ -184,17 +179,17 @@ def _describe_metadata(metadata: Metadata, texts: Sequence[Path], layout: Layout
 
 
 def _list_texts(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _IN_FOLDERS and path.is_file())
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _TEXTS and path.is_file())
 
 
 def _read_folder(folder: Path, layout: Layout, on_problem: Callable[[str], None]) -> Iterator[Article]:
     paths = _list_texts(folder)
     if not paths:
-        raise DataError(f"{folder} holds no article; expected files that end in {', '.join(_IN_FOLDERS)}")
+        raise DataError(f"{folder} holds no article; expected files that end in {', '.join(_TEXTS)}")
     metadata = read_metadata(folder, paths, layout.id_column, on_problem)
     for path in paths:
         try:
-            article = _read_file(str(path), _choose_format(path), layout)
+            article = _read_file(str(path), _TEXTS[path.suffix.lower()], layout)
             if metadata and (row := metadata.find(path)):
                 article = _add_metadata(article, row, metadata, layout)
         except DataError as error:
@@ -215,14 +210,13 @@ def _add_metadata(article: Article, row: Record, metadata: Metadata, layout: Lay
     return replace(article, date=date, date_from="column") if date else article
 
 
-def _choose_format(path: Path) -> ArticleFormat:
-    suffix = path.suffix.lower()
-    if suffix not in _FORMATS:
-        raise DataError(f"{path}: the suffix {suffix!r} names no known format, expected one of {', '.join(_FORMATS)}")
-    return _FORMATS[suffix]
+def _choose_format(source: str) -> Literal["txt", "html", "table"]:
+    """Return the format of a file's suffix, or text for streams."""
+    suffix = find_suffix(source, [*_TEXTS, *_TABLES])
+    return _TEXTS.get(suffix, "table") if suffix else "txt"
 
 
-def _read_file(source: str, form: ArticleFormat, layout: Layout) -> Article:
+def _read_file(source: str, form: Literal["txt", "html"], layout: Layout) -> Article:
     is_standard = source in STANDARD_INPUT
     name = "standard input" if is_standard else source
     opened = open_bytes(source, name)
@@ -255,12 +249,12 @@ def _read_page(page: str, name: str) -> tuple[str, str, str]:
 
 
 def _read_rows(
-    source: str, form: Literal["csv", "jsonl"], layout: Layout, on_problem: Callable[[str], None]
+    source: str, form: Literal["csv", "jsonl"] | None, layout: Layout, on_problem: Callable[[str], None]
 ) -> Iterator[Article]:
     stem = "" if source in STANDARD_INPUT else Path(source).name
     named = {"--column": layout.column}
     named |= {f"--{field}-column": column for field, column in layout.chosen_columns.items() if column is not None}
-    with RecordReader(source, form) as reader:
+    with open_table(source, form) as reader:
         for option, column in named.items():
             reader.require([column], option)
         for record in reader:

@@ -23,6 +23,9 @@ TableFormat = Literal["csv", "jsonl", "parquet", "xlsx"]
 
 _BINARY: dict[str, TableFormat] = {PARQUET_SUFFIX: "parquet", WORKBOOK_SUFFIX: "xlsx"}
 
+TABLE_SUFFIXES = (*SUFFIXES, *_BINARY)
+"""Suffixes of the tables that are read; those of text may end in ``.gz`` too."""
+
 
 def open_table(source: str | Path, form: Format | None = None) -> TableReader:
     """Return a reader of CSV, JSON, Parquet or a workbook, by suffix; ``form`` is the format of a stream.
@@ -34,7 +37,7 @@ def open_table(source: str | Path, form: Format | None = None) -> TableReader:
     """
     if form and is_stream(source):
         return RecordReader(source, form)
-    chosen = choose_table_format(source, [*SUFFIXES, *_BINARY])
+    chosen = choose_table_format(source, TABLE_SUFFIXES)
     if chosen == "parquet":
         return ParquetReader(source)
     return WorkbookReader(source) if chosen == "xlsx" else RecordReader(source)

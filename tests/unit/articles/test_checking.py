@@ -130,6 +130,26 @@ def test_a_csv_is_drawn_read_and_trained_on(positions, tmp_path, run_janib):
     assert all(row.group == row.document for row in splits["train"])
 
 
+def test_a_workbook_hides_the_model_and_is_read_back(positions, tmp_path, run_janib):
+    openpyxl = pytest.importorskip("openpyxl", reason="needs the extra excel")
+    sheet = tmp_path / "sheet.xlsx"
+    assert run_janib("sample", positions, sheet, "-n", 40)[0] == 0
+    book = openpyxl.load_workbook(sheet)
+    names = {cell.value: cell.column_letter for cell in book.active[1]}
+    hidden = {name for name, letter in names.items() if book.active.column_dimensions[letter].hidden}
+    assert {"predicted", "probability", "shown"} <= hidden
+    assert hidden.isdisjoint({"text", "target", "speaker", "stance"})
+    (menu,) = book.active.data_validations.dataValidation
+    assert (menu.formula1, str(menu.sqref).split("2:")[0]) == ('"favor,neutral,against"', names["stance"])
+    for row in range(2, 42):
+        book.active[f"{names['stance']}{row}"] = book.active[f"{names['predicted']}{row}"].value
+    book.save(sheet)
+    code, out, err = run_janib("agree", sheet)
+    assert (code, err) == (0, "")
+    assert "40 positions of" in out
+    assert measure_agreement(read_sheets([sheet])).scores["accuracy"].value == 1
+
+
 def export(tasks, label, **about):
     """Make of tasks what Label Studio exports when a person has labelled them."""
     return [

@@ -5,6 +5,7 @@ import os
 import sys
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from types import SimpleNamespace
 
 import pytest
@@ -229,6 +230,29 @@ def test_columns_with_other_names_are_suggested(tmp_path, header, hints):
     assert all(hint.startswith(f"{path} has no column") for hint in found)
     chosen = Layout(outlet_column="mood", date_column="mood", id_column="mood")
     assert list_hints(str(path), chosen) == list_hints("-", Layout()) == []
+
+
+def test_a_workbook_has_dates_in_its_cells(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl", reason="needs the extra excel")
+    book = openpyxl.Workbook()
+    for row in (["text", "outlet", "date"], ["نص أول", "الجسر", datetime(2024, 3, 7)], ["نص ثان", None, "٧ آذار ٢٠٢٤"]):
+        book.active.append(row)
+    book.save(tmp_path / "rows.xlsx")
+    assert describe(tmp_path / "rows.xlsx") == (
+        [("الجسر", "2024-03-07", "column"), ("", "2024-03-07", "column")],
+        [],
+    )
+
+
+@pytest.mark.parametrize("name", ["rows.tsv", "rows.csv", "rows.json"])
+def test_tables_of_other_kinds_are_articles_too(tmp_path, name):
+    content = {
+        "rows.tsv": "text\tdate\nنص\t2024-03-07\n",
+        "rows.csv": "text;date\nنص;2024-03-07\n",
+        "rows.json": '[{"text": "نص", "date": "2024-03-07"}]',
+    }
+    (tmp_path / name).write_text(content[name], encoding="utf-8")
+    assert describe(tmp_path / name) == ([("", "2024-03-07", "column")], [])
 
 
 def test_what_is_given_for_all_is_checked():

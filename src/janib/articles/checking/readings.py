@@ -12,7 +12,7 @@ from janib.articles.checking.label_studio import read_tasks
 from janib.articles.checking.sample import WITHHELD
 from janib.articles.checking.sheets import TASKS_SUFFIX
 from janib.errors import DataError
-from janib.io.parquet import open_table
+from janib.io.formats import open_table
 from janib.io.text_tables import Record, choose_format, write_records
 from janib.labels import ARABIC_NAMES, STANCE_LABELS
 

@@ -74,7 +74,10 @@ def write_sheet(sample: Sequence[DrawnPosition], path: Path, *, blind: bool = Fa
         write_config(path.with_suffix(CONFIG_SUFFIX))
     elif suffix == WORKBOOK_SUFFIX:
         words = {"stance": list(reversed(STANCE_LABELS))}
-        write_workbook(path, SHEET_COLUMNS, rows, wide=("text",), hidden=("position", *_MODEL_COLUMNS), choices=words)
+        hidden = ("position", *_MODEL_COLUMNS)
+        with write_workbook(path, SHEET_COLUMNS, wide=("text",), hidden=hidden, choices=words) as workbook:
+            for row in rows:
+                workbook.write(row)
     else:
         with write_records(path, SHEET_COLUMNS, bom=bom) as sheet:
             for row in rows:
