@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from datetime import date
 from xml.etree import ElementTree
 
@@ -228,3 +229,24 @@ def test_convert_makes_the_files_of_a_finished_folder(folder, tmp_path, run_jani
         2,
         f"error: {tmp_path} holds no positions.jsonl; name a folder that janib analyse --output wrote\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "package", "extra"),
+    [
+        (["convert", "{}", "excel"], "openpyxl", "excel"),
+        (["convert", "{}", "edges", "graphml"], "networkx", "network"),
+        (["convert", "{}", "gexf"], "networkx", "network"),
+        (["analyse", "{}/a.txt", "-o", "{}/new", "--also", "excel,gexf"], "networkx", "network"),
+        (["sample", "{}", "{}/sheet.xlsx"], "openpyxl", "excel"),
+    ],
+)
+def test_a_missing_extra_is_named_before_anything_is_written(folder, run_janib, monkeypatch, arguments, package, extra):
+    (folder / "a.txt").write_text("قالت البلدية كلاما.", encoding="utf-8")
+    for name in ALSO.values():
+        (folder / name).unlink()
+    before = sorted(path.name for path in folder.iterdir())
+    monkeypatch.setitem(sys.modules, package, None)
+    code, _, err = run_janib(*(argument.format(folder) for argument in arguments))
+    assert (code, err.count("\n"), f"pip install 'janib[{extra}]'" in err) == (2, 1, True)
+    assert sorted(path.name for path in folder.iterdir()) == before
