@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from janib.articles.report import files
 from janib.articles.report.files import write_analyses
 from janib.errors import DataError
 
@@ -60,3 +61,28 @@ def test_an_older_analysis_is_replaced_and_nothing_else(analysis, tmp_path):
         write_analyses([analysis], tmp_path / "out")
     assert (tmp_path / "out" / "notes.md").read_text() == "x"
     assert (tmp_path / "mine" / "letter.txt").read_text() == "x"
+
+
+def test_long_texts_have_pages_of_their_own_and_the_report_leads_to_them(analysis, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    write_analyses([analysis, analysis], out)
+    assert not (out / "articles").exists()
+    monkeypatch.setattr(files, "MOST_TEXT_BYTES", len(analysis.text.encode()))
+    write_analyses([analysis, analysis], out, lang="en")
+    assert {path.name for path in (out / "articles").iterdir()} == {"0001.html", "0002.html"}
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert 'href="articles/0002.html"' in report
+    assert '<html lang="en" dir="ltr">' in report
+    page = (out / "articles" / "0002.html").read_text(encoding="utf-8")
+    assert '<a href="../report.html">All articles</a>' in page
+    assert 'id="s1"' in page
+    write_analyses([analysis], out)  # one text is one file however long it is
+    assert not (out / "articles").exists()
+
+
+def test_a_folder_of_someone_elses_articles_is_not_replaced(analysis, tmp_path):
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "mine.txt").write_text("x")
+    with pytest.raises(DataError, match=r"holds articles/mine\.txt, which an analysis would replace"):
+        write_analyses([analysis], tmp_path)
+    assert (tmp_path / "articles" / "mine.txt").read_text() == "x"

@@ -371,7 +371,7 @@
       make("p", { class: "pair-head" }, isolate(data.people[positions.people[position]], { class: "who" }), isRtl ? " ← " : " → ",
         isolate(names[positions.party[position]], { class: "who" }), " ",
         make("span", { class: `verdict-${data.kinds[positions.stance[position]]}` }, `${data.signs[positions.stance[position]]} ${data.labels[positions.stance[position]]} ${positions.share[position]}%`)),
-      sentence ? make("blockquote", {}, ...markSentence(sentence, [position])) : null,
+      sentence ? make("blockquote", { lang: "ar", dir: "auto" }, ...markSentence(sentence, [position])) : null,
       make("p", { class: "verdict" }, `${words.tone}: ${data.tones[positions.tone[position]]}`,
         positions.is_ambiguous[position] ? ` · ${words.ambiguous}` : "",
         ...about.flatMap((part) => [" · ", part]), " · ", link),
@@ -391,7 +391,7 @@
     }
     return make("details", { class: "reasons" },
       make("summary", {}, fill("reasons", { label: data.labels[label], other: data.labels[other] })),
-      make("p", { class: "shaded" }, ...nodes, points.slice(end).join("")));
+      make("p", { class: "shaded", lang: "ar", dir: "auto" }, ...nodes, points.slice(end).join("")));
   }
 
   function openArticle(article) {
