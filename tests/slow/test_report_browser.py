@@ -63,7 +63,8 @@ def test_a_cell_leads_to_its_sentence_and_from_there_to_the_text(make_analysis, 
 WIDTHS = """<!DOCTYPE html><iframe name="report" src="report.html" width="390" height="700"></iframe>
 <p id="said"></p><script>
 onload = () => {
-  const page = frames.report.document, grid = page.querySelector("#matrix .scroll"), head = grid.querySelector("tbody th");
+  const page = frames.report.document, grid = page.querySelector("#matrix .scroll");
+  const head = grid.querySelector("tbody th");
   const before = head.getBoundingClientRect().right;
   grid.scrollLeft = -400;
   const moved = head.getBoundingClientRect().right - before;
@@ -115,7 +116,7 @@ def test_a_word_shows_its_number_when_it_has_the_focus(tmp_path):
     assert said == "[true,true,true,true,true,true,true]"
 
 
-# A reader filters and searches a page of many articles. Each step waits for the page, which waits for the end of typing.
+# A reader filters and searches a page of many articles. Each step waits, as the page waits for the end of typing.
 FILTERS = """<!DOCTYPE html><iframe name="report" src="report.html" width="1280" height="900"></iframe>
 <p id="said"></p><script>
 onload = async () => {
@@ -142,7 +143,8 @@ onload = async () => {
   say("outlet", one("#shown").textContent);
   one("#reset").click();
   await wait();
-  const cell = [...page.querySelectorAll("#matrix-grid .scroll td button")].find((one) => one.title.startsWith("البلدية ← النادي"));
+  const buttons = [...page.querySelectorAll("#matrix-grid .scroll td button")];
+  const cell = buttons.find((button) => button.title.startsWith("البلدية ← النادي"));
   cell.focus();
   cell.click();
   await wait();
@@ -150,7 +152,8 @@ onload = async () => {
   one("#found-list .verdict a").click();
   await wait();
   const target = page.querySelector(":target");
-  say("text", target.id, target.checkVisibility(), target.querySelectorAll("mark").length, target.querySelector("p").textContent);
+  const marks = target.querySelectorAll("mark").length;
+  say("text", target.id, target.checkVisibility(), marks, target.querySelector("p").textContent);
   one("#reset").click();
   await wait();
   const times = [...page.querySelectorAll("#times-grid .scroll td button")];
@@ -179,12 +182,8 @@ def test_a_reader_filters_searches_and_reads_the_sentences_of_a_cell(make_analys
     page = render_report(articles)
     (tmp_path / "report.html").write_text(page, encoding="utf-8", newline="")
     table = page.partition('id="matrix-grid"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
-    rows = [re.sub("</t[hd]><t[hd][^>]*>", "|", row) for row in re.findall("<tr>(.*?)</tr>", table)]
-    static = [
-        re.sub('<span class="unseen">[^<]*[▲▼][^<]*</span>|<span class="unseen">[^<]*:[^<]*</span>', "", row)
-        for row in rows
-    ]
-    static = [html.unescape(re.sub("<[^>]+>", "", row)) for row in static]
+    rows = re.findall("<tr>(.*?)</tr>", re.sub('<span class="unseen">[^<]*:[^<]*</span>', "", table))
+    static = [re.sub("<[^>]+>", "", re.sub("</t[hd]><t[hd][^>]*>", "|", row)) for row in rows]
     (tmp_path / "filters.html").write_text(FILTERS.replace("STATIC", json.dumps(static)), encoding="utf-8")
     said = open_page(tmp_path / "filters.html").partition('<p id="said">')[2].partition("</p>")[0]
     steps = {step[0]: step[1:] for step in json.loads(html.unescape(said))}
