@@ -145,6 +145,10 @@ onload = async () => {
   await wait();
   const buttons = [...page.querySelectorAll("#matrix-grid .scroll td button")];
   const cell = buttons.find((button) => button.title.startsWith("البلدية ← النادي"));
+  buttons[0].focus();
+  const press = (key) => page.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  ["ArrowLeft", "ArrowDown"].forEach(press); // of the first party's first two cells, the second; then the party below
+  say("keys", page.activeElement.title, buttons.filter((button) => button.tabIndex === 0).length);
   cell.focus();
   cell.click();
   await wait();
@@ -192,6 +196,7 @@ def test_a_reader_filters_searches_and_reads_the_sentences_of_a_cell(make_analys
     assert steps["reset"] == [True, True]
     assert steps["party"] == ["موقفان من 4", 1]
     assert steps["outlet"] == ["موقف واحد من 4"]
+    assert steps["keys"] == ["البلدية ← النادي: ضد 1", 1]
     assert steps["cell"][0] == "موقف واحد من 4"
     assert steps["cell"][1].startswith("وأدانت البلدية بأشد العبارات موقف النادي▼ ")
     assert steps["cell"][2] == "found"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from janib.articles.report.page import render_report
 from janib.articles.report.periods import find_periods
 from janib.articles.report.wording import find_plural, load_wording
+from janib.inference.explain import Explanation, WordEffect
 
 EVIL = '</script><script>alert(1)</script> "><img onerror=alert(2) src=x> \u2028 <!--'
 
@@ -160,6 +161,16 @@ def test_positions_are_at_the_place_of_their_names_as_a_browser_counts(make_anal
     assert "\r" not in shown
     units = shown.encode("utf-16-le")
     assert units[2 * start : 2 * (start + length)].decode("utf-16-le") == "المدرسة"
+
+
+def test_an_explained_position_has_its_words(make_analysis):
+    words = (WordEffect("شكرت", 0, 4, 1.5), WordEffect("البلدية", 5, 12, 0.1), WordEffect("المدرسة", 13, 20, -0.8))
+    one = make_analysis(("شكرت البلدية المدرسة", ["البلدية"], ["المدرسة"]))
+    reason = Explanation("stance", "favor", "neutral", 0.6, 0.4, "occlusion", None, words)
+    one = replace(one, positions=(replace(one.positions[0], explanation=reason),))
+    data = read_data(render_report([one, one]))
+    assert data["reasons"]["1"] == [2, 1, [[0, 4, 1.5, "for-3"], [13, 20, -0.8, "against-2"]]]
+    assert [data["labels"][place] for place in (2, 1)] == ["مع", "محايد"]
 
 
 def test_articles_with_pages_of_their_own_are_linked(articles):

@@ -147,9 +147,9 @@
 
   // Tables
 
-  const captions = new Map([...document.querySelectorAll(".grid")].map((grid) => [
-    grid.id, { caption: grid.querySelector("caption").textContent, corner: grid.querySelector(".corner").textContent },
-  ]));
+  const captions = new Map([...document.querySelectorAll(".grid")].map((grid) => [grid.id, {
+    caption: `${grid.querySelector("caption").textContent} ${words.cells_hint}`, corner: grid.querySelector(".corner").textContent,
+  }]));
 
   function drawGrid(id, columns, groups, mostRows) {
     const grid = find(`${id}-grid`);
@@ -168,11 +168,12 @@
     const scroll = make("div", { class: "scroll", role: "region", tabindex: "0", "aria-labelledby": `${id}-title` }, draw(columns, caption));
     grid.classList.toggle("wide", isWide);
     grid.replaceChildren(scroll);
+    scroll.querySelectorAll("td button").forEach((button, place) => { button.tabIndex = place ? -1 : 0; });
     if (columns.length <= step) return;
     scroll.classList.add("screen");
     const blocks = [];
     for (let first = 0; first < columns.length; first += step) blocks.push(columns.slice(first, first + step));
-    grid.append(make("div", { class: "paper" }, ...blocks.map((block, place) => draw(block, `${caption} (${place + 1}/${blocks.length})`))));
+    grid.append(make("div", { class: "paper" }, ...blocks.map((block, place) => draw(block, `${caption.replace(words.cells_hint, "")}(${place + 1}/${blocks.length})`))));
   }
 
   function drawCell(column, party, tally) {
@@ -182,6 +183,27 @@
     const label = `${column.name} ← ${names[party]}: ${tally.label}`;
     const pick = () => choose({ ...column.picks, parties: new Set([party]) });
     return make("td", { class: tally.heat }, make("button", { type: "button", "aria-label": label, title: label, onclick: pick }, tally.text));
+  }
+
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, isRtl ? 1 : -1], ArrowRight: [0, isRtl ? -1 : 1] };
+
+  /** Move from a cell to the next that can be chosen: a table has one stop of the tabulator, and arrows lead on. */
+  function walk(event) {
+    const cell = event.target.closest(".grid td"), step = STEPS[event.key];
+    if (!cell || !step) return;
+    const rows = [...cell.closest("tbody").rows];
+    let row = rows.indexOf(cell.parentElement), column = cell.cellIndex, next = null;
+    do {
+      row += step[0];
+      column += step[1];
+      next = rows[row]?.cells[column];
+    } while (next && !next.querySelector("button"));
+    if (!next) return;
+    event.preventDefault();
+    event.target.tabIndex = -1;
+    const button = next.querySelector("button");
+    button.tabIndex = 0;
+    button.focus();
   }
 
   function drawMatrix(chosen) {
@@ -513,6 +535,7 @@
   for (const element of document.querySelectorAll(".scripted")) element.hidden = false;
   buildFilters();
   update();
+  document.addEventListener("keydown", walk);
   find("more").addEventListener("click", () => {
     const before = shown;
     showMore();
