@@ -84,7 +84,7 @@ class GridMaker:
     def make_matrix(
         self, pairs: Mapping[Key, PositionGroup], whole: Mapping[Key, PositionGroup], links: Mapping[Key, str]
     ) -> Grid:
-        """Lay out positions by party and speaker; those with most positions come first.
+        """Lay out positions by party and speaker; the speakers with most positions come first.
 
         Parameters
         ----------
@@ -146,7 +146,7 @@ class GridMaker:
         links: Mapping[Key, str],
         left_out: int,
     ) -> Grid:
-        parties = rank(groups, 1)
+        parties = rank_parties(groups)
         rows = tuple(
             (self.names[party], tuple(self._show_cell(column, party, groups, links) for column in columns))
             for party in parties[:most_rows]
@@ -177,6 +177,14 @@ def rank(groups: Mapping[Key, PositionGroup], side: int) -> list[str]:
     for key, group in groups.items():
         weights[key[side]] += len(group.found)
     return [name for name, _ in weights.most_common()]
+
+
+def rank_parties(groups: Mapping[Key, PositionGroup]) -> list[str]:
+    """Return the parties; those with most positions for or against them come first, then those with most at all."""
+    sided: Counter[str] = Counter()
+    for (_, party), group in groups.items():
+        sided[party] += group.sided
+    return sorted(rank(groups, 1), key=lambda party: -sided[party])
 
 
 def name_heat(group: PositionGroup) -> str:

@@ -137,12 +137,16 @@
 
   const weigh = (tallies) => [...tallies].reduce((sum, tally) => sum + tally.all, 0);
 
+  /** Return the parties; those with most positions for or against them come first, then those with most at all. */
   function rankParties(groups) {
     const weights = new Map();
     for (const cells of groups.values()) {
-      for (const [party, tally] of cells) weights.set(party, (weights.get(party) ?? 0) + tally.all);
+      for (const [party, tally] of cells) {
+        const [sided, all] = weights.get(party) ?? [0, 0];
+        weights.set(party, [sided + tally.sided, all + tally.all]);
+      }
     }
-    return [...weights].sort((one, other) => other[1] - one[1]).map(([party]) => party);
+    return [...weights].sort(([, one], [, other]) => other[0] - one[0] || other[1] - one[1]).map(([party]) => party);
   }
 
   // Tables
