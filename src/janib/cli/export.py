@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from janib.cli.console import open_console
+from janib.cli.options import TargetColumnOption, TextColumnOption
 from janib.errors import MissingExtraError
 
 
@@ -22,9 +23,11 @@ def export(
     check: Annotated[
         Path | None,
         typer.Option(
-            help="CSV or JSON lines to compare the two models on [default: the Janib statements' training split]"
+            help="Table of statements to compare the two models on [default: the Janib statements' training split]"
         ),
     ] = None,
+    text_column: TextColumnOption = "text",
+    target_column: TargetColumnOption = "target",
     force: Annotated[bool, typer.Option("--force", help="Export even if labels differ.")] = False,
 ) -> None:
     """Export an encoder to one ONNX folder, which needs neither torch nor transformers.
@@ -38,7 +41,9 @@ def export(
     except ModuleNotFoundError as error:
         raise MissingExtraError("exporting a model", "export") from error
 
-    found = export_model(find_folder(model), out, quantize=quantize, check=check, force=force)
+    found = export_model(
+        find_folder(model), out, quantize=quantize, check=check, columns=(text_column, target_column), force=force
+    )
     table = Table("task", "equal labels", "largest difference", "macro-F1 before", "after")
     for task, one in found.items():
         scores = ("" if share is None else f"{share:.2%}" for share in (one.macro_f1_before, one.macro_f1_after))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -193,7 +193,7 @@ def predict_file(
 def _label_into(
     output: _Output, classifier: Classifier, reader: TableReader, columns: Columns, console: Console, options: Options
 ) -> Summary:
-    records = iter(reader)
+    records = _mark_clashes(reader, list_columns(classifier))
     summary, signature = _skip_labelled(output, reader, records)
     start = time.perf_counter() - summary.seconds
     with _make_bar(console) as bar:
@@ -209,6 +209,22 @@ def _label_into(
                 output.commit({"summary": asdict(summary), "read": signature.hexdigest()})
     summary.seconds = time.perf_counter() - start
     return summary
+
+
+def _mark_clashes(reader: TableReader, added: Collection[str]) -> Iterator[Record]:
+    """Yield rows; one of JSON lines that has a column of those added keeps its value, and is bad.
+
+    Raises
+    ------
+    DataError
+        If the first row has one: then so have the others, most likely.
+    """
+    for record in reader:
+        clash = next((name for name in added if name in record.fields), None)
+        if clash and record.number == 1:
+            refuse_clash(record.fields, added, f"{reader.name}, {record.place}")
+        problem = record.problem or (f"there is a {clash!r} already; rename or drop it" if clash else None)
+        yield replace(record, problem=problem) if problem != record.problem else record
 
 
 def _skip_labelled(output: _Output, reader: TableReader, records: Iterator[Record]) -> tuple[Summary, Any]:
@@ -241,8 +257,7 @@ def _write_row(
     if problem and options.strict:
         raise DataError(f"{place}: {problem}")
     added = fill_columns(classifier, found, problem, options.threshold)
-    refuse_clash(record.fields, added, place)
-    output.write({**record.fields, **added})
+    output.write({**record.fields, **{name: value for name, value in added.items() if name not in record.fields}})
     if problem:
         console.print(Text(f"{place}: {problem}"), soft_wrap=True)
 

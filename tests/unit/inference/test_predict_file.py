@@ -226,15 +226,29 @@ def test_files_that_cannot_be_labelled(work, predict, lines, arguments, said):
 
 
 def test_a_column_of_json_lines_that_would_be_overwritten(work, predict):
-    write("in.jsonl", '{"text": "نص", "target": "أ"}', '{"text": "نص", "target": "أ", "predicted": "مع"}')
+    write("in.jsonl", '{"text": "نص", "target": "أ", "predicted": "مع"}', '{"text": "نص", "target": "أ"}')
     before = list_names(work)
     assert predict("in.jsonl", "out.jsonl") == (
         2,
         "",
-        "error: in.jsonl, row 2 (line 2) has a column 'predicted' already, which the prediction would overwrite; "
+        "error: in.jsonl, row 1 (line 1) has a column 'predicted' already, which the prediction would overwrite; "
         "rename or drop it\n",
     )
     assert list_names(work) == before
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_a_row_with_an_added_column_costs_no_other(work, predict, name):
+    own = json.dumps({"text": "نص", "target": "أ", name: "مع"}, ensure_ascii=False)
+    write("in.jsonl", '{"text": "نص", "target": "أ"}', own, '{"text": "نص", "target": "أ"}')
+    code, _, err = predict("in.jsonl", "out.jsonl")
+    assert code == 0
+    problem = f"there is a {name!r} already; rename or drop it"
+    assert err.startswith(f"in.jsonl, row 2 (line 2): {problem}\n3 rows in ")
+    first, second, third = (json.loads(line) for line in (work / "out.jsonl").read_text(encoding="utf-8").splitlines())
+    assert (first["predicted"], third["predicted"]) == ("favor", "favor")
+    assert second == {"text": "نص", "target": "أ", **dict.fromkeys(ADDED, ""), "error": problem, name: "مع"}
+    assert predict("in.jsonl", "two.jsonl", "--strict")[0] == 2
 
 
 @pytest.mark.parametrize(

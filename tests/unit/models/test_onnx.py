@@ -235,7 +235,8 @@ def test_a_model_is_not_replaced_by_its_export(model_folder):
         ("text,target\n", "{} holds no rows; expected some to compare the models on"),
         (
             "text,party\nنعم,الحزب\n",
-            "{}, row 1 (line 2): there is no 'target', only 'text', 'party'; did you mean 'text'?",
+            "{} has no column 'target', only 'text', 'party'; "
+            "name the right one with --target-column; did you mean 'text'?",
         ),
         (
             "text,target,stance\nنعم,الحزب,favour\n",
@@ -251,6 +252,14 @@ def test_bad_rows_to_compare_on(trained, tmp_path, lines, said):
         export.export_model(trained, tmp_path / "out", check=path)
     assert str(raised.value) == said.format(path)
     assert not (tmp_path / "out").exists()
+
+
+def test_rows_to_compare_on_have_columns_of_their_own(trained, tmp_path):
+    path = tmp_path / "rows.csv"
+    lines = ["النص;الجهة", *(f"{row.text};{row.target}" for row in ROWS)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = export.export_model(trained, tmp_path / "out", check=path, columns=("النص", "الجهة"))
+    assert {one.agreement for one in found.values()} == {1.0}
 
 
 def test_it_is_not_trained(exported):

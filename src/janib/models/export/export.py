@@ -15,7 +15,7 @@ import onnxruntime
 from janib.corpora import read_corpus
 from janib.errors import DataError, ModelError
 from janib.io.files import resolve
-from janib.io.text_tables import RecordReader
+from janib.io.formats import open_table
 from janib.models.export.comparison import ExportComparison, compare_models
 from janib.models.export.quantization import quantize_activations, quantize_weights, write_graphs
 from janib.models.export.traced import ExportableModel, ExportableModule, trace_module
@@ -32,7 +32,13 @@ DEFAULT_ROWS = "the Janib statements' training split, on which the model may hav
 
 
 def export_model(
-    source: Path, out: Path, *, quantize: bool = False, check: Path | None = None, force: bool = False
+    source: Path,
+    out: Path,
+    *,
+    quantize: bool = False,
+    check: Path | None = None,
+    columns: tuple[str, str] = ("text", "target"),
+    force: bool = False,
 ) -> dict[str, ExportComparison]:
     """Export a model folder, compare the exported model with the model on real rows, and write it.
 
@@ -46,8 +52,10 @@ def export_model(
         Whether to store matrices and embeddings in 8 bits, with a second graph for rows whose two best labels are
         close.
     check
-        CSV or JSON lines of rows to compare on, with text, target and perhaps labels; by default the training rows of
-        the Janib statements.
+        Table of rows to compare on, with text, target and perhaps labels; by default the training rows of the Janib
+        statements.
+    columns
+        Its columns of text and target.
     force
         Whether to write it even if fewer than :data:`MIN_AGREEMENT` of the rows have the same label.
 
@@ -68,7 +76,7 @@ def export_model(
     model, manifest = load_model(source)
     if not isinstance(model, ExportableModel):
         raise ModelError(f"{source} is a model of the kind {model.kind}; expected a transformer or a probe")
-    rows = read_corpus(DEFAULT_CORPUS)[1][DEFAULT_SPLIT] if check is None else _read_rows(check)
+    rows = read_corpus(DEFAULT_CORPUS)[1][DEFAULT_SPLIT] if check is None else _read_rows(check, *columns)
     with TemporaryDirectory() as scratch:
         with explain_damage(f"{source} cannot be exported"):
             exported, close = _make_graphs(model.make_module(), model.labels, Path(scratch), rows, quantize=quantize)
@@ -183,14 +191,18 @@ def _write(share: float | None) -> str:
     return "" if share is None else f"{share:.4f}"
 
 
-def _read_rows(path: Path) -> list[Example]:
+def _read_rows(path: Path, text: str, target: str) -> list[Example]:
     rows: list[Example] = []
-    with RecordReader(path) as reader:
+    with open_table(path) as reader:
+        reader.name_by_place([text, target])
+        reader.require([text], "--text-column")
+        reader.require([target], "--target-column")
         for record in reader:
-            problem = record.problem or check_fields(record.fields, ["text", "target"])
+            problem = record.problem or check_fields(record.fields, [text, target])
             if problem is None:
                 known = {name: record.text(name) or None for name in COLUMNS if name in record.fields}
-                row = make_example({**known, "id": str(record.number), "target": record.text("target")})
+                given = {"id": str(record.number), "text": record.text(text), "target": record.text(target)}
+                row = make_example(known | given)
                 problem = check_example(row, needs_target=True)
             if problem:
                 raise DataError(f"{reader.name}, {record.place}: {problem}")
