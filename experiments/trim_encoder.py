@@ -26,7 +26,7 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerBase, PreT
 from janib import corpora
 from janib.errors import DataError, ModelError, report_errors, suggest
 from janib.io.files import write_folder
-from janib.io.text_tables import SUFFIXES, RecordReader
+from janib.io.formats import open_table
 from janib.models.encoders.build import check_vacant
 from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import load_pretrained, quiet_transformers
@@ -122,11 +122,7 @@ def _read_source(source: str) -> Iterator[str]:
         raise DataError(
             f"{source!r} is neither a corpus ({', '.join(corpora.NAMES)}) nor a file{suggest(source, corpora.NAMES)}"
         )
-    if path.suffix.lower() in SUFFIXES:
-        return _read_table(path)
-    if path.suffix.lower() == ".txt":
-        return _read_lines(path)
-    raise DataError(f"{source}: the suffix {path.suffix!r} is unknown, expected {', '.join(SUFFIXES)} or .txt")
+    return _read_lines(path) if path.suffix.lower() == ".txt" else _read_table(path)
 
 
 def _read_corpus(name: str) -> Iterator[str]:
@@ -143,7 +139,7 @@ def _read_lines(path: Path) -> Iterator[str]:
 
 
 def _read_table(path: Path) -> Iterator[str]:
-    with RecordReader(path) as reader:
+    with open_table(path) as reader:
         if reader.form == "csv" and "text" not in reader.columns:
             found = ", ".join(map(repr, reader.columns))
             raise DataError(f"{path} has no column 'text', only {found}; call the one that holds the texts so")

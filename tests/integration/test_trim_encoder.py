@@ -268,7 +268,11 @@ def test_texts_come_from_corpora_and_files():
             "a.csv has no column 'text', only 'id', 'words'; call the one that holds the texts so",
         ),
         ("a.jsonl", '{"text": " "}\n', "a.jsonl, row 1 (line 1): text is blank; every row needs one"),
-        ("a.docx", "نعم", "a.docx: the suffix '.docx' is unknown, expected .csv, .jsonl, .ndjson or .txt"),
+        (
+            "a.docx",
+            "نعم",
+            "a.docx: the suffix '.docx' names no known format, expected one of .csv, .tsv, .txt, .json, .jsonl, .ndjson, .parquet, .xlsx",
+        ),
         ("a.txt", "\n\n", "there is no text in a.txt; expected at least one"),
     ],
 )

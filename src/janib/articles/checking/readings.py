@@ -13,7 +13,7 @@ from janib.articles.checking.sample import WITHHELD
 from janib.articles.checking.sheets import TASKS_SUFFIX
 from janib.errors import DataError
 from janib.io.formats import open_table
-from janib.io.text_tables import Record, choose_format, write_records
+from janib.io.text_tables import WRITTEN_SUFFIXES, Record, choose_format, write_records
 from janib.labels import ARABIC_NAMES, STANCE_LABELS
 
 _LABEL_COLUMNS = ("id", "text", "target", "speaker", "document", "group", "stance")
@@ -151,7 +151,7 @@ def _read_stance(word: str) -> str:
 
 def check_labels_file(path: Path) -> None:
     """Raise DataError if labels cannot be written to a file of this suffix."""
-    choose_format(path)
+    choose_format(path, WRITTEN_SUFFIXES)
 
 
 def write_labels(rows: Sequence[ReadPosition], path: Path, *, bom: bool = True) -> int:
