@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryFile
 from typing import Any
 
-from janib.errors import FULL_DISK, DataError, JanibError
+from janib.errors import FULL_DISK, ConfigError, DataError, JanibError
 
 _PARTIAL = re.compile(r"\.[0-9a-f]{8}\.partial")
 
@@ -59,6 +60,21 @@ def hash_path(path: Path) -> str:
     for inner in sorted(one for one in path.rglob("*") if one.is_file()):
         digest.update(f"{inner.relative_to(path).as_posix()}\0{hash_file(inner)}\0".encode())
     return digest.hexdigest()
+
+
+def check_folder(folder: Path, key: str) -> None:
+    """Make a folder, and check that files can be made in it.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be made or written; ``key`` is what names it in a config.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ConfigError(f"{key}={folder} cannot be written: {error.strerror}; choose another place") from error
 
 
 @contextmanager

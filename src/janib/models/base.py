@@ -95,6 +95,40 @@ class StepwiseModel(Model, Protocol):
         ...
 
 
+class RowCheck(NamedTuple):
+    """What a model's fit would do to a row.
+
+    Attributes
+    ----------
+    problem
+        Why it would refuse the row, or None.
+    cut
+        The share of the text's tokens that it would not read.
+    """
+
+    problem: str | None
+    cut: float
+
+
+@runtime_checkable
+class BoundedModel(Model, Protocol):
+    """A model that reads a limited number of tokens."""
+
+    max_length: int
+
+    def check_rows(self, rows: Sequence[Example]) -> list[RowCheck]:
+        """Say of each row, before :meth:`fit`, what it would refuse, and how much of the text it would cut.
+
+        Raises
+        ------
+        ConfigError
+            If the options leave no room for a text.
+        ModelError
+            If the encoder is not found.
+        """
+        ...
+
+
 class WordWeights(NamedTuple):
     """The summands of a linear model's scores, which are log-probabilities up to a constant.
 

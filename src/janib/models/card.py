@@ -9,6 +9,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from janib.corpora.base import Corpus
+from janib.corpora.profile import Profile
 
 _BASES = {"e5_small_ar": "intfloat/multilingual-e5-small"}  # an encoder that is built here has no hub id
 _METRIC_TYPES = {"macro_f1": "f1"}  # the hub's name, if it differs
@@ -54,6 +55,7 @@ def write_card(
     kind: str,
     encoder: str | None = None,
     trained_on: Sequence[str] = (),
+    profile: Profile | None = None,
 ) -> str:
     """Return the text of a model card.
 
@@ -75,6 +77,8 @@ def write_card(
         The encoder's name, if the model has one.
     trained_on
         Names of the training corpora, without a user's own files.
+    profile
+        What the user's own rows are like, where the corpus is a file of the user's.
     """
     front = ModelCardData(
         language="ar",
@@ -106,7 +110,7 @@ def write_card(
         corpus_title=corpus.title,
         corpus_licence=corpus.licence,
         citation=corpus.citation or "No citation",
-        notes=corpus.notes,
+        notes="\n".join(f"- {line}" for line in profile.list_lines()) if profile else corpus.notes,
     )
 
 

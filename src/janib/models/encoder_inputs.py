@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from janib.errors import ConfigError, DataError
+from janib.models.base import RowCheck
 from janib.models.options import check_number, check_texts
 from janib.schema import Example
 from janib.text.cleaning import compose
@@ -183,11 +184,53 @@ class PairReader:
         DataError
             If a target is longer than half of ``max_length``.
         """
-        if self._hide_target or self._mark_target:
-            rows = [self._rewrite_target(row, tokenizer.mask) for row in rows]
+        encoded = []
+        for first, tokens, room in self._tokenize(self._rewrite(rows, tokenizer), tokenizer):
+            if len(tokens) > room:
+                tokens.truncate(room, min(self._max_length // 8, room - 1))
+            encoded.append(tokenizer.join(tokens) if first is None else tokenizer.join(first, tokens))
+        return encoded
+
+    def check(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[RowCheck]:
+        """Say of each row what :meth:`encode` would refuse, and how much of its text it would cut.
+
+        Raises
+        ------
+        ConfigError
+            If ``max_length`` leaves no room for a text.
+        """
+        rows = self._rewrite(rows, tokenizer)
+        too_long = self._find_long_targets(rows, tokenizer)
+        pairs = self._tokenize([row for row in rows if row.target not in too_long], tokenizer)
+        checks = []
+        for row in rows:
+            if row.target in too_long:
+                checks.append(RowCheck(f"the target {self._explain_long_target()}", 0.0))
+            else:
+                _, tokens, room = next(pairs)
+                checks.append(RowCheck(None, max(0.0, 1 - room / max(1, len(tokens)))))
+        return checks
+
+    def _find_long_targets(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> set[str]:
+        too_long = set()
+        for row in {row.target: row for row in rows}.values():
+            try:
+                self._make_first_segments([row], tokenizer)
+            except DataError:
+                too_long.add(row.target)
+        return too_long
+
+    def _rewrite(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> Sequence[Example]:
+        if not (self._hide_target or self._mark_target):
+            return rows
+        return [self._rewrite_target(row, tokenizer.mask) for row in rows]
+
+    def _tokenize(
+        self, rows: Sequence[Example], tokenizer: PairTokenizer
+    ) -> Iterator[tuple[tokenizers.Encoding | None, tokenizers.Encoding, int]]:
+        """Yield each row's first segment, its text, and how many tokens of the text there is room for."""
         segments = self._make_first_segments(rows, tokenizer)
         firsts = {segment: tokenizer.tokenize(self._prefix + segment) for segment in set(segments) if segment}
-        encoded = []
         for row, segment in zip(rows, segments, strict=True):
             first, text = firsts.get(segment), self._prepare(row.text)
             tokens = tokenizer.tokenize(text if segment else self._prefix + text)
@@ -195,10 +238,7 @@ class PairReader:
             room = self._max_length - special - (0 if first is None else len(first))
             if room < 1:
                 raise ConfigError(f"max_length is {self._max_length}, which leaves no room for a text; raise it")
-            if len(tokens) > room:
-                tokens.truncate(room, min(self._max_length // 8, room - 1))
-            encoded.append(tokenizer.join(tokens) if first is None else tokenizer.join(first, tokens))
-        return encoded
+            yield first, tokens, room
 
     def _prepare(self, text: str | None) -> str:
         # With any cleaning: a tokenizer fails on lone surrogates, and reads invisible characters as words.
@@ -233,11 +273,14 @@ class PairReader:
             ends = [end for _, end in tokenizer.tokenize(first).offsets]
             segments[key] = first if len(ends) <= limit else first[: ends[limit - 1]]
             if len(segments[key]) < len(target):
-                raise DataError(
-                    f"the target of row {row.id!r} has more than {limit} tokens, half of max_length "
-                    f"{self._max_length}; raise max_length or shorten the target"
-                )
+                raise DataError(f"the target of row {row.id!r} {self._explain_long_target()}")
         return [segments[key] for key in keys]
+
+    def _explain_long_target(self) -> str:
+        return (
+            f"has more than {self._max_length // 2} tokens, half of max_length {self._max_length}; "
+            "raise max_length or shorten the target"
+        )
 
 
 def hide_name(text: str, name: str, mask: str) -> str | None:

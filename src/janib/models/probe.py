@@ -13,7 +13,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenizerBase
 
 from janib.errors import ModelError
-from janib.models.base import Probabilities
+from janib.models.base import Probabilities, RowCheck
 from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length
 from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import (
@@ -194,6 +194,10 @@ class ProbeModel:
             rows = [train[index] for index in chosen.tolist()]
             self._fitted[task] = self._fit_task(rows, vectors[chosen], gold[task][chosen], len(names))
         return self
+
+    def check_rows(self, rows: Sequence[Example]) -> list[RowCheck]:
+        """Say of each row what :meth:`fit` would refuse, and how much of its text is cut, in prediction too."""
+        return self._reader.check(rows, _find_embedder(self.encoder, self.revision, self.seed).pairs)
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
         """Return each task's probabilities, shape (n_rows, n_labels); gold labels are not read."""

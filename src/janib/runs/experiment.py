@@ -115,7 +115,8 @@ class RunConfig:
         settings = {key: value for key, value in self.data.items() if key not in MIXTURE}
         check_keys("data", settings, get_method(settings["_target_"]))
         corpus, splits = instantiate(settings, task=self.tasks, _convert_="all")
-        log.info(", ".join(f"{split}: {len(rows):,} rows" for split, rows in splits.items()))
+        if not corpus.is_own:  # of which more is told
+            log.info(", ".join(f"{split}: {len(rows):,} rows" for split, rows in splits.items()))
         return corpus, splits
 
     def describe(self, corpus: Corpus) -> dict[str, Any]:

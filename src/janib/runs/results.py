@@ -20,6 +20,10 @@ from janib.schema import Example
 from janib.scoring import metrics
 from janib.scoring.significance import draw_scores
 
+CONFIG = "config.yaml"
+PROFILE = "profile.json"
+"""Files of a run's folder: its config, and what the user's own rows are like."""
+
 
 @dataclass(frozen=True, slots=True)
 class SplitScores:
@@ -90,7 +94,7 @@ def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities
 
 def write_result(result: Result, corpus: Corpus, config: str) -> None:
     """Write a run's files; ``metrics.json`` comes last, so that a folder that has it has the others too."""
-    write_text(result.folder / "config.yaml", config)
+    write_text(result.folder / CONFIG, config)
     for name, task, part in result.parts():
         labels = corpus.task_labels(task)
         _write_predictions(result.folder / "predictions" / f"{name}.csv", corpus, task, part)

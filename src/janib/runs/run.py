@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,19 +16,23 @@ from janib.corpora import NAMES
 from janib.corpora.base import Corpus, Splits
 from janib.corpora.folds import Fold
 from janib.corpora.mixture import leave_out
+from janib.corpora.profile import Profile, describe_rows
 from janib.errors import ModelError
 from janib.inference.classifier import load_classifier
+from janib.io.files import write_text
+from janib.io.strict_json import format_json
 from janib.models.base import Model, Probabilities, StepwiseModel
 from janib.models.card import write_card
 from janib.models.distributed import distributed_session
-from janib.models.store import save_model
+from janib.models.store import CARD, save_model
+from janib.runs.checks import check_metrics, check_places, check_run
 from janib.runs.cost import Cost, count_parameters, start_cost
 from janib.runs.experiment import Evaluation, Experiment, RunConfig, list_test_rows, list_tests
 from janib.runs.hydra_main import flatten_config
-from janib.runs.results import Result, Scores, score_rows, write_result
+from janib.runs.results import CONFIG, PROFILE, Result, Scores, SplitScores, score_rows, write_result
 from janib.runs.resume import LOCK, RUN, FoldResult, Unfinished, open_unfinished
 from janib.schema import Example
-from janib.scoring.ledger import append_scoring, check_ledger
+from janib.scoring.ledger import append_scoring
 from janib.tracking.store import TrackedRun, register_model
 
 log = logging.getLogger(__name__)
@@ -45,10 +50,8 @@ def run(experiment: Experiment, folder: Path) -> Result:
     """
     cost = start_cost()
     corpus, splits = experiment.read_data()
-    others = experiment.read_others(splits)
-    experiment.make_model(corpus)  # a wrong option says so before anything is logged
-    if experiment.test:
-        check_ledger(Path(experiment.ledger))
+    profile = profile_rows(experiment, corpus, splits)
+    splits, others = check_run(experiment, corpus, splits, experiment.read_others(splits))
     only = experiment.find_only_fold(splits)
     provenance = experiment.describe(corpus)
     place = Path(experiment.unfinished) / provenance["config_hash"]
@@ -61,14 +64,18 @@ def run(experiment: Experiment, folder: Path) -> Result:
             tracked.end_other(unfinished.given_up)
         _adopt_run(unfinished, tracked, folder)
         tracked.log_params(flatten_config(experiment.identify()))
+        _log_plan(experiment, profile, folder, tracked)
         training = _Training(
             experiment, corpus, splits, provenance, tracked, cost, others=others, unfinished=unfinished
         )
         model = training.refit(training.validate()) if only is None else training.fit_once(only)
-        if experiment.test:
-            training.score_splits(model, list_tests(splits))
         result = training.make_result(folder)
-        _save(model, experiment, corpus, result)
+        save_model(model, folder / "model", provenance, _write_card(experiment, corpus, model, result, profile))
+        if experiment.test:  # only now, so that whatever happens the model is there
+            training.score_splits(model, list_tests(splits))
+            result = training.make_result(folder)
+            write_text(folder / "model" / CARD, _write_card(experiment, corpus, model, result, profile))
+        cost.parameters = count_parameters(folder / "model")
         save_artifacts(result, experiment, corpus, tracked)
         tracked.log_model(folder / "model", _give_example(corpus))
     log.info("model       %s", folder / "model")
@@ -109,9 +116,11 @@ def score_saved(evaluation: Evaluation, folder: Path) -> Result:
         If there is no such model, or it does not have the task.
     """
     cost = start_cost()
-    check_ledger(Path(evaluation.ledger))
+    check_places(evaluation)
     classifier = load_classifier(evaluation.saved)
-    corpus, splits = evaluation.read_data()
+    corpus, splits = _read_held_out(evaluation, classifier.model)
+    check_metrics(corpus, splits)
+    profile = profile_rows(evaluation, corpus, splits)
     for task in evaluation.tasks:
         if classifier.model.labels.get(task) != corpus.task_labels(task):
             raise ModelError(
@@ -123,11 +132,23 @@ def score_saved(evaluation: Evaluation, folder: Path) -> Result:
         name: trained.get(name, "unknown") for name in ("config_hash", "model", "seed")
     }
     with evaluation.track(corpus, provenance | {"saved": evaluation.saved}) as tracked:
+        _log_plan(evaluation, profile, folder, tracked)
         scoring = _Scoring(evaluation, corpus, splits, provenance, tracked, cost)
         scoring.score_splits(classifier.model, list_tests(splits) or list(splits))
         result = scoring.make_result(folder)
         save_artifacts(result, evaluation, corpus, tracked)
     return result
+
+
+def _read_held_out(evaluation: Evaluation, model: Model) -> tuple[Corpus, Splits]:
+    """Read the rows that a saved model is scored on: the user's own are a test set, and may lack one of its labels."""
+    corpus, splits = evaluation.read_data()
+    if not corpus.is_own:
+        return corpus, splits
+    if not list_tests(splits):
+        splits = {"test": splits["train"]}
+    known = model.labels.get("label", ())
+    return (replace(corpus, labels=known) if set(corpus.labels) <= set(known) else corpus), splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +188,21 @@ class _Scoring:
             key = self.corpus.metrics[task]
             low, high = scored.intervals[key]
             log.info("%s: %s %s %.4f (95 %% interval %.4f to %.4f)", split, task, key, scored.metrics[key], low, high)
+            self._tell_unpredicted(split, task, scored)
         return scored_tasks
 
+    def _tell_unpredicted(self, split: str, task: str, scored: SplitScores) -> None:
+        """Name the labels of rows that no row is predicted to have."""
+        labels = self.corpus.task_labels(task)
+        predicted = set(scored.probabilities.argmax(axis=1).tolist())
+        gold = Counter(row.gold(task) for row in scored.rows)
+        missed = [label for place, label in enumerate(labels) if gold[label] and place not in predicted]
+        if missed:
+            named = ", ".join(f"{label} ({gold[label]:,} of {len(scored.rows):,} rows)" for label in missed)
+            log.info("%s: %s is never predicted: %s", split, task, named)
+
     def make_result(self, folder: Path) -> Result:
-        """Return the result of the run, whose time ends here."""
+        """Return the result of the run so far, whose time ends here."""
         self.cost.stop()
         chosen_by = {task: f"valid/{self.corpus.metrics[task]}" for task in self.config.tasks}
         return Result(folder, self.tracked.id, self.scores, self.provenance, chosen_by, self.cost)
@@ -257,9 +289,26 @@ def save_artifacts(result: Result, config: RunConfig, corpus: Corpus, tracked: T
     log.info("MLflow run  %s", tracked.id)
 
 
-def _save(model: Model, experiment: Experiment, corpus: Corpus, result: Result) -> None:
-    """Save the model with its card, and count its parameters."""
-    card = write_card(
+def profile_rows(config: RunConfig, corpus: Corpus, splits: Splits) -> Profile | None:
+    """Describe the user's own rows, and log it; None for a corpus that this project describes."""
+    if not corpus.is_own:
+        return None
+    profile = describe_rows(corpus, splits, config.tasks)
+    for line in profile.list_lines():
+        log.info(line)
+    return profile
+
+
+def _log_plan(config: RunConfig, profile: Profile | None, folder: Path, tracked: TrackedRun) -> None:
+    """Log what is known before the first fit; so a folder of artifacts that cannot be written says so now."""
+    write_text(folder / CONFIG, config.to_yaml())
+    tracked.log_file(folder / CONFIG)
+    if profile is not None:
+        write_text(folder / PROFILE, format_json(profile.to_dict(), indent=2) + "\n")
+
+
+def _write_card(experiment: Experiment, corpus: Corpus, model: Model, result: Result, profile: Profile | None) -> str:
+    return write_card(
         experiment.model["name"],
         corpus,
         experiment.tasks[0],
@@ -269,9 +318,8 @@ def _save(model: Model, experiment: Experiment, corpus: Corpus, result: Result) 
         kind=model.kind,
         encoder=experiment.model.get("encoder"),
         trained_on=[name for name in experiment.data.get("train") or [corpus.name] if name in NAMES],
+        profile=profile,
     )
-    save_model(model, result.folder / "model", result.provenance, card)
-    result.cost.parameters = count_parameters(result.folder / "model")
 
 
 def _adopt_run(unfinished: Unfinished, tracked: TrackedRun, folder: Path) -> None:

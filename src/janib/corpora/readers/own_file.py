@@ -12,17 +12,21 @@ from pathlib import Path
 from typing import Literal
 
 from janib.corpora.base import Corpus, Splits
+from janib.corpora.lookalikes import index_spellings, merge_lookalikes
 from janib.corpora.readers.label_words import describe_meanings, find_meanings
 from janib.errors import ConfigError, DataError, suggest
 from janib.io.formats import open_table
 from janib.io.text_tables import Record
 from janib.labels import TASK_LABELS, TASKS
 from janib.schema import COLUMNS, Example, check_example, check_fields, check_label, make_example
-from janib.text.spelling import strip_around
+from janib.text.spelling import fold_value, strip_around
 
 log = logging.getLogger(__name__)
 
 MOST_NAMED = 10
+
+_UNTOUCHED = ("text", "context")
+"""Fields that models clean themselves; others lose the space around them."""
 
 ColumnName = str | int | bool | None
 """A column's name, as Hydra reads it from the command line; False for a field that the file does not have."""
@@ -111,11 +115,14 @@ def read_own_file(
         meanings[one] = find_meanings(one, found, given[one])
         if said := describe_meanings(meanings[one], given[one]):
             log.info("%s: %s; if it is otherwise, say so with data.words", one, said)
-    splits: Splits = {}
-    for split, source in paths.items():
-        splits[split] = _label_rows(source, read[split], tasks, labels, meanings, bad_rows)
-        if split == "train":
-            labels["label"] = tuple(sorted({row.label for row in splits[split] if row.label}))
+    splits: Splits = {"train": _label_rows(path, read["train"], tasks, labels, meanings, bad_rows)}
+    splits, remarks = merge_lookalikes(splits, "label")
+    labels["label"] = tuple(sorted({row.label for row in splits["train"] if row.label}))
+    if test_path:
+        if "label" in tasks:
+            meanings["label"] = _respell(read["test"], labels["label"])
+        splits["test"] = _label_rows(test_path, read["test"], tasks, labels, meanings, bad_rows)
+    splits, more_remarks = merge_lookalikes(splits, "target")
     corpus = Corpus(
         name=name,
         title=f"own file {Path(path).name}",
@@ -126,6 +133,8 @@ def read_own_file(
         metrics=dict.fromkeys(tasks, metric),
         labels=labels["label"],
         target_is_given=any(row.target for row in splits["train"]),
+        is_own=True,
+        remarks=(*remarks, *more_remarks),
     )
     return corpus, splits
 
@@ -197,9 +206,18 @@ def _read_rows(path: str | Path, tasks: Sequence[str], renamed: Mapping[str, str
 def _make_row(record: Record, tasks: Sequence[str], renamed: Mapping[str, str | None], problem: str | None) -> _Row:
     cells = {field: record.text(renamed.get(field, field)) for field in COLUMNS if field not in TASKS}
     words = {task: strip_around(record.text(renamed.get(task, task)) or "") for task in tasks}
-    values = {field: cell for field, cell in cells.items() if cell is not None}
+    values = {
+        field: cell if field in _UNTOUCHED else strip_around(cell) for field, cell in cells.items() if cell is not None
+    }
     example = make_example({"id": str(record.number), "text": "", **values})
     return _Row(record.place, example, {} if problem else {task: word for task, word in words.items() if word}, problem)
+
+
+def _respell(rows: Sequence[_Row], labels: Sequence[str]) -> dict[str, str]:
+    """Return the training rows' spelling of each label of test rows that looks like one of them."""
+    known = index_spellings(labels)
+    words = {row.words["label"] for row in rows if "label" in row.words} - set(labels)
+    return {word: known[fold_value(word)] for word in words if fold_value(word) in known}
 
 
 def _is_filled(value: object) -> bool:

@@ -19,7 +19,7 @@ from transformers import (
 )
 
 from janib.errors import ConfigError, ModelError
-from janib.models.base import Probabilities
+from janib.models.base import Probabilities, RowCheck
 from janib.models.distributed import choose_device, get_rank
 from janib.models.encoder_inputs import Encoding, PairReader, batch_by_length
 from janib.models.encoders.hub import find_encoder
@@ -217,6 +217,14 @@ class TransformerModel:
         else:
             self.temperature = {task: self._adopted[task] for task in self.labels}
         return self
+
+    def check_rows(self, rows: Sequence[Example]) -> list[RowCheck]:
+        """Say of each row what :meth:`fit` would refuse, and how much of its text is cut in training."""
+        if self.encoder == TINY:
+            _, tokenizer = make_tiny({})
+        else:
+            tokenizer = load_pretrained(AutoTokenizer, find_encoder(self.encoder, self.revision).folder)
+        return self._reader.check(rows, read_tokenizer(tokenizer))
 
     def report_choices(self) -> dict[str, Any]:
         """Return the temperature of each task and, with patience, the epoch whose weights were kept."""
