@@ -62,7 +62,7 @@ def hash_path(path: Path) -> str:
     return digest.hexdigest()
 
 
-def check_folder(folder: Path, key: str) -> None:
+def check_writable(folder: Path, key: str) -> None:
     """Make a folder, and check that files can be made in it.
 
     Raises

@@ -9,7 +9,7 @@ from statistics import median
 
 from janib.corpora.base import Corpus, Splits
 from janib.errors import ConfigError, DataError
-from janib.io.files import check_folder
+from janib.io.files import check_writable
 from janib.models.base import BoundedModel, RowCheck
 from janib.models.label_ids import encode_train_labels
 from janib.runs.experiment import Experiment, RunConfig
@@ -71,7 +71,7 @@ def check_places(config: RunConfig, *, is_scored: bool = True) -> None:
     if is_scored:
         check_ledger(Path(config.ledger))
     if config.tracking["uri"].startswith("sqlite:"):
-        check_folder(Path(config.tracking["artifacts"]), "tracking.artifacts")
+        check_writable(Path(config.tracking["artifacts"]), "tracking.artifacts")
 
 
 def check_metrics(corpus: Corpus, splits: Splits) -> None:
