@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.table import Table
 
 from janib.cli.console import isolate, open_console
 from janib.cli.options import NamesArgument
+from janib.errors import DataError, MissingExtraError
 from janib.io.files import write_text
+from janib.io.text_tables import RecordReader, require_columns
 
 if TYPE_CHECKING:
     from janib.corpora.audit import Sheet
+    from janib.corpora.base import Corpus, Splits
 
-data_commands = typer.Typer(help="Corpora: what there is, fetch it, describe it.", no_args_is_help=True)
+data_commands = typer.Typer(
+    help="Corpora and your own files: what there is, fetch it, describe it.", no_args_is_help=True
+)
+
+SourcesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(help="Names of corpora, as janib data list has them, or your own files; all corpora if none."),
+]
+TextColumnOption = Annotated[str, typer.Option(help="Of your own file: the column that holds the statement.")]
+TargetColumnOption = Annotated[
+    str | None, typer.Option(help="Of your own file: the column that holds the target.  [default: target, if any]")
+]
+LabelColumnOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Of your own file: the column that holds the label.  [default: the first of label, stance, sentiment]"
+    ),
+]
 
 
 @data_commands.command("list")
@@ -43,21 +63,34 @@ def fetch_corpora(names: NamesArgument = None) -> None:
 
 @data_commands.command("describe")
 def describe_corpora(
-    name: Annotated[str | None, typer.Argument(help="Name of a corpus; all in one table if none is named.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Name of a corpus, or a file of your own; all corpora in one table if none.")
+    ] = None,
     *,
+    test: Annotated[Path | None, typer.Option(help="Your test file, compared with the first.")] = None,
+    text_column: TextColumnOption = "text",
+    target_column: TargetColumnOption = None,
+    label_column: LabelColumnOption = None,
     out: Annotated[Path | None, typer.Option(help="Markdown file to write the card of the corpus to.")] = None,
 ) -> None:
-    """Show a corpus: rows, targets, lengths, duplicates and label shares by split."""
+    """Show a corpus or your own file: rows, targets, lengths, duplicates and label shares by split.
+
+    Of your own file, also what may mislead: spellings of one label or target, rare labels, rows that contradict each
+    other or stand in the test file too, damaged texts. Nothing is changed and nothing is sent.
+    """
     if name is None:
         _show_all()
     else:
-        _show_one(name, out)
+        _show_one(*_read(name, _Columns(text_column, target_column, label_column), test), out)
 
 
 @data_commands.command("audit")
 def audit_names(
-    names: NamesArgument = None,
+    names: SourcesArgument = None,
     *,
+    text_column: TextColumnOption = "text",
+    target_column: TargetColumnOption = None,
+    label_column: LabelColumnOption = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write summary.md and findings.csv.gz to: ids, no texts.")
     ] = None,
@@ -65,13 +98,16 @@ def audit_names(
 ) -> None:
     """Find copies and near copies, contradictory or doubtful labels, and targets that are not in the text.
 
-    Copies are looked for within and across corpora.
+    Copies are looked for within and across corpora and files.
     """
-    from janib import corpora
-    from janib.corpora.audit import FINDINGS, SUMMARY, audit_corpora, make_sheets, write_audit
-    from janib.studies.label_noise import find_doubts
+    try:
+        from janib.corpora.audit import FINDINGS, SUMMARY, audit_corpora, make_sheets, write_audit
+        from janib.studies.label_noise import find_doubts
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("janib data audit", "experiments") from error
 
-    read = [corpora.read_corpus(name) for name in dict.fromkeys(names or _list_available())]
+    columns = _Columns(text_column, target_column, label_column)
+    read = [_read(name, columns) for name in dict.fromkeys(names or _list_available())]
     doubts = None if quick else [finding for corpus, splits in read for finding in find_doubts(corpus, splits)]
     found = audit_corpora(read, doubts)
     for sheet in make_sheets(found):
@@ -97,17 +133,47 @@ def _list_available() -> list[str]:
     return available
 
 
-def _show_one(name: str, out: Path | None) -> None:
+class _Columns(NamedTuple):
+    """The columns of the user's own file; None for those that are looked for."""
+
+    text: str
+    target: str | None
+    label: str | None
+
+
+def _read(name: str, columns: _Columns, test: Path | None = None) -> tuple[Corpus, Splits]:
+    """Read a corpus by its name, or a user's own file, whose labels are taken as they are."""
     from janib import corpora
+    from janib.corpora.readers.own_file import read_own_file
+
+    if name in corpora.NAMES or not (Path(name).suffix or Path(name).exists()):
+        return corpora.read_corpus(name)
+    found = _list_columns(name)
+    label = columns.label or next((column for column in ("label", "stance", "sentiment") if column in found), "label")
+    target = columns.target or ("target" if "target" in found else None)
+    for option, column in (("--text-column", columns.text), ("--target-column", target), ("--label-column", label)):
+        require_columns(found, [column] if column else [], name, option)
+    used = {"text": columns.text, "target": target, "label": label}
+    return read_own_file(name, "label", name=name, test_path=test, columns=used, bad_rows="skip")
+
+
+def _list_columns(path: str) -> list[str]:
+    with RecordReader(path) as reader:
+        first = next(iter(reader), None)
+        if first is None:
+            raise DataError(f"{path} has no row; expected at least one")
+        return reader.columns or list(first.fields)
+
+
+def _show_one(corpus: Corpus, splits: Splits, out: Path | None) -> None:
     from janib.corpora.summary import HEADER, list_facts, make_card, summarise_splits
 
-    corpus, splits = corpora.read_corpus(name)
     if out is not None:
         write_text(out, make_card(corpus, splits))
     console = open_console()
     console.print(corpus.title)
     for fact, value in list_facts(corpus, splits):
-        console.print(f"{fact}: {value}")
+        console.print(f"{fact}: {value}", soft_wrap=True)
     for task, key in corpus.metrics.items():
         labels = corpus.task_labels(task)
         table = Table(*HEADER, *labels, title=f"{task} (by {key})")

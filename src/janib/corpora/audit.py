@@ -81,7 +81,8 @@ class Overlap:
         agrees with any.
     conflicts, near_conflicts
         Tasks and labels, by place, that a twin gives a row, or a row with nearly the same text and the same target,
-        speaker and context, where its own label is another. The task ``label`` is compared within a corpus alone.
+        speaker and context, where its own label is another. The task ``label`` is compared within a corpus alone, and
+        among the user's own files.
     documents
         Rows from documents of which the other split of the corpus has rows too.
     """
@@ -148,6 +149,8 @@ class _Pool:
         Number of the cluster of each text.
     near
         Pairs of texts that are near copies.
+    own
+        Names of the user's own files.
     """
 
     rows: list[Example]
@@ -155,6 +158,12 @@ class _Pool:
     texts: list[int]
     clusters: list[int]
     near: list[tuple[int, int]]
+    own: frozenset[str]
+
+    def list_tasks(self, one: CorpusSplit, other: CorpusSplit) -> Sequence[str]:
+        """Return the tasks whose labels mean the same in both; the user's own labels do in all of the user's files."""
+        is_shared = one.corpus == other.corpus or {one.corpus, other.corpus} <= self.own
+        return (*TASK_LABELS, "label") if is_shared else tuple(TASK_LABELS)
 
     def list_links(self) -> list[tuple[int, int]]:
         """Return ordered pairs of texts to compare; a text of several rows is linked to itself."""
@@ -256,7 +265,8 @@ def _pool_rows(corpora: Sequence[tuple[Corpus, Splits]]) -> _Pool:
     place_of: dict[str, int] = {}
     texts = [place_of.setdefault(normalise_text(row.text), len(place_of)) for row in rows]
     near = [(left, right) for left, right, _ in find_near(list(place_of))]
-    return _Pool(rows, homes, texts, join_clusters(len(place_of), near).tolist(), near)
+    own = frozenset(corpus.name for corpus, _ in corpora if corpus.is_own)
+    return _Pool(rows, homes, texts, join_clusters(len(place_of), near).tolist(), near, own)
 
 
 def _compare_rows(pool: _Pool) -> dict[tuple[CorpusSplit, CorpusSplit], Overlap]:
@@ -265,8 +275,8 @@ def _compare_rows(pool: _Pool) -> dict[tuple[CorpusSplit, CorpusSplit], Overlap]
     overlaps: dict[tuple[CorpusSplit, CorpusSplit], Overlap] = defaultdict(Overlap)
     for left, right in links:
         for one, other in product(by_text[left], by_text[right]):
-            found = overlaps[one, other]
-            _compare(found, pool.rows, by_text[left][one], by_text[right][other], (one, other), left == right)
+            found, tasks = overlaps[one, other], pool.list_tasks(one, other)
+            _compare(found, pool.rows, by_text[left][one], by_text[right][other], tasks, left == right)
     _compare_documents(overlaps, pool)
     return {pair: found for pair, found in overlaps.items() if found.near or found.documents}
 
@@ -285,7 +295,7 @@ def _compare(
     rows: Sequence[Example],
     left: Mapping[_Details, list[int]],
     right: Mapping[_Details, list[int]],
-    pair: tuple[CorpusSplit, CorpusSplit],
+    tasks: Sequence[str],
     is_same: bool,
 ) -> None:
     here = [place for places in left.values() for place in places]
@@ -297,7 +307,6 @@ def _compare(
         found.same.update(here)
         times = Counter(rows[place].text for place in there)
         found.verbatim.update(place for place in here if times[rows[place].text] > (here == there))
-    tasks = (*TASK_LABELS, "label") if pair[0].corpus == pair[1].corpus else tuple(TASK_LABELS)
     conflicts = found.conflicts if is_same else found.near_conflicts
     for one, other in product(left, right):
         if any(a != b and a and b for a, b in zip(one, other, strict=True)):

@@ -57,6 +57,8 @@ class Corpus:
         Column that should hold every target: text, context, or none.
     shipped
         Path below ``janib/data`` of a corpus, or of its labels, that come with the package.
+    is_own
+        Whether it is a file of the user's, which no page of this project describes.
     remarks
         What reading changed in the values of a user's own file, a sentence each.
     """
@@ -75,12 +77,8 @@ class Corpus:
     target_in: Literal["", "text", "context"] = ""
     notes: str = ""
     shipped: str = ""
+    is_own: bool = False
     remarks: tuple[str, ...] = ()
-
-    @property
-    def is_own(self) -> bool:
-        """Whether the rows are the user's own, which no page of this project describes."""
-        return not self.files and not self.shipped
 
     def read_shipped(self) -> bytes:
         """Return the file that comes with the package."""

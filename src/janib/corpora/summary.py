@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from janib.corpora.base import Corpus, Splits
+from janib.corpora.profile import describe_rows
 from janib.io.markdown import tabulate
 from janib.schema import Example
 from janib.text.cleaning import PRESETS, compose
@@ -66,7 +67,11 @@ def summarise_splits(
 
 
 def list_facts(corpus: Corpus, splits: Splits) -> Iterator[tuple[str, str]]:
-    """Yield a corpus's source, terms and notes as names and values."""
+    """Yield a corpus's source, terms and notes as names and values; of a user's own file, what may mislead."""
+    if corpus.is_own:
+        for note in describe_rows(corpus, splits, list(corpus.metrics)).notes:
+            yield note.kind, note.sentence
+        return
     yield "source", corpus.homepage or "this repository"
     yield "licence", corpus.licence
     yield "citation", corpus.citation

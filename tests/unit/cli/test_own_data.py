@@ -1,0 +1,96 @@
+"""``janib data describe`` and ``audit`` of a user's own files."""
+
+import sys
+
+import pytest
+
+ROWS = [
+    f"{words} {' '.join(f'كلمة{number * 7 + place}' for place in range(6))},{target},{label}"
+    for number, (words, label) in enumerate([("نشكر لهم", "مع"), ("نرفض ما فعلوا", "ضد")] * 8)
+    for target in ["البلدية" if number % 3 else "البلديه"]
+]
+COLUMNS = ["--text-column", "النص", "--target-column", "الجهة", "--label-column", "الموقف"]
+
+
+def write(path, rows=ROWS, header="النص,الجهة,الموقف"):
+    path.write_text("\r\n".join([header, *rows, ""]), encoding="utf-8-sig", newline="")
+    return path
+
+
+@pytest.fixture
+def base_installation(monkeypatch):
+    """Take the packages of the extra ``experiments`` away."""
+    for name in [name for name in sys.modules if name.startswith(("janib.corpora.duplicates", "janib.corpora.audit"))]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("datasketch", "scipy", "sklearn", "cleanlab"):
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+def test_an_own_file_is_described(run_janib, tmp_path):
+    path, test = write(tmp_path / "آراء (1).csv"), write(tmp_path / "test.csv", ROWS[:4])
+    code, out, err = run_janib("data", "describe", path, "--test", test, *COLUMNS, "--out", tmp_path / "card.md")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "own file آراء (1).csv"
+    assert lines[1] == "spelling: 2 spellings of one target, read as the first: 'البلدية' (12), 'البلديه' (8)."
+    assert "leak: the texts of 4 of 4 rows of test stand in training too, 4 word for word;" in out
+    assert "ضد" in out
+    card = (tmp_path / "card.md").read_text(encoding="utf-8")
+    assert "\n- leak: the texts of 4 of 4 rows of test" in card
+    assert "كلمة" not in card + out
+
+
+def test_columns_with_the_usual_names_need_not_be_named(run_janib, tmp_path):
+    path = write(tmp_path / "in.csv", [row.rsplit(",", 2)[0] + ",مع" for row in ROWS[::2]] + ["نص,ضد"], "text,stance")
+    code, out, err = run_janib("data", "describe", path)
+    assert (code, err) == (0, "")
+    assert "rare_label: few of the 9 training rows" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["آراء.csv"],
+            "آراء.csv has no column 'text', only 'النص', 'الجهة', 'الموقف'; name the right one with --text-column",
+        ),
+        (["gone.csv"], "gone.csv does not exist; check the path"),
+        (
+            ["آراء.csv", *COLUMNS[:2]],
+            "has no column 'label', only 'النص', 'الجهة', 'الموقف'; name the right one with --label",
+        ),
+        (["mawqef"], "no corpus is called 'mawqef'"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["describe", "audit"])
+def test_what_cannot_be_read_is_one_error(run_janib, tmp_path, monkeypatch, verb, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "آراء.csv")
+    code, out, err = run_janib("data", verb, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_own_files_are_audited(run_janib, tmp_path):
+    path, test = write(tmp_path / "a.csv"), write(tmp_path / "b.csv", [ROWS[0].replace("مع", "ضد"), *ROWS[1:3]])
+    code, out, err = run_janib("data", "audit", path, test, *COLUMNS, "--quick", "--out", tmp_path / "audit")
+    assert (code, err) == (0, "")
+    assert "findings.csv.gz (" in out
+    summary = (tmp_path / "audit/summary.md").read_text(encoding="utf-8")
+    (line,) = [line for line in summary.splitlines() if line.startswith(f"| {test}/train | {path}/train ")]
+    assert line.split(" | ")[2:8] == ["3", "3", "3", "3", "3", "1"]
+
+
+def test_the_base_installation_describes_and_says_what_an_audit_needs(run_janib, tmp_path, base_installation):
+    path, test = write(tmp_path / "a.csv"), write(tmp_path / "b.csv", ROWS[:2])
+    code, out, err = run_janib("data", "describe", path, "--test", test, *COLUMNS)
+    assert (code, err) == (0, "")
+    assert "2 word for word (near copies are found with janib[experiments]);" in out
+    assert run_janib("data", "audit", path, *COLUMNS) == (
+        2,
+        "",
+        "error: janib data audit needs packages that are not installed; "
+        "install them with: pip install 'janib[experiments]'\n",
+    )
