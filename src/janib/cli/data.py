@@ -22,15 +22,15 @@ data_commands = typer.Typer(
     help="Corpora and your own files: what there is, fetch it, describe it.", no_args_is_help=True
 )
 
-SourcesArgument = Annotated[
+_Sources = Annotated[
     list[str] | None,
     typer.Argument(help="Names of corpora, as janib data list has them, or your own files; all corpora if none."),
 ]
-TextColumnOption = Annotated[str, typer.Option(help="Of your own file: the column that holds the statement.")]
-TargetColumnOption = Annotated[
+_TextColumn = Annotated[str, typer.Option(help="Of your own file: the column that holds the statement.")]
+_TargetColumn = Annotated[
     str | None, typer.Option(help="Of your own file: the column that holds the target.  [default: target, if any]")
 ]
-LabelColumnOption = Annotated[
+_LabelColumn = Annotated[
     str | None,
     typer.Option(
         help="Of your own file: the column that holds the label.  [default: the first of label, stance, sentiment]"
@@ -68,9 +68,9 @@ def describe_corpora(
     ] = None,
     *,
     test: Annotated[Path | None, typer.Option(help="Your test file, compared with the first.")] = None,
-    text_column: TextColumnOption = "text",
-    target_column: TargetColumnOption = None,
-    label_column: LabelColumnOption = None,
+    text_column: _TextColumn = "text",
+    target_column: _TargetColumn = None,
+    label_column: _LabelColumn = None,
     out: Annotated[Path | None, typer.Option(help="Markdown file to write the card of the corpus to.")] = None,
 ) -> None:
     """Show a corpus or your own file: rows, targets, lengths, duplicates and label shares by split.
@@ -86,11 +86,11 @@ def describe_corpora(
 
 @data_commands.command("audit")
 def audit_names(
-    names: SourcesArgument = None,
+    names: _Sources = None,
     *,
-    text_column: TextColumnOption = "text",
-    target_column: TargetColumnOption = None,
-    label_column: LabelColumnOption = None,
+    text_column: _TextColumn = "text",
+    target_column: _TargetColumn = None,
+    label_column: _LabelColumn = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to write summary.md and findings.csv.gz to: ids, no texts.")
     ] = None,

@@ -73,10 +73,15 @@ def make_folds(
         )
     groups = _link_rows(train) if by == "rows" else [_get_group(row, by) for row in train]
     n_groups = len(set(groups))
+    if n_groups < parts and by == "targets":
+        raise DataError(
+            f"the training rows have too few targets ({n_groups}) for {parts} parts of whole targets; "
+            + ("use split.by=rows" if n_groups == 1 else f"set split.parts to at most {n_groups}")
+        )
     if n_groups < parts:
         raise DataError(
             f"the training rows fall into {n_groups} groups that must stay together, too few for {parts} parts; "
-            "lower split.parts"
+            + ("give more rows, or set split.used=0" if n_groups == 1 else "lower split.parts")
         )
     strata = [f"{row.target}\0{row.gold(task)}" for row in train]
     cutter = StratifiedGroupKFold(parts, shuffle=True, random_state=split_seed)

@@ -1,4 +1,4 @@
-"""Checks before a run's first fit: what would otherwise be told after hours of training."""
+"""What is told before a run's first fit: what the rows are like, and what would stop it after hours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from janib.corpora.base import Corpus, Splits
+from janib.corpora.profile import Profile, describe_rows
 from janib.errors import ConfigError, DataError
 from janib.io.files import check_writable
 from janib.models.base import BoundedModel, RowCheck
@@ -20,6 +21,16 @@ from janib.scoring.ledger import check_ledger
 log = logging.getLogger(__name__)
 
 _MOST_NAMED = 10
+
+
+def profile_rows(config: RunConfig, corpus: Corpus, splits: Splits) -> Profile | None:
+    """Describe the user's own rows, and log it; None for a corpus that this project describes."""
+    if not corpus.is_own:
+        return None
+    profile = describe_rows(corpus, splits, config.tasks)
+    for line in profile.list_lines():
+        log.info(line)
+    return profile
 
 
 def check_run(

@@ -23,7 +23,7 @@ from janib.models.base import Model
 from janib.models.ensemble.members import find_files
 from janib.models.store import import_kind, name_class
 from janib.provenance import describe_commit, describe_device, describe_versions, hash_config
-from janib.runs.own_names import check_data_name
+from janib.runs.own_names import check_data_name, name_file
 from janib.schema import Example
 from janib.tracking.store import VALIDATION, TrackedRun, track_run
 
@@ -217,6 +217,8 @@ class Experiment(RunConfig):
         held the import paths of the model's class and of the corpus's reader too.
         """
         chosen = self._choose()
+        if self.is_own and self.data["name"] == name_file(self.data["path"]):
+            chosen["data"]["name"] = _OWN_CHOICE  # as all own files were called
         own = [Path(self.data[role]) for role in _ROLES if self.data.get(role)]
         paths = [(path.name, path) for path in own if path.is_file()]
         paths += [(str(path), path) for path in self._list_member_files()]
@@ -228,7 +230,7 @@ class Experiment(RunConfig):
         kind = chosen["model"].pop("kind", None)
         if kind is not None:
             chosen["model"]["_target_"] = f"janib.models.{kind}.{kind.capitalize()}Model"
-        chosen["data"]["_target_"] = _OLD_READERS.get(self.data["name"], "janib.corpora.read_corpus")
+        chosen["data"]["_target_"] = _OLD_READERS.get(chosen["data"]["name"], "janib.corpora.read_corpus")
         return [second, hash_config(chosen)]
 
     def _choose(self) -> dict[str, Any]:
@@ -304,7 +306,7 @@ class Experiment(RunConfig):
         options = {key: value for key, value in self.split.items() if key not in ("drop_leaks", "refit")}
         return make_folds(splits["train"], self.tasks[0], **options, split_seed=self.split_seed)
 
-    def find_only_fold(self, splits: Splits) -> Fold | None:
+    def find_only_fold(self, folds: Sequence[Fold]) -> Fold | None:
         """Return the fold whose model is kept, where ``split.refit`` is false; None where all rows are refitted on.
 
         Raises
@@ -314,7 +316,6 @@ class Experiment(RunConfig):
         """
         if self.split.get("refit") is None:
             return None
-        folds = self.cut_rows(splits)
         if len(folds) != 1:
             raise ConfigError(f"split.refit=false with {len(folds)} folds: expected one; set split.used=1, or refit")
         return folds[0]

@@ -16,7 +16,7 @@ from janib.corpora import NAMES
 from janib.corpora.base import Corpus, Splits
 from janib.corpora.folds import Fold
 from janib.corpora.mixture import leave_out
-from janib.corpora.profile import Profile, describe_rows
+from janib.corpora.profile import Profile
 from janib.errors import ModelError
 from janib.inference.classifier import load_classifier
 from janib.io.files import write_text
@@ -25,7 +25,7 @@ from janib.models.base import Model, Probabilities, StepwiseModel
 from janib.models.card import write_card
 from janib.models.distributed import distributed_session
 from janib.models.store import CARD, save_model
-from janib.runs.checks import check_metrics, check_places, check_run
+from janib.runs.checks import check_metrics, check_places, check_run, profile_rows
 from janib.runs.cost import Cost, count_parameters, start_cost
 from janib.runs.experiment import Evaluation, Experiment, RunConfig, list_test_rows, list_tests
 from janib.runs.hydra_main import flatten_config
@@ -52,7 +52,8 @@ def run(experiment: Experiment, folder: Path) -> Result:
     corpus, splits = experiment.read_data()
     profile = profile_rows(experiment, corpus, splits)
     splits, others = check_run(experiment, corpus, splits, experiment.read_others(splits))
-    only = experiment.find_only_fold(splits)
+    folds = experiment.cut_rows(splits)
+    only = experiment.find_only_fold(folds)
     provenance = experiment.describe(corpus)
     place = Path(experiment.unfinished) / provenance["config_hash"]
     with (
@@ -68,7 +69,7 @@ def run(experiment: Experiment, folder: Path) -> Result:
         training = _Training(
             experiment, corpus, splits, provenance, tracked, cost, others=others, unfinished=unfinished
         )
-        model = training.refit(training.validate()) if only is None else training.fit_once(only)
+        model = training.refit(training.validate(folds)) if only is None else training.fit_once(only)
         result = training.make_result(folder)
         save_model(model, folder / "model", provenance, _write_card(experiment, corpus, model, result, profile))
         if experiment.test:  # only now, so that whatever happens the model is there
@@ -216,9 +217,8 @@ class _Training(_Scoring):
     others: list[Example] = field(kw_only=True)
     unfinished: Unfinished = field(kw_only=True)
 
-    def validate(self) -> list[dict[str, Any]]:
+    def validate(self, folds: Sequence[Fold]) -> list[dict[str, Any]]:
         """Fit and score each fold; return what each fold's model chose by the rows that validate."""
-        folds = self.config.cut_rows(self.splits)
         results = [self._run_fold(number, fold, len(folds)) for number, fold in enumerate(folds, start=1)]
         if folds:
             rows = [row for fold in folds for row in fold.valid]
@@ -287,16 +287,6 @@ def save_artifacts(result: Result, config: RunConfig, corpus: Corpus, tracked: T
     tracked.log_folder(result.folder / "predictions", "predictions")
     log.info("folder      %s", result.folder)
     log.info("MLflow run  %s", tracked.id)
-
-
-def profile_rows(config: RunConfig, corpus: Corpus, splits: Splits) -> Profile | None:
-    """Describe the user's own rows, and log it; None for a corpus that this project describes."""
-    if not corpus.is_own:
-        return None
-    profile = describe_rows(corpus, splits, config.tasks)
-    for line in profile.list_lines():
-        log.info(line)
-    return profile
 
 
 def _log_plan(config: RunConfig, profile: Profile | None, folder: Path, tracked: TrackedRun) -> None:

@@ -117,7 +117,9 @@ def test_parts_of_whole_targets():
     assert Counter(row.id for _, valid in folds for row in valid) == Counter(list_ids(rows))
     for fit, valid in folds:
         assert {row.target for row in fit}.isdisjoint(row.target for row in valid)
-    with pytest.raises(DataError, match="2 groups"):
+    with pytest.raises(
+        DataError, match=r"too few targets \(2\) for 5 parts of whole targets; set split.parts to at most 2"
+    ):
         cut(make_rows(30), by="targets")
 
 
@@ -153,6 +155,19 @@ def test_no_part_validates(by):
             {},
             DataError,
             "the training rows fall into 4 groups that must stay together, too few for 5 parts; lower split.parts",
+        ),
+        (
+            1,
+            {},
+            DataError,
+            "the training rows fall into 1 groups that must stay together, too few for 5 parts; "
+            "give more rows, or set split.used=0",
+        ),
+        (
+            1,
+            {"by": "targets"},
+            DataError,
+            "the training rows have too few targets (1) for 5 parts of whole targets; use split.by=rows",
         ),
         (
             1,
