@@ -12,7 +12,8 @@ from janib.cli.console import isolate, open_console
 from janib.cli.options import NamesArgument
 from janib.errors import DataError, MissingExtraError
 from janib.io.files import write_text
-from janib.io.text_tables import RecordReader, require_columns
+from janib.io.formats import open_table
+from janib.io.text_tables import require_columns
 
 if TYPE_CHECKING:
     from janib.corpora.audit import Sheet
@@ -158,7 +159,7 @@ def _read(name: str, columns: _Columns, test: Path | None = None) -> tuple[Corpu
 
 
 def _list_columns(path: str) -> list[str]:
-    with RecordReader(path) as reader:
+    with open_table(path) as reader:
         first = next(iter(reader), None)
         if first is None:
             raise DataError(f"{path} has no row; expected at least one")
