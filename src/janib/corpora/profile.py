@@ -149,7 +149,9 @@ def _note_labels(corpus: Corpus, splits: Splits, task: str) -> Iterator[Note]:
             yield Note("untrained_label", f"{split} has rows of a label that no training row has: {found}.")
     n_rows = sum(trained[label] for label in labels)
     rare = [label for label in labels if 0 < trained[label] < max(FEW_ROWS, SMALL_SHARE * n_rows)]
-    if rare:
+    if rare == [label for label in labels if trained[label]]:
+        yield Note("rare_label", f"only {n_rows:,} training rows: what they show may be chance.")
+    elif rare:
         yield Note(
             "rare_label",
             f"few of the {n_rows:,} training rows: {_list_counts(rare, trained)}. macro_f1 gives each label the same "

@@ -89,6 +89,7 @@ def test_a_target_of_one_side_bounds_the_score_by_target(describe):
 def test_rare_labels_and_labels_of_no_training_row(describe):
     rare = [row for row in ROWS if not row.endswith("neutral")] + [ROWS[2]]
     assert describe(rare)["rare_label"].startswith("few of the 25 training rows: neutral 1. macro_f1 gives each label")
+    assert describe(ROWS[:9])["rare_label"] == "only 9 training rows: what they show may be chance."
     train = [row for row in ROWS if not row.endswith("neutral")]
     notes = describe(train, ["عقد اللقاء في موعده المحدد,المجلس,neutral"])
     assert notes["untrained_label"] == "test has rows of a label that no training row has: neutral 1."
