@@ -29,7 +29,9 @@ MOST_ROWS = 1_048_575
 
 _MOST_UNITS = 32_767  # of UTF-16 in a cell; Excel calls a file with more damaged
 _CUT = " … (cut: a cell holds no more)"
-_NARROW, _WIDE = 16, 80  # widths of columns, in digits
+_WIDTH = 16  # of a column, in digits
+_LINE_HEIGHT, _MOST_LINES = 15, 20  # of a row; the first in points
+_RTL_LETTERS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _MAX_BYTES = 2_000_000_000  # of an unpacked workbook, whose texts are held in memory
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")  # a character that XML cannot hold
 _LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -156,14 +158,19 @@ class WorkbookWriter:
     and dates stay dates; None and NaN leave the cell empty.
     """
 
-    def __init__(self, sheet: Any, columns: Sequence[str], wide: Collection[str], name: str) -> None:
+    def __init__(self, sheet: Any, columns: Sequence[str], wrapped: Mapping[str, int], name: str) -> None:
         from openpyxl.cell import WriteOnlyCell
         from openpyxl.styles import Alignment
 
         self._sheet, self._columns, self._name = sheet, columns, name
         self._make_cell = WriteOnlyCell
-        self._wrapped = Alignment(wrap_text=True, vertical="top")
-        self._wide = wide
+        # Without its order told, LibreOffice puts the full stop of an Arabic text at the wrong end.
+        self._alignments = {
+            (wraps, is_rtl): Alignment(wrap_text=wraps, vertical="top", readingOrder=2 if is_rtl else 0)
+            for wraps in (False, True)
+            for is_rtl in (False, True)
+        }
+        self._wrapped = wrapped
         self.n_rows = 0
 
     def write(self, row: Mapping[str, Any]) -> None:
@@ -177,7 +184,11 @@ class WorkbookWriter:
         if self.n_rows == MOST_ROWS:
             raise DataError(f"{self._name}: a sheet holds {MOST_ROWS:,} rows, and there are more; write CSV instead")
         self.n_rows += 1
+        if self._wrapped:
+            lines = max(len(str(row.get(column) or "")) // width + 1 for column, width in self._wrapped.items())
+            self._sheet.row_dimensions[self.n_rows + 1].height = _LINE_HEIGHT * min(lines, _MOST_LINES)
         self._sheet.append([self._fill(column, row.get(column)) for column in self._columns])
+        self._sheet.row_dimensions.clear()  # it is written, and would stay in memory
 
     def _fill(self, column: str, value: Any) -> Any:
         if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
@@ -186,8 +197,7 @@ class WorkbookWriter:
             return value
         cell = self._make_cell(self._sheet, _cut(_LIKE_ESCAPE.sub("_x005F_", replace_unwritable(value))))
         cell.data_type = "s"  # openpyxl makes a formula of what begins with =
-        if column in self._wide:
-            cell.alignment = self._wrapped
+        cell.alignment = self._alignments[column in self._wrapped, bool(_RTL_LETTERS.search(value))]
         return cell
 
 
@@ -196,7 +206,7 @@ def write_workbook(
     target: Path,
     columns: Sequence[str],
     *,
-    wide: Collection[str] = (),
+    wrapped: Mapping[str, int] | None = None,
     hidden: Collection[str] = (),
     choices: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[WorkbookWriter]:
@@ -208,8 +218,8 @@ def write_workbook(
         The file.
     columns
         The header; it stays in sight, and its cells filter.
-    wide
-        Columns of long texts, which are wrapped.
+    wrapped
+        Columns of long texts, which are wrapped, with their widths in digits.
     hidden
         Columns that are not shown.
     choices
@@ -232,7 +242,7 @@ def write_workbook(
     sheet.freeze_panes = "A2"
     letters = {column: get_column_letter(place) for place, column in enumerate(columns, 1)}
     for column, letter in letters.items():
-        sheet.column_dimensions[letter].width = _WIDE if column in wide else _NARROW
+        sheet.column_dimensions[letter].width = (wrapped or {}).get(column, _WIDTH)
         sheet.column_dimensions[letter].hidden = column in hidden
     for column, words in (choices or {}).items():
         rule = DataValidation("list", formula1=f'"{",".join(words)}"', allow_blank=True)
@@ -242,7 +252,7 @@ def write_workbook(
     for cell in header:
         cell.data_type, cell.font = "s", Font(bold=True)
     sheet.append(header)
-    writer = WorkbookWriter(sheet, columns, wide, target.name)
+    writer = WorkbookWriter(sheet, columns, wrapped or {}, target.name)
     with write_file(target) as partial:
         yield writer
         sheet.auto_filter.ref = f"A1:{letters[columns[-1]]}{writer.n_rows + 1}"

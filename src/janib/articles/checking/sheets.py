@@ -75,7 +75,9 @@ def write_sheet(sample: Sequence[DrawnPosition], path: Path, *, blind: bool = Fa
     elif suffix == WORKBOOK_SUFFIX:
         words = {"stance": list(reversed(STANCE_LABELS))}
         hidden = ("position", *_MODEL_COLUMNS)
-        with write_workbook(path, SHEET_COLUMNS, wide=("text",), hidden=hidden, choices=words) as workbook:
+        with write_workbook(
+            path, SHEET_COLUMNS, wrapped={"speaker": 24, "text": 80}, hidden=hidden, choices=words
+        ) as workbook:
             for row in rows:
                 workbook.write(row)
     else:

@@ -8,7 +8,6 @@ from pathlib import Path
 from janib.articles.report.flat import (
     EDGE_COLUMNS,
     POSITION_COLUMNS,
-    SENTENCE_COLUMNS,
     date_cells,
     list_edge_rows,
     list_position_rows,
@@ -76,7 +75,7 @@ def write_exports(positions: Path, folder: Path, also: Collection[str] = (), *, 
         for row in list_position_rows(stream_positions(positions)):
             table.write(row)
     if "excel" in also:
-        with write_workbook(folder / ALSO["excel"], POSITION_COLUMNS, wide=SENTENCE_COLUMNS) as workbook:
+        with write_workbook(folder / ALSO["excel"], POSITION_COLUMNS, wrapped={"sentence": 80}) as workbook:
             for row in date_cells(list_position_rows(stream_positions(positions))):
                 workbook.write(row)
     if "edges" in also:

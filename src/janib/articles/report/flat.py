@@ -54,9 +54,6 @@ EDGE_COLUMNS = (
 )
 """The columns of ``edges.csv``; ``agreement`` is 1 for a party and 0 against it."""
 
-SENTENCE_COLUMNS = ("sentence",)
-"""The columns that hold long texts."""
-
 
 def list_position_rows(positions: Iterable[StoredPosition]) -> Iterator[dict[str, object]]:
     """Yield a row of :data:`POSITION_COLUMNS` for each speaker of each position."""
