@@ -117,7 +117,7 @@ def test_a_csv_is_drawn_read_and_trained_on(positions, tmp_path, run_janib):
     assert (code, err) == (0, "")
     assert f"written to {sheet}" in out
     assert sheet.read_bytes().startswith(b"\xef\xbb\xbf")
-    rows = fill_in(sheet, lambda row: "ضد" if row["predicted"] == "against" else "Neutral ")
+    rows = fill_in(sheet, lambda row: "ضدّ " if row["predicted"] == "against" else "Neutral")
     assert all(row["text"].startswith(SENTENCE) for row in rows)
     code, out, err = run_janib("agree", sheet, "-o", labels)
     assert (code, err) == (0, "")
@@ -243,10 +243,10 @@ def test_unknown_labels_are_named_all_at_once_and_blank_ones_wait(positions, tmp
     code, _, err = run_janib("agree", sheet)
     assert (code, "nobody has labelled a row yet" in err) == (2, True)
     places = iter(range(40))
-    fill_in(sheet, lambda _: ["pro", "", "ضدد", *["neutral"] * 37][next(places)])
+    fill_in(sheet, lambda _: ["maybe", "", "ضدد", *["neutral"] * 37][next(places)])
     code, _, err = run_janib("agree", sheet, "-o", tmp_path / "labels.csv")
     assert code == 2
-    assert f"{sheet}, row 1 (line 2): the label 'pro' is unknown" in err
+    assert f"{sheet}, row 1 (line 2): the label 'maybe' is unknown" in err
     assert f"{sheet}, row 3 (line 4): the label 'ضدد' is unknown" in err
     assert not (tmp_path / "labels.csv").exists()
 
@@ -279,6 +279,14 @@ def test_any_table_with_predictions_can_be_checked(tmp_path, run_janib):
     assert (code, "has no column 'stance'" in err) == (2, True)
 
 
+@pytest.mark.parametrize("words", [("-1", "0", "1"), ("معارض", "محايد", "مؤيد"), ("Against", "NEUTRAL", "in favour")])
+def test_readers_may_write_numbers_or_words_of_their_own(positions, tmp_path, run_janib, words):
+    sheet = tmp_path / "sheet.csv"
+    run_janib("sample", positions, sheet, "-n", 40)
+    fill_in(sheet, lambda row: dict(zip(STANCE_LABELS, words, strict=True))[row["predicted"]])
+    assert measure_agreement(read_sheets([sheet])).scores["accuracy"].value == 1
+
+
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
@@ -286,7 +294,7 @@ def test_any_table_with_predictions_can_be_checked(tmp_path, run_janib):
         ("[1]", "task 1 has not the form"),
         ('[{"data": {}, "annotations": [{"result": [{"from_name": "stance"}]}]}]', "task 1 has not the form"),
         ("[{", "is not JSON"),
-        ('[{"data": {"predicted": "pro"}}]', "the label 'pro' is unknown"),
+        ('[{"data": {"predicted": "maybe"}}]', "the label 'maybe' is unknown"),
         ('[{"data": {"predicted": "favor", "stratum_size": "x"}}]', "stratum_size is 'x'"),
     ],
 )

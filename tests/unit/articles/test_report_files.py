@@ -6,7 +6,7 @@ import json
 import pytest
 
 from janib.articles.report import files
-from janib.articles.report.files import write_analyses
+from janib.articles.report.files import check_folder, write_analyses
 from janib.errors import DataError
 
 
@@ -46,6 +46,15 @@ def test_files(analysis, tmp_path):
         ("الغرفة", "النادي", "-1.0", "0", "1"),
     }
     assert {path.name for path in tmp_path.iterdir()} == {"out"}
+
+
+@pytest.mark.parametrize("name", ["out.xlsx", "positions.csv", "report.HTML", "net.graphml"])
+def test_a_name_of_a_file_makes_no_folder(tmp_path, name):
+    with pytest.raises(
+        DataError, match=r"is the name of a file, .*; name a folder, as .*, and ask for .* with --also$"
+    ):
+        check_folder(tmp_path / name)
+    check_folder(tmp_path / "v1.2")
 
 
 def test_an_older_analysis_is_replaced_and_nothing_else(analysis, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from janib.articles.checking.label_studio import read_tasks
 from janib.articles.checking.sample import WITHHELD
 from janib.articles.checking.sheets import TASKS_SUFFIX
+from janib.corpora.readers.label_words import find_meanings
 from janib.errors import DataError
 from janib.io.formats import open_table
 from janib.io.text_tables import WRITTEN_SUFFIXES, Record, choose_format, write_records
@@ -18,7 +19,7 @@ from janib.labels import ARABIC_NAMES, STANCE_LABELS
 
 _LABEL_COLUMNS = ("id", "text", "target", "speaker", "document", "group", "stance")
 _MOST_NAMED = 10
-_WORDS = {word: label for label in STANCE_LABELS for word in (label, ARABIC_NAMES[label])}
+_WORDS = tuple(f"{label} ({ARABIC_NAMES[label]})" for label in STANCE_LABELS)
 
 
 @dataclass(slots=True)
@@ -79,25 +80,21 @@ def read_sheets(paths: Sequence[Path], column: str = "stance") -> list[ReadPosit
     """
     found: dict[str, ReadPosition] = {}
     problems: list[str] = []
-    for path in paths:
-        for place, fields, words in _list_rows(path, column):
-            try:
-                row = _make_row(fields, place)
-                old = found.setdefault(row.id, row)
-                if (old.text, old.predicted) != (row.text, row.predicted):
-                    raise DataError(f"the position {row.id!r} has another text or prediction than before")
-                for reader, word in words.items():
-                    if reader in old.labels:
-                        raise DataError(f"{reader} labels the position {row.id!r} a second time")
-                    old.labels[reader] = _read_stance(word)
-            except DataError as error:
-                problems.append(f"{path}, {place}: {error}")
+    rows = [(f"{path}, {place}", fields, words) for path in paths for place, fields, words in _list_rows(path, column)]
+    predicted = _find_meanings(str(fields.get("predicted") or "") for _, fields, _ in rows)
+    meanings = _find_meanings(word for *_, words in rows for word in words.values())
+    for place, fields, words in rows:
+        try:
+            row = _make_row(fields, place, predicted)
+            _add_labels(found.setdefault(row.id, row), row, words, meanings)
+        except DataError as error:
+            problems.append(f"{place}: {error}")
     if problems:
         more = len(problems) - _MOST_NAMED
         raise DataError(
             *problems[:_MOST_NAMED],
             *([f"and {more} more"] if more > 0 else []),
-            f"mend them; a label is one of {', '.join(_WORDS)}, or blank where nobody has read",
+            f"mend them; a label is {', '.join(_WORDS)}, or blank where nobody has read",
         )
     if not any(row.labels for row in found.values()):
         names = ", ".join(map(str, paths))
@@ -125,7 +122,17 @@ def _list_fields(record: Record) -> dict[str, Any]:
     return {"id": str(record.number)} | {name: record.text(name) for name in record.fields}
 
 
-def _make_row(fields: Mapping[str, Any], place: str) -> ReadPosition:
+def _add_labels(old: ReadPosition, row: ReadPosition, words: Mapping[str, str], meanings: Mapping[str, str]) -> None:
+    """Add the labels of a row to those that a position has already."""
+    if (old.text, old.predicted) != (row.text, row.predicted):
+        raise DataError(f"the position {row.id!r} has another text or prediction than before")
+    for reader, word in words.items():
+        if reader in old.labels:
+            raise DataError(f"{reader} labels the position {row.id!r} a second time")
+        old.labels[reader] = _find_label(word, meanings)
+
+
+def _make_row(fields: Mapping[str, Any], place: str, meanings: Mapping[str, str]) -> ReadPosition:
     size = str(fields.get("stratum_size") or "")
     if size and not (size.isdecimal() and int(size)):
         raise DataError(f"stratum_size is {size!r}, expected the whole number that janib sample wrote")
@@ -135,18 +142,21 @@ def _make_row(fields: Mapping[str, Any], place: str) -> ReadPosition:
         text=str(fields.get("text") or ""),
         target=str(fields.get("target") or ""),
         speaker=str(fields.get("speaker") or ""),
-        predicted=_read_stance(str(fields.get("predicted") or "")),
+        predicted=_find_label(str(fields.get("predicted") or ""), meanings),
         is_shown=str(fields.get("shown") or "") != WITHHELD,
         stratum_size=int(size) if size else None,
     )
 
 
-def _read_stance(word: str) -> str:
-    """Return the stance that a word means, in English or Arabic, in any case."""
-    label = _WORDS.get(word.strip().casefold())
-    if label is None:
+def _find_meanings(words: Iterable[str]) -> dict[str, str]:
+    """Return the stance that each word means, in English or Arabic, or as -1, 0 or 1."""
+    return {label: label for label in STANCE_LABELS} | find_meanings("stance", set(words), {})
+
+
+def _find_label(word: str, meanings: Mapping[str, str]) -> str:
+    if word not in meanings:
         raise DataError(f"the label {word!r} is unknown")
-    return label
+    return meanings[word]
 
 
 def check_labels_file(path: Path) -> None:

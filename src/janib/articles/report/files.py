@@ -23,6 +23,7 @@ PAGES_FOLDER = "articles"
 MOST_TEXT_BYTES = 1_800_000
 """Texts up to this size are in ``report.html`` itself, which then has less than three megabytes."""
 
+_FILE_SUFFIXES = {Path(name).suffix for name in (POSITIONS_FILE, TABLE_FILE, REPORT_FILE, *ALSO.values())}
 _PAGE_NAME = re.compile(r"\d+\.html")
 _FILES = (POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE, TABLE_FILE, PAGES_FOLDER, *ALSO.values())
 
@@ -31,6 +32,11 @@ def check_folder(folder: Path) -> None:
     """Raise DataError if the folder is a file, or holds files of another kind, which would be lost."""
     if folder.is_file():
         raise DataError(f"{folder} is a file, expected a folder; name one")
+    if folder.suffix.lower() in _FILE_SUFFIXES and not folder.exists():
+        raise DataError(
+            f"{folder} is the name of a file, and an analysis is a folder of files; name a folder, as "
+            f"{folder.with_suffix('')}, and ask for further files with --also"
+        )
     pages = (name for name in list_others(folder / PAGES_FOLDER, ()) if not _PAGE_NAME.fullmatch(name))
     others = [*list_others(folder, _FILES), *(f"{PAGES_FOLDER}/{name}" for name in pages)]
     if others:
