@@ -258,7 +258,7 @@ def test_a_sweep_goes_on_and_tells_every_job_that_failed(tmp_path, run_script):
         "error: 2 of 3 jobs failed; mend them and run them again",
         "job 1 (data.path=gone.csv): gone.csv does not exist; check the path",
     ]
-    assert error[2].startswith(f"job 2 (data.path={bad}): {bad}, row 3 (line 4): label '?' is unknown")
+    assert error[2].startswith(f"job 2 (data.path={bad}): {bad}, row 3 (line 4) and 12 more: label '?' is unknown")
     assert "Traceback" not in done.stderr
     assert len(list(tmp_path.glob("out/*/metrics.json"))) == 1
     jobs = [json.loads(line) for line in (tmp_path / "out/jobs.jsonl").read_text(encoding="utf-8").splitlines()]

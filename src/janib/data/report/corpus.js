@@ -137,7 +137,7 @@
 
   const weigh = (tallies) => [...tallies].reduce((sum, tally) => sum + tally.all, 0);
 
-  /** Return the parties; those with most positions for or against them come first, then those with most at all. */
+  /** Return the parties; those on whom most sides are taken come first, then those with most at all. */
   function rankParties(groups) {
     const weights = new Map();
     for (const cells of groups.values()) {
