@@ -271,8 +271,8 @@ def test_texts_come_from_corpora_and_files():
         (
             "a.docx",
             "نعم",
-            "a.docx: the suffix '.docx' names no known format, expected one of .csv, .tsv, .txt, .json, .jsonl, .ndjson, "
-            ".parquet, .xlsx",
+            "a.docx: the suffix '.docx' names no known format, expected one of .csv, .tsv, .txt, .json, .jsonl, "
+            ".ndjson, .parquet, .xlsx",
         ),
         ("a.txt", "\n\n", "there is no text in a.txt; expected at least one"),
     ],
