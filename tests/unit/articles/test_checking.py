@@ -279,6 +279,30 @@ def test_any_table_with_predictions_can_be_checked(tmp_path, run_janib):
     assert (code, "has no column 'stance'" in err) == (2, True)
 
 
+def test_readers_of_files_of_one_name_are_two(positions, tmp_path, run_janib):
+    sheets = [tmp_path / name / "sheet.csv" for name in ("a", "b")]
+    for sheet in sheets:
+        run_janib("sample", positions, sheet, "-n", 20)
+        fill_in(sheet, lambda row: row["predicted"])
+    assert {len(row.labels) for row in read_sheets(sheets)} == {2}
+    tasks = [tmp_path / f"{name}.json" for name in ("x", "y")]
+    for path in tasks:  # each from a Label Studio of its own, where the reader is the first
+        run_janib("sample", positions, path, "-n", 20)
+        made = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(export(made, lambda data: data["predicted"], completed_by=1)), encoding="utf-8")
+    assert {tuple(row.labels) for row in read_sheets(tasks)} == {("reader 1 in x.json", "reader 1 in y.json")}
+
+
+def test_a_label_that_predict_withheld_is_read_from_its_probabilities(tmp_path):
+    table = tmp_path / "labelled.csv"
+    head = "text,predicted,p_against,p_neutral,p_favor,stance"
+    table.write_text(f"{head}\nأ,,0.2,0.3,0.5,favor\nب,against,0.8,0.1,0.1,against\n", encoding="utf-8")
+    assert [(row.predicted, row.is_shown) for row in read_sheets([table])] == [("favor", False), ("against", True)]
+    table.write_text("text,predicted,stance\nأ,,favor\n", encoding="utf-8")
+    with pytest.raises(DataError, match="predicted is blank, and no probabilities tell the label"):
+        read_sheets([table])
+
+
 @pytest.mark.parametrize("words", [("-1", "0", "1"), ("معارض", "محايد", "مؤيد"), ("Against", "NEUTRAL", "in favour")])
 def test_readers_may_write_numbers_or_words_of_their_own(positions, tmp_path, run_janib, words):
     sheet = tmp_path / "sheet.csv"

@@ -80,7 +80,11 @@ def read_sheets(paths: Sequence[Path], column: str = "stance") -> list[ReadPosit
     """
     found: dict[str, ReadPosition] = {}
     problems: list[str] = []
-    rows = [(f"{path}, {place}", fields, words) for path in paths for place, fields, words in _list_rows(path, column)]
+    rows = [
+        (f"{path}, {place}", fields, {_name_reader(path, who, paths): word for who, word in words.items()})
+        for path in paths
+        for place, fields, words in _list_rows(path, column)
+    ]
     predicted = _find_meanings(str(fields.get("predicted") or "") for _, fields, _ in rows)
     meanings = _find_meanings(word for *_, words in rows for word in words.values())
     for place, fields, words in rows:
@@ -103,7 +107,7 @@ def read_sheets(paths: Sequence[Path], column: str = "stance") -> list[ReadPosit
 
 
 def _list_rows(path: Path, column: str) -> Iterator[tuple[str, Mapping[str, Any], dict[str, str]]]:
-    """Yield the place of each row, its fields, and each reader's word."""
+    """Yield the place of each row, its fields, and each reader's word; the reader of a table has no name."""
     if path.suffix.lower() == TASKS_SUFFIX:
         for number, (data, told) in enumerate(read_tasks(path), 1):
             yield f"task {number}", data, told
@@ -115,7 +119,14 @@ def _list_rows(path: Path, column: str) -> Iterator[tuple[str, Mapping[str, Any]
             if record.problem:
                 raise DataError(f"{path}, {record.place}: {record.problem}")
             word = (record.text(column) or "").strip()
-            yield record.place, _list_fields(record), {path.name: word} if word else {}
+            yield record.place, _list_fields(record), {"": word} if word else {}
+
+
+def _name_reader(path: Path, who: str, paths: Sequence[Path]) -> str:
+    """Return a name that no reader of another file has."""
+    is_unique = sum(other.name == path.name for other in paths) == 1
+    file = path.name if is_unique else str(path)
+    return (who if len(paths) == 1 else f"{who} in {file}") if who else file
 
 
 def _list_fields(record: Record) -> dict[str, Any]:
@@ -133,6 +144,10 @@ def _add_labels(old: ReadPosition, row: ReadPosition, words: Mapping[str, str], 
 
 
 def _make_row(fields: Mapping[str, Any], place: str, meanings: Mapping[str, str]) -> ReadPosition:
+    likeliest = str(fields.get("predicted") or "")
+    is_shown = str(fields.get("shown") or "") != WITHHELD
+    if not likeliest:  # janib predict withholds a label so
+        likeliest, is_shown = _find_likeliest(fields), False
     size = str(fields.get("stratum_size") or "")
     if size and not (size.isdecimal() and int(size)):
         raise DataError(f"stratum_size is {size!r}, expected the whole number that janib sample wrote")
@@ -142,10 +157,19 @@ def _make_row(fields: Mapping[str, Any], place: str, meanings: Mapping[str, str]
         text=str(fields.get("text") or ""),
         target=str(fields.get("target") or ""),
         speaker=str(fields.get("speaker") or ""),
-        predicted=_find_label(str(fields.get("predicted") or ""), meanings),
-        is_shown=str(fields.get("shown") or "") != WITHHELD,
+        predicted=_find_label(likeliest, meanings),
+        is_shown=is_shown,
         stratum_size=int(size) if size else None,
     )
+
+
+def _find_likeliest(fields: Mapping[str, Any]) -> str:
+    """Return the stance of the highest probability in the columns that ``janib predict`` writes."""
+    try:
+        shares = {label: float(fields[f"p_{label}"]) for label in STANCE_LABELS}
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError("predicted is blank, and no probabilities tell the label") from error
+    return max(shares, key=shares.__getitem__)
 
 
 def _find_meanings(words: Iterable[str]) -> dict[str, str]:
