@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -149,13 +149,14 @@ def list_hints(source: str, layout: Layout) -> list[str]:
     """Say what a user may want to know of a source before it is read.
 
     Which columns of a table look like the outlet, the date or the id, if nobody named any; and where a folder's texts
-    get theirs from.
-
-    Raises
-    ------
-    DataError
-        As :func:`read_articles`.
+    get theirs from. Of a source that cannot be read there is nothing to say; :func:`read_articles` says why.
     """
+    with suppress(DataError):
+        return _list_hints(source, layout)
+    return []
+
+
+def _list_hints(source: str, layout: Layout) -> list[str]:
     if not os.path.exists(source) or is_stream(source):  # noqa: PTH110 -- Path refuses names that are too long
         return []
     path = Path(source)

@@ -204,6 +204,13 @@ def test_the_table_may_lie_beside_the_folder_if_it_names_its_texts(texts):
         describe(texts)
 
 
+def test_of_a_source_that_cannot_be_read_there_is_no_hint(tmp_path):
+    (tmp_path / "meta.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("", encoding="utf-8")
+    for source in (tmp_path, tmp_path / "rows.csv", tmp_path / "x.pdf", tmp_path / "gone.csv", "نص طويل " * 500):
+        assert list_hints(str(source), Layout()) == []
+
+
 def test_an_article_has_the_id_of_its_column(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("id,url,text\n1,u1,نص\n2,,نص\n", encoding="utf-8")
