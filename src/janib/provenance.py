@@ -1,4 +1,4 @@
-"""Provenance of a result: commit, config hash, versions, device, memory."""
+"""Provenance of a result: commit, config hash, versions, device, process, memory."""
 
 from __future__ import annotations
 
@@ -112,6 +112,42 @@ def describe_machine() -> str:
         name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), name)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{name}, {cores} core{'' if cores == 1 else 's'}"
+
+
+def name_process() -> str:
+    """Return the machine, the number and the start of this process: ``node7 4026531836 815 123456``.
+
+    The second part tells containers of one machine apart. Where the system does not tell (it is not Linux), it and the
+    start are 0.
+    """
+    return f"{_name_machine()} {os.getpid()} {_read_start(os.getpid())}"
+
+
+def is_dead(process: str) -> bool:
+    """Return whether a process of this machine, as :func:`name_process` names it, has ended."""
+    machine, _, rest = process.rpartition(" ")[0].rpartition(" ")
+    if machine != _name_machine() or not rest.isdecimal():
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # of another user
+        pass
+    return _read_start(int(rest)) != process.rpartition(" ")[2]
+
+
+def _name_machine() -> str:
+    space = Path("/proc/self/ns/pid")
+    return f"{platform.node()} {space.stat().st_ino if space.exists() else 0}"
+
+
+def _read_start(number: int) -> str:
+    """Return when a process began, in ticks since the machine started; the 20th field after its name in brackets."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+    except OSError:
+        return "0"
 
 
 def hash_config(config: Mapping[str, Any]) -> str:

@@ -5,7 +5,10 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from unittest.mock import Mock
@@ -16,11 +19,13 @@ import pytest
 from mlflow.pyfunc.scoring_server import predictions_to_json
 
 import janib
+from janib.corpora import read_corpus
 from janib.errors import ModelError, TrackingError
 from janib.labels import STANCE_LABELS
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
 from janib.schema import Example
+from janib.tracking.datasets import hash_rows, list_datasets
 from janib.tracking.store import download_model, register_model, track_run
 
 pytestmark = pytest.mark.usefixtures("copied_stores")
@@ -342,3 +347,49 @@ def test_a_model_is_loaded_by_any_name_of_its_folder(model_folder, monkeypatch):
     monkeypatch.setenv("HOME", str(model_folder.parent))
     expected = janib.load(model_folder).version
     assert janib.load("~/model").version == janib.load(model_folder.as_uri()).version == expected
+
+
+def test_a_dead_process_leaves_no_run_that_is_running(tmp_path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    start_one(tmp_path)
+    script = (
+        "import os\nfrom pathlib import Path\nfrom janib.tracking.store import track_run\n"
+        f"with track_run({uri!r}, Path({str(tmp_path)!r}) / 'artifacts', 'other', 'run', {{}}): os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", script]).returncode == 9
+    client = mlflow.MlflowClient(uri)
+    other = client.get_experiment_by_name("other").experiment_id
+    elsewhere = client.create_run(other, tags={"process": "another-machine 0 1 1"}).info.run_id
+    with open_run(tmp_path) as alive:
+        with open_run(tmp_path):
+            pass
+        found = {run.info.run_id: run.info.status for run in client.search_runs([other])}
+        assert client.get_run(alive.id).info.status == "RUNNING"
+    assert found.pop(elsewhere) == "RUNNING"
+    assert list(found.values()) == ["KILLED"]
+
+
+def test_a_run_and_its_model_describe_themselves(tmp_path, model_folder):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    corpus, splits = read_corpus("statements")
+    with track_run(uri, tmp_path / "artifacts", "test", "run", {"seed": 0}, about="The statements") as run:
+        run.log_datasets(list_datasets(corpus, splits, ["stance"]))
+        run.log_note("- valid: macro_f1 0.5")
+        run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
+    register_model(uri, run.id, "janib-test")
+    client = mlflow.MlflowClient(uri)
+    found = client.get_run(run.id)
+    datasets = {part.dataset.name: part for part in found.inputs.dataset_inputs}
+    assert list(datasets) == ["statements train", "statements test", "statements test_unseen"]
+    assert [part.tags[0].value for part in datasets.values()] == ["training", "testing", "testing"]
+    profile = json.loads(datasets["statements train"].dataset.profile)
+    assert profile["num_rows"] == sum(profile["stance"].values()) == len(splits["train"])
+    assert {"mlflow.user", "mlflow.source.name", "mlflow.source.type"} <= found.data.tags.keys()
+    assert client.get_registered_model("janib-test").description == "The statements"
+    assert client.get_model_version("janib-test", "1").description == "- valid: macro_f1 0.5"
+
+
+def test_the_digest_of_rows_is_of_their_content_and_order():
+    digests = {hash_rows(rows) for rows in (ROWS, ROWS[::-1], ROWS[:8], [*ROWS[:8], replace(ROWS[8], text="نص")])}
+    assert len(digests) == 4
+    assert hash_rows(ROWS) == hash_rows(list(ROWS))

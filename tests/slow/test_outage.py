@@ -37,7 +37,8 @@ class Server:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         with (self.folder / "server.log").open("a") as log:
             options = {"stdout": log, "stderr": log, "cwd": self.folder, "start_new_session": True}
-            self.process = subprocess.Popen(command, env={**os.environ, "PATH": path}, **options)
+            variables = {**os.environ, "PATH": path, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+            self.process = subprocess.Popen(command, env=variables, **options)
         for _ in range(600):
             assert self.process.poll() is None, (self.folder / "server.log").read_text()
             try:

@@ -94,3 +94,15 @@ def test_what_runs_write_does_not_make_the_code_dirty(checkout, monkeypatch):
 def test_leftovers_of_killed_processes_are_ignored_by_git(name):
     root = Path(__file__).parents[2]
     assert subprocess.run(["git", "check-ignore", "--quiet", name], cwd=root).returncode == 0
+
+
+def test_a_process_is_dead_once_it_has_ended_or_another_has_its_number():
+    own = provenance.name_process()
+    machine, number, start = own.rsplit(" ", 2)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    assert not provenance.is_dead(own)
+    assert provenance.is_dead(f"{machine} {ended.pid} {start}")
+    assert provenance.is_dead(f"{machine} {number} {int(start) - 1}") or start == "0"
+    assert not provenance.is_dead(f"other-machine 0 {ended.pid} {start}")
+    assert not any(map(provenance.is_dead, ("", " ", "a b c d", f"{machine} x 0")))

@@ -142,7 +142,8 @@ class RunConfig:
         """Open an MLflow run, or go on with the run ``run_id``."""
         experiment = f"{self.tracking['experiment']}-{corpus.name}-{self.task['name']}"
         name = f"{provenance['model']}-seed{provenance['seed']}"
-        return track_run(self.tracking["uri"], self.tracking["artifacts"], experiment, name, provenance, run_id)
+        about = f"{corpus.title}: {', '.join(self.tasks)}. {corpus.homepage}".strip()
+        return track_run(self.tracking["uri"], self.tracking["artifacts"], experiment, name, provenance, run_id, about)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the config as it was read, by key."""

@@ -89,6 +89,12 @@ def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities
     clusters = [row.group or row.id for row in rows]
     draws = draw_scores(task, gold, [probabilities], targets, labels, names=names, clusters=clusters)
     scores = metrics.score(task, gold, probabilities, targets, labels)
+    if (
+        not 1 < len(set(targets)) <= metrics.MAX_TARGETS
+    ):  # of one target, or thousands, a mean over targets says nothing
+        measures = metrics.TASK_MEASURES.get(task, {})
+        means = {name for name, measure in measures.items() if measure.by_target and name not in names}
+        scores = {name: value for name, value in scores.items() if name.partition("/")[0] not in means}
     return SplitScores(rows, probabilities, scores, {name: draws.find_interval(name, [0]) for name in names})
 
 

@@ -33,6 +33,7 @@ from janib.runs.results import CONFIG, PROFILE, Result, Scores, SplitScores, sco
 from janib.runs.resume import LOCK, RUN, FoldResult, Unfinished, open_unfinished
 from janib.schema import Example
 from janib.scoring.ledger import append_scoring
+from janib.tracking.datasets import list_datasets
 from janib.tracking.store import TrackedRun, register_model
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ def run(experiment: Experiment, folder: Path) -> Result:
         _adopt_run(unfinished, tracked, folder)
         tracked.log_params(flatten_config(experiment.identify()))
         _log_plan(experiment, profile, folder, tracked)
+        _log_datasets(experiment, corpus, splits, tracked)
         training = _Training(
             experiment, corpus, splits, provenance, tracked, cost, others=others, unfinished=unfinished
         )
@@ -134,6 +136,7 @@ def score_saved(evaluation: Evaluation, folder: Path) -> Result:
     }
     with evaluation.track(corpus, provenance | {"saved": evaluation.saved}) as tracked:
         _log_plan(evaluation, profile, folder, tracked)
+        _log_datasets(evaluation, corpus, splits, tracked)
         scoring = _Scoring(evaluation, corpus, splits, provenance, tracked, cost)
         scoring.score_splits(classifier.model, list_tests(splits) or list(splits))
         result = scoring.make_result(folder)
@@ -279,8 +282,10 @@ def save_artifacts(result: Result, config: RunConfig, corpus: Corpus, tracked: T
     """Write a run's files, and log them to MLflow; the model is logged by itself."""
     write_result(result, corpus, config.to_yaml())
     log.info("logging to %s", tracked.address)
-    tracked.log_tags(result.cost.describe())
-    tracked.log_metrics(result.metrics)
+    cost = result.cost.describe()
+    tracked.log_tags({"machine": cost.pop("machine")})
+    tracked.log_metrics(result.metrics | {f"cost/{name}": value for name, value in cost.items()})
+    tracked.log_note(_describe_scores(result, corpus))
     for path in sorted(result.folder.iterdir()):
         if path.is_file() and path.suffix in (".json", ".yaml", ".png"):
             tracked.log_file(path)
@@ -295,6 +300,22 @@ def _log_plan(config: RunConfig, profile: Profile | None, folder: Path, tracked:
     tracked.log_file(folder / CONFIG)
     if profile is not None:
         write_text(folder / PROFILE, format_json(profile.to_dict(), indent=2) + "\n")
+
+
+def _log_datasets(config: RunConfig, corpus: Corpus, splits: Splits, tracked: TrackedRun) -> None:
+    tracked.log_datasets(list_datasets(corpus, splits, config.tasks, config.data.get("path") or ""))
+
+
+def _describe_scores(result: Result, corpus: Corpus) -> str:
+    """Return the main scores of a run in Markdown, a line each, and where its files are."""
+    lines = []
+    for name, task, part in result.parts():
+        metric = corpus.metrics[task]
+        low, high = part.intervals[metric]
+        lines.append(
+            f"- {name}: {metric} {part.metrics[metric]:.3f} ({low:.3f} to {high:.3f}), {len(part.rows):,} rows"
+        )
+    return "\n".join([*lines, f"\nIntervals are of 95 %. Files: `{result.folder}`"])
 
 
 def _write_card(experiment: Experiment, corpus: Corpus, model: Model, result: Result, profile: Profile | None) -> str:

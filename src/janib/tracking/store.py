@@ -27,17 +27,18 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 
 import mlflow
 from filelock import FileLock
-from mlflow.entities import Metric, Param, RunStatus, RunTag
+from mlflow.entities import DatasetInput, Metric, Param, RunStatus, RunTag
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
+from mlflow.tracking.context.registry import resolve_tags
 from mlflow.types import ColSpec, Schema, TensorSpec
 from sqlalchemy.exc import SQLAlchemyError
 
 from janib.errors import ModelError, TrackingError
 from janib.io.files import write_file
 from janib.models.store import MANIFEST, find_extra, read_manifest
-from janib.provenance import list_requirements, name_version
+from janib.provenance import is_dead, list_requirements, name_process, name_version
 from janib.tracking.moved import follow_move
 from janib.tracking.outage import REMOTE_ERRORS, WaitingMetrics, insist, may_pass
 
@@ -45,6 +46,12 @@ CHAMPION = "champion"
 
 VALIDATION = "validation"
 """Tag of a run: the hash of the rows that validated in it, and of their folds."""
+
+_NOTE = "mlflow.note.content"
+"""The tag of a run or an experiment that MLflow shows as its description."""
+
+_PROCESS = "process"
+"""The tag of a run that names the process which writes it."""
 
 _IS_NAME = re.compile(r"models:/(?!m-[0-9a-f]{32}$)[^/@]+")
 """The address of a registered model, without a version or an alias; ``m-…`` is an id of a single model."""
@@ -96,6 +103,14 @@ class TrackedRun:
         """Log metrics at a step; where the store does not answer, they wait, and the training goes on."""
         now = int(time.time() * 1000)
         self._waiting.add([Metric(name, float(value), now, step) for name, value in metrics.items()])
+
+    def log_datasets(self, datasets: Sequence[DatasetInput]) -> None:
+        """Log which rows the run reads."""
+        insist(lambda: self._client.log_inputs(self.id, list(datasets)))
+
+    def log_note(self, text: str) -> None:
+        """Log the description of the run, in Markdown."""
+        self.log_tags({_NOTE: text})
 
     def log_folder(self, folder: Path, name: str) -> None:
         """Log a folder's files as artifacts, below ``name``."""
@@ -161,6 +176,7 @@ def track_run(
     name: str,
     tags: Mapping[str, object],
     run_id: str | None = None,
+    about: str = "",
 ) -> Iterator[TrackedRun]:
     """Open a run, and close it as finished, failed or killed.
 
@@ -178,6 +194,8 @@ def track_run(
         Provenance of the run.
     run_id
         A run to go on with; where the store does not have it, a new one is begun.
+    about
+        Description of a new experiment, in Markdown.
 
     Raises
     ------
@@ -185,14 +203,15 @@ def track_run(
         If the store cannot be opened or written.
     """
     with _explain_store(uri):
-        client, experiment_id = _open_store(uri, Path(artifacts), experiment)
+        client, experiment_id = _open_store(uri, Path(artifacts), experiment, about)
+        _end_dead_runs(client)
+        labels = {**resolve_tags(), _PROCESS: name_process(), **{key: str(value) for key, value in tags.items()}}
         if run_id is None or not has_run(uri, run_id):
-            labels = {key: str(value) for key, value in tags.items()}
             run = TrackedRun(client, client.create_run(experiment_id, run_name=name, tags=labels).info.run_id, uri)
         else:
             run = TrackedRun(client, run_id, uri)
             client.update_run(run_id, status=RunStatus.to_string(RunStatus.RUNNING))
-            run.log_tags(tags)
+            run.log_tags(labels)
     status = RunStatus.FAILED
     try:
         with _explain_store(uri, is_open=True):
@@ -286,6 +305,7 @@ def register_model(uri: str, run_id: str, name: str, chosen_by: str) -> Registra
         if version is None:
             with _use_store(uri), redirect_stderr(StringIO()):  # it prints what the address says
                 version = mlflow.register_model(f"runs:/{run_id}/model", name)
+            _describe_version(client, version)
         champion = _find_champion(client, name)
         reason = "" if champion is None else _explain_champion(client, champion, version, chosen_by)
         if reason:
@@ -323,6 +343,14 @@ def _explain_champion(
     if new.metrics[chosen_by] > old.metrics[chosen_by]:
         return ""
     return f"{stays}: its {chosen_by} is {old.metrics[chosen_by]:.4f}, this one's {new.metrics[chosen_by]:.4f}"
+
+
+def _describe_version(client: mlflow.MlflowClient, made: ModelVersion) -> None:
+    """Describe a registered model as its experiment is described, and its version as its run is."""
+    run = client.get_run(str(made.run_id))
+    experiment = client.get_experiment(run.info.experiment_id)
+    client.update_registered_model(made.name, experiment.tags.get(_NOTE, ""))
+    client.update_model_version(made.name, made.version, run.data.tags.get(_NOTE, ""))
 
 
 def download_model(address: str) -> Path:
@@ -399,7 +427,15 @@ def _leave_out(folder: str, names: list[str]) -> set[str]:
     return {name for name in names if name == "__pycache__" or (is_data and name in ("models", "statements"))}
 
 
-def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.MlflowClient, str]:
+def _end_dead_runs(client: mlflow.MlflowClient) -> None:
+    """Mark the runs as killed whose processes, of this machine, died without a word."""
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    for run in client.search_runs(experiments, "attributes.status = 'RUNNING'"):
+        if is_dead(run.data.tags.get(_PROCESS, "")):
+            client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
+
+
+def _open_store(uri: str, artifacts: Path, experiment: str, about: str) -> tuple[mlflow.MlflowClient, str]:
     for name in ("mlflow", "alembic", "urllib3.connectionpool"):
         logging.getLogger(name).setLevel(logging.ERROR)
     _check_address(uri)
@@ -412,7 +448,8 @@ def _open_store(uri: str, artifacts: Path, experiment: str) -> tuple[mlflow.Mlfl
         if found is not None:
             return client, found.experiment_id
         location = artifacts.absolute().as_uri() if uri.startswith(_SQLITE) else None
-        return client, client.create_experiment(experiment, artifact_location=location)
+        tags = {_NOTE: about} if about else None
+        return client, client.create_experiment(experiment, artifact_location=location, tags=tags)
 
 
 def _check_address(uri: str) -> None:
