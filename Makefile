@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+STORE ?= sqlite:///mlflow.db
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -56,7 +57,7 @@ test-slow: $(VENV)/dev.stamp $(VENV)/docs.stamp ## kill tests, the wheel in a fr
 	$(PYTEST) --maxprocesses 2 -m slow tests
 
 ui: $(VENV)/experiments.stamp ## look at the runs in MLflow, on this machine only
-	$(BIN)/mlflow ui --workers 1 --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --port $(PORT)
+	$(BIN)/janib ui --port $(PORT) --store $(STORE)
 
 clean: ## remove the environment; runs and results stay
 	rm -rf $(VENV)

@@ -1,13 +1,13 @@
 """A real MLflow server is killed and started again while a model trains; the training loses nothing."""
 
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -15,7 +15,8 @@ import mlflow
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EPOCHS = 60
+EPOCHS = 200
+TOLD = {"favor": "نؤيد القرار", "against": "نرفض القرار", "neutral": "اجتمع المجلس"}
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +44,7 @@ class Server:
             assert self.process.poll() is None, (self.folder / "server.log").read_text()
             try:
                 urllib.request.urlopen(f"{self.uri}/health", timeout=5).close()
-            except (urllib.error.URLError, ConnectionError):
+            except OSError:
                 time.sleep(0.5)
             else:
                 return
@@ -69,10 +70,23 @@ def server(tmp_path):
 def train(tmp_path, server):
     """Start a training whose metrics go to the server."""
     log = tmp_path / "train.log"
+    words = random.Random(0)
+    rows = [
+        f"{text} {' '.join(''.join(words.choices('ابتجدرسعقلمنهوي', k=5)) for _ in range(5))},البلدية,{stance}"
+        for stance, text in TOLD.items()
+        for _ in range(16)
+    ]
+    (tmp_path / "rows.csv").write_text("\n".join(["text,target,stance", *rows]), encoding="utf-8")
 
     def start(*overrides):
-        command = [sys.executable, str(ROOT / "experiments" / "train.py"), "data=statements", "model=tiny"]
-        command += ["split.parts=8", f"model.training.epochs={EPOCHS}", "ledger=led.csv", f"tracking.uri={server.uri}"]
+        command = [sys.executable, str(ROOT / "experiments" / "train.py"), "data=csv", "data.path=rows.csv"]
+        command += [
+            "model=tiny",
+            "split.parts=8",
+            f"model.training.epochs={EPOCHS}",
+            "ledger=led.csv",
+            f"tracking.uri={server.uri}",
+        ]
         with log.open("a") as stream:
             return subprocess.Popen([*command, *overrides], cwd=tmp_path, stdout=stream, stderr=stream)
 

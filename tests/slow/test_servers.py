@@ -1,21 +1,41 @@
-"""``make ui`` answers on loopback."""
+"""``make ui`` answers on loopback, and names the pages of runs."""
 
+import re
+import subprocess
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from janib.tracking.store import track_run
 
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.slow
 
 
-def test_ui_answers_on_loopback(serve, tmp_path):
+@pytest.fixture
+def store(tmp_path):
+    """A store with a run of each of two experiments."""
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    for name in ("first", "second"):
+        with track_run(uri, tmp_path / "mlartifacts", name, "run", {}) as run:
+            run.log_metrics({"valid/macro_f1": 0.5})
+            run.show_metrics(["valid/macro_f1"])
+    return uri
+
+
+def test_ui_answers_on_loopback_and_ends_with_its_process(serve, store, tmp_path):
     # The environment of the tests is taken as it is: an installation would change it under other tests.
     make = ["make", "--old-file", ".venv/experiments.stamp", "ui"]
+    log = tmp_path / "log"
     with (
-        serve(lambda port: [*make, f"PORT={port}"], tmp_path / "log", cwd=ROOT) as address,
+        serve(lambda port: [*make, f"PORT={port}", f"STORE={store}"], log, cwd=ROOT) as address,
         urllib.request.urlopen(address, timeout=60) as answer,
     ):
         assert answer.status == 200
         assert b"MLflow" in answer.read()
+    assert subprocess.run(["pgrep", "-f", store], capture_output=True).stdout == b""
+    shown = re.findall(r"^(\S.*?)  +http://127\.0\.0\.1:\d+/#/(\S+)", log.read_text(), re.MULTILINE)
+    assert [name for name, _ in shown] == ["second", "first", "registered models"]
+    assert all("workflowType=machine_learning" in page for _, page in shown)

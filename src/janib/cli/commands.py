@@ -15,6 +15,7 @@ from janib.cli.encoder import encoder_commands
 from janib.cli.export import export
 from janib.cli.parties import parties_commands
 from janib.cli.predict import explain, predict
+from janib.cli.ui import ui
 from janib.errors import report_errors
 
 commands = typer.Typer(
@@ -50,6 +51,7 @@ commands.command("convert")(convert)
 commands.command("sample")(sample)
 commands.command("agree")(agree)
 commands.command("export")(export)
+commands.command("ui")(ui)
 commands.add_typer(parties_commands, name="parties")
 commands.add_typer(data_commands, name="data")
 commands.add_typer(encoder_commands, name="encoder")

@@ -47,6 +47,10 @@ CHAMPION = "champion"
 VALIDATION = "validation"
 """Tag of a run: the hash of the rows that validated in it, and of their folds."""
 
+_WORKFLOW = "?workflowType=machine_learning"
+_VIEW = "mlflow.sharedViewState.janib"
+"""The tag of an experiment that holds a view of its runs, by which MLflow's site chooses the columns."""
+
 _NOTE = "mlflow.note.content"
 """The tag of a run or an experiment that MLflow shows as its description."""
 
@@ -112,6 +116,14 @@ class TrackedRun:
         """Log the description of the run, in Markdown."""
         self.log_tags({_NOTE: text})
 
+    def show_metrics(self, names: Sequence[str]) -> None:
+        """Give the experiment's table of runs, as :func:`list_pages` leads to it, columns for these metrics."""
+        experiment = self._client.get_run(self.id).info.experiment_id
+        shown = json.loads(self._client.get_experiment(experiment).tags.get(_VIEW, "{}"))
+        columns = shown.get("selectedColumns", ["attributes.`Dataset`", "attributes.`Models`"])
+        columns += [column for column in map("metrics.`{}`".format, names) if column not in columns]
+        insist(lambda: self._client.set_experiment_tag(experiment, _VIEW, json.dumps({"selectedColumns": columns})))
+
     def log_folder(self, folder: Path, name: str) -> None:
         """Log a folder's files as artifacts, below ``name``."""
         insist(lambda: self._client.log_artifacts(self.id, str(folder), name))
@@ -151,7 +163,7 @@ class TrackedRun:
     def _log_model(self, folder: Path, example: Mapping[str, str]) -> None:
         manifest = read_manifest(folder)
         extras = set(filter(None, map(find_extra, _list_kinds(folder))))
-        with _use_store(self.uri), mlflow.start_run(run_id=self.id), TemporaryDirectory() as place:
+        with _use_store(self.uri), _mute_janib(), mlflow.start_run(run_id=self.id), TemporaryDirectory() as place:
             code = Path(place) / "janib"
             shutil.copytree(_PACKAGE, code, ignore=_leave_out)
             mlflow.pyfunc.log_model(
@@ -260,6 +272,33 @@ def find_finished(uri: str, hashes: Sequence[str]) -> str | None:
             if found is not None:
                 return found
     return None
+
+
+def list_pages(uri: str) -> dict[str, str]:
+    """Return the pages of MLflow's site that show a local store: its runs, by experiment, newest first, and its models.
+
+    Raises
+    ------
+    TrackingError
+        If there is no such store, or it holds no run.
+    """
+    if not uri.startswith(_SQLITE):
+        raise TrackingError(f"{uri} is no file of this machine, expected {_SQLITE}…; open a server in a browser")
+    if not Path(uri.removeprefix(_SQLITE)).is_file():
+        raise TrackingError(f"there is no MLflow store at {uri}; run an experiment first, or name another with --store")
+    with _explain_store(uri), _enter_store(uri):
+        client = mlflow.MlflowClient(uri)
+        names = {experiment.experiment_id: experiment.name for experiment in client.search_experiments()}
+        runs = client.search_runs(list(names), order_by=["attributes.start_time DESC"])
+    if not runs:
+        raise TrackingError(f"the MLflow store {uri} holds no run; run an experiment first")
+    # Without the last part MLflow opens an experiment on its page of traces, which is empty.
+    found = {names[run.info.experiment_id]: _name_page(run.info.experiment_id) for run in runs}
+    return {**found, "registered models": f"#/models{_WORKFLOW}"}
+
+
+def _name_page(experiment: str) -> str:
+    return f"#/experiments/{experiment}/runs{_WORKFLOW}&viewStateShareKey={_VIEW.rpartition('.')[2]}"
 
 
 def download_files(uri: str, run_id: str, folder: Path) -> Path:
@@ -514,6 +553,18 @@ def _use_store(uri: str) -> Iterator[None]:
         yield
     finally:
         mlflow.set_tracking_uri(before)  # type: ignore[arg-type]  # None unsets it
+
+
+@contextmanager
+def _mute_janib() -> Iterator[None]:
+    # MLflow tries the model with the invented example, and what is said of that is not of the user's rows.
+    logger = logging.getLogger("janib")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 @contextmanager
