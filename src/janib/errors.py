@@ -21,6 +21,8 @@ EXIT_SIGNAL = 128  # and the signal's number
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
+_received: list[int] = []
+"""The signal that ends the process, once there is one."""
 
 
 class JanibError(Exception):
@@ -100,7 +102,8 @@ def report_errors() -> Iterator[None]:
                 raise
             _leave("the memory is full; end other programs, or take a smaller file or model")
         except (KeyboardInterrupt, SystemExit) as left:  # typer makes the second of the first
-            _leave_by(received)
+            if getattr(left, "code", None) not in [EXIT_SIGNAL + number for number in received]:  # else it is said
+                _leave_by(received)
             if isinstance(left, SystemExit):
                 raise
             sys.stderr.write("interrupted\n")
@@ -116,22 +119,23 @@ def end_cleanly() -> Iterator[list[int]]:
     So files are cleared away and runs are marked as after Ctrl-C. A further SIGTERM or SIGHUP is ignored. A handler
     of others, and a signal that is ignored, as SIGHUP is under ``nohup``, stay as they are.
     """
-    received: list[int] = []
-
-    def interrupt(number: int, _: FrameType | None) -> None:
-        if not received:
-            received.append(number)
-            raise KeyboardInterrupt
-
     is_main = current_thread() is main_thread()  # no other thread may set handlers
     ours = [number for number in _ENDING if is_main and signal.getsignal(number) is signal.SIG_DFL]
+    if ours:  # otherwise a block around this one has set them, and shares its list
+        _received.clear()
     for number in ours:
-        signal.signal(number, interrupt)
+        signal.signal(number, _interrupt)
     try:
-        yield received
+        yield _received
     finally:
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    if not _received:
+        _received.append(number)
+        raise KeyboardInterrupt
 
 
 def _mend_streams() -> None:

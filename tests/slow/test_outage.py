@@ -15,7 +15,13 @@ import mlflow
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EPOCHS = 200
+EPOCHS = 100
+METRICS = {
+    "fold1/valid/loss": EPOCHS,
+    "fold1/train/loss": EPOCHS + EPOCHS // 5,
+    "refit/train/loss": EPOCHS + EPOCHS // 5,
+}
+"""Their numbers of values: an epoch has two steps; the training's loss is logged at its end and every tenth step."""
 TOLD = {"favor": "نؤيد القرار", "against": "نرفض القرار", "neutral": "اجتمع المجلس"}
 
 pytestmark = pytest.mark.slow
@@ -105,8 +111,7 @@ def wait_for(log, pattern, process):
 def read_run(server):
     client = mlflow.MlflowClient(server.uri)
     (run,) = client.search_runs([one.experiment_id for one in client.search_experiments()])
-    names = ("fold1/train/loss", "refit/train/loss")
-    return run, [len(client.get_metric_history(run.info.run_id, name)) for name in names]
+    return run, [len(client.get_metric_history(run.info.run_id, name)) for name in METRICS]
 
 
 def test_a_server_that_is_away_for_a_while_costs_nothing(tmp_path, server, train):
@@ -120,7 +125,7 @@ def test_a_server_that_is_away_for_a_while_costs_nothing(tmp_path, server, train
     assert training.wait(900) == 0, log.read_text()
     run, lengths = read_run(server)
     assert run.info.status == "FINISHED"
-    assert lengths == [EPOCHS, EPOCHS]
+    assert lengths == list(METRICS.values())
     assert "View run" not in log.read_text()
 
 
@@ -138,4 +143,4 @@ def test_a_server_that_stays_away_is_one_error_and_resume_goes_on(tmp_path, serv
     assert train("resume=true").wait(900) == 0, log.read_text()
     run, lengths = read_run(server)
     assert run.info.status == "FINISHED"
-    assert lengths == [EPOCHS, EPOCHS]
+    assert lengths == list(METRICS.values())

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import urllib.error
@@ -58,13 +59,18 @@ def server(work, environment, serve):
 
 
 def ask(server, body):
+    status, text = fetch(server, body)
+    return status, json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+def fetch(server, body):
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(server, json.dumps(body).encode(), headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, json.loads(answer.read())
+            return answer.status, answer.read()
     except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read())
+        return error.code, error.read()
 
 
 def expect(classifier, text):
@@ -90,6 +96,26 @@ def test_a_blank_row_costs_no_other(work, server):
     assert status == 200
     assert answer["predictions"][0] == expect(janib.load(work / "model"), EXAMPLE["text"])
     assert answer["predictions"][1]["error"] == "text is blank; every row needs one"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.parametrize("columns", [["text", "target"], ["target", "text", "speaker", "context"]])
+def test_another_language_parses_every_answer(server, columns):
+    cells = {
+        "text": [EXAMPLE["text"], " ", "👍🏽 ﷽", None, "نص\u200f٣\u2028"],
+        "target": ["المجلس", None, "", "x", "y"],
+    }
+    cells |= {name: [None, "", "الوزير", "x", " "] for name in ("speaker", "context")}
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*map(cells.get, columns), strict=True)]
+    data = [[row[name] for name in columns] for row in rows]
+    bodies = [{"dataframe_records": rows}, {"dataframe_split": {"columns": columns, "data": data}}]
+    script = "const a = JSON.parse(require('fs').readFileSync(0, 'utf8')); console.log(a.predictions?.length)"
+    for body in bodies:
+        status, text = fetch(server, body)
+        done = subprocess.run(["node", "-e", script], input=text, capture_output=True)
+        assert done.returncode == 0, (text, done.stderr.decode())
+        assert status == 200, text
+        assert done.stdout == b"5\n"
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 import os
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +93,34 @@ def test_a_signal_keeps_the_rows_and_says_so(work, number):
     assert "Traceback" not in err
     assert run(work, "cat in.csv | predict - rows.csv --resume")[0] == 0
     assert len((work / "rows.csv").read_bytes().splitlines()) == 5001
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("train", "data=statements", "model=tiny", "split.parts=3", "model.training.epochs=50", "ledger=led.csv"),
+        ("table", "table=smoke"),
+    ],
+)
+def test_a_signal_marks_a_run_as_killed(tmp_path, command):
+    script, *overrides = command
+    log = tmp_path / "log"
+    with log.open("w") as stream:
+        words = [sys.executable, ROOT / "experiments" / f"{script}.py", *overrides]
+        process = subprocess.Popen(words, cwd=tmp_path, stdout=stream, stderr=stream)
+    for _ in range(1200):
+        if "fold 1 of" in log.read_text():
+            break
+        time.sleep(0.25)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(300) == 143
+    *_, kept, last = log.read_text().splitlines()
+    assert "resume=true goes on" in kept
+    assert last == "ended by SIGTERM"
+    with sqlite3.connect(tmp_path / "mlflow.db") as store:
+        statuses = {status for (status,) in store.execute("select status from runs")}
+    assert "KILLED" in statuses
+    assert "RUNNING" not in statuses

@@ -131,6 +131,14 @@ def test_a_signal_that_ended_a_worker_process_too(report):
     assert report(act) == (143, "ended by SIGTERM\n")
 
 
+def test_a_signal_is_told_once_by_blocks_in_one_another(report):
+    def act():
+        with report_errors():  # as a job of Hydra's inside its script
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    assert report(act) == report(act) == (143, "ended by SIGTERM\n")
+
+
 def test_a_signal_that_is_ignored_stays_so(report):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
     try:

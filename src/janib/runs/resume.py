@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from filelock import FileLock, Timeout
 from janib.errors import BusyError
 from janib.io.files import write_file, write_text
 from janib.models.base import Probabilities
+
+log = logging.getLogger(__name__)
 
 RUN, LOCK = "run.json", "lock"
 
@@ -105,7 +108,11 @@ def open_unfinished(folder: Path, *, resume: bool) -> Iterator[Unfinished]:
             for path in folder.iterdir():
                 if path.name != LOCK:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
-        yield Unfinished(folder, given_up)
+        try:
+            yield Unfinished(folder, given_up)
+        except KeyboardInterrupt:
+            log.warning("what has run is kept in %s; resume=true goes on, a table does by itself", folder)
+            raise
         shutil.rmtree(folder)
 
 
