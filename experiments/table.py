@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -20,7 +21,11 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 def make_table(config: DictConfig) -> None:
     """Do the config's action to its table."""
     from janib.tables.actions import act
+    from janib.tables.table_config import is_own
 
+    if is_own(config):
+        words = shlex.join(HydraConfig.get().overrides.task)
+        config.table.command = f".venv/bin/python experiments/table.py {words}"
     act(config, CONF, Path(HydraConfig.get().runtime.output_dir), Console())
 
 

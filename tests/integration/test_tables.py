@@ -179,7 +179,7 @@ def test_a_failed_run_stops_no_other_and_is_tried_again(tmp_path, table, trackin
         "floor": ["model=majority"],
         "both": ["model=ensemble", "model.members=[broken,floor]", f"model.results={folder}"],
     }
-    states = status.list_states(table, tracking, CONF, folder, tmp_path / "unfinished")
+    states = status.list_states(plan_table(table, tracking, CONF), folder, tmp_path / "unfinished")
     assert (states[0].word, states[0].note.partition(";")[0]) == (
         "missing",
         "splitseed: no experiment reads such a key",
@@ -192,7 +192,7 @@ def test_a_failed_run_stops_no_other_and_is_tried_again(tmp_path, table, trackin
     assert "lower min_df" in failures["broken"]
     assert "member 'broken' has no predictions" in failures["both"]
 
-    states = status.list_states(table, tracking, CONF, folder, tmp_path / "unfinished")
+    states = status.list_states(plan_table(table, tracking, CONF), folder, tmp_path / "unfinished")
     assert [(state.row, state.word) for state in states] == [
         ("wrong", "failed"),
         ("broken", "failed"),
@@ -209,7 +209,7 @@ def test_failures_come_last_and_as_one_error(tmp_path, table, tracking):
     table.seeds = [0]
     table.rows = {"broken": ["model=tfidf_logreg", "model.min_df=1000"], "floor": ["model=majority"]}
     more = {"folder": str(tmp_path / "results"), "title": "T", "columns": ["test/macro_f1"], "published": []}
-    more |= {"name": "t", "protocol": "P", "baseline": None, "compared": ["test/macro_f1"]}
+    more |= {"name": "t", "protocol": "P", "baseline": None, "compared": ["test/macro_f1"], "controls": []}
     table = OmegaConf.merge(table, more)
     console = Console(width=80, record=True)
     with pytest.raises(JanibError, match=r"^1 run failed, the others are done \(broken, seed 0: .*lower min_df"):
@@ -222,7 +222,7 @@ def test_a_run_that_another_process_has_is_left_to_it(tmp_path, table, tracking,
     table.seeds = [0]
     table.rows = make_rows(folder)
     more = {"folder": str(folder), "title": "T", "columns": ["test/macro_f1"], "published": []}
-    more |= {"name": "t", "protocol": "P", "baseline": None, "compared": ["test/macro_f1"]}
+    more |= {"name": "t", "protocol": "P", "baseline": None, "compared": ["test/macro_f1"], "controls": []}
     config = OmegaConf.create({"table": OmegaConf.merge(table, more), "tracking": tracking, "action": "run"})
     bayes = plan_table(table, tracking, CONF).runs[1]
     with claim(tmp_path / "unfinished" / f"{bayes.config_hash}.lock"), caplog.at_level("INFO", "janib.tables"):
@@ -272,7 +272,7 @@ def test_an_edited_conf_is_noticed(tmp_path, table, tracking, monkeypatch):
 
 def test_status_sees_what_runs_and_what_is_left(tmp_path, table, tracking):
     folder, unfinished = tmp_path / "results", tmp_path / "unfinished"
-    states = status.list_states(table, tracking, CONF, folder, unfinished)
+    states = status.list_states(plan_table(table, tracking, CONF), folder, unfinished)
     assert [state.word for state in states] == ["missing", "missing"]
     assert status.sum_seconds_left(states) == (0, 2)
     assert not (tmp_path / "mlflow.db").exists()
@@ -280,7 +280,7 @@ def test_status_sees_what_runs_and_what_is_left(tmp_path, table, tracking):
     table.seeds = [0, 1, 2]
     third = plan_table(table, tracking, CONF).runs[2]
     with open_unfinished(unfinished / third.config_hash, resume=True):
-        states = status.list_states(table, tracking, CONF, folder, unfinished)
+        states = status.list_states(plan_table(table, tracking, CONF), folder, unfinished)
     assert [state.word for state in states] == ["done", "done", "running"]
     took = [run.wall_seconds for run in read_results(folder)]
     assert status.sum_seconds_left(states) == (pytest.approx(sum(took) / 2), 0)
@@ -294,9 +294,11 @@ def test_other_data_under_the_same_config_is_another_run(tmp_path, table, tracki
     folder = tmp_path / "results"
     (run,) = run_table(plan_table(table, tracking, CONF), folder, tmp_path / "runs")
     write_results(folder, [replace(run, data_sha="0")])
-    assert [state.word for state in status.list_states(table, tracking, CONF, folder, tmp_path)] == ["missing"]
+    assert [state.word for state in status.list_states(plan_table(table, tracking, CONF), folder, tmp_path)] == [
+        "missing"
+    ]
     write_results(folder, [replace(run, data_sha="")])  # as the first version wrote it
-    assert [state.word for state in status.list_states(table, tracking, CONF, folder, tmp_path)] == ["done"]
+    assert [state.word for state in status.list_states(plan_table(table, tracking, CONF), folder, tmp_path)] == ["done"]
 
 
 def test_shown_table_has_mean_and_spread():

@@ -9,6 +9,7 @@ import typer
 import janib
 from janib.cli.analyse import analyse_sources
 from janib.cli.check import agree, sample
+from janib.cli.compare import compare
 from janib.cli.convert import convert
 from janib.cli.data import data_commands
 from janib.cli.encoder import encoder_commands
@@ -50,6 +51,7 @@ commands.command("analyse")(analyse_sources)
 commands.command("convert")(convert)
 commands.command("sample")(sample)
 commands.command("agree")(agree)
+commands.command("compare")(compare)
 commands.command("export")(export)
 commands.command("ui")(ui)
 commands.add_typer(parties_commands, name="parties")

@@ -1,9 +1,9 @@
-"""Pictures of results: confusion matrices and forest plots."""
+"""Pictures of results: confusion matrices, reliability diagrams and forest plots."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,18 +24,68 @@ def draw_confusion(counts: NDArray[np.int64], labels: Sequence[str], title: str,
 
     ``counts`` have the shape (n_labels, n_labels) in the order of ``labels``, gold in rows and predicted in columns.
     """
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    draw_confusions({title: counts}, labels, path)
+
+
+def draw_confusions(matrices: Mapping[str, NDArray[np.int64]], labels: Sequence[str], path: Path) -> None:
+    """Draw confusion matrices by title, three in a row, as PNG; shapes as of :func:`draw_confusion`."""
     side = 2.2 + 0.9 * len(labels)
-    figure = Figure(figsize=(side, side), layout="constrained")
-    axes = figure.subplots()
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set_xticks(range(len(labels)), labels, rotation=30, ha="right")
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set(xlabel="predicted", ylabel="gold", title=title)
-    for (row, column), count in np.ndenumerate(counts):
-        ink = "white" if shares[row, column] > 0.5 else "black"
-        axes.text(column, row, f"{count:,}\n{shares[row, column]:.0%}", ha="center", va="center", color=ink)
-    figure.savefig(path, dpi=120)
+    figure, grid = _make_grid(len(matrices), side)
+    for axes, (title, counts) in zip(grid, matrices.items(), strict=True):
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        axes.set_xticks(range(len(labels)), labels, rotation=30, ha="right")
+        axes.set_yticks(range(len(labels)), labels)
+        axes.set(xlabel="predicted", ylabel="gold", title=title)
+        for (row, column), count in np.ndenumerate(counts):
+            ink = "white" if shares[row, column] > 0.5 else "black"
+            axes.text(column, row, f"{count:,}\n{shares[row, column]:.0%}", ha="center", va="center", color=ink)
+    figure.savefig(path, dpi=120, metadata={"Software": None})
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Confidence and accuracy of a model's most probable labels, by bins of confidence.
+
+    Attributes
+    ----------
+    confidence, accuracy
+        Mean of each bin that has rows, as fractions of 1.
+    rows
+        Number of rows of each bin.
+    error
+        The expected calibration error, a fraction of 1.
+    """
+
+    confidence: Sequence[float]
+    accuracy: Sequence[float]
+    rows: Sequence[int]
+    error: float
+
+
+def draw_reliability(models: Mapping[str, Reliability], path: Path) -> None:
+    """Draw reliability diagrams by model, three in a row, as PNG; the area of a mark is its share of the rows."""
+    figure, grid = _make_grid(len(models), 3.4)
+    for axes, (name, found) in zip(grid, models.items(), strict=True):
+        axes.plot([0, 1], [0, 1], color=OTHERS_INK, linewidth=1, linestyle="--")
+        axes.plot(found.confidence, found.accuracy, color=OURS_INK, linewidth=1)
+        share = np.asarray(found.rows) / max(sum(found.rows), 1)
+        axes.scatter(found.confidence, found.accuracy, s=12 + 240 * share, color=OURS_INK, alpha=0.7)
+        axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="mean confidence", ylabel="accuracy")
+        axes.set_title(f"{name}\ncalibration error {100 * found.error:.1f} %", fontsize=9)
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=120, metadata={"Software": None})
+
+
+def _make_grid(count: int, side: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure with so many axes, three in a row; ``side`` of each is in inches."""
+    columns = min(count, 3)
+    lines = -(-count // columns)
+    figure = Figure(figsize=(side * columns, side * lines), layout="constrained")
+    grid = list(figure.subplots(lines, columns, squeeze=False).flat)
+    for axes in grid[count:]:
+        axes.set_axis_off()
+    return figure, grid[:count]
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,9 +132,10 @@ class RunConfig:
         }
 
     def list_written(self) -> list[Path]:
-        """Return the files and folders that the run writes beside its own folder."""
+        """Return the files and folders that are no code: the user's data, and what the run writes beside its folder."""
+        own = [Path(self.data[role]) for role in _ROLES if self.data.get(role)]
         artifacts, store = self.tracking["artifacts"], self.tracking["uri"].removeprefix("sqlite:///")
-        return [Path(name) for name in (self.ledger, f"{self.ledger}.lock", artifacts, store, f"{store}-lock")]
+        return [*own, *map(Path, (self.ledger, f"{self.ledger}.lock", artifacts, store, f"{store}-lock"))]
 
     def track(
         self, corpus: Corpus, provenance: Mapping[str, Any], run_id: str | None = None
@@ -454,13 +455,19 @@ def make_model(settings: Mapping[str, Any], labels: Mapping[str, Sequence[str]],
     MissingExtraError
         If packages that the model needs are not installed.
     """
+    check_model(settings)
     options = {key: value for key, value in settings.items() if key not in ("name", "kind")}
-    if "kind" in settings:
-        import_kind(settings["kind"], f"model={settings['name']}")
     options["_target_"] = name_class(settings)
-    check_keys("model", options, get_class(options["_target_"]))
     model: Model = instantiate(options, labels=labels, seed=seed, _convert_="all")
     return model
+
+
+def check_model(settings: Mapping[str, Any]) -> None:
+    """Check the names of a model's options, as :func:`make_model` does before it makes the model; errors as there."""
+    if "kind" in settings:
+        import_kind(settings["kind"], f"model={settings['name']}")
+    options = {key: value for key, value in settings.items() if key not in ("name", "kind")}
+    check_keys("model", options, get_class(name_class(settings)))
 
 
 def list_tasks(task: Mapping[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -15,16 +16,20 @@ from janib.tables.controls import run_controls
 from janib.tables.execution import NO_WEIGHTS, list_unsettled, register_best, run_table, select_runs
 from janib.tables.kept_predictions import KeptPredictions
 from janib.tables.pages.article_content import make_article_content
+from janib.tables.pages.comparison import show_comparison
 from janib.tables.pages.content import TableContent
+from janib.tables.pages.own_pictures import draw_pictures
 from janib.tables.pages.quotes import Quotations
 from janib.tables.pages.render import find_differences, render
 from janib.tables.pages.run_content import make_run_content
 from janib.tables.pages.table import show_table
-from janib.tables.planned_runs import plan_table
+from janib.tables.pages.use import describe_use
+from janib.tables.planned_runs import PlannedRun, TablePlan, check_plan, plan_table
 from janib.tables.results_csv import FailedRun, FinishedRun, read_failures, read_results
 from janib.tables.statistics import list_score_differences
 from janib.tables.status import list_states, show_states
 from janib.tables.submission import write_submissions
+from janib.tables.table_config import GIVEN, is_own, read_table
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +57,12 @@ def act(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
     if config.action not in ACTIONS:
         hint = suggest(str(config.action), ACTIONS)
         raise ConfigError(f"action={config.action}: expected one of {', '.join(ACTIONS)}{hint}")
+    read_table(config)
     if config.table.get("scored"):
         _act_on_articles(config, conf, console)
     elif config.action == "status":
         folder, unfinished = Path(config.table.folder), runs.parent / "unfinished"
-        console.print(
-            show_states(config.table.title, list_states(config.table, config.tracking, conf, folder, unfinished))
-        )
+        console.print(show_states(config.table.title, list_states(_plan(config, conf), folder, unfinished)))
     else:
         _act_on_runs(config, conf, runs, console)
 
@@ -75,9 +79,10 @@ def _act_on_articles(config: DictConfig, conf: Path, console: Console) -> None:
 
 def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
     table, action, folder = config.table, config.action, Path(config.table.folder)
-    plan = plan_table(table, config.tracking, conf)
+    plan = _plan(config, conf)
     planned = plan.runs
     if action == "run":
+        check_plan(plan)
         run_table(plan, folder, runs)
     if action == "controls":
         run_controls(table, planned, folder)
@@ -92,6 +97,8 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     else:
         predictions, task = KeptPredictions(folder), planned[0].task
         content = make_run_content(table, task, finished, failures, predictions, read_controls(folder))
+        if is_own(config):
+            content = replace(content, pictures=_draw_pictures(table, finished, predictions, folder))
         is_check = action == "check"
         problems = list_score_differences(task, table.columns, finished, predictions) if is_check else []
         _write_or_check(config, conf, content, problems, console)
@@ -100,10 +107,38 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
         _report_failures(failures, folder)
 
 
+def plan_own(config: DictConfig, conf: Path) -> Sequence[PlannedRun]:
+    """Return the planned runs of a table of the user's own file, checked.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`janib.tables.table_config.read_table` and :func:`janib.tables.planned_runs.check_plan`.
+    """
+    read_table(config)
+    plan = _plan(config, conf)
+    check_plan(plan)
+    return plan.runs
+
+
+def _plan(config: DictConfig, conf: Path) -> TablePlan:
+    return plan_table(config.table, config.tracking, conf, {key: config[key] for key in GIVEN if key in config})
+
+
+def _draw_pictures(
+    table: DictConfig, finished: Sequence[FinishedRun], predictions: KeptPredictions, folder: Path
+) -> list[str]:
+    split = str(table.compared[0]).partition("/")[0] if table.compared else "valid"
+    return draw_pictures(split, [run.key for run in finished], predictions, folder)
+
+
 def _register(config: DictConfig, finished: Sequence[FinishedRun], console: Console) -> None:
     if config.action == "run" and config.table.register:
-        _, registered = register_best(finished, config.tracking.uri, config.table.register)
-        console.print(f"best on validation: {registered}", highlight=False)
+        best, registered = register_best(finished, config.tracking.uri, config.table.register)
+        console.print(f"best on validation: {best.row}, {registered}", highlight=False, soft_wrap=True)
+        if is_own(config):
+            for line in describe_use(registered.address, config.data):
+                console.print(line, highlight=False, soft_wrap=True)
 
 
 def _write_or_check(
@@ -118,6 +153,8 @@ def _write_or_check(
         if is_quoted:
             quotations.update()
         console.print(show_table(table.title, content.scores, table.columns))
+        for part in show_comparison(content) if is_own(config) else ():
+            console.print(part, highlight=False, soft_wrap=isinstance(part, str))
         return
     problems = [*problems, *find_differences(content, folder)]
     if is_quoted:

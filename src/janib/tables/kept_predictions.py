@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from janib.corpora.base import Splits
 from janib.errors import DataError
 from janib.io.files import write_file
@@ -61,13 +64,17 @@ class SplitPredictions:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file of predictions: four columns and the labels."""
+    """A file of predictions: four columns, and the probabilities of the labels as text, one list a label."""
 
     ids: list[str]
     targets: list[str]
     gold: list[str]
     predicted: list[str]
-    labels: tuple[str, ...]
+    shares: dict[str, list[str]]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(self.shares)
 
 
 class KeptPredictions:
@@ -94,7 +101,7 @@ class KeptPredictions:
         first: _File | None = None
         by_run = {}
         for row, seed in runs:
-            path = self._folder / "predictions" / f"{row}_seed{seed}_{split}.csv.gz"
+            path = self._name_file(split, (row, seed))
             if not path.exists():
                 continue
             found = self._read_file(path)
@@ -105,14 +112,23 @@ class KeptPredictions:
         clusters = [self._clusters.get(key, key) for key in first.ids]
         return SplitPredictions(first.ids, first.targets, first.gold, first.labels, clusters, by_run)
 
+    def read_shares(self, split: str, run: RunKey) -> NDArray[np.float64]:
+        """Return a run's probabilities for a split, in the order of its own file; shape (n_rows, n_labels)."""
+        found = self._read_file(self._name_file(split, run))
+        return np.array([list(map(float, shares)) for shares in found.shares.values()]).T
+
+    def _name_file(self, split: str, run: RunKey) -> Path:
+        row, seed = run
+        return self._folder / "predictions" / f"{row}_seed{seed}_{split}.csv.gz"
+
     def _read_file(self, path: Path) -> _File:
         if path not in self._files:
             header, *rows = _read_csv(path) or [[]]
             if not rows or header[:4] != _HEADER or any(len(row) != len(header) for row in rows):
                 raise DataError(f"{path} is damaged or not ours; restore it, or repeat its run")
-            ids, targets, gold, predicted = map(list, list(zip(*rows, strict=True))[:4])
-            labels = tuple(name.removeprefix("p_") for name in header[4:])
-            self._files[path] = _File(ids, targets, gold, predicted, labels)
+            ids, targets, gold, predicted, *shares = map(list, zip(*rows, strict=True))
+            labels = [name.removeprefix("p_") for name in header[4:]]
+            self._files[path] = _File(ids, targets, gold, predicted, dict(zip(labels, shares, strict=True)))
         return self._files[path]
 
     @cached_property

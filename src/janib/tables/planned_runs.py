@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 
-from janib.errors import ConfigError
+from janib.errors import ConfigError, MissingExtraError
 from janib.provenance import hash_config
-from janib.runs.experiment import Experiment, list_tasks, read_experiment
+from janib.runs.experiment import Experiment, check_model, list_tasks, read_experiment
+from janib.runs.overrides import quote_overrides
 from janib.tables.results_csv import RunKey
 
 
@@ -84,6 +85,8 @@ class TablePlan:
         The MLflow store of all runs.
     conf
         The folder of configs.
+    given
+        Keys of ``train.yaml`` for all runs beside ``overrides``: the data of a table of the user's own file.
     texts
         The configuration files when the plan was made.
     runs
@@ -95,6 +98,7 @@ class TablePlan:
     conf: Path
     texts: Mapping[Path, bytes]
     runs: Sequence[PlannedRun]
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, run: PlannedRun) -> None:
         """Check that neither the config of a run nor the table's own file has been edited.
@@ -118,7 +122,7 @@ class TablePlan:
 
     def _find_change(self, run: PlannedRun) -> str:
         with _open_conf(self.conf):
-            now = _plan_run(self.table, self.tracking, run.row, run.seed).config
+            now = _plan_run(self.table, self.tracking, self.given, run.row, run.seed).config
         if now == run.config:
             return ""
         was, new = (OmegaConf.to_yaml(config, resolve=True).splitlines() for config in (run.config, now))
@@ -126,19 +130,38 @@ class TablePlan:
         return f"the config of {run.row} was edited ({line})"
 
 
-def plan_table(table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path) -> TablePlan:
+def plan_table(
+    table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path, given: Mapping[str, Any] | None = None
+) -> TablePlan:
     """Compose the config of every run of a table; parameters are the attributes of :class:`TablePlan`."""
-    texts = _read_texts(conf)
+    texts, given = _read_texts(conf), given or {}
     runs = []
     with _open_conf(conf):
         for row in table["rows"]:
             seeds = table.get("row_seeds", {}).get(row, table["seeds"])
-            runs += [_plan_run(table, tracking, row, seed) for seed in seeds[:1]]
+            runs += [_plan_run(table, tracking, given, row, seed) for seed in seeds[:1]]
             for seed in seeds[1:]:  # composing takes a third of a second
                 config = deepcopy(runs[-1].config)
                 config.seed = seed
                 runs.append(replace(runs[-1], seed=seed, config=config))
-    return TablePlan(table, tracking, conf, texts, runs)
+    return TablePlan(table, tracking, conf, texts, runs, given)
+
+
+def check_plan(plan: TablePlan) -> None:
+    """Check the config of every run before the first of them.
+
+    Raises
+    ------
+    ConfigError
+        If a row has an unknown key, or a value of the wrong type; the message names the row.
+    """
+    for run in plan.runs:
+        try:
+            check_model(run.experiment.model)
+        except ConfigError as error:
+            raise ConfigError(f"row {run.row} of the table: {error}") from error
+        except MissingExtraError:
+            continue  # this row fails alone
 
 
 def _read_texts(conf: Path) -> dict[Path, bytes]:
@@ -153,8 +176,13 @@ def _open_conf(conf: Path) -> Iterator[None]:
         yield
 
 
-def _plan_run(table: Mapping[str, Any], tracking: Mapping[str, Any], row: str, seed: int) -> PlannedRun:
-    config = compose("train", [*table["overrides"], *table["rows"][row], f"seed={seed}"])
+def _plan_run(
+    table: Mapping[str, Any], tracking: Mapping[str, Any], given: Mapping[str, Any], row: str, seed: int
+) -> PlannedRun:
+    words = [*table["overrides"], *table["rows"][row], f"seed={seed}"]
+    config = compose("train", quote_overrides(words, is_sweep=False))
+    for key, value in given.items():
+        config[key] = OmegaConf.merge(config[key], value) if key == "split" else value
     config.tracking = tracking
     config.resume = True
     return PlannedRun(row, seed, config, table.get("task") or list_tasks(config.task)[0])

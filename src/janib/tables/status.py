@@ -15,7 +15,7 @@ from janib.errors import ConfigError
 from janib.runs.resume import LOCK, RUN
 from janib.tables.code_changes import find_changes
 from janib.tables.execution import is_done
-from janib.tables.planned_runs import PlannedRun, plan_table
+from janib.tables.planned_runs import PlannedRun, TablePlan
 from janib.tables.results_csv import FinishedRun, read_failures, read_results
 from janib.tracking.store import find_finished
 
@@ -41,9 +41,7 @@ class RunState:
     seconds: float | None
 
 
-def list_states(
-    table: Mapping[str, Any], tracking: Mapping[str, Any], conf: Path, folder: Path, unfinished: Path
-) -> list[RunState]:
+def list_states(plan: TablePlan, folder: Path, unfinished: Path) -> list[RunState]:
     """Return the state of every run of a table, without running any.
 
     ``folder`` has the table's results, ``unfinished`` what runs keep until they end.
@@ -52,13 +50,13 @@ def list_states(
     reasons = {failure.key: failure.reason for failure in read_failures(folder)}
     known = [run for path in sorted(folder.parent.glob("*/results.csv")) for run in read_results(path.parent)]
     states = []
-    for planned in plan_table(table, tracking, conf).runs:
+    for planned in plan.runs:
         own = next((run for run in finished if is_done(run, planned)), None)
         if own is not None:
             note = _describe_changes(find_changes(planned, own.commit))
             states.append(RunState(*planned.key, "done", note, own.wall_seconds))
             continue
-        word, note = _find_state(planned, tracking, unfinished)
+        word, note = _find_state(planned, plan.tracking, unfinished)
         if word == "missing" and planned.key in reasons:
             word, note = "failed", reasons[planned.key]
         states.append(RunState(*planned.key, word, note, _expect_seconds(planned.row, finished, known)))

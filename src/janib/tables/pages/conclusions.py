@@ -14,28 +14,39 @@ def describe_column(
     table: Mapping[str, Any], scores: Mapping[str, SeedScores], statistics: Statistics, column: str
 ) -> list[str]:
     """Return the paragraphs on a compared column; none where no row has an interval in it."""
-    own = {row: seeds for row, seeds in scores.items() if (row, column) in statistics.intervals}
+    own = _list_own(scores, statistics, column)
     if not own:
         return []
     best = statistics.best[column]
-    baseline = table["baseline"] if table["baseline"] in own else None
-    said = [
-        _conclude_best(own, statistics, column),
-        _conclude_baseline(own, statistics, column, baseline) if baseline else "",
-        _conclude_published(table["published"], own[best], statistics.intervals[best, column], column),
-    ]
+    published = _conclude_published(table["published"], own[best], statistics.intervals[best, column], column)
+    said = [conclude_column(table, scores, statistics, column), published]
     return [
         f"### {column}",
-        _tabulate_differences(own, statistics, column, baseline),
+        tabulate(*tabulate_differences(table, scores, statistics, column)),
         " ".join(sentence for sentence in said if sentence),
     ]
 
 
-def _tabulate_differences(
-    own: Mapping[str, SeedScores], statistics: Statistics, column: str, baseline: str | None
+def conclude_column(
+    table: Mapping[str, Any], scores: Mapping[str, SeedScores], statistics: Statistics, column: str
 ) -> str:
-    best = statistics.best[column]
-    others = [baseline, best] if baseline not in (None, best) else [best]
+    """Say which row is best in a column and which differ from the baseline, as far as the tests show it."""
+    own = _list_own(scores, statistics, column)
+    baseline = table["baseline"] if table["baseline"] in own else None
+    said = [
+        _conclude_best(own, statistics, column),
+        _conclude_baseline(own, statistics, column, baseline) if baseline else "",
+    ]
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def tabulate_differences(
+    table: Mapping[str, Any], scores: Mapping[str, SeedScores], statistics: Statistics, column: str
+) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a compared column: score, interval, and lead over the baseline and the best."""
+    own = _list_own(scores, statistics, column)
+    best, baseline = statistics.best[column], table["baseline"]
+    others = [baseline, best] if baseline in own and baseline != best else [best]
     header = ["model", column, "95 % interval"]
     for other in others:
         header += [f"against the best, {best}" if other == best else f"against {other}", "p"]
@@ -46,7 +57,12 @@ def _tabulate_differences(
         for other in others:
             cells += _describe_difference(row, statistics.find(row, str(other), column))
         rows.append(cells)
-    return tabulate(header, rows)
+    return header, rows
+
+
+def _list_own(scores: Mapping[str, SeedScores], statistics: Statistics, column: str) -> dict[str, SeedScores]:
+    """Return the rows that have an interval in a column."""
+    return {row: seeds for row, seeds in scores.items() if (row, column) in statistics.intervals}
 
 
 def _describe_difference(row: str, found: Comparison | None) -> list[str]:

@@ -31,6 +31,8 @@ class TableContent:
         A paragraph on intervals and tests.
     details
         Further paragraphs of the README: each compared column, controls, costs.
+    pictures
+        Lines of the README that show pictures besides the forest plot.
     """
 
     table: Mapping[str, Any]
@@ -40,3 +42,4 @@ class TableContent:
     origin: str
     uncertainty: str
     details: Sequence[str] = field(default=())
+    pictures: Sequence[str] = field(default=())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from janib.provenance import hash_config
 from janib.scoring.resampling import N_RESAMPLES
 from janib.tables.control_results import ControlRecord
 from janib.tables.execution import NO_WEIGHTS
@@ -17,6 +18,9 @@ from janib.tables.results_csv import FailedRun, FinishedRun
 from janib.tables.row_scores import list_scores
 from janib.tables.statistics import ALPHA, Statistics, compute_statistics
 from janib.tables.status import format_time
+
+_NO_CORPUS = hash_config({})
+"""Hash of the corpora's files where the rows are the user's own."""
 
 FEW_CLUSTERS = 20
 """With fewer independent units, intervals and p-values are rough, and the README says so."""
@@ -62,7 +66,7 @@ def _describe_runs(runs: Sequence[FinishedRun], failures: Sequence[FailedRun]) -
     said = f"{len(runs)} runs, {format_time(seconds)} of wall time in all"
     said += f" on {', '.join(devices)}" if devices else ""
     said += f", at commit{'s' if len(commits) > 1 else ''} {', '.join(commits)}" if commits else ""
-    said += f". Data {', '.join(data)}"
+    said += f". Data {', '.join(data)}" if data != [_NO_CORPUS] else ". The data are the user's own file"
     if n_scorings:
         said += f"; with the last run the test splits had been scored {n_scorings} times for this task"
     said += "."

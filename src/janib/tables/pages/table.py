@@ -104,7 +104,7 @@ def _list_rows(content: TableContent) -> Iterator[_Row]:
         if row in content.scores:
             own = content.scores[row]
             cells = [(format_mean(own, column), content.statistics.is_bold(row, column)) for column in columns]
-            yield _Row(row, str(len(own)), cells, OURS)
+            yield _Row(row, str(len(own)), cells, "this comparison" if content.table.get("command") else OURS)
         else:
             yield _Row(row, "0", [("", False)] * len(columns), content.reasons.get(row, "has not run"))
     for one in content.table["published"]:

@@ -1,0 +1,260 @@
+"""The command ``janib compare``: from a labelled file to a table of models."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from janib.cli.console import isolate, open_console
+from janib.errors import ConfigError, JanibError, MissingExtraError, suggest
+from janib.labels import TASK_LABELS
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from janib.runs.experiment import Experiment
+
+LOG = "compare.log"
+
+_FLAGS = {
+    r"data\.columns\.(?:stance|sentiment|label)=": "--label ",
+    r"data\.columns\.(\w+)=": r"--\1 ",
+    r"'?data\.words\.(<[^>]*>|\w+)=": r"--word \1=",
+    r"data\.bad_rows=skip": "--skip-bad-rows",
+    r"split\.parts(?:=\d+)?": "--folds",
+    r"data\.test_path=?": "--test",
+    r"data\.metric=": "--metric ",
+    r"data\.name=": "--name ",
+}
+"""Keys of the configs, which messages name, and the flags that stand for them here."""
+
+
+def compare(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="File of labelled rows to train on.")],
+    *,
+    test: Annotated[
+        Path | None, typer.Option(help="File to test on [default: the training rows validate one another in folds]")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Column that holds the statement.")] = None,
+    target: Annotated[str | None, typer.Option(help="Column that holds the party, topic or claim.")] = None,
+    label: Annotated[str | None, typer.Option(help="Column that holds the label.")] = None,
+    identifier: Annotated[str | None, typer.Option("--id", help="Column of an id that no two rows share.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column whose rows stay together, as those of one article.")] = None,
+    word: Annotated[
+        list[str] | None, typer.Option(help="What a word of the file means, as --word favor=مؤيد; repeat it.")
+    ] = None,
+    task: Annotated[
+        Literal["stance", "sentiment", "label"] | None,
+        typer.Option(help="What the labels are; label takes them as they are [default: found by their words]"),
+    ] = None,
+    models: Annotated[str | None, typer.Option(help="Models to compare, with commas [default: the quick ones]")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="An encoder to fine-tune too: one of conf/model, of the hub, or a folder.")
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts of the training rows; each validates once.")] = 5,
+    metric: Annotated[str, typer.Option(help="Score by which models are compared.")] = "macro_f1",
+    name: Annotated[str | None, typer.Option(help="Name in results and MLflow [default: that of the file]")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to write to [default: outputs/own/NAME]")
+    ] = None,
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Leave bad rows out and say so, instead of stopping.")
+    ] = False,
+) -> None:
+    """Compare models on a labelled file of your own.
+
+    The quick models are trained, validated in folds, and tested if there is a test file. The folder gets a README with
+    intervals and paired tests, the table for LaTeX, and pictures. The best by validation is registered in MLflow. The
+    last lines say how to load it, explain its labels, and label a new file.
+
+    The same command goes on where it was stopped, and trains nothing twice.
+    """
+    try:
+        import hydra  # noqa: F401
+        import matplotlib  # noqa: F401
+        import mlflow  # noqa: F401
+        import sklearn  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("comparing models", "experiments") from error
+    from janib.tables.actions import act
+
+    named = {"text": text, "target": target, "label": label}
+    others = {"id": identifier, "group": group}
+    with _name_flags():
+        words = _read_words(word or [])
+        columns, chosen = _read_columns(source, {key: one for key, one in named.items() if one}, words, task)
+        config = _compose(chosen, models, encoder)
+        own = {chosen if field == "label" else field: column for field, column in columns.items()}
+        _fill(config, own | {key: one for key, one in others.items() if one}, words)
+        _set(config.data, path=source, test_path=test, metric=metric, bad_rows="skip" if skip_bad_rows else "stop")
+        _set(config.data, name=name)
+        _set(config.table, folder=out, command=shlex.join(["janib", *sys.argv[1:]]))
+        _set(config.tracking, uri=os.environ.get("MLFLOW_TRACKING_URI"))
+        config.split.parts = config.split.used = folds
+        folder = Path(config.table.folder)
+        with _log_to(folder / LOG):
+            _check(config)
+            runs = folder / "runs" / datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S_%f")
+            act(config, _find_configs(), runs, open_console())
+    open_console().print(f"page of the comparison: {folder / 'README.md'}", soft_wrap=True)
+    open_console().print(f"all of the log:         {folder / LOG}", soft_wrap=True)
+
+
+def _read_columns(
+    source: Path, named: Mapping[str, str], words: Mapping[str, Sequence[str]], task: str | None
+) -> tuple[dict[str, str], str]:
+    """Find the columns and the task that are not named, and say which they are."""
+    from janib.corpora.own_columns import FIELDS, choose_task, find_columns
+
+    columns = find_columns(source, named)
+    console = open_console(stderr=True)
+    for field in [field for field in FIELDS if field in columns and field not in named]:
+        console.print(
+            f"the {field} is in the column {isolate(columns[field])}; --{field} names another", soft_wrap=True
+        )
+    if task is None:
+        task = choose_task(source, columns, words)
+        about = "as they are" if task == "label" else ", ".join(TASK_LABELS[task])
+        console.print(f"the labels are of the task {task} ({about}); --task names another", soft_wrap=True)
+    return columns, task
+
+
+def _read_words(given: Sequence[str]) -> dict[str, list[str]]:
+    """Return the words of each label, from ``label=word``."""
+    known = list(dict.fromkeys(label for labels in TASK_LABELS.values() for label in labels))
+    words: dict[str, list[str]] = {}
+    for one in given:
+        label, equals, word = one.partition("=")
+        if not equals or label not in known:
+            raise ConfigError(
+                f"--word {one}: expected LABEL=WORD, a label of {', '.join(known)}{suggest(label, known)}"
+            )
+        words.setdefault(label, []).append(word)
+    return words
+
+
+def _find_configs() -> Path:
+    from janib.runs.config_folder import find_configs
+
+    return find_configs()
+
+
+def _compose(task: str, models: str | None, encoder: str | None) -> DictConfig:
+    """Compose the config of the table, with its rows."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+
+    import janib.runs.own_names  # which the configs ask  # noqa: F401
+
+    conf = _find_configs()
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(conf), version_base="1.3"):
+        config = compose("table", ["table=own", f"task={task}"])
+    if models is not None:
+        known = sorted(path.stem for path in (conf / "model").glob("*.yaml"))
+        rows = {name.strip(): [f"model={name.strip()}"] for name in models.split(",")}
+        for name in rows.keys() - known - config.table.rows.keys():
+            raise ConfigError(f"--models {name}: expected some of {', '.join(known)}{suggest(name, known)}")
+        config.table.rows = {name: config.table.rows.get(name, row) for name, row in rows.items()}
+    if encoder is not None:
+        config.table.rows |= _make_row(conf, encoder)
+    if config.table.baseline not in config.table.rows:
+        config.table.baseline = next(iter(config.table.rows))
+    return config
+
+
+def _make_row(conf: Path, encoder: str) -> dict[str, list[str]]:
+    """Return the row of an encoder: a config of its own, or the multilingual one's with this encoder."""
+    from janib.scoring.metrics import slugify
+
+    if (conf / "model" / f"{encoder}.yaml").is_file():
+        return {encoder: [f"model={encoder}"]}
+    name = slugify(encoder.rstrip("/").rpartition("/")[2])
+    return {name: ["model=multilingual_e5_small", f"model.encoder={encoder}", f"model.name={name}"]}
+
+
+def _fill(config: DictConfig, columns: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> None:
+    _set(config.data.columns, **columns)
+    for label, own in words.items():
+        config.data.words[label] = [_escape(word) for word in own]
+    if "target" not in columns:
+        for row in list(config.table.rows):
+            if row.endswith("_per_target"):
+                del config.table.rows[row]
+
+
+def _set(node: DictConfig, **values: object) -> None:
+    """Set the keys that have a value."""
+    for key, value in values.items():
+        if value is not None:
+            node[key] = _escape(str(value))
+
+
+def _escape(text: str) -> str:
+    return text.replace("${", "\\${")  # no reference to another key
+
+
+def _check(config: DictConfig) -> None:
+    """Read the data and check all that can be checked before the first run; what is found is logged."""
+    from janib.tables.actions import plan_own
+
+    log = logging.getLogger("janib")
+    console = log.handlers[0]
+    runs = plan_own(config, _find_configs())
+    first = runs[0].experiment
+    corpus, splits = first.read_data()
+    first.cut_rows(splits)
+    _check_encoders([run.experiment for run in runs])
+    console.addFilter(lambda record: record.name.startswith("janib.tables") or record.levelno >= logging.ERROR)
+    del corpus
+
+
+def _check_encoders(experiments: Sequence[Experiment]) -> None:
+    """Check that the encoders of the rows are to be had."""
+    for experiment in experiments:
+        encoder = experiment.model.get("encoder")
+        if encoder not in (None, "tiny"):
+            from janib.models.encoders.hub import find_encoder
+
+            find_encoder(encoder, experiment.model.get("revision"))
+
+
+@contextmanager
+def _log_to(path: Path) -> Iterator[None]:
+    """Log to standard error, and all of it to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    log = logging.getLogger("janib")
+    handlers: list[logging.Handler] = [logging.StreamHandler(), logging.FileHandler(path, encoding="utf-8")]
+    level = log.level
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()
+
+
+@contextmanager
+def _name_flags() -> Iterator[None]:
+    """Let messages name this command's flags in place of the configs' keys."""
+    try:
+        yield
+    except JanibError as error:
+        for key, flag in _FLAGS.items():
+            error.lines = tuple(re.sub(key, flag, line) for line in error.lines)
+        raise

@@ -1,0 +1,117 @@
+"""What the columns of a user's own file hold, by their names, and which task its labels are of."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from janib.corpora.readers import own_file
+from janib.errors import ConfigError, DataError
+from janib.io.text_tables import RecordReader
+from janib.labels import TASK_LABELS
+from janib.text.spelling import fold
+
+FIELDS = ("text", "target", "label")
+"""What a file to compare models on has; a target is not needed."""
+
+
+def find_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """Find the columns of :data:`FIELDS` that are not given, where their names leave no doubt.
+
+    Names are compared without vowel marks, the article ال, case and space around them; ``data/column_names.json`` has
+    those that are known.
+
+    Parameters
+    ----------
+    given
+        Field to column, of the fields that the user has named.
+
+    Raises
+    ------
+    ConfigError
+        If the text's or the label's column is not found, or a field may be in several.
+    DataError
+        If the file cannot be read.
+    """
+    columns = _read_names(path)
+    left = [column for column in columns if column not in given.values()]
+    found = dict(given)
+    for field in FIELDS:
+        if field in given:
+            continue
+        possible = [column for column in left if _fold_name(column) in _list_names()[field]]
+        possible = [column for column in possible if column == field] or possible
+        if len(possible) > 1:
+            named = " or ".join(map(repr, possible))
+            raise ConfigError(f"{path}: the {field} may be in the column {named}; say which with --{field}")
+        if possible:
+            found[field] = possible[0]
+        elif field != "target":
+            raise ConfigError(
+                f"{path}: no column is known to hold the {field}; name it with --{field}, one of {', '.join(left)}"
+            )
+    return found
+
+
+def choose_task(path: Path, columns: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> str:
+    """Return the task whose labels most rows have: ``stance`` towards a target, ``sentiment``, or else ``label``.
+
+    Parameters
+    ----------
+    columns
+        Of :func:`find_columns`.
+    words
+        The file's own words for labels, as of :func:`janib.corpora.readers.own_file.read_own_file`.
+    """
+    fields = {field: column for field, column in columns.items() if field != "label"}
+    n_rows = _count_rows(path, "label", {**fields, "label": columns["label"]}, {})
+    for task in TASK_LABELS:
+        if task == "stance" and "target" not in columns:
+            continue
+        n_known = _count_rows(path, task, {**fields, task: columns["label"]}, words)
+        if 2 * n_known > n_rows:
+            return task
+    return "label"
+
+
+def _count_rows(path: Path, task: str, columns: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> int:
+    """Return how many rows of a file have a label of a task."""
+    own_words = {label: own for label, own in words.items() if label in TASK_LABELS.get(task, ())}
+    with _hush():
+        try:
+            _, splits = own_file.read_own_file(path, task, columns=columns, words=own_words, bad_rows="skip")
+        except (ConfigError, DataError):
+            return 0
+    return len(splits["train"])
+
+
+@contextmanager
+def _hush() -> Iterator[None]:
+    """Keep what is only tried out of the log."""
+    level = own_file.log.level
+    own_file.log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        own_file.log.setLevel(level)
+
+
+def _read_names(path: Path) -> list[str]:
+    with RecordReader(path) as reader:
+        return reader.columns or list(next((record.fields for record in reader if record.fields), {}))
+
+
+@cache
+def _list_names() -> dict[str, frozenset[str]]:
+    text = (files("janib") / "data" / "column_names.json").read_text(encoding="utf-8")
+    return {field: frozenset(map(_fold_name, names)) for field, names in json.loads(text).items()}
+
+
+def _fold_name(name: str) -> str:
+    words = name.replace("_", " ").replace("-", " ").casefold().split()
+    return " ".join(fold(word).removeprefix("ال") for word in words)

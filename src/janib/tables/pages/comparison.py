@@ -1,0 +1,32 @@
+"""The comparison that the terminal shows: scores, intervals and paired tests of a table's compared columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from janib.tables.pages.conclusions import conclude_column, tabulate_differences
+from janib.tables.pages.content import TableContent
+
+
+def show_comparison(content: TableContent) -> Iterator[Table | str]:
+    """Yield a table for the terminal, and what one may conclude, for each compared column."""
+    table, scores, statistics = content.table, content.scores, content.statistics
+    for column in table["compared"]:
+        if column not in statistics.best:
+            continue
+        header, rows = tabulate_differences(table, scores, statistics, column)
+        shown = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=f"{table['title']}: {column}")
+        shown.add_column("model", overflow="fold")
+        for name in ["score", "interval", *(_shorten(name) for name in header[3:])]:
+            shown.add_column(name, justify="right", no_wrap=True)
+        for row in rows:
+            shown.add_row(*row)
+        yield shown
+        yield conclude_column(table, scores, statistics, column)
+
+
+def _shorten(name: str) -> str:
+    return "over best" if name.startswith("against the best") else name.replace("against ", "over ")

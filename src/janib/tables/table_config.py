@@ -1,0 +1,120 @@
+"""Checks of a table's config before its first run, and the table of a user's own file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from janib.errors import ConfigError, suggest
+from janib.labels import TASK_LABELS
+from janib.runs.experiment import list_tasks
+from janib.scoring import metrics
+
+GIVEN = ("data", "task", "split", "ledger")
+"""Keys of ``train.yaml`` that a table of the user's own file has beside ``table``, for all its runs."""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, dict) and bool(value) and all(map(_is_texts, value.values()))
+
+
+def _is_seeds(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(type(seed) is int for seed in value)
+
+
+def _is_published(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) and {"model", "source"} <= one.keys() for one in value)
+
+
+_REQUIRED: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "name": (_is_text, "a name"),
+    "title": (_is_text, "the heading of its page"),
+    "protocol": (_is_text, "a sentence on how its rows are trained and scored"),
+    "folder": (_is_text, "the folder of its results"),
+    "rows": (_is_rows, "a list of overrides for each row, as tfidf_nb: [model=tfidf_nb]"),
+    "columns": (_is_texts, "a list of scores, as [valid/macro_f1, test/macro_f1]"),
+    "baseline": (lambda value: value is None or _is_text(value), "a row of the table, or null"),
+    "compared": (_is_texts, "a list of columns that are tested, or []"),
+    "published": (_is_published, "a list of rows of others, each with model and source, or []"),
+}
+_OF_RUNS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "overrides": (_is_texts, "a list of keys of train.yaml for all rows, or []"),
+    "seeds": (_is_seeds, "a list of whole numbers, as [0]"),
+    "controls": (_is_texts, "a list of rows that the controls train, or []"),
+    "register": (lambda value: value is None or _is_text(value), "a name for the best model, or null"),
+}
+_OPTIONAL = ("row_seeds", "task", "scored", "command")
+
+
+def is_own(config: DictConfig) -> bool:
+    """Say whether the rows of a table are trained on the user's own file, which its config names."""
+    return "data" in config
+
+
+def read_table(config: DictConfig) -> None:
+    """Check the config of a table, and fill in what that of a user's own file leaves open.
+
+    Raises
+    ------
+    ConfigError
+        If a key is missing or unknown, or a value is of the wrong kind.
+    """
+    table = config.table
+    if is_own(config):
+        _fill_columns(config)
+    values: Any = OmegaConf.to_container(table, resolve=True)
+    required = _REQUIRED if values.get("scored") else {**_REQUIRED, **_OF_RUNS}
+    known = [*required, *_OPTIONAL]
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"table.{key}: a table has no such key{suggest(str(key), known)}")
+    for key, (is_right, expected) in required.items():
+        if key not in values:
+            raise ConfigError(f"table.{key} is missing: expected {expected}; conf/table/demo.yaml has every key")
+        if not is_right(values[key]):
+            raise ConfigError(f"table.{key}={values[key]}: expected {expected}")
+    _check_names(values, list_tasks(config.task)[0] if "task" in config else values.get("task"))
+
+
+def _check_names(table: Mapping[str, Any], task: str | None) -> None:
+    """Check that rows and columns that are named exist."""
+    for key, known in (("compared", table["columns"]), ("controls", table["rows"]), ("row_seeds", table["rows"])):
+        for name in table.get(key) or []:
+            _check_choice(f"table.{key}", name, known)
+    if table["baseline"] is not None and not table.get("scored"):
+        _check_choice("table.baseline", table["baseline"], table["rows"])
+    if task in TASK_LABELS:
+        measures = [*metrics.list_measures(task, TASK_LABELS[task]), "brier", "ece"]
+        for column in table["columns"]:
+            name = column.partition("/")[2]
+            if "/" not in name:
+                _check_choice("table.columns", name, measures)
+
+
+def _check_choice(key: str, found: str, known: Collection[str]) -> None:
+    if found not in known:
+        raise ConfigError(f"{key}: {found!r} is none of {', '.join(known)}{suggest(found, known)}")
+
+
+def _fill_columns(config: DictConfig) -> None:
+    """Choose the columns of a user's own file: its metric and accuracy, of validation and of a test file."""
+    if "metric" not in config.data:
+        raise ConfigError(
+            f"data={config.data.get('name')}: table={config.table.name} is for a file of your own, data=csv"
+        )
+    splits = ["valid", *(["test"] if config.data.test_path else [])]
+    names = list(dict.fromkeys([config.data.metric, "accuracy"]))
+    if config.table.columns is None:
+        config.table.columns = [f"{split}/{name}" for split in splits for name in names]
+    if config.table.compared is None:
+        config.table.compared = [f"{splits[-1]}/{config.data.metric}"]
