@@ -12,7 +12,7 @@ from pathlib import Path
 
 from janib.corpora.readers import own_file
 from janib.errors import ConfigError, DataError
-from janib.io.text_tables import RecordReader
+from janib.io.formats import open_table
 from janib.labels import TASK_LABELS
 from janib.text.spelling import fold
 
@@ -102,7 +102,7 @@ def _hush() -> Iterator[None]:
 
 
 def _read_names(path: Path) -> list[str]:
-    with RecordReader(path) as reader:
+    with open_table(path) as reader:
         return reader.columns or list(next((record.fields for record in reader if record.fields), {}))
 
 

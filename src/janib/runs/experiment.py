@@ -10,6 +10,7 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hydra.errors import InstantiationException
 from hydra.utils import get_class, get_method, instantiate
 from omegaconf import DictConfig, OmegaConf
 
@@ -17,7 +18,7 @@ from janib.corpora import NAMES, get_corpus
 from janib.corpora.base import Corpus, Splits
 from janib.corpora.folds import Fold, make_folds
 from janib.corpora.mixture import leave_out, read_others, sample_rows
-from janib.errors import ConfigError, suggest
+from janib.errors import ConfigError, JanibError, suggest
 from janib.io.files import hash_file, hash_path
 from janib.models.base import Model
 from janib.models.ensemble.members import find_files
@@ -114,7 +115,7 @@ class RunConfig:
         log.info("reading %s", self.data["name"])
         settings = {key: value for key, value in self.data.items() if key not in MIXTURE}
         check_keys("data", settings, get_method(settings["_target_"]))
-        corpus, splits = instantiate(settings, task=self.tasks, _convert_="all")
+        corpus, splits = _instantiate(settings, task=self.tasks)
         if not corpus.is_own:  # of which more is told
             log.info(", ".join(f"{split}: {len(rows):,} rows" for split, rows in splits.items()))
         return corpus, splits
@@ -458,8 +459,18 @@ def make_model(settings: Mapping[str, Any], labels: Mapping[str, Sequence[str]],
     check_model(settings)
     options = {key: value for key, value in settings.items() if key not in ("name", "kind")}
     options["_target_"] = name_class(settings)
-    model: Model = instantiate(options, labels=labels, seed=seed, _convert_="all")
+    model: Model = _instantiate(options, labels=labels, seed=seed)
     return model
+
+
+def _instantiate(settings: Mapping[str, Any], **further: Any) -> Any:
+    """Call what a config names; errors that the user can mend are raised as they are, not in Hydra's wrapping."""
+    try:
+        return instantiate(settings, **further, _convert_="all")
+    except InstantiationException as error:
+        if isinstance(error.__cause__, JanibError | OSError):
+            raise error.__cause__ from error
+        raise
 
 
 def check_model(settings: Mapping[str, Any]) -> None:
