@@ -18,11 +18,12 @@ def write_opinions(path, count=48, first=0, labels=tuple(WORDS), header=("الن
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(header)
+        words = WORDS | {"positive": WORDS["favor"], "negative": WORDS["against"]}
         for number in range(first, first + count):
             label = labels[number % len(labels)]
             filler = " ".join(f"كلمة{number * 7 + place}" for place in range(6))
             writer.writerow(
-                [f"{filler} {WORDS.get(label, 'قال')} المجلس ", "المجلس" if number % 2 else "النقابة ", label]
+                [f"{filler} {words.get(label, 'قال')} المجلس ", "المجلس" if number % 2 else "النقابة ", label]
             )
     return path
 
@@ -76,6 +77,16 @@ def test_labels_of_ones_own_are_taken_as_they_are(tmp_path, compare):
     assert json.loads((tmp_path / "نتائج/runs").glob("*/tfidf_nb_seed0/metrics.json").__next__().read_text("utf-8"))
 
 
+def test_a_file_without_targets_has_no_row_for_each_target(tmp_path, compare):
+    write_opinions(tmp_path / "x.csv", labels=("positive", "negative"), header=("text", "سنة", "label"))
+    code, out, err = compare("x.csv", "--models", "majority,lexicon,tfidf_per_target", "--folds", "2")
+    assert code == 0, err
+    assert "the labels are of the task sentiment" in err
+    assert "lexicon" in out
+    assert "tfidf_per_target" not in out
+    assert "--text-column" not in out  # it has the field's name
+
+
 REFUSED = {
     ("gone.csv",): "gone.csv does not exist",
     ("x.csv", "--text", "نص"): "has no column 'نص'",
@@ -90,6 +101,7 @@ REFUSED = {
     ("x.csv", "--folds", "40", *QUICK[:2]): "too few for 40 parts; lower --folds",
     ("x.csv", "--id", "الجهة"): "is already in row 1",
     ("slips.csv",): "--word <against|neutral|favor>=",
+    ("x.csv", "--encoder", "لا يوجد"): "لا يوجد",
     ("doubt.csv",): "the text may be in the column 'النص' or 'التعليق'; say which with --text",
 }
 

@@ -93,7 +93,10 @@ def compare(
     with _name_flags():
         words = _read_words(word or [])
         columns, chosen = _read_columns(source, {key: one for key, one in named.items() if one}, words, task)
-        config = _compose(chosen, models, encoder)
+        config = _compose(chosen)
+        rows = _choose_rows(config.table.rows, models, encoder, has_target="target" in columns)
+        config.table.rows = rows
+        config.table.baseline = config.table.baseline if config.table.baseline in rows else next(iter(rows))
         own = {chosen if field == "label" else field: column for field, column in columns.items()}
         _fill(config, own | {key: one for key, one in others.items() if one}, words)
         _set(config.data, path=source, test_path=test, metric=metric, bad_rows="skip" if skip_bad_rows else "stop")
@@ -149,31 +152,33 @@ def _find_configs() -> Path:
     return find_configs()
 
 
-def _compose(task: str, models: str | None, encoder: str | None) -> DictConfig:
-    """Compose the config of the table, with its rows."""
+def _compose(task: str) -> DictConfig:
+    """Compose the config of the table of a user's own file."""
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
 
     import janib.runs.own_names  # which the configs ask  # noqa: F401
 
-    conf = _find_configs()
     GlobalHydra.instance().clear()
-    with initialize_config_dir(str(conf), version_base="1.3"):
-        config = compose("table", ["table=own", f"task={task}"])
-    if models is not None:
-        known = sorted(path.stem for path in (conf / "model").glob("*.yaml"))
-        rows = {name.strip(): [f"model={name.strip()}"] for name in models.split(",")}
-        for name in rows.keys() - known - config.table.rows.keys():
+    with initialize_config_dir(str(_find_configs()), version_base="1.3"):
+        return compose("table", ["table=own", f"task={task}"])
+
+
+def _choose_rows(
+    rows: Mapping[str, Sequence[str]], models: str | None, encoder: str | None, *, has_target: bool
+) -> dict[str, Sequence[str]]:
+    """Return the rows that are asked for: name and overrides of each."""
+    conf = _find_configs()
+    known = {path.stem: [f"model={path.stem}"] for path in sorted((conf / "model").glob("*.yaml"))} | dict(rows)
+    chosen = [name.strip() for name in models.split(",")] if models is not None else list(rows)
+    for name in chosen:
+        if name not in known:
             raise ConfigError(f"--models {name}: expected some of {', '.join(known)}{suggest(name, known)}")
-        config.table.rows = {name: config.table.rows.get(name, row) for name, row in rows.items()}
-    if encoder is not None:
-        config.table.rows |= _make_row(conf, encoder)
-    if config.table.baseline not in config.table.rows:
-        config.table.baseline = next(iter(config.table.rows))
-    return config
+    found = {name: known[name] for name in chosen if has_target or not name.endswith("_per_target")}
+    return found | (_make_row(conf, encoder) if encoder is not None else {})
 
 
-def _make_row(conf: Path, encoder: str) -> dict[str, list[str]]:
+def _make_row(conf: Path, encoder: str) -> dict[str, Sequence[str]]:
     """Return the row of an encoder: a config of its own, or the multilingual one's with this encoder."""
     from janib.scoring.metrics import slugify
 
@@ -187,10 +192,6 @@ def _fill(config: DictConfig, columns: Mapping[str, str], words: Mapping[str, Se
     _set(config.data.columns, **columns)
     for label, own in words.items():
         config.data.words[label] = [_escape(word) for word in own]
-    if "target" not in columns:
-        for row in list(config.table.rows):
-            if row.endswith("_per_target"):
-                del config.table.rows[row]
 
 
 def _set(node: DictConfig, **values: object) -> None:

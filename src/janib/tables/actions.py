@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from janib.errors import ConfigError, DataError, JanibError, suggest
+from janib.runs.experiment import list_tasks
 from janib.tables.control_results import read_controls
 from janib.tables.controls import run_controls
 from janib.tables.execution import NO_WEIGHTS, list_unsettled, register_best, run_table, select_runs
@@ -137,7 +138,7 @@ def _register(config: DictConfig, finished: Sequence[FinishedRun], console: Cons
         best, registered = register_best(finished, config.tracking.uri, config.table.register)
         console.print(f"best on validation: {best.row}, {registered}", highlight=False, soft_wrap=True)
         if is_own(config):
-            for line in describe_use(registered.address, config.data):
+            for line in describe_use(registered.address, config.data, list_tasks(config.task)[0]):
                 console.print(line, highlight=False, soft_wrap=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from janib.tables.pages.conclusions import conclude_column, tabulate_differences
@@ -18,7 +17,7 @@ def show_comparison(content: TableContent) -> Iterator[Table | str]:
         if column not in statistics.best:
             continue
         header, rows = tabulate_differences(table, scores, statistics, column)
-        shown = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title=f"{table['title']}: {column}")
+        shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, title=f"{table['title']}: {column}")
         shown.add_column("model", overflow="fold")
         for name in ["score", "interval", *(_shorten(name) for name in header[3:])]:
             shown.add_column(name, justify="right", no_wrap=True)
@@ -29,4 +28,4 @@ def show_comparison(content: TableContent) -> Iterator[Table | str]:
 
 
 def _shorten(name: str) -> str:
-    return "over best" if name.startswith("against the best") else name.replace("against ", "over ")
+    return "vs best" if name.startswith("against the best") else name.replace("against ", "vs ")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def describe_use(address: str, data: Mapping[str, Any]) -> list[str]:
+def describe_use(address: str, data: Mapping[str, Any], task: str) -> list[str]:
     """Return what to type next.
 
     Parameters
@@ -19,11 +19,16 @@ def describe_use(address: str, data: Mapping[str, Any]) -> list[str]:
         ``path`` and ``columns`` of the user's file.
     """
     columns = data["columns"]
-    named = {f"--{field}-column": columns.get(field) for field in ("text", "target")}
-    options = [part for option, column in named.items() if column for part in (option, str(column))]
+    named = {field: columns.get(field) for field in ("text", "target")}
+    options = [part for field, column in named.items() if column and column != field for part in _option(field, column)]
+    targets = ", targets=[target]" if task == "stance" or named["target"] else ""
     model = ["--model", address]
     return [
-        f"load it in Python:  janib.load({json.dumps(address, ensure_ascii=False)}).predict([text], targets=[target])",
+        f"load it in Python:  janib.load({json.dumps(address, ensure_ascii=False)}).predict([text]{targets})",
         f"explain its labels: {shlex.join(['janib', 'explain', *model, *options, str(data['path'])])}",
         f"label a new file:   {shlex.join(['janib', 'predict', *model, *options, 'NEW.csv', 'labelled.csv'])}",
     ]
+
+
+def _option(field: str, column: object) -> tuple[str, str]:
+    return f"--{field}-column", str(column)
