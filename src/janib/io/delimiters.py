@@ -33,7 +33,11 @@ def find_delimiter(head: str) -> str:
     """
 
     def score(mark: str) -> tuple[float, int]:
-        rows = [len(cells) for cells in islice(csv.reader(io.StringIO(head, ""), delimiter=mark), _TRIED_ROWS) if cells]
+        reader = csv.reader(io.StringIO(head, ""), delimiter=mark)
+        try:
+            rows = [len(cells) for cells in islice(reader, _TRIED_ROWS) if cells]
+        except csv.Error:  # a cell that is too long
+            rows = []
         if not rows or rows[0] == 1:
             return 0.0, 1
         return (sum(count == rows[0] for count in rows[1:]) / (len(rows) - 1) if len(rows) > 1 else 1.0), rows[0]

@@ -80,13 +80,14 @@ def check_encoding(content: bytes, name: str) -> None:
     if found:
         line = _format_conversion(name, (found, "UTF-8"))
         raise DataError(f"{name} is not UTF-8, it looks like {_SHOWN.get(found, found)}; convert it: {line}")
-    misread = find_misreading(content.decode("utf-8", "ignore"))
-    if misread:
+    text = content.decode("utf-8", "ignore")
+    if misread := find_misreading(text):
         wrong, right = misread
-        line = _format_conversion(name, ("UTF-8", wrong), *([] if right == "UTF-8" else [(right, "UTF-8")]))
+        steps = [("UTF-8", wrong), (right, "UTF-8")] if right != "UTF-8" else [("UTF-8", wrong)]
+        advice = f", or mend it: {_format_conversion(name, *steps)}" if _has_all(wrong, text) else ""
         raise DataError(
             f"{name} has Arabic in {_SHOWN.get(right, right)} that was read as {_SHOWN.get(wrong, wrong)} before it "
-            f"was saved; save it again from where it comes, or mend it: {line}"
+            f"was saved; save it again from where it comes{advice}"
         )
 
 
@@ -123,9 +124,9 @@ def find_misreading(text: str) -> tuple[str, str] | None:
     tried = {match[0] for match in islice(_WORD.finditer(text), _WORDS)}
     least = _LEAST_MISREAD * sum(map(len, tried))
     for wrong, right, codec in (
+        ("ISO-8859-1", "UTF-8", "utf-8"),
         ("WINDOWS-1252", "UTF-8", "utf-8"),
         ("WINDOWS-1256", "UTF-8", "utf-8"),
-        ("ISO-8859-1", "UTF-8", "utf-8"),
         ("ISO-8859-1", "WINDOWS-1256", "cp1256"),
         ("WINDOWS-1252", "WINDOWS-1256", "cp1256"),
         ("ISO-8859-1", "ISO-8859-6", "iso8859_6"),
@@ -140,15 +141,30 @@ def _is_misread(word: str, wrong: str, right: str) -> bool:
     """Say whether a word becomes Arabic if it is read in the right encoding."""
     if any(letter in _COMMON for letter in word) and right != "utf-8":
         return False
-    found = b"".join(_encode(letter, wrong) for letter in word).decode(right, "ignore")
+    found = _encode(word, wrong).decode(right, "ignore")
     return sum(letter in _COMMON for letter in found) > len(word) / 3 and _measure(found, _COMMON) >= _LEAST_ARABIC
 
 
-def _encode(letter: str, codec: str) -> bytes:
+def _has_all(codec: str, text: str) -> bool:
+    """Say whether an encoding has all characters of a text, as programs that convert it ask."""
     try:
-        return letter.encode(codec)
-    except UnicodeEncodeError:  # programs read a byte that an encoding does not have as the control of its number
-        return bytes([ord(letter)]) if ord(letter) < 0x100 else b""
+        text.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _encode(word: str, codec: str) -> bytes:
+    """Return a word's bytes, or none if it has other characters than those that the encoding's bytes are read as."""
+    found = bytearray()
+    for letter in word:
+        if _has_all(codec, letter):
+            found += letter.encode(codec)
+        elif ord(letter) < 0x100:  # a byte that an encoding does not have is read as the control of its number
+            found.append(ord(letter))
+        else:
+            return b""
+    return bytes(found)
 
 
 def _is_arabic(text: str) -> bool:

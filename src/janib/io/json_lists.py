@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-_CHUNK = 65_536
+_CHUNK, _LONGEST_CHUNK = 65_536, 1_048_576
 _BEGINNING = re.compile(r"\s*\[\s*\{")
 _TOKEN = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|["\[\]{},]')
 
@@ -26,7 +26,8 @@ def split_list(read: Callable[[int], str], limit: int) -> Iterator[tuple[int, st
         Characters of an entry that are kept in memory.
     """
     entries = _Entries(limit)
-    while chunk := read(max(_CHUNK, len(entries.rest))):  # twice as many each time, as a long entry is scanned again
+    # Twice as many each time, since a long text is scanned again.
+    while chunk := read(min(max(_CHUNK, len(entries.rest)), _LONGEST_CHUNK)):
         yield from entries.take(chunk)
     yield from entries.end()
 
@@ -71,9 +72,10 @@ class _Entries:
 
     def _give(self, text: str) -> Iterator[tuple[int, str, str | None]]:
         line = self._line + text[: len(text) - len(text.lstrip())].count("\n")
-        if self._is_long or text.strip():
-            problem = f"the entry has {self._limit:,} characters or more" if self._is_long else None
-            yield line, text.strip(), problem
+        if self._is_long or len(text) >= self._limit:
+            yield line, "", f"the entry has {self._limit:,} characters or more"
+        elif text.strip():
+            yield line, text.strip(), None
         self._is_long = False
         self._cut()
 

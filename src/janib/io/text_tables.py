@@ -237,7 +237,7 @@ class RecordReader(TableReader):
             size += len(line)
             if size > _SNIFFED_CHARS:
                 break
-        head = "".join(self._lines.taken)
+        head = "".join(self._lines.taken)[:_SNIFFED_CHARS]
         self._lines.give_back()
         if not head.strip():
             expected = "a header and at least one row" if self.form == "csv" else "one JSON object a line"
