@@ -376,7 +376,7 @@ def test_a_run_and_its_model_describe_themselves(tmp_path, model_folder):
         run.log_datasets(list_datasets(corpus, splits, ["stance"]))
         run.log_note("- valid: macro_f1 0.5")
         run.log_model(model_folder, {"text": "نص", "target": "المجلس"})
-    register_model(uri, run.id, "janib-test")
+    register_model(uri, run.id, "janib-test", "valid/macro_f1")
     client = mlflow.MlflowClient(uri)
     found = client.get_run(run.id)
     datasets = {part.dataset.name: part for part in found.inputs.dataset_inputs}

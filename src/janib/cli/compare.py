@@ -81,12 +81,11 @@ def compare(
     """
     try:
         import hydra  # noqa: F401
-        import matplotlib  # noqa: F401
-        import mlflow  # noqa: F401
         import sklearn  # noqa: F401
+
+        from janib.tables.actions import act
     except ModuleNotFoundError as error:
         raise MissingExtraError("comparing models", "experiments") from error
-    from janib.tables.actions import act
 
     named = {"text": text, "target": target, "label": label}
     others = {"id": identifier, "group": group}
@@ -117,11 +116,11 @@ def _read_columns(
     source: Path, named: Mapping[str, str], words: Mapping[str, Sequence[str]], task: str | None
 ) -> tuple[dict[str, str], str]:
     """Find the columns and the task that are not named, and say which they are."""
-    from janib.corpora.own_columns import FIELDS, choose_task, find_columns
+    from janib.corpora.own_columns import OWN_FIELDS, choose_task, find_columns
 
     columns = find_columns(source, named)
     console = open_console(stderr=True)
-    for field in [field for field in FIELDS if field in columns and field not in named]:
+    for field in [field for field in OWN_FIELDS if field in columns and field not in named]:
         console.print(
             f"the {field} is in the column {isolate(columns[field])}; --{field} names another", soft_wrap=True
         )

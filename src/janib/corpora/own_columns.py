@@ -16,12 +16,12 @@ from janib.io.formats import open_table
 from janib.labels import TASK_LABELS
 from janib.text.spelling import fold
 
-FIELDS = ("text", "target", "label")
+OWN_FIELDS = ("text", "target", "label")
 """What a file to compare models on has; a target is not needed."""
 
 
 def find_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Find the columns of :data:`FIELDS` that are not given, where their names leave no doubt.
+    """Find the columns of :data:`OWN_FIELDS` that are not given, where their names leave no doubt.
 
     Names are compared without vowel marks, the article ال, case and space around them; ``data/column_names.json`` has
     those that are known.
@@ -41,7 +41,7 @@ def find_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
     columns = _read_names(path)
     left = [column for column in columns if column not in given.values()]
     found = dict(given)
-    for field in FIELDS:
+    for field in OWN_FIELDS:
         if field in given:
             continue
         possible = [column for column in left if _fold_name(column) in _list_names()[field]]

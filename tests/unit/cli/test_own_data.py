@@ -44,7 +44,7 @@ def test_columns_with_the_usual_names_need_not_be_named(run_janib, tmp_path):
     path = write(tmp_path / "in.csv", [row.rsplit(",", 2)[0] + ",مع" for row in ROWS[::2]] + ["نص,ضد"], "text,stance")
     code, out, err = run_janib("data", "describe", path)
     assert (code, err) == (0, "")
-    assert "rare_label: few of the 9 training rows" in out
+    assert "rare_label: only 9 training rows" in out
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ _MODELS = {
     "lexicon": "lexicon of cues",
     "tfidf_logreg": "TF-IDF, logistic regression",
     "tfidf_svm": "TF-IDF, SVM",
+    "tfidf_per_target": "TF-IDF, a logistic regression a target",
     "tfidf_nb": "TF-IDF, naive Bayes",
     "tfidf_nbsvm": "TF-IDF, NB-SVM",
     "probe": "frozen e5-small, logistic regression",
