@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from janib.articles.report.corpus import fits_one_page
 from janib.articles.report.page import render_report
 from janib.articles.report.periods import find_periods
 from janib.articles.report.wording import find_plural, load_wording
@@ -180,18 +181,24 @@ def test_articles_with_pages_of_their_own_are_linked(articles):
     assert read_data(page)["sentences"]["0-1"] == "وأدانت البلدية موقف النادي."
 
 
-def test_three_hundred_articles_are_less_than_three_megabytes(make_analysis):
-    filler = "وقال المتحدث إن اللجنة ستجتمع في الأسبوع المقبل لبحث الملفات العالقة. " * 3
+@pytest.mark.parametrize(("sentences", "words"), [(1, 6), (12, 40), (60, 6)])
+def test_no_page_of_many_articles_has_three_megabytes(make_analysis, sentences, words):
+    filler = " ".join(["الأسبوع"] * words)
     parts = [
-        (f"شكرت البلدية{n % 5} المدرسة{n % 7}. {filler}", [f"البلدية{n % 5}"], [f"المدرسة{n % 7}"]) for n in range(14)
+        (f"شكرت البلدية{n} المدرسة{n % 7}. {filler}", [f"البلدية{n}"], [f"المدرسة{n % 7}"]) for n in range(sentences)
     ]
     one = make_analysis(*parts)
-    assert len(one.text) > 3_000
     dated = [
-        replace(one, article=replace(one.article, date=f"2026-{1 + n % 6:02}-{1 + n % 28:02}", outlet=f"صحيفة {n % 6}"))
-        for n in range(300)
+        replace(one, article=replace(one.article, date=f"2026-{1 + n % 6:02}-{1 + n % 28:02}", outlet=f"صحيفة {n % 9}"))
+        for n in range(800)
     ]
-    assert len(render_report(dated).encode()) < 3_000_000
+    fitting = max(count for count in (2, 100, 200, 400, 800) if fits_one_page(dated[:count]))
+    assert len(render_report(dated[:fitting]).encode()) < 3_000_000
+    if sentences == 12:
+        assert fitting >= 200
+        assert not fits_one_page(dated)
+        addresses = [f"articles/{number}.html" for number in range(len(dated))]
+        assert len(render_report(dated, addresses=addresses).encode()) < 3_000_000
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from janib.articles.report import files
+from janib.articles.report import corpus
 from janib.articles.report.files import check_folder, write_analyses
 from janib.errors import DataError
 
@@ -76,7 +76,7 @@ def test_long_texts_have_pages_of_their_own_and_the_report_leads_to_them(analysi
     out = tmp_path / "out"
     write_analyses([analysis, analysis], out)
     assert not (out / "articles").exists()
-    monkeypatch.setattr(files, "MOST_TEXT_BYTES", len(analysis.text.encode()))
+    monkeypatch.setattr(corpus, "_MOST_BYTES", 1_000)
     write_analyses([analysis, analysis], out, lang="en")
     assert {path.name for path in (out / "articles").iterdir()} == {"0001.html", "0002.html"}
     report = (out / "report.html").read_text(encoding="utf-8")

@@ -40,11 +40,23 @@ _SIZES = {
 }
 """Sizes of what the script draws; those of tables are the same without it."""
 
-_MOST_BYTES, _POSITION_BYTES, _ARTICLE_BYTES = 2_500_000, 55, 600
-"""What a page may hold beside its tables, and about what a position and an article take of it.
+_MOST_BYTES = 2_300_000
+"""What a page may hold beside its tables, so that it has less than three megabytes."""
 
-Of articles with pages of their own, sentences fill what is left; the others are a click away.
-"""
+_ARTICLE_BYTES, _STATEMENT_BYTES, _POSITION_BYTES = 600, 90, 45
+"""About what the page needs for an article, a statement and a position, beside their texts."""
+
+
+_TITLE_CHARS = 110
+
+
+def fits_one_page(analyses: Sequence[Analysis]) -> bool:
+    """Whether the texts of some articles can be on the page itself: of some hundred articles they can."""
+    size = 0
+    for one in analyses:
+        size += _ARTICLE_BYTES + len(one.text.encode(errors="replace"))
+        size += _STATEMENT_BYTES * len(one.statements) + _POSITION_BYTES * len(one.positions)
+    return len(analyses) < 2 or size <= _MOST_BYTES
 
 
 class NumberedNames:
@@ -111,7 +123,7 @@ class CorpusPage:
         about = (article.name, article.outlet, show_date(article, self.wording))
         return {
             "id": f"a{number}",
-            "title": analysis.title,
+            "title": _shorten(analysis.title),
             "about": [part for part in about if part],
             "count": self.wording.count("positions", len(analysis.positions)),
             "address": self.addresses[number] if self.addresses else "",
@@ -119,13 +131,15 @@ class CorpusPage:
         }
 
     def _show_statements(self, number: int) -> list[tuple[str, str]]:
+        """Return each statement's speakers, unless they are those of the statement before, and its text."""
         analysis = self.analyses[number]
-        return [
-            (
-                self.wording["speaker_join"].join(dict.fromkeys(map(analysis.introduce, one.speakers))),
-                _keep_length(analysis.text[one.start : one.end]),
-            )
+        told = [
+            self.wording["speaker_join"].join(dict.fromkeys(map(analysis.introduce, one.speakers)))
             for one in analysis.statements
+        ]
+        return [
+            ("" if speakers == before else speakers, _keep_length(analysis.text[one.start : one.end]))
+            for one, speakers, before in zip(analysis.statements, told, ["", *told], strict=False)
         ]
 
     def _list_data(self) -> dict[str, Any]:
@@ -135,7 +149,7 @@ class CorpusPage:
         reasons: dict[str, Any] = {}
         sentences: dict[str, str] = {}
         found = list(self._list_positions())
-        room = _MOST_BYTES - _POSITION_BYTES * len(found) - _ARTICLE_BYTES * len(self.analyses)
+        room = _MOST_BYTES - _POSITION_BYTES * len(found) - _ARTICLE_BYTES * len(self.analyses)  # for sentences
         for number, position in found:
             analysis = self.analyses[number]
             row = self._describe(number, position, parties, people)
@@ -165,7 +179,6 @@ class CorpusPage:
             "filled": [name in self.periods.filled for name in names] if self.periods else [],
             "articles": [
                 [
-                    analysis.title,
                     outlets.number(analysis.article.outlet),
                     analysis.article.date[:10] if day else "",
                     places[name_period(day, unit)] if day else -1,
@@ -223,6 +236,11 @@ def _list_reasons(explanation: Explanation) -> list[object]:
 
 def _count_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _shorten(title: str) -> str:
+    """Return a title, or the beginning of a sentence that serves as one."""
+    return title if len(title) <= _TITLE_CHARS else f"{title[: _TITLE_CHARS - 1].rstrip()}…"
 
 
 def _keep_length(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from janib.articles.analysis import Analysis
+from janib.articles.report.corpus import fits_one_page
 from janib.articles.report.exports import ALSO, TABLE_FILE, write_exports
 from janib.articles.report.matrix import MATRIX_COLUMNS, count_pairs, list_rows
 from janib.articles.report.page import render_article, render_report
@@ -19,9 +20,6 @@ from janib.io.text_tables import write_records
 STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE = "statements.jsonl", "matrix.csv", "report.html"
 PAGES_FOLDER = "articles"
 """Where each of many articles has a page of its own, if their texts are too long for one file."""
-
-MOST_TEXT_BYTES = 1_800_000
-"""Texts up to this size are in ``report.html`` itself, which then has less than three megabytes."""
 
 _FILE_SUFFIXES = {Path(name).suffix for name in (POSITIONS_FILE, TABLE_FILE, REPORT_FILE, *ALSO.values())}
 _PAGE_NAME = re.compile(r"\d+\.html")
@@ -87,7 +85,7 @@ def write_analyses(
 def write_report(analyses: Sequence[Analysis], folder: Path, lang: Language = "ar") -> None:
     """Write the report into a folder: one file, or with long texts a page for each article and one that leads there."""
     addresses = []
-    if len(analyses) > 1 and sum(len(one.text.encode(errors="replace")) for one in analyses) > MOST_TEXT_BYTES:
+    if not fits_one_page(analyses):
         (folder / PAGES_FOLDER).mkdir()
         for number, analysis in enumerate(analyses, start=1):
             addresses.append(f"{PAGES_FOLDER}/{number:04}.html")

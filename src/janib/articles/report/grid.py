@@ -12,7 +12,7 @@ from janib.articles.report.periods import Periods, name_period, parse_day
 from janib.articles.report.wording import SHOWN_STANCES, Wording
 from janib.labels import Stance
 
-MOST_ROWS, MOST_COLUMNS, MOST_PERIODS = 60, 24, 62
+MOST_ROWS, MOST_COLUMNS, MOST_PERIODS = 40, 24, 62
 """Size of a table on the page; ``matrix.csv`` holds the rest."""
 
 MOST_COMPARED = 25

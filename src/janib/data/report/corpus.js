@@ -44,6 +44,7 @@
 
   // Sentences
 
+  const titleOf = (article) => document.querySelector(`#a${article} bdi`).textContent;
   const sentences = new Map();
   const sentenceOf = (position) => {
     const key = `${positions.article[position]}-${positions.statement[position]}`;
@@ -56,7 +57,7 @@
   const searched = new Map();
   const searchedText = (position) => {
     if (!searched.has(position)) {
-      const about = [articles[positions.article[position]][0], data.people[positions.people[position]]];
+      const about = [titleOf(positions.article[position]), data.people[positions.people[position]]];
       searched.set(position, [fold([sentenceOf(position), ...about].join("\n")), foldedNames[positions.party[position]]].join("\n"));
     }
     return searched.get(position);
@@ -68,7 +69,7 @@
   const isFiltered = () => filter.text || filter.outlet >= 0 || filter.from || filter.to || filter.speakers || filter.parties || filter.share;
 
   function isChosen(position) {
-    const [, outlet, date] = articles[positions.article[position]];
+    const [outlet, date] = articles[positions.article[position]];
     return (filter.outlet < 0 || outlet === filter.outlet)
       && (!filter.from || (date && date >= filter.from))
       && (!filter.to || (date && date <= filter.to))
@@ -227,16 +228,16 @@
   }
 
   function drawOutlets(chosen) {
-    const groups = countBy(chosen, (position) => [articles[positions.article[position]][1]]);
+    const groups = countBy(chosen, (position) => [articles[positions.article[position]][0]]);
     const columns = [...groups.keys()].sort((one, other) => weigh(groups.get(other).values()) - weigh(groups.get(one).values()))
       .slice(0, sizes.columns).map((outlet) => ({ id: outlet, name: outlets[outlet] || words.no_outlet, picks: { outlet } }));
     drawGrid("outlets", columns, groups, sizes.compared);
   }
 
   function drawTimes(chosen) {
-    const groups = countBy(chosen, (position) => [articles[positions.article[position]][3]]);
+    const groups = countBy(chosen, (position) => [articles[positions.article[position]][2]]);
     const columns = periods.map((name, place) => ({ id: place, name, isGap: !filled[place], picks: spanOf(name) }));
-    if (articles.some((article) => article[3] < 0)) columns.push({ id: -1, name: words.undated, picks: {} });
+    if (articles.some((article) => article[2] < 0)) columns.push({ id: -1, name: words.undated, picks: {} });
     drawGrid("times", columns.slice(-sizes.periods), groups, sizes.compared);
     drawCharts(groups);
   }
@@ -388,11 +389,11 @@
 
   function drawFound(position) {
     const article = positions.article[position], statement = positions.statement[position];
-    const [title, outlet, date, , address] = articles[article];
+    const [outlet, date, , address] = articles[article];
     const sentence = sentenceOf(position);
     const link = make("a", { href: address ? `${address}#s${statement}` : `#a${article}-${statement}`, onclick: () => openArticle(article) },
       fill("sentence_link", { n: statement + 1 }));
-    const about = [isolate(title), outlets[outlet] && isolate(outlets[outlet]), date && isolate(date, { dir: "ltr" })].filter(Boolean);
+    const about = [isolate(titleOf(article)), outlets[outlet] && isolate(outlets[outlet]), date && isolate(date, { dir: "ltr" })].filter(Boolean);
     return make("li", {},
       make("p", { class: "pair-head" }, isolate(data.people[positions.people[position]], { class: "who" }), isRtl ? " ← " : " → ",
         isolate(names[positions.party[position]], { class: "who" }), " ",
@@ -466,7 +467,7 @@
     };
     const known = (key, ids) => make("datalist", { id: `${key}-names` }, ...[...new Set([...ids].map((id) => names[id]))].sort((one, other) => one.localeCompare(other, "ar")).map((name) => make("option", { value: name })));
     const listInput = (key) => make("input", { type: "search", list: `${key}-names`, autocomplete: "off", size: 12 });
-    const dates = articles.map((article) => article[2]).filter(Boolean).sort();
+    const dates = articles.map((article) => article[1]).filter(Boolean).sort();
     const dateInput = () => make("input", { type: "date", min: dates[0], max: dates.at(-1) });
     const option = (value, text) => make("option", { value }, text);
     const ranked = outlets.map((name, place) => [name, place]).filter(([name]) => name).sort((one, other) => one[0].localeCompare(other[0], "ar"));
