@@ -102,8 +102,7 @@ class CorpusPage:
             "outlet_count": len({one.article.outlet for one in self.analyses} - {""}),
             "names": self.names,
             "facts": [
-                (self.wording[fact.key], self.names[fact.party], grids.describe_counts(fact.group))
-                for fact in find_facts(pairs, whole)
+                (self.wording[fact.key], self.names[fact.party], fact.group) for fact in find_facts(pairs, whole)
             ],
             "standings": rank_standings(whole),
             "matrix": grids.make_matrix(gather_others(pairs, others), whole, {}),
@@ -112,6 +111,7 @@ class CorpusPage:
             "outlets": grids.compare_outlets(self.analyses),
             "times": grids.compare_periods(self.analyses, self.periods) if self.periods else None,
             "unit": self.periods.unit if self.periods else None,
+            "has_undated": not all(self.days),
             "articles": [self._show_article(number) for number in range(count)],
             "is_ambiguous": any(one.is_ambiguous for analysis in self.analyses for one in analysis.positions),
             "data": self._list_data(),
