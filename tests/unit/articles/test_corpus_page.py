@@ -190,9 +190,9 @@ def test_no_page_of_many_articles_has_three_megabytes(make_analysis, sentences, 
     one = make_analysis(*parts)
     dated = [
         replace(one, article=replace(one.article, date=f"2026-{1 + n % 6:02}-{1 + n % 28:02}", outlet=f"صحيفة {n % 9}"))
-        for n in range(800)
+        for n in range(400)
     ]
-    fitting = max(count for count in (2, 100, 200, 400, 800) if fits_one_page(dated[:count]))
+    fitting = max(count for count in (2, 50, 100, 200, 400) if fits_one_page(dated[:count]))
     assert len(render_report(dated[:fitting]).encode()) < 3_000_000
     if sentences == 12:
         assert fitting >= 200
