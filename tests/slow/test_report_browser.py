@@ -204,3 +204,21 @@ def test_a_reader_filters_searches_and_reads_the_sentences_of_a_cell(make_analys
     assert evil in steps["text"][3]
     assert steps["time"] == ["موقف واحد من 4", "2026-03-01"]
     assert steps["charts"] == [True, None, None]
+
+
+def test_a_wide_table_is_printed_on_turned_sheets_with_all_its_columns(make_analysis, tmp_path):
+    speakers = [f"المتحدث{number}" for number in range(20)]
+    parts = [(f"شكر {one} المدرسة والنادي", [one], ["المدرسة", "النادي"]) for one in speakers]
+    analysis = make_analysis(*parts)
+    sizes = {}
+    for name, some in (("one", [analysis]), ("many", [analysis, analysis]), ("narrow", [make_analysis(*parts[:3])])):
+        (tmp_path / f"{name}.html").write_text(render_report(some), encoding="utf-8")
+        subprocess.run(
+            [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--print-to-pdf={tmp_path / name}.pdf",
+             (tmp_path / f"{name}.html").as_uri()],
+            check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
+        boxes = re.findall(rb"/MediaBox \[0 0 (\d+)[\d.]* (\d+)[\d.]*\]", (tmp_path / f"{name}.pdf").read_bytes())
+        sizes[name] = {tuple(map(int, box)) for box in boxes}
+    upright, turned = (594, 841), (841, 594)
+    assert sizes == {"one": {upright, turned}, "many": {upright, turned}, "narrow": {upright}}

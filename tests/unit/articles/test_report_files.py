@@ -95,3 +95,7 @@ def test_a_folder_of_someone_elses_articles_is_not_replaced(analysis, tmp_path):
     with pytest.raises(DataError, match=r"holds articles/mine\.txt, which an analysis would replace"):
         write_analyses([analysis], tmp_path)
     assert (tmp_path / "articles" / "mine.txt").read_text() == "x"
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "articles").write_text("x")
+    with pytest.raises(DataError, match=r"other holds articles, which an analysis would replace"):
+        write_analyses([analysis], tmp_path / "other")

@@ -36,7 +36,8 @@ def check_folder(folder: Path) -> None:
             f"{folder.with_suffix('')}, and ask for further files with --also"
         )
     pages = (name for name in list_others(folder / PAGES_FOLDER, ()) if not _PAGE_NAME.fullmatch(name))
-    others = [*list_others(folder, _FILES), *(f"{PAGES_FOLDER}/{name}" for name in pages)]
+    own = [name for name in _FILES if name != PAGES_FOLDER or not (folder / name).is_file()]
+    others = [*list_others(folder, own), *(f"{PAGES_FOLDER}/{name}" for name in pages)]
     if others:
         raise DataError(f"{folder} holds {others[0]}, which an analysis would replace; name a new folder")
 
