@@ -74,7 +74,8 @@ def test_labels_of_ones_own_are_those_of_train(write):
         (",نص,أ,favor", "id is blank; every row needs its own"),
         (
             "1,نص,أ,favor",
-            "id '1' is already in row 1 (line 2); every row needs its own, or number the rows: data.columns.id=false",
+            "id '1' is already in row 1 (line 2); every row needs its own, or number the rows and keep an id in "
+            "one fold: data.columns.id=false data.columns.group=id",
         ),
         ("2,نص\0,أ,favor", "text holds a NUL byte, the sign of a damaged or binary file; remove it"),
         ("2,نص,favor", "expected 4 cells as in the header, found 3; check commas and quotes"),

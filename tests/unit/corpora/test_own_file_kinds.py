@@ -299,3 +299,9 @@ def test_an_unknown_word_costs_its_own_rows_alone(save, caplog):
         f"left out: {path}, row 4 (line 5) and 1 more: label 'ممتنع' is unknown, expected one of against, neutral, "
         "favor. Say what it means: 'data.words.<against|neutral|favor>=\"ممتنع\"'"
     ]
+
+
+def test_texts_keep_the_space_around_them_and_names_do_not(save):
+    path = save("a.csv", join(rows=[[" 7 ", " نص\u200f ", " البلدية\u200f", " مع "]]))
+    (row,) = read_own_file(path, "stance")[1]["train"]
+    assert (row.id, row.text, row.target, row.stance) == ("7", " نص\u200f ", "البلدية", "favor")

@@ -48,6 +48,15 @@ class _Row:
     problem: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The rows of a file, and its column of ids."""
+
+    path: str | Path
+    id_column: str
+    rows: Sequence[_Row]
+
+
 def read_own_file(
     path: str | Path,
     task: str | Sequence[str],
@@ -108,20 +117,20 @@ def read_own_file(
         _check_choice("data.words", label, list(dict.fromkeys(chain(*TASK_LABELS.values()))))
     given = {task: _list_meanings(words or {}, labels.get(task, ())) for task in tasks}
     paths = {"train": path} | ({"test": test_path} if test_path else {})
-    read = {split: _read_rows(source, tasks, renamed) for split, source in paths.items()}
+    read = {split: _read_table(source, tasks, renamed) for split, source in paths.items()}
     meanings = {}
     for one in tasks:
-        found = Counter(row.words[one] for rows in read.values() for row in rows if one in row.words)
+        found = Counter(row.words[one] for table in read.values() for row in table.rows if one in row.words)
         meanings[one] = find_meanings(one, found, given[one])
         if said := describe_meanings(meanings[one], given[one]):
             log.info("%s: %s; if it is otherwise, say so with data.words", one, said)
-    splits: Splits = {"train": _label_rows(path, read["train"], tasks, labels, meanings, bad_rows)}
+    splits: Splits = {"train": _label_rows(read["train"], tasks, labels, meanings, bad_rows)}
     splits, remarks = merge_lookalikes(splits, "label")
     labels["label"] = tuple(sorted({row.label for row in splits["train"] if row.label}))
     if test_path:
         if "label" in tasks:
-            meanings["label"] = _respell(read["test"], labels["label"])
-        splits["test"] = _label_rows(test_path, read["test"], tasks, labels, meanings, bad_rows)
+            meanings["label"] = _respell(read["test"].rows, labels["label"])
+        splits["test"] = _label_rows(read["test"], tasks, labels, meanings, bad_rows)
     splits, more_remarks = merge_lookalikes(splits, "target")
     corpus = Corpus(
         name=name,
@@ -183,7 +192,7 @@ def _check_choice(what: str, found: str, known: Sequence[str]) -> None:
         raise ConfigError(f"{what}: {found!r} is unknown, expected one of {', '.join(known)}{suggest(found, known)}")
 
 
-def _read_rows(path: str | Path, tasks: Sequence[str], renamed: Mapping[str, str | None]) -> list[_Row]:
+def _read_table(path: str | Path, tasks: Sequence[str], renamed: Mapping[str, str | None]) -> _Table:
     needed = ["text", tasks[0]] + (["target"] if "stance" in tasks else [])
     rows: list[_Row] = []
     n_empty = 0
@@ -200,7 +209,7 @@ def _read_rows(path: str | Path, tasks: Sequence[str], renamed: Mapping[str, str
                 n_empty += 1
     if n_empty:
         log.info("%s: %d empty rows are left out", path, n_empty)
-    return _part_ids(rows, path)
+    return _Table(path, renamed.get("id") or "id", _part_ids(rows, path))
 
 
 def _make_row(record: Record, tasks: Sequence[str], renamed: Mapping[str, str | None], problem: str | None) -> _Row:
@@ -246,8 +255,7 @@ def _part_ids(rows: Sequence[_Row], path: str | Path) -> list[_Row]:
 
 
 def _label_rows(
-    path: str | Path,
-    rows: Sequence[_Row],
+    table: _Table,
     tasks: Sequence[str],
     labels: Mapping[str, tuple[str, ...]],
     meanings: Mapping[str, Mapping[str, str]],
@@ -257,25 +265,25 @@ def _label_rows(
     lines: list[str] = []
     unknown: dict[str, list[str]] = {}  # places of the rows with an unknown word, by what is wrong with it
     places: dict[str, str] = {}
-    for row in rows:
+    for row in table.rows:
         gold = {task: meanings[task].get(word, word) for task, word in row.words.items()}
         example = replace(row.example, **gold)
         if row.problem is None and (fault := _find_unknown_word(example, tasks, labels)):
             unknown.setdefault(fault, []).append(row.place)
-        elif problem := row.problem or _find_problem(example, tasks, places):
-            lines.append(f"{path}, {row.place}: {problem}")
+        elif problem := row.problem or _find_problem(example, tasks, places, table.id_column):
+            lines.append(f"{table.path}, {row.place}: {problem}")
         else:
             places[example.id] = row.place
             good.append(example)
     for fault, found in unknown.items():
         others = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-        lines.append(f"{path}, {found[0]}{others}: {fault}")
+        lines.append(f"{table.path}, {found[0]}{others}: {fault}")
     if lines and bad_rows == "stop":
         raise DataError(*_shorten(lines, len(good)))
     for line in lines:
         log.warning("left out: %s", line)
     if not good:
-        raise DataError(f"{path} has no usable row; expected at least one")
+        raise DataError(f"{table.path} has no usable row; expected at least one")
     return good
 
 
@@ -291,11 +299,11 @@ def _find_unknown_word(row: Example, tasks: Sequence[str], labels: Mapping[str, 
     return None
 
 
-def _find_problem(row: Example, tasks: Sequence[str], places: Mapping[str, str]) -> str | None:
+def _find_problem(row: Example, tasks: Sequence[str], places: Mapping[str, str], id_column: str) -> str | None:
     if row.id in places:
         return (
-            f"id {row.id!r} is already in {places[row.id]}; every row needs its own, "
-            "or number the rows: data.columns.id=false"
+            f"id {row.id!r} is already in {places[row.id]}; every row needs its own, or number the rows and keep an id "
+            f"in one fold: data.columns.id=false data.columns.group={id_column}"
         )
     return check_example(row, needs_target="stance" in tasks)
 
