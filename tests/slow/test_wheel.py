@@ -34,6 +34,8 @@ def test_wheel_holds_the_statements_and_is_small(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "janib/data/statements/statements.jsonl" in names
     assert "janib/py.typed" in names
+    assert {"janib/conf/train.yaml", "janib/conf/table/own.yaml", "janib/conf/model/tfidf_svm.yaml"} <= set(names)
+    assert not [name for name in names if name.startswith("janib/conf/local")]  # a developer's own
     assert wheel.stat().st_size < 60 * 2**20
 
 
@@ -61,6 +63,12 @@ def test_base_install_says_which_extra_is_missing(fresh, tmp_path):
         "error: downloading a corpus needs packages that are not installed; "
         "install them with: pip install 'janib[experiments]'\n"
     )
+
+
+def test_base_install_says_what_a_comparison_needs(fresh, tmp_path):
+    done = subprocess.run([fresh / "bin/janib", "compare", "x.csv"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.endswith("install them with: pip install 'janib[experiments]'\n")
 
 
 def test_base_install_predicts_with_tfidf(fresh, statements_model, tmp_path):

@@ -22,7 +22,6 @@ from janib.labels import TASK_LABELS
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
-    from janib.runs.experiment import Experiment
 
 LOG = "compare.log"
 
@@ -30,7 +29,9 @@ _FLAGS = {
     r"data\.columns\.(?:stance|sentiment|label)=": "--label ",
     r"data\.columns\.(\w+)=": r"--\1 ",
     r"'?data\.words\.(<[^>]*>|\w+)=": r"--word \1=",
+    r"data\.words": "--word",
     r"data\.bad_rows=skip": "--skip-bad-rows",
+    r"split\.drop_leaks=true": "--drop-leaks",
     r"split\.parts(?:=\d+)?": "--folds",
     r"data\.test_path=?": "--test",
     r"data\.metric=": "--metric ",
@@ -62,6 +63,9 @@ def compare(
         str | None, typer.Option(help="An encoder to fine-tune too: one of conf/model, of the hub, or a folder.")
     ] = None,
     folds: Annotated[int, typer.Option(min=2, help="Parts of the training rows; each validates once.")] = 5,
+    drop_leaks: Annotated[
+        bool, typer.Option("--drop-leaks", help="Leave out training rows whose text is, or nearly, in scored rows.")
+    ] = False,
     metric: Annotated[str, typer.Option(help="Score by which models are compared.")] = "macro_f1",
     name: Annotated[str | None, typer.Option(help="Name in results and MLflow [default: that of the file]")] = None,
     out: Annotated[
@@ -89,7 +93,7 @@ def compare(
 
     named = {"text": text, "target": target, "label": label}
     others = {"id": identifier, "group": group}
-    with _name_flags():
+    with _explain_by_flags():
         words = _read_words(word or [])
         columns, chosen = _read_columns(source, {key: one for key, one in named.items() if one}, words, task)
         config = _compose(chosen)
@@ -103,9 +107,11 @@ def compare(
         _set(config.table, folder=out, command=shlex.join(["janib", *sys.argv[1:]]))
         _set(config.tracking, uri=os.environ.get("MLFLOW_TRACKING_URI"))
         config.split.parts = config.split.used = folds
+        config.split.drop_leaks = drop_leaks or None
         folder = Path(config.table.folder)
-        with _log_to(folder / LOG):
+        with _log_to(folder / LOG) as console:
             _check(config)
+            console.addFilter(_is_of_table)  # each run would say again what was said of the file
             runs = folder / "runs" / datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S_%f")
             act(config, _find_configs(), runs, open_console())
     open_console().print(f"page of the comparison: {folder / 'README.md'}", soft_wrap=True)
@@ -205,43 +211,35 @@ def _escape(text: str) -> str:
 
 
 def _check(config: DictConfig) -> None:
-    """Read the data and check all that can be checked before the first run; what is found is logged."""
+    """Say what is in the file, and check all that can be checked before the first run."""
+    from janib.runs.checks import check_run, profile_rows
     from janib.tables.actions import plan_own
 
-    log = logging.getLogger("janib")
-    console = log.handlers[0]
-    runs = plan_own(config, _find_configs())
-    first = runs[0].experiment
-    corpus, splits = first.read_data()
-    first.cut_rows(splits)
-    _check_encoders([run.experiment for run in runs])
-    console.addFilter(lambda record: record.name.startswith("janib.tables") or record.levelno >= logging.ERROR)
-    del corpus
-
-
-def _check_encoders(experiments: Sequence[Experiment]) -> None:
-    """Check that the encoders of the rows are to be had."""
+    experiments = [run.experiment for run in plan_own(config, _find_configs())]
+    corpus, splits = experiments[0].read_data()
+    profile_rows(experiments[0], corpus, splits)
+    experiments[0].cut_rows(splits)
     for experiment in experiments:
-        encoder = experiment.model.get("encoder")
-        if encoder not in (None, "tiny"):
-            from janib.models.encoders.hub import find_encoder
+        check_run(experiment, corpus, splits, [])
 
-            find_encoder(encoder, experiment.model.get("revision"))
+
+def _is_of_table(record: logging.LogRecord) -> bool:
+    return record.name.startswith("janib.tables") or record.levelno >= logging.ERROR
 
 
 @contextmanager
-def _log_to(path: Path) -> Iterator[None]:
-    """Log to standard error, and all of it to a file."""
+def _log_to(path: Path) -> Iterator[logging.Handler]:
+    """Log to standard error and to a file; yield the handler of the first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     log = logging.getLogger("janib")
     handlers: list[logging.Handler] = [logging.StreamHandler(), logging.FileHandler(path, encoding="utf-8")]
     level = log.level
     for handler in handlers:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        handler.setFormatter(_FlagFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
-        yield
+        yield handlers[0]
     finally:
         log.setLevel(level)
         for handler in handlers:
@@ -249,12 +247,25 @@ def _log_to(path: Path) -> Iterator[None]:
             handler.close()
 
 
+class _FlagFormatter(logging.Formatter):
+    """Lines of a log that name this command's flags."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _name_flags(super().format(record))
+
+
 @contextmanager
-def _name_flags() -> Iterator[None]:
-    """Let messages name this command's flags in place of the configs' keys."""
+def _explain_by_flags() -> Iterator[None]:
+    """Let errors name this command's flags."""
     try:
         yield
     except JanibError as error:
-        for key, flag in _FLAGS.items():
-            error.lines = tuple(re.sub(key, flag, line) for line in error.lines)
+        error.lines = tuple(map(_name_flags, error.lines))
         raise
+
+
+def _name_flags(text: str) -> str:
+    """Replace the configs' keys by this command's flags."""
+    for key, flag in _FLAGS.items():
+        text = re.sub(key, flag, text)
+    return text
