@@ -110,7 +110,7 @@ def write_card(
         corpus_title=corpus.title,
         corpus_licence=corpus.licence,
         citation=corpus.citation or "No citation",
-        notes="\n".join(f"- {line}" for line in profile.list_lines()) if profile else corpus.notes,
+        notes="\n".join(["", *(f"- {line}" for line in profile.list_lines())]) if profile else corpus.notes,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -109,7 +110,7 @@ class KeptPredictions:
             by_run[row, seed] = _align(path, found, first)
         if first is None:
             return None
-        clusters = [self._clusters.get(key, key) for key in first.ids]
+        clusters = [self._find_cluster(split, key) for key in first.ids]
         return SplitPredictions(first.ids, first.targets, first.gold, first.labels, clusters, by_run)
 
     def read_shares(self, split: str, run: RunKey) -> NDArray[np.float64]:
@@ -131,6 +132,10 @@ class KeptPredictions:
             self._files[path] = _File(ids, targets, gold, predicted, dict(zip(labels, shares, strict=True)))
         return self._files[path]
 
+    def _find_cluster(self, split: str, row_id: str) -> str:
+        names = [_name_row(home, row_id) for home in ((split, "train") if split == "valid" else (split,))]
+        return next((self._clusters[name] for name in (*names, row_id) if name in self._clusters), row_id)
+
     @cached_property
     def _clusters(self) -> dict[str, str]:
         path = self._folder / CLUSTERS
@@ -140,17 +145,26 @@ class KeptPredictions:
 
 
 def write_clusters(folder: Path, splits: Splits) -> None:
-    """Write the number of each row's cluster, so that intervals need the corpus no more."""
+    """Write the number of each row's cluster, so that intervals need the corpus no more.
+
+    Where two splits have an id in common, as two files whose rows are numbered, the split is written before it.
+    """
+    times = Counter(row.id for rows in splits.values() for row in rows)
     numbers: dict[str, str] = {}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["id", "cluster"])
-    for rows in splits.values():
+    for split, rows in splits.items():
         for row in rows:
             if row.group is not None:
-                writer.writerow([row.id, numbers.setdefault(row.group, f"cluster {len(numbers)}")])
+                name = row.id if times[row.id] == 1 else _name_row(split, row.id)
+                writer.writerow([name, numbers.setdefault(row.group, f"cluster {len(numbers)}")])
     with write_file(folder / CLUSTERS) as path:
         path.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+
+
+def _name_row(split: str, row_id: str) -> str:
+    return f"{split}/{row_id}"
 
 
 def _align(path: Path, found: _File, first: _File) -> list[str]:
