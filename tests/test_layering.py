@@ -23,6 +23,7 @@ tracking    the MLflow store
 inference   labels and explanations for lists, streams and files
 studies     controlled studies of trained models
 articles    sentences, parties, speakers, positions, report
+app         the local page of janib app, and its server
 runs        one run, from its config to its result
 tables      many runs, their statistics and pages
 cli         the command janib

@@ -244,8 +244,13 @@ def _make_row(text: str, statement: Statement, mention: Mention) -> Example:
         id=target,  # for messages
         text=text[statement.start : statement.end],
         target=target,
-        speaker="، ".join(one.surface for one in statement.speakers if one.surface) or REPORT_NAME,
+        speaker=name_speakers(statement.speakers),
     )
+
+
+def name_speakers(speakers: Sequence[Speaker]) -> str:
+    """Return the names of a statement's speakers as the models read them."""
+    return "، ".join(one.surface for one in speakers if one.surface) or REPORT_NAME
 
 
 def _ask(text: str, statements: Sequence[Statement], mentions: Sequence[Mention]) -> Iterator[_Question]:

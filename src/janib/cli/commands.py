@@ -14,6 +14,7 @@ from janib.cli.convert import convert
 from janib.cli.data import data_commands
 from janib.cli.encoder import encoder_commands
 from janib.cli.export import export
+from janib.cli.local_app import open_app
 from janib.cli.parties import parties_commands
 from janib.cli.predict import explain, predict
 from janib.cli.ui import ui
@@ -52,6 +53,7 @@ commands.command("convert")(convert)
 commands.command("sample")(sample)
 commands.command("agree")(agree)
 commands.command("compare")(compare)
+commands.command("app")(open_app)
 commands.command("export")(export)
 commands.command("ui")(ui)
 commands.add_typer(parties_commands, name="parties")

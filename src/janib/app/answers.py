@@ -1,0 +1,166 @@
+"""What the page is answered: an analysis, a labelled sentence, the articles of a file, as data ready for JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from http import HTTPStatus
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from janib.app.requests import MOST_ARTICLES, RequestError
+from janib.articles.analysis import Analysis, Article
+from janib.articles.positions import Judge, Position, name_speakers
+from janib.articles.report.page import render_report
+from janib.articles.sources import Layout, make_names_unique, read_articles
+from janib.errors import DataError, JanibError
+from janib.inference.explain import WordEffect, explain_row
+from janib.io.text_tables import SUFFIXES, RecordReader
+from janib.labels import Sentiment, Stance
+from janib.schema import Example, Prediction
+
+_COLUMN = "text"
+_NOT_IN_NAMES = re.compile(r"[^\w.,()\- ]+")
+
+
+def describe_analyses(analyses: Sequence[Analysis]) -> dict[str, Any]:
+    """Return the report and the positions of analyses.
+
+    Each of ``positions`` has its row of ``positions.jsonl``, its rows of a flat table (one a speaker), and its
+    sentence in three pieces, the second of which is the party's name.
+    """
+    return {
+        "reports": dict.fromkeys(("ar", "en"), render_report(analyses) if analyses else ""),
+        "positions": [one for analysis in analyses for one in _describe_positions(analysis)],
+    }
+
+
+def _describe_positions(analysis: Analysis) -> Iterator[dict[str, Any]]:
+    for record, position in zip(analysis.list_positions(), analysis.positions, strict=True):
+        yield {
+            "record": record,
+            "rows": list(_flatten(record)),
+            "title": analysis.title,
+            "pieces": _cut_at_name(analysis.text, position),
+            "speakers": "؛ ".join(map(analysis.introduce, position.speakers)),
+            "speaker_read": name_speakers(position.speakers),
+        }
+
+
+def _cut_at_name(text: str, position: Position) -> list[str]:
+    cuts = (position.start, position.mention_start, position.mention_end, position.end)
+    return [text[start:end] for start, end in pairwise(cuts)]
+
+
+def _flatten(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a position's rows of a flat table, one for each of its speakers."""
+    kept = ("article", "outlet", "date", "statement", "start", "end")
+    for speaker in record["speakers"]:
+        person = "، ".join(filter(None, (speaker["name"], speaker["office"])))
+        yield {
+            **{key: record[key] for key in kept},
+            "speaker": person or speaker["party"],
+            "speaker_id": speaker["party_id"],
+            "how": speaker["how"],
+            "party": record["party"],
+            "party_id": record["party_id"],
+            "stance": record["stance"],
+            **{f"p_{label}": share for label, share in record["stance_p"].items()},
+            "sentiment": record["sentiment"],
+            "sentence": record["text"],
+        }
+
+
+def describe_sentence(judge: Judge, row: Example) -> dict[str, Any]:
+    """Return a sentence's stance and sentiment towards its party, and the effect of each word on the stance.
+
+    ``shown`` is null for a side, or a tone, whose probability is below the judge's threshold.
+    """
+    explanation = explain_row(judge.stance, row, "stance")
+    stances = judge.stance.predict_rows([row])
+    sentiments = stances if judge.sentiment is judge.stance else judge.sentiment.predict_rows([row])
+    return {
+        "stance": _describe_prediction(stances["stance"][0], Stance.NEUTRAL, judge.threshold),
+        "sentiment": _describe_prediction(sentiments["sentiment"][0], Sentiment.NEUTRAL, judge.threshold),
+        "other": explanation.other,
+        "method": explanation.method,
+        "pieces": list(_cut_at_words(row.text, explanation.words)),
+    }
+
+
+def _describe_prediction(prediction: Prediction, neutral: str, threshold: float) -> dict[str, Any]:
+    return asdict(prediction) | {"shown": prediction.withhold_side(neutral, threshold)}
+
+
+def _cut_at_words(text: str, words: Sequence[WordEffect]) -> Iterator[dict[str, Any]]:
+    """Yield a text's words with their effects, and what stands between them."""
+    end = 0
+    for word in words:
+        if end < word.start:
+            yield {"text": text[end : word.start]}
+        yield {"text": word.word, "effect": round(word.effect, 4)}
+        end = word.end
+    if end < len(text):
+        yield {"text": text[end:]}
+
+
+def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
+    """Return the articles of a file and the problems of its bad rows.
+
+    The file is on the disk while it is read, in a folder of its own, since tables of all formats are read by name.
+
+    Parameters
+    ----------
+    content
+        The file.
+    name
+        Its name; the suffix says its format.
+    column
+        The column of a table that holds the text; empty for ``text``.
+
+    Raises
+    ------
+    DataError
+        If it holds no article.
+    RequestError
+        If it is a table without the column, with its ``columns``; or holds too many articles.
+    """
+    problems: list[str] = []
+    safe = _NOT_IN_NAMES.sub("_", Path(name).name)[-100:].strip(" .") or "file.txt"
+    with TemporaryDirectory(prefix="janib-") as folder:
+        path = Path(folder) / safe
+        path.write_bytes(content)
+        try:
+            if path.suffix.lower() in SUFFIXES:
+                _check_column(path, column or _COLUMN)
+            layout = Layout(column or _COLUMN)
+            found = list(make_names_unique(read_articles(str(path), layout, problems.append)))
+        except RequestError:
+            raise
+        except JanibError as error:
+            raise DataError(*(line.replace(f"{folder}/", "") for line in error.lines)) from error
+    if len(found) > MOST_ARTICLES:
+        words = f"{safe} holds {len(found):,} articles, the page takes {MOST_ARTICLES}; for more use janib analyse"
+        raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "articles", words)
+    if not found:
+        raise DataError(f"{safe} holds no article{': ' + problems[0] if problems else ''}; expected at least one")
+    return {
+        "articles": [_describe_article(one) for one in found],
+        "problems": [one.replace(f"{folder}/", "") for one in problems],
+    }
+
+
+def _check_column(path: Path, column: str) -> None:
+    with RecordReader(path) as reader:
+        first = next(iter(reader), None)
+        columns = reader.columns or list(first.fields if first else ())
+    if columns and column not in columns:
+        words = f"{path.name} has no column {column!r}, only {', '.join(map(repr, columns))}; choose the text's column"
+        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "column", words, columns=columns)
+
+
+def _describe_article(article: Article) -> dict[str, Any]:
+    return {"text": article.text, "name": article.name, "outlet": article.outlet, "date": article.date}
