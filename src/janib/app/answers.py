@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
 from itertools import pairwise
@@ -14,7 +14,9 @@ from typing import Any
 from janib.app.requests import MOST_ARTICLES, RequestError
 from janib.articles.analysis import Analysis, Article
 from janib.articles.positions import Judge, Position, name_speakers
+from janib.articles.report.flat import list_position_rows
 from janib.articles.report.page import render_report
+from janib.articles.report.stored import read_position
 from janib.articles.sources import Layout, make_names_unique, read_articles
 from janib.errors import DataError, JanibError
 from janib.inference.explain import WordEffect, explain_row
@@ -29,7 +31,7 @@ _NOT_IN_NAMES = re.compile(r"[^\w.,()\- ]+")
 def describe_analyses(analyses: Sequence[Analysis]) -> dict[str, Any]:
     """Return the report and the positions of analyses.
 
-    Each of ``positions`` has its row of ``positions.jsonl``, its rows of a flat table (one a speaker), and its
+    Each of ``positions`` has its row of ``positions.jsonl``, its rows of ``positions.csv``, and its
     sentence in three pieces, the second of which is the party's name.
     """
     return {
@@ -42,7 +44,7 @@ def _describe_positions(analysis: Analysis) -> Iterator[dict[str, Any]]:
     for record, position in zip(analysis.list_positions(), analysis.positions, strict=True):
         yield {
             "record": record,
-            "rows": list(_flatten(record)),
+            "rows": list(list_position_rows([read_position(record)])),
             "title": analysis.title,
             "pieces": _cut_at_name(analysis.text, position),
             "speakers": "؛ ".join(map(analysis.introduce, position.speakers)),
@@ -53,25 +55,6 @@ def _describe_positions(analysis: Analysis) -> Iterator[dict[str, Any]]:
 def _cut_at_name(text: str, position: Position) -> list[str]:
     cuts = (position.start, position.mention_start, position.mention_end, position.end)
     return [text[start:end] for start, end in pairwise(cuts)]
-
-
-def _flatten(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a position's rows of a flat table, one for each of its speakers."""
-    kept = ("article", "outlet", "date", "statement", "start", "end")
-    for speaker in record["speakers"]:
-        person = "، ".join(filter(None, (speaker["name"], speaker["office"])))
-        yield {
-            **{key: record[key] for key in kept},
-            "speaker": person or speaker["party"],
-            "speaker_id": speaker["party_id"],
-            "how": speaker["how"],
-            "party": record["party"],
-            "party_id": record["party_id"],
-            "stance": record["stance"],
-            **{f"p_{label}": share for label, share in record["stance_p"].items()},
-            "sentiment": record["sentiment"],
-            "sentence": record["text"],
-        }
 
 
 def describe_sentence(judge: Judge, row: Example) -> dict[str, Any]:

@@ -29,7 +29,6 @@ from janib.app.requests import (
     read_sentence_asked,
 )
 from janib.articles.analysis import Analyser, Analysis, Article
-from janib.articles.positions import load_judge
 from janib.articles.report.page import render_report
 from janib.articles.sources import make_names_unique
 from janib.errors import JanibError
@@ -86,7 +85,7 @@ class Application:
         self, origins: Collection[str], analyser: Analyser | None = None, framed_by: Collection[str] = ()
     ) -> None:
         self._origins = tuple(one.lower().rstrip("/") for one in origins)
-        self._analyser = analyser or Analyser(load_judge())
+        self._analyser = analyser or Analyser()
         self._queue, self._computing = Queue(MOST_REQUESTS), Lock()
         self._policy = _make_policy(self._analyser, framed_by)
         self._files = {f"/{name}": (_TYPES[PurePath(name).suffix], [content]) for name, content in _read_page_files()}

@@ -30,9 +30,8 @@ def open_app(
     from janib.app.application import Application
     from janib.app.server import PageServer
     from janib.articles.analysis import Analyser
-    from janib.articles.positions import load_judge
 
-    analyser = Analyser(load_judge(model), parties)
+    analyser = Analyser(model, parties)
     with PageServer(port, lambda origins: Application(origins, analyser)) as server:
         open_console().print(f"Janib is at {server.address} (Ctrl-C ends it)", soft_wrap=True)
         if browser:  # beside the server: a browser of the terminal returns when it is closed

@@ -253,14 +253,14 @@ def test_it_keeps_to_the_rules_of_wsgi(application):
         assert status.startswith("404" if path == "/nothing" else "200")
 
 
-def test_a_fault_of_the_program_is_no_traceback_for_the_page(lexicon, run_app, ask, caplog):
+def test_a_fault_of_the_program_is_no_traceback_for_the_page(analyser, lexicon, run_app, ask, caplog):
     class Broken(Analyser):
         judge = property(lambda self: 1 / 0, lambda self, value: None)
 
-        def analyse(self, article):
-            if article.text == TEXT:
+        def analyse_each(self, articles):
+            if articles[0].text == TEXT:
                 raise ZeroDivisionError
-            return Analyser(Judge(lexicon, lexicon)).analyse(article)
+            return analyser.analyse_each(articles)
 
     with run_app(Broken(Judge(lexicon, lexicon))) as app:
         status, _, found = ask(app, "POST", "/sentence", SENTENCE)

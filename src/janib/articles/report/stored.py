@@ -108,14 +108,21 @@ def stream_positions(path: Path) -> Iterator[StoredPosition]:
             try:
                 if record.problem:
                     raise DataError(record.problem)
-                yield _read_position(record.fields)
+                yield read_position(record.fields)
             except DataError as error:
                 raise DataError(
                     f"{reader.name}, {record.place}: {error}; expected a {POSITIONS_FILE} of janib analyse --output"
                 ) from error
 
 
-def _read_position(row: Mapping[str, Any]) -> StoredPosition:
+def read_position(row: Mapping[str, Any]) -> StoredPosition:
+    """Return the position of a row of ``positions.jsonl``.
+
+    Raises
+    ------
+    DataError
+        If the row is none.
+    """
     text, start = _take(row, "text", str), _take(row, "start", int)
     mention = slice(_take(row, "mention_start", int) - start, _take(row, "mention_end", int) - start)
     return StoredPosition(
