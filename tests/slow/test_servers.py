@@ -2,6 +2,11 @@
 
 import re
 import subprocess
+"""``make ui`` and ``janib app`` answer on loopback, and end in a line."""
+
+import signal
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
@@ -39,3 +44,18 @@ def test_ui_answers_on_loopback_and_ends_with_its_process(serve, store, tmp_path
     shown = re.findall(r"^(\S.*?)  +http://127\.0\.0\.1:\d+/#/(\S+)", log.read_text(), re.MULTILINE)
     assert [name for name, _ in shown] == ["second", "first", "registered models"]
     assert all("workflowType=machine_learning" in page for _, page in shown)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_app_tells_its_address_and_ends_in_a_line(number):
+    command = [sys.executable, "-m", "janib.cli", "app", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline()
+        address = line.split()[3]
+        assert line == f"Janib is at {address} (Ctrl-C ends it)\n"
+        assert address.startswith("http://127.0.0.1:")
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            assert b"<title>" in answer.read()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "", "ended\n")

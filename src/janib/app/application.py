@@ -29,6 +29,7 @@ from janib.app.requests import (
     read_sentence_asked,
 )
 from janib.articles.analysis import Analyser, Analysis, Article
+from janib.articles.report.flat import POSITION_COLUMNS
 from janib.articles.report.page import render_report
 from janib.articles.sources import make_names_unique
 from janib.errors import JanibError
@@ -207,6 +208,7 @@ def _describe_setup() -> dict[str, Any]:
         "examples": examples,
         "labels": labels,
         "tasks": TASK_LABELS,
+        "columns": POSITION_COLUMNS,
         "limits": {"bytes": BODY_LIMIT, "articles": MOST_ARTICLES, "sentence": SENTENCE_CHARS},
     }
 
@@ -214,7 +216,7 @@ def _describe_setup() -> dict[str, Any]:
 def _make_policy(analyser: Analyser, framed_by: Collection[str]) -> str:
     """Return the page's content security policy: its own files, and the report's style and script by their hashes.
 
-    The report is shown in a frame of the page, which inherits the policy.
+    The report is shown in a frame of the page, which inherits the policy; its base is the frame itself.
     """
     report = render_report([analyser.analyse(Article("وصل الوفد."))])
     found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', report)
@@ -229,7 +231,7 @@ def _make_policy(analyser: Analyser, framed_by: Collection[str]) -> str:
             f"script-src 'self' {script}".strip(),
             "connect-src 'self'",
             "img-src 'self'",
-            "base-uri 'none'",
+            "base-uri about:",
             "form-action 'none'",
             f"frame-ancestors {' '.join(framed_by) or chr(39) + 'none' + chr(39)}",
         )

@@ -67,3 +67,32 @@ def test_examples_name_their_party():
     examples = json.loads((PAGE / "examples.json").read_text("utf-8"))
     assert all(one["target"] in one["text"] for one in examples["sentences"])
     assert all({"ar", "en", "text"} == set(one) for one in examples["articles"])
+
+
+def read_colours(style):
+    """Return the values of the colours' names in the light scheme, and in the dark one."""
+    light, dark = (dict(re.findall(r"--([\w-]+): (#\w+);", part)) for part in style.split("@media", 1))
+    return {"light": light, "dark": light | dark}
+
+
+def measure_light(colour):
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        *((ink, back) for ink in ("ink", "soft", "pro") for back in ("page", "card")),
+        *((side, f"{side}-back") for side in ("pro", "con", "even", "problem")),
+        ("on-accent", "accent"),
+        ("ink", "field"),
+    ],
+)
+def test_texts_can_be_read_on_their_ground(scheme, text, back):
+    colours = read_colours((PAGE / "app.css").read_text("utf-8"))[scheme]
+    dark, light = sorted((measure_light(colours[text]), measure_light(colours[back])))
+    assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2, AA

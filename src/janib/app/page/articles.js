@@ -9,7 +9,7 @@ import { language, onLanguage, say } from "./words.js";
 const STEP = 40; // sentences shown at first, and more at a time
 
 const get = (id) => document.getElementById(id);
-const state = { loaded: [], waiting: null, found: null, work: null, shown: STEP, saved: true };
+const state = { loaded: [], unread: [], waiting: null, found: null, work: null, shown: STEP, saved: true };
 
 export function hasUnsavedLabels() {
   return !state.saved;
@@ -27,7 +27,7 @@ async function load(files, column = "") {
       const found = await readFile(file, column);
       if (state.loaded.length + found.articles.length > setup.limits.articles) throw new Refusal("articles", file.name);
       state.loaded.push(...found.articles);
-      showLeftOut(found.problems);
+      state.unread.push(...found.problems);
     } catch (error) {
       if (error.reason === "column") askColumn(file, error.details.columns);
       else showProblem(get("articles-problem"), error);
@@ -49,17 +49,19 @@ function showLoaded() {
   get("loaded-count").textContent = say("articles_loaded", { n: state.loaded.length });
   const names = state.loaded.map((one) => one.name);
   get("loaded-names").textContent = names.slice(0, 3).join("، ") + (names.length > 3 ? "…" : "");
+  showList(get("unread"), state.unread);
 }
 
-function showLeftOut(problems) {
-  get("left-out").hidden = !problems.length;
-  get("left-out").querySelector("ul").replaceChildren(...problems.map((one) => make("li", one)));
+function showList(box, problems) {
+  box.hidden = !problems.length;
+  const items = problems.map((one) => make("li", one));
+  for (const item of items) Object.assign(item, { lang: "en", dir: "ltr" });
+  box.querySelector("ul").replaceChildren(...items);
 }
 
 function unload() {
-  state.loaded = [];
+  Object.assign(state, { loaded: [], unread: [] });
   showLoaded();
-  showLeftOut([]);
 }
 
 // Analysis
@@ -119,13 +121,18 @@ function showProgress({ done, of }) {
 function showResult() {
   const { positions, problems, reports } = state.found;
   get("result").hidden = false;
-  showLeftOut(problems);
+  showList(get("left-out"), problems);
   get("no-positions").hidden = positions.length > 0;
   for (const id of ["download-table", "download-lines"]) get(id).disabled = !positions.length;
   get("download-report").disabled = !reports[language];
-  get("report").srcdoc = reports[language];
+  showReport(reports[language]);
   showTally();
   showPositions();
+}
+
+// The base lets the report's links lead to its own parts; the sandbox keeps it from everything else.
+function showReport(report) {
+  get("report").srcdoc = report.replace("<head>", '<head><base href="about:srcdoc">');
 }
 
 function showTally() {
@@ -204,7 +211,12 @@ function prepareWhy(item, { record, pieces, speaker_read: speaker }) {
 function listLabels() {
   const labelled = state.found.positions.filter(({ own }) => own);
   return labelled.map(({ record, pieces, own, speaker_read: speaker }) => ({
-    text: record.text, target: pieces[1], speaker, group: record.article, stance: own, predicted: findLikeliest(record),
+    text: record.text,
+    target: pieces[1],
+    speaker,
+    document: record.article,
+    stance: own,
+    predicted: findLikeliest(record),
   }));
 }
 
@@ -255,7 +267,7 @@ export function startArticles() {
   get("download-report").addEventListener("click", () =>
     download("report.html", "text/html", state.found.reports[language]));
   get("download-table").addEventListener("click", () => {
-    download("positions.csv", "text/csv", formatPositions(state.found.positions));
+    download("positions.csv", "text/csv", formatPositions(state.found.positions, setup.columns));
     state.saved = true;
   });
   get("download-lines").addEventListener("click", () => {

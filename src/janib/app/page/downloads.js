@@ -1,32 +1,36 @@
 // Files of what was found, made in the browser. A person's labels have a column of their own.
 
-const OWN = "person";
+const OWN = "reader_stance";
 
-// A byte-order mark tells Excel that the file is UTF-8. A cell that begins as a formula does is shown as text.
-export function formatTable(columns, rows) {
-  const lines = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
+// A byte-order mark tells Excel that the file is UTF-8.
+function formatTable(columns, rows, prepare = String) {
+  const lines = [columns, ...rows.map((row) => columns.map((column) => prepare(row[column] ?? "")))];
   return "\ufeff" + lines.map((cells) => cells.map(quote).join(",") + "\r\n").join("");
 }
 
-function quote(value) {
-  let text = String(value ?? "");
-  if (typeof value === "string" && /^[=+\-@\t\r]/.test(text)) text = `'${text}`;
+function quote(text) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function formatPositions(positions) {
-  const rows = positions.flatMap(({ rows, own }) => rows.map((row) => ({ ...row, [OWN]: own ?? "" })));
-  return formatTable(rows.length ? Object.keys(rows[0]) : [OWN], rows);
+// Excel takes a text that begins so for a formula, and runs it.
+function guard(value) {
+  return typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+}
+
+export function formatPositions(positions, columns) {
+  const rows = positions.flatMap(({ rows, own }) => rows.map((row) => ({ ...row, [OWN]: own })));
+  return formatTable([...columns, OWN], rows, guard);
 }
 
 export function formatLines(positions) {
   return positions.map(({ record, own }) => JSON.stringify({ ...record, [OWN]: own ?? null }) + "\n").join("");
 }
 
-// What janib's data=csv trains on: the sentence, the party and the speaker as the model read them.
+// What data=csv trains on and janib agree compares: the sentence, the party and the speaker as the model read them.
 export function formatLabels(labelled) {
-  const columns = ["id", "text", "target", "speaker", "group", "stance", "predicted"];
-  return formatTable(columns, labelled.map((one, number) => ({ id: String(number + 1), ...one })));
+  const columns = ["id", "text", "target", "speaker", "document", "group", "stance", "predicted"];
+  const rows = labelled.map((one, place) => ({ id: place + 1, group: one.document, ...one }));
+  return formatTable(columns, rows);
 }
 
 export function download(name, kind, content) {

@@ -71,7 +71,7 @@ function showOwn() {
 function saveLabels() {
   const labelled = state.answers.filter(({ own }) => own);
   const rows = labelled.map(({ row, answer, own }) => ({
-    ...row, group: "", stance: own, predicted: answer.stance.label,
+    ...row, document: "", stance: own, predicted: answer.stance.label,
   }));
   download("labels.csv", "text/csv", formatLabels(rows));
   state.saved = true;
