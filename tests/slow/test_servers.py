@@ -46,8 +46,10 @@ def test_ui_answers_on_loopback_and_ends_with_its_process(serve, store, tmp_path
     assert all("workflowType=machine_learning" in page for _, page in shown)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_app_tells_its_address_and_ends_in_a_line(number):
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(signal.SIGINT, 130, "interrupted\n"), (signal.SIGTERM, 143, "ended by SIGTERM\n")]
+)
+def test_the_app_tells_its_address_and_ends_in_a_line(number, code, said):
     command = [sys.executable, "-m", "janib.cli", "app", "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline()
@@ -58,4 +60,4 @@ def test_the_app_tells_its_address_and_ends_in_a_line(number):
             assert b"<title>" in answer.read()
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (0, "", "ended\n")
+    assert (process.returncode, out, err) == (code, "", said)

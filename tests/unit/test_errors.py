@@ -150,8 +150,9 @@ def test_a_signal_that_is_ignored_stays_so(report):
         signal.signal(signal.SIGHUP, before)
 
 
-def test_an_interrupt_is_one_line(report):
-    assert report(KeyboardInterrupt()) == (130, "interrupted\n")
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(130)])  # the second is what typer makes of the first
+def test_an_interrupt_is_one_line(report, error):
+    assert report(error) == (130, "interrupted\n")
 
 
 def test_other_threads_report_too():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
@@ -37,6 +36,4 @@ def open_app(
         open_console().print(f"Janib is at {server.address} (Ctrl-C ends it)", soft_wrap=True)
         if browser:  # beside the server: a browser of the terminal returns when it is closed
             Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
-        with suppress(KeyboardInterrupt):  # Ctrl-C and SIGTERM: the usual end
-            server.serve_forever()
-    open_console(stderr=True).print("ended")
+        server.serve_forever()
