@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, get_args
 
 from janib.app.requests import MOST_ARTICLES, RequestError
 from janib.articles.analysis import Analysis, Article
@@ -17,10 +18,11 @@ from janib.articles.positions import Judge, Position, name_speakers
 from janib.articles.report.flat import list_position_rows
 from janib.articles.report.page import render_report
 from janib.articles.report.stored import read_position
+from janib.articles.report.wording import Language
 from janib.articles.sources import Layout, make_names_unique, read_articles
 from janib.errors import DataError, JanibError
 from janib.inference.explain import WordEffect, explain_row
-from janib.io.text_tables import SUFFIXES, RecordReader
+from janib.io.formats import open_table
 from janib.labels import Sentiment, Stance
 from janib.schema import Example, Prediction
 
@@ -29,13 +31,13 @@ _NOT_IN_NAMES = re.compile(r"[^\w.,()\- ]+")
 
 
 def describe_analyses(analyses: Sequence[Analysis]) -> dict[str, Any]:
-    """Return the report and the positions of analyses.
+    """Return the report in each language, and the positions, of analyses.
 
     Each of ``positions`` has its row of ``positions.jsonl``, its rows of ``positions.csv``, and its
     sentence in three pieces, the second of which is the party's name.
     """
     return {
-        "reports": dict.fromkeys(("ar", "en"), render_report(analyses) if analyses else ""),
+        "reports": {lang: render_report(analyses, lang) if analyses else "" for lang in get_args(Language)},
         "positions": [one for analysis in analyses for one in _describe_positions(analysis)],
     }
 
@@ -111,38 +113,36 @@ def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
     RequestError
         If it is a table without the column, with its ``columns``; or holds too many articles.
     """
-    problems: list[str] = []
+    column = column or _COLUMN
     safe = _NOT_IN_NAMES.sub("_", Path(name).name)[-100:].strip(" .") or "file.txt"
+    found: list[Article] = []
+    problems: list[str] = []
     with TemporaryDirectory(prefix="janib-") as folder:
         path = Path(folder) / safe
         path.write_bytes(content)
         try:
-            if path.suffix.lower() in SUFFIXES:
-                _check_column(path, column or _COLUMN)
-            layout = Layout(column or _COLUMN)
-            found = list(make_names_unique(read_articles(str(path), layout, problems.append)))
-        except RequestError:
-            raise
+            found += make_names_unique(read_articles(str(path), Layout(column), problems.append))
         except JanibError as error:
-            raise DataError(*(line.replace(f"{folder}/", "") for line in error.lines)) from error
+            problems.append(str(error))
+        columns = [] if found else _list_columns(path)
+    problems = [one.replace(f"{folder}/", "") for one in problems]
+    if columns and column not in columns:
+        words = f"{safe} has no column {column!r}, only {', '.join(map(repr, columns))}; choose the text's column"
+        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "column", words, columns=columns)
+    if not found:
+        raise DataError(problems[0] if problems else f"{safe} holds no article; expected at least one")
     if len(found) > MOST_ARTICLES:
         words = f"{safe} holds {len(found):,} articles, the page takes {MOST_ARTICLES}; for more use janib analyse"
         raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "articles", words)
-    if not found:
-        raise DataError(f"{safe} holds no article{': ' + problems[0] if problems else ''}; expected at least one")
-    return {
-        "articles": [_describe_article(one) for one in found],
-        "problems": [one.replace(f"{folder}/", "") for one in problems],
-    }
+    return {"articles": [_describe_article(one) for one in found], "problems": problems}
 
 
-def _check_column(path: Path, column: str) -> None:
-    with RecordReader(path) as reader:
+def _list_columns(path: Path) -> list[str]:
+    """Return the columns of a table, or the keys of its first row; none if the file is no table."""
+    with suppress(JanibError), open_table(path) as reader:
         first = next(iter(reader), None)
-        columns = reader.columns or list(first.fields if first else ())
-    if columns and column not in columns:
-        words = f"{path.name} has no column {column!r}, only {', '.join(map(repr, columns))}; choose the text's column"
-        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "column", words, columns=columns)
+        return reader.columns or list(first.fields if first else ())
+    return []
 
 
 def _describe_article(article: Article) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from janib.articles.report.page import render_report
 from janib.articles.sources import make_names_unique
 from janib.errors import JanibError
 from janib.io.strict_json import format_json
-from janib.labels import ARABIC_NAMES, TASK_LABELS, Sentiment, Stance
+from janib.labels import ARABIC_NAMES, ENGLISH_NAMES, TASK_LABELS, Sentiment, Stance
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +202,7 @@ def _describe_setup() -> dict[str, Any]:
     """Return what the page's script needs to know: words of both languages, examples, labels and limits."""
     folder = files("janib") / "app" / "page"
     words, examples = (json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("words", "examples"))
-    labels = {label: {"ar": ARABIC_NAMES[label], "en": label, "side": _SIDES[label]} for label in ARABIC_NAMES}
+    labels = {label: {"ar": ARABIC_NAMES[label], "en": ENGLISH_NAMES[label], "side": _SIDES[label]} for label in _SIDES}
     return {
         "words": words,
         "examples": examples,
@@ -218,7 +218,7 @@ def _make_policy(analyser: Analyser, framed_by: Collection[str]) -> str:
 
     The report is shown in a frame of the page, which inherits the policy; its base is the frame itself.
     """
-    report = render_report([analyser.analyse(Article("وصل الوفد."))])
+    report = render_report(2 * [analyser.analyse(Article("وصل الوفد."))])  # of many, which has a script too
     found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', report)
     allowed = dict(part.split(" ", 1) for part in unescape(found[1]).split("; ")) if found else {}
     style, script = (
