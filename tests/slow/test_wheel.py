@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -99,3 +100,20 @@ def test_base_install_predicts_and_analyses_with_the_shipped_model(fresh, tmp_pa
     assert "against" in (tmp_path / "out.csv").read_text(encoding="utf-8")
     found = [json.loads(line) for line in (tmp_path / "out" / "positions.jsonl").read_text("utf-8").splitlines()]
     assert {(one["party_id"], one["stance"]) for one in found} == {("lebanon", "favor"), ("israel", "against")}
+
+
+def test_base_install_runs_the_app(fresh):
+    command = [fresh / "bin/janib", "app", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            address = process.stdout.readline().split()[3]
+            for name in ("", "app.js", "app.css", "setup.json", "icon.svg"):
+                with urllib.request.urlopen(f"{address}/{name}", timeout=60) as answer:
+                    assert answer.status == 200
+            article = json.dumps({"articles": [{"text": "رفضت مصر قرار إثيوبيا."}]}).encode()
+            asked = urllib.request.Request(f"{address}/analysis", article, {"Content-Type": "application/json"})
+            with urllib.request.urlopen(asked, timeout=60) as answer:
+                found = json.loads(answer.read().splitlines()[-1])
+        finally:
+            process.terminate()
+    assert [one["record"]["party_id"] for one in found["positions"]] == ["ethiopia"]
