@@ -1,5 +1,6 @@
 """What the page of ``janib app`` is answered, and what it is refused."""
 
+import datetime
 import io
 import json
 import tempfile
@@ -171,6 +172,20 @@ def test_a_file_gives_its_articles(app, ask):
         "articles": [{"text": TEXT, "name": "تقرير اليوم.txt", "outlet": "", "date": ""}],
         "problems": [],
     }
+
+
+def test_a_workbook_gives_its_articles(app, ask, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    workbook = openpyxl.Workbook()
+    for row in (["المعرّف", "النص", "date"], ["أ", TEXT, datetime.date(2024, 3, 7)], ["ب", None, None]):
+        workbook.active.append(row)
+    workbook.save(tmp_path / "x.xlsx")
+    content = (tmp_path / "x.xlsx").read_bytes()
+    _, _, refused = ask(app, "POST", "/articles?name=x.xlsx", content)
+    assert refused["columns"] == ["المعرّف", "النص", "date"]
+    _, _, found = ask(app, "POST", "/articles?name=x.xlsx&column=" + quote("النص"), content)
+    assert [(one["text"], one["date"]) for one in found["articles"]] == [(TEXT, "2024-03-07")]
+    assert len(found["problems"]) == 1
 
 
 def test_a_table_without_a_column_of_texts_says_which_it_has(app, ask):
