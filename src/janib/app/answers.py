@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from http import HTTPStatus
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_args
@@ -27,6 +27,8 @@ from janib.labels import Sentiment, Stance
 from janib.schema import Example, Prediction
 
 _COLUMN = "text"
+_GZIP = b"\x1f\x8b"
+_SHOWN_PROBLEMS, _MOST_PROBLEMS = 100, 10_000
 _NOT_IN_NAMES = re.compile(r"[^\w.,()\- ]+")
 
 
@@ -115,13 +117,16 @@ def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
     """
     column = column or _COLUMN
     safe = _NOT_IN_NAMES.sub("_", Path(name).name)[-100:].strip(" .") or "file.txt"
+    if content.startswith(_GZIP):  # which may unpack to any size
+        raise DataError(f"{safe} is compressed; unpack it first")
     found: list[Article] = []
     problems: list[str] = []
     with TemporaryDirectory(prefix="janib-") as folder:
         path = Path(folder) / safe
         path.write_bytes(content)
         try:
-            found += make_names_unique(read_articles(str(path), Layout(column), problems.append))
+            articles = make_names_unique(read_articles(str(path), Layout(column), _collect(problems, safe)))
+            found += islice(articles, MOST_ARTICLES + 1)
         except JanibError as error:
             problems.append(str(error))
         columns = [] if found else _list_columns(path)
@@ -132,9 +137,24 @@ def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
     if not found:
         raise DataError(problems[0] if problems else f"{safe} holds no article; expected at least one")
     if len(found) > MOST_ARTICLES:
-        words = f"{safe} holds {len(found):,} articles, the page takes {MOST_ARTICLES}; for more use janib analyse"
+        words = f"{safe} holds more than {MOST_ARTICLES} articles, the most of the page; use janib analyse"
         raise RequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "articles", words)
-    return {"articles": [_describe_article(one) for one in found], "problems": problems}
+    left = len(problems) - _SHOWN_PROBLEMS
+    return {
+        "articles": [_describe_article(one) for one in found],
+        "problems": [*problems[:_SHOWN_PROBLEMS], *([f"and {left:,} more"] if left > 0 else [])],
+    }
+
+
+def _collect(problems: list[str], name: str) -> Callable[[str], None]:
+    """Return a function that collects the problems of rows, and stops a file that has nothing else."""
+
+    def take(problem: str) -> None:
+        if len(problems) == _MOST_PROBLEMS:
+            raise DataError(f"{name} has more than {_MOST_PROBLEMS:,} bad rows, the first: {problems[0]}")
+        problems.append(problem)
+
+    return take
 
 
 def _list_columns(path: Path) -> list[str]:

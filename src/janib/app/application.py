@@ -39,7 +39,7 @@ from janib.labels import ARABIC_NAMES, ENGLISH_NAMES, TASK_LABELS, Sentiment, St
 log = logging.getLogger(__name__)
 
 MOST_REQUESTS = 8
-"""Requests for the model that are served or wait; a further one is told to come again."""
+"""Requests with work to do that are served or wait; a further one is told to come again."""
 
 _JSON, _JSON_LINES = "application/json; charset=utf-8", "application/x-ndjson; charset=utf-8"
 _TYPES = {
@@ -70,7 +70,7 @@ Answer = tuple[str, Iterable[bytes]]
 class Application:
     """The page, and what it asks: the articles of a file, their analysis, the label of a sentence.
 
-    One request at a time has the model; some may wait, and a further one is refused. Nothing that is asked is kept.
+    One request at a time is worked at; some may wait, and a further one is refused. Nothing that is asked is kept.
 
     Parameters
     ----------
@@ -130,7 +130,9 @@ class Application:
     def _read_file(self, environ: WSGIEnvironment) -> Answer:
         asked = parse_qs(environ.get("QUERY_STRING", ""), max_num_fields=10)
         name, column = (asked.get(key, [""])[0] for key in ("name", "column"))
-        return _JSON, [_format(describe_file(read_body(environ), name, column))]
+        content = read_body(environ)
+        with self._queue.take_place(), self._computing:
+            return _JSON, [_format(describe_file(content, name, column))]
 
     def _label_sentence(self, environ: WSGIEnvironment) -> Answer:
         row = read_sentence_asked(read_object(environ))

@@ -1,6 +1,7 @@
 """What the page of ``janib app`` is answered, and what it is refused."""
 
 import datetime
+import gzip
 import io
 import json
 import tempfile
@@ -143,6 +144,10 @@ JSON = {"Content_Type": "application/json"}
         ("POST", "/articles?name=x.csv", b"text,text\n", {}, 400, "input"),
         ("POST", "/articles?name=x.txt", "نص".encode("utf-16"), {}, 400, "input"),
         ("POST", "/articles?name=x.txt", b"PK\x03\x04", {}, 400, "input"),
+        ("POST", "/articles?name=x.csv", gzip.compress(b"text\n" + b"\n" * 50_000_000), {}, 400, "input"),
+        ("POST", "/articles?name=x.csv", b"text\n" + b'" "\n' * 20_000, {}, 400, "input"),
+        ("POST", "/articles?name=x.xlsx", b"PK\x03\x04broken", {}, 400, "input"),
+        ("POST", "/articles?name=x.parquet", b"PAR1broken", {}, 400, "input"),
         ("POST", "/articles?name=x.xyz", b"text", {}, 400, "input"),
         ("POST", "/articles", b" ", {}, 400, "input"),
     ],
@@ -172,6 +177,13 @@ def test_a_file_gives_its_articles(app, ask):
         "articles": [{"text": TEXT, "name": "تقرير اليوم.txt", "outlet": "", "date": ""}],
         "problems": [],
     }
+
+
+def test_many_bad_rows_cost_no_good_one(app, ask):
+    rows = "text\n" + '" "\n' * 150 + "رفضت مصر القرار\n"
+    _, _, found = ask(app, "POST", "/articles?name=x.csv", rows.encode())
+    assert [one["text"] for one in found["articles"]] == ["رفضت مصر القرار"]
+    assert (len(found["problems"]), found["problems"][-1]) == (101, "and 50 more")
 
 
 def test_a_workbook_gives_its_articles(app, ask, tmp_path):
