@@ -205,7 +205,7 @@ def test_files_are_read_and_a_column_is_chosen(open_page):
         page.set_input_files("#files", [{"name": "أخبار.csv", "mimeType": "text/csv", "buffer": table.encode()}])
         page.wait_for_selector("#column-choice:not([hidden])")
         assert find_focus(page) == "column"
-        page.select_option("#column", "النص")
+        assert page.input_value("#column") == "النص"
         page.click("#use-column")
         page.wait_for_selector("#loaded:not([hidden])")
         assert page.locator("#loaded-count").inner_text() == "مقالان"

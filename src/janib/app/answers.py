@@ -113,7 +113,7 @@ def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
     DataError
         If it holds no article.
     RequestError
-        If it is a table without the column, with its ``columns``; or holds too many articles.
+        If it is a table without the column, with its ``columns`` and the ``likely`` one; or holds too many articles.
     """
     column = column or _COLUMN
     safe = _NOT_IN_NAMES.sub("_", Path(name).name)[-100:].strip(" .") or "file.txt"
@@ -129,11 +129,12 @@ def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
             found += islice(articles, MOST_ARTICLES + 1)
         except JanibError as error:
             problems.append(str(error))
-        columns = [] if found else _list_columns(path)
+        first = {} if found else _read_first_row(path)
     problems = [one.replace(f"{folder}/", "") for one in problems]
-    if columns and column not in columns:
-        words = f"{safe} has no column {column!r}, only {', '.join(map(repr, columns))}; choose the text's column"
-        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "column", words, columns=columns)
+    if first and column not in first:
+        words = f"{safe} has no column {column!r}, only {', '.join(map(repr, first))}; choose the text's column"
+        likely = max(first, key=lambda one: len(str(first[one])))  # a text is longer than what is told of it
+        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "column", words, columns=list(first), likely=likely)
     if not found:
         raise DataError(problems[0] if problems else f"{safe} holds no article; expected at least one")
     if len(found) > MOST_ARTICLES:
@@ -157,12 +158,12 @@ def _collect(problems: list[str], name: str) -> Callable[[str], None]:
     return take
 
 
-def _list_columns(path: Path) -> list[str]:
-    """Return the columns of a table, or the keys of its first row; none if the file is no table."""
+def _read_first_row(path: Path) -> dict[str, Any]:
+    """Return the columns of a table with the values of its first row; none if the file is no table."""
     with suppress(JanibError), open_table(path) as reader:
-        first = next(iter(reader), None)
-        return reader.columns or list(first.fields if first else ())
-    return []
+        row = next(iter(reader), None)
+        return dict.fromkeys(reader.columns, "") | dict(row.fields if row else {})
+    return {}
 
 
 def _describe_article(article: Article) -> dict[str, Any]:

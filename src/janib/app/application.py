@@ -30,6 +30,7 @@ from janib.app.requests import (
 )
 from janib.articles.analysis import Analyser, Analysis, Article
 from janib.articles.report.flat import POSITION_COLUMNS
+from janib.articles.report.matrix import SURE
 from janib.articles.report.page import render_report
 from janib.articles.sources import make_names_unique
 from janib.errors import JanibError
@@ -211,6 +212,7 @@ def _describe_setup() -> dict[str, Any]:
         "labels": labels,
         "tasks": TASK_LABELS,
         "columns": POSITION_COLUMNS,
+        "sure": SURE,
         "limits": {"bytes": BODY_LIMIT, "articles": MOST_ARTICLES, "sentence": SENTENCE_CHARS},
     }
 

@@ -203,7 +203,7 @@ def test_a_workbook_gives_its_articles(app, ask, tmp_path):
 def test_a_table_without_a_column_of_texts_says_which_it_has(app, ask):
     rows = json.dumps({"العنوان": "عنوان", "النص": "رفضت مصر القرار"}, ensure_ascii=False).encode()
     _, _, refused = ask(app, "POST", "/articles?name=x.jsonl", rows)
-    assert refused["columns"] == ["العنوان", "النص"]
+    assert (refused["columns"], refused["likely"]) == (["العنوان", "النص"], "النص")
     _, _, found = ask(app, "POST", "/articles?name=x.jsonl&column=" + quote("النص"), rows)
     assert [one["text"] for one in found["articles"]] == ["رفضت مصر القرار"]
 

@@ -3,7 +3,7 @@
 import { download, formatLabels, formatLines, formatPositions } from "./downloads.js";
 import { fillTemplate, make, offerLabels, showExplanation, showLabel, showProblem } from "./pieces.js";
 import { Refusal, analyse, labelSentence, readFile } from "./requests.js";
-import { findSide, findSign, nameLabel, setup, stances } from "./setup.js";
+import { findSide, findSign, isSure, nameLabel, setup, stances } from "./setup.js";
 import { language, onLanguage, say } from "./words.js";
 
 const STEP = 40; // sentences shown at first, and more at a time
@@ -29,7 +29,7 @@ async function load(files, column = "") {
       state.loaded.push(...found.articles);
       state.unread.push(...found.problems);
     } catch (error) {
-      if (error.reason === "column") askColumn(file, error.details.columns);
+      if (error.reason === "column") askColumn(file, error.details);
       else showProblem(get("articles-problem"), error);
     }
   }
@@ -37,9 +37,9 @@ async function load(files, column = "") {
   showLoaded();
 }
 
-function askColumn(file, columns) {
+function askColumn(file, { columns, likely }) {
   state.waiting = file;
-  get("column").replaceChildren(...columns.map((one) => new Option(one, one)));
+  get("column").replaceChildren(...columns.map((one) => new Option(one, one, one === likely, one === likely)));
   get("column-choice").hidden = false;
   get("column").focus();
 }
@@ -139,8 +139,11 @@ function showTally() {
   const { positions } = state.found;
   const items = [make("li", say("positions", { n: positions.length }))];
   for (const label of stances) {
-    const count = positions.filter(({ record }) => record.stance === label).length;
-    items.push(make("li", `${findSign(label)} ${nameLabel(label)} ${count}`, `pill ${findSide(label)}`));
+    const shown = positions.filter(({ record }) => record.stance === label);
+    const n = shown.filter(({ record }) => isSure(label, record.stance_p)).length;
+    const sure = shown.length && findSide(label) !== "even" ? ` (${say("of_which_sure", { n })})` : "";
+    const words = `${findSign(label)} ${nameLabel(label)} ${shown.length}${sure}`;
+    items.push(make("li", words, `pill ${findSide(label)}`));
   }
   const open = positions.filter(({ record }) => record.stance === null).length;
   if (open) items.push(make("li", `؟ ${say("undecided")} ${open}`, "pill open"));

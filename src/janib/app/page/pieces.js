@@ -1,6 +1,6 @@
 // Parts of the page that both kinds of results have. Texts are put in as texts, never as HTML.
 
-import { findSide, findSign, nameLabel, setup, stances } from "./setup.js";
+import { findSide, findSign, isSure, nameLabel, setup, stances } from "./setup.js";
 import { say, translate } from "./words.js";
 
 const MOST_WORDS = 5; // listed on each side
@@ -37,7 +37,7 @@ export function percent(share) {
 export function showLabel(pill, shown, shares) {
   const [likeliest, share] = Object.entries(shares).reduce((best, one) => (one[1] > best[1] ? one : best));
   const side = shown === null ? "open" : findSide(shown);
-  pill.className = `pill ${side}`;
+  pill.className = `pill ${side} ${isSure(shown, shares) ? "" : "faint"}`;
   if (shown === null) {
     const nearest = say("leans", { label: `${nameLabel(likeliest)} ${percent(share)}` });
     pill.textContent = `؟ ${say("undecided")} (${nearest})`;

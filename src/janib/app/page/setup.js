@@ -21,3 +21,8 @@ export function findSide(label) {
 export function findSign(label) {
   return SIGNS[findSide(label)];
 }
+
+// Whether a label is shown, and so probable that the report calls it sure.
+export function isSure(shown, shares) {
+  return shown !== null && shares[shown] >= setup.sure;
+}
