@@ -116,12 +116,12 @@ def stream_positions(path: Path) -> Iterator[StoredPosition]:
 
 
 def read_position(row: Mapping[str, Any]) -> StoredPosition:
-    """Return the position of a row of ``positions.jsonl``.
+    """Read a row of :meth:`janib.articles.analysis.Analysis.list_positions`.
 
     Raises
     ------
     DataError
-        If the row is none.
+        If it is no position.
     """
     text, start = _take(row, "text", str), _take(row, "start", int)
     mention = slice(_take(row, "mention_start", int) - start, _take(row, "mention_end", int) - start)
