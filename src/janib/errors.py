@@ -104,7 +104,7 @@ def report_errors() -> Iterator[None]:
         except (KeyboardInterrupt, SystemExit) as left:  # typer makes the second of the first
             if getattr(left, "code", None) not in [EXIT_SIGNAL + number for number in received]:  # else it is said
                 _leave_by(received)
-            if isinstance(left, SystemExit):
+            if isinstance(left, SystemExit) and left.code != EXIT_INTERRUPTED:
                 raise
             sys.stderr.write("interrupted\n")
             raise SystemExit(EXIT_INTERRUPTED) from None

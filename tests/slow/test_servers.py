@@ -1,9 +1,6 @@
-"""``make ui`` answers on loopback, and names the pages of runs."""
+"""``make ui`` and ``janib app`` answer on loopback; the first names the pages of runs."""
 
 import re
-import subprocess
-"""``make ui`` and ``janib app`` answer on loopback, and end in a line."""
-
 import signal
 import subprocess
 import sys
