@@ -410,7 +410,7 @@ def test_an_interrupt_before_anything_is_done_leaves_nothing(work, predict, inte
     write("in.csv", HEADER, *["1,نص,المجلس"] * 3)
     before = list_names(work)
     interrupt_at(1)
-    assert predict("in.csv", "out.csv") == (130, "", "")
+    assert predict("in.csv", "out.csv") == (130, "", "interrupted\n")
     assert list_names(work) == before
 
 
@@ -423,7 +423,8 @@ def test_an_interrupted_output_is_gone_on_with(work, predict, interrupt_at, suff
     interrupt_at(3)
     code, _, err = predict("in.csv", f"out.{suffix}")
     assert code == 130
-    assert err.endswith(f"4 rows are kept in out.{suffix}.partial; the same command with --resume goes on\n")
+    kept = f"4 rows are kept in out.{suffix}.partial"
+    assert err.endswith(f"{kept}; the same command with --resume goes on\ninterrupted\n")
     with (work / f"out.{suffix}.partial" / f"rows.{suffix}").open("ab") as stream:
         stream.write(b'5,"half a')  # what was written after the last commit
     assert predict("in.csv", f"out.{suffix}") == (
