@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from math import isnan
 from unicodedata import category
 
+from markupsafe import Markup
+
 from janib.errors import ConfigError, suggest
 from janib.labels import TASK_LABELS
 
@@ -81,6 +83,19 @@ class Prediction:
 
     label: str
     probabilities: dict[str, float]
+
+    def _repr_html_(self) -> str:
+        """Return the labels with their probabilities as bars, for a notebook."""
+        row = Markup(
+            '<tr><th scope="row" style="text-align:start;font-weight:{weight}">{label}</th><td style="min-width:10em">'
+            '<div style="width:{share:.1f}%;height:.7em;background:currentColor;opacity:.45"></div></td>'
+            '<td style="text-align:end">{share:.0f} %</td></tr>'
+        )
+        rows = Markup("").join(
+            row.format(label=label, share=100 * share, weight="bold" if label == self.label else "normal")
+            for label, share in self.probabilities.items()
+        )
+        return f"<table>{rows}</table>"
 
     def withhold(self, threshold: float) -> str | None:
         """Return the label, or None if its probability is below the threshold."""

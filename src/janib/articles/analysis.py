@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,11 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from janib.articles.dates import find_date, parse_date
 from janib.articles.positions import Judge, Position, Statement, load_judge
 from janib.articles.spans import REPORT, Mention, Speaker
-from janib.errors import DataError
+from janib.errors import DataError, MissingExtraError
+from janib.inference.workers import limit_threads
 from janib.schema import REPORT_NAME
 from janib.text.spelling import fold, split_words
 
 if TYPE_CHECKING:
+    import pandas
+
     from janib.articles.parties.gazetteer import Gazetteer
 
 DateSource = Literal["column", "page", "given", "text"]
@@ -88,6 +93,56 @@ class Analysis:
         """The first statement, or the article's name if there is none."""
         first = self.statements[0] if self.statements else None
         return self.text[first.start : first.end] if first else self.article.name
+
+    def _repr_html_(self) -> str:
+        """Return the marked sentences and the table of positions, for a notebook."""
+        from janib.articles.report.page import render_cell
+
+        return render_cell(self)
+
+    def to_html(self, lang: Literal["ar", "en"] = "ar") -> str:
+        """Return the report, a whole page without script, in Arabic or English."""
+        from janib.articles.report.page import render_report
+
+        return render_report([self], lang)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the positions as a table, with a row for each speaker and party, and the columns of ``positions.csv``.
+
+        Raises
+        ------
+        MissingExtraError
+            If pandas is not installed.
+        """
+        from janib.articles.report.flat import POSITION_COLUMNS, list_position_rows
+        from janib.articles.report.stored import read_position
+
+        try:
+            import pandas
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("a table of pandas", "experiments") from error
+        return pandas.DataFrame(list_position_rows(map(read_position, self.list_positions())), columns=POSITION_COLUMNS)
+
+    def save(self, folder: str | Path, also: Collection[str] = ()) -> None:
+        """Write the report and the tables, as ``janib analyse --output`` does.
+
+        Parameters
+        ----------
+        folder
+            A new folder, or that of an older analysis, which is replaced.
+        also
+            Further files: ``excel``, ``graphml``, ``gexf``, ``edges``.
+
+        Raises
+        ------
+        DataError
+            If the folder is a file, or holds files of another kind.
+        """
+        from janib.articles.report.exports import check_exports
+        from janib.articles.report.files import write_analyses
+
+        check_exports(also)
+        write_analyses([self], Path(folder), also)
 
     def list_positions(self) -> list[dict[str, Any]]:
         """Return the positions as JSON-ready rows of ``positions.jsonl``, with explanations if there are any.
@@ -199,6 +254,24 @@ class Analyser:
             model = load_judge(model, sentiment_model, threshold, explain=explain)
         self.judge = model
         self.gazetteer = Gazetteer.load(parties)
+        self._parties = parties
+
+    def describe(self) -> dict[str, Any]:
+        """Return what an analysis depends on beside the article, JSON-ready, by names that the user knows."""
+        parties = repr(list(self.gazetteer.parties.values())).encode("utf-8", "backslashreplace")
+        return {
+            "model": self.judge.stance.version,
+            "sentiment model": self.judge.sentiment.version,
+            "threshold": self.judge.threshold,
+            "explanations": self.judge.explain,
+            "list of parties": sha256(parties).hexdigest()[:12],
+        }
+
+    def make_loader(self) -> Callable[[int], Callable[[Sequence[Article]], list[Analysis | str]]]:
+        """Return what loads this analyser in another process, for so many threads, and gives its ``analyse_each``."""
+        judge = self.judge
+        folders = judge.stance.folder, None if judge.sentiment is judge.stance else judge.sentiment.folder
+        return partial(_load_analyser, *folders, self._parties, judge.threshold, judge.explain)
 
     def analyse(self, article: str | Article, *, outlet: str = "", date: str = "") -> Analysis:
         """Find who positions whom in an article; its statements, speakers and parties too.
@@ -274,6 +347,20 @@ class Analyser:
         ]
         names = _name_parties(statements, mentions, self.gazetteer)
         return Analysis(article, tuple(statements), tuple(mentions), (), names, self.judge.measured)
+
+
+def _load_analyser(
+    stance: Path | None,
+    sentiment: Path | None,
+    parties: str | Path | Sequence[Mapping[str, Any]] | None,
+    threshold: float,
+    explain: bool,
+    threads: int,
+) -> Callable[[Sequence[Article]], list[Analysis | str]]:
+    judge = load_judge(stance, sentiment, threshold, explain=explain)
+    for classifier in (judge.stance, judge.sentiment):
+        limit_threads(classifier, threads)
+    return Analyser(judge, parties).analyse_each
 
 
 def _join_words(text: str) -> str:

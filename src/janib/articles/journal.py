@@ -13,10 +13,18 @@ from janib.articles.positions import Position, Statement
 from janib.articles.spans import Mention, Speaker
 from janib.inference.explain import Explanation, WordEffect
 
+_PROBLEM = "problem"
+_PROBLEM_LINE = f'{{"{_PROBLEM}": '.encode()
+
 
 def write_line(analysis: Analysis) -> str:
     """Return an analysis as a line of ASCII, so that no half character of its text can damage the file."""
     return json.dumps(asdict(analysis)) + "\n"
+
+
+def write_problem(problem: str) -> str:
+    """Return a line that says why an article has no analysis."""
+    return json.dumps({_PROBLEM: problem}) + "\n"
 
 
 def read_line(line: str | bytes) -> Analysis:
@@ -38,16 +46,25 @@ class Journal(Sequence[Analysis]):
     Parameters
     ----------
     path
-        A file of lines of :func:`write_line`.
+        A file of lines of :func:`write_line` and :func:`write_problem`.
+
+    Attributes
+    ----------
+    problems
+        Why articles have no analysis.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._starts: list[int] = []
+        self.problems: list[str] = []
         start = 0
         with path.open("rb") as stream:
             for line in stream:
-                self._starts.append(start)
+                if line.startswith(_PROBLEM_LINE):
+                    self.problems.append(json.loads(line)[_PROBLEM])
+                else:
+                    self._starts.append(start)
                 start += len(line)
 
     def __len__(self) -> int:
@@ -56,7 +73,8 @@ class Journal(Sequence[Analysis]):
     def __iter__(self) -> Iterator[Analysis]:
         with self._path.open("rb") as stream:
             for line in stream:
-                yield read_line(line)
+                if not line.startswith(_PROBLEM_LINE):
+                    yield read_line(line)
 
     @overload
     def __getitem__(self, place: int) -> Analysis: ...

@@ -15,6 +15,7 @@ from janib.articles.dates import check_date_form, parse_date
 from janib.articles.metadata import Metadata, read_metadata, suggest_columns
 from janib.errors import DataError, MissingExtraError
 from janib.io.formats import TABLE_SUFFIXES, open_table
+from janib.io.given import is_typed, refuse_foreign
 from janib.io.text_tables import STANDARD_INPUT, Record, decode_text, find_suffix, is_stream, open_bytes
 from janib.schema import check_text, is_blank
 
@@ -112,7 +113,7 @@ def read_articles(source: str, layout: Layout, on_problem: Callable[[str], None]
     Parameters
     ----------
     source
-        File, folder or ``-``.
+        File, folder, ``-``, or the text of an article itself.
     layout
         Where the text, the outlet and the date are.
     on_problem
@@ -126,6 +127,9 @@ def read_articles(source: str, layout: Layout, on_problem: Callable[[str], None]
         If a web page is read and the extra ``html`` is not installed.
     """
     path = Path(source)
+    if is_typed(source):
+        yield layout.make_article(source, "typed text", "", "", "given")
+        return
     if not is_stream(source) and path.is_dir():
         yield from _read_folder(path, layout, on_problem)
         return
@@ -134,6 +138,59 @@ def read_articles(source: str, layout: Layout, on_problem: Callable[[str], None]
         yield _read_file(source, form, layout)
     else:
         yield from _read_rows(source, None if form == "table" else form, layout, on_problem)
+
+
+class Sources:
+    """The articles of several sources; all are read once at the beginning, so that their faults are told at once.
+
+    Parameters
+    ----------
+    sources
+        Files, folders, ``-`` and typed texts, as :func:`read_articles` takes them.
+    layout
+        Where the text, the outlet and the date are.
+    on_problem
+        Called with the problem of a row or a file, which is left out, and so with that of an article.
+
+    Attributes
+    ----------
+    count
+        Number of articles.
+    problems
+        The problems of the rows and files that were left out.
+
+    Raises
+    ------
+    DataError
+        If a source does not exist, there is only one and it cannot be read, or no article is left.
+    """
+
+    def __init__(self, sources: Sequence[str], layout: Layout, on_problem: Callable[[str], None]) -> None:
+        self.problems: list[str] = []
+        self._sources, self._layout, self.refuse = sources, layout, on_problem
+        for source in sources:
+            _check_source(source)
+        is_read_once = any(is_stream(source) for source in sources if not is_typed(source))
+        self._kept = list(self._read(self._note)) if is_read_once else None
+        self.count = sum(1 for _ in self._read(self._note)) if self._kept is None else len(self._kept)
+        if not self.count:
+            raise DataError(f"no article could be read from {', '.join(sources)}; expected at least one")
+
+    def __iter__(self) -> Iterator[Article]:
+        return make_names_unique(self._read(lambda problem: None) if self._kept is None else iter(self._kept))
+
+    def _note(self, problem: str) -> None:
+        self.problems.append(problem)
+        self.refuse(problem)
+
+    def _read(self, on_problem: Callable[[str], None]) -> Iterator[Article]:
+        for source in self._sources:
+            try:
+                yield from read_articles(source, self._layout, on_problem)
+            except DataError as error:
+                if len(self._sources) == 1:
+                    raise
+                on_problem(str(error))
 
 
 def make_names_unique(articles: Iterable[Article]) -> Iterator[Article]:
@@ -209,6 +266,15 @@ def _add_metadata(article: Article, row: Record, metadata: Metadata, layout: Lay
         raise DataError(f"{metadata.path}, {row.place}: {error}") from error
     article = replace(article, outlet=outlet or article.outlet)
     return replace(article, date=date, date_from="column") if date else article
+
+
+def _check_source(source: str) -> None:
+    """Raise DataError if there is no such source, or it is no text."""
+    path = Path(source)
+    if not (is_typed(source) or is_stream(source) or path.is_dir()):
+        refuse_foreign(source)
+        _choose_format(source)
+        open_bytes(source, source).close()
 
 
 def _choose_format(source: str) -> Literal["txt", "html", "table"]:

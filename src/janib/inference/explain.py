@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Literal
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from janib.errors import DataError, suggest
@@ -17,6 +18,9 @@ from janib.models.base import WordwiseModel
 from janib.schema import Example
 
 Method = Literal["weights", "occlusion"]
+
+_FOR, _AGAINST = "37,99,235", "217,119,6"  # red, green and blue that read on light and dark
+_MOST_SHADE = 0.55
 
 _WORD = re.compile(r"\S+")
 _LEAST = 1e-12  # a probability of 0 has no logarithm
@@ -64,6 +68,26 @@ class Explanation:
     method: Method
     rest: float | None
     words: tuple[WordEffect, ...]
+
+    def _repr_html_(self) -> str:
+        """Return the words shaded by their effects, for a notebook: blue for the label, orange against it."""
+        most = max((abs(word.effect) for word in self.words), default=0) or 1
+        mark = Markup(
+            '<mark title="{effect:+.2f}" style="color:inherit;background:rgba({colour},{strength:.2f})">{word}</mark>'
+        )
+        words = Markup(" ").join(
+            mark.format(
+                word=word.word,
+                effect=word.effect,
+                colour=_FOR if word.effect > 0 else _AGAINST,
+                strength=_MOST_SHADE * abs(word.effect) / most,
+            )
+            for word in self.words
+        )
+        about = Markup("<p>{task}: <b>{label}</b> {share:.0%}, against {other} {log_odds:+.2f}</p>").format(
+            task=self.task, label=self.label, share=self.probability, other=self.other, log_odds=self.log_odds
+        )
+        return f'<div>{about}<p dir="auto" style="line-height:2">{words}</p></div>'
 
     def rank_words(self, count: int) -> tuple[list[WordEffect], list[WordEffect]]:
         """Return the words with the largest effects for the label, and those with the largest against it."""

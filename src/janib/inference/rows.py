@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -29,16 +29,23 @@ class Columns:
 
 
 def label_chunks(
-    classifier: Classifier, records: Iterator[Record], columns: Columns, workers: int
+    classifier: Classifier,
+    records: Iterator[Record],
+    columns: Columns,
+    workers: int,
+    on_part: Callable[[int], None] = lambda count: None,
 ) -> Iterator[list[Labelled]]:
-    """Label rows in order and in chunks of :data:`CHUNK`; several workers hold a few chunks at once."""
+    """Label rows in order and in chunks of :data:`CHUNK`; several workers hold a few chunks at once.
+
+    ``on_part`` is called with the number of rows whenever so many more have been labelled.
+    """
 
     def check() -> Iterator[tuple[list[tuple[Record, str | None]], list[Example]]]:
         while chunk := list(islice(records, CHUNK)):
             checked = [(record, check_record(classifier, record, columns)) for record in chunk]
             yield checked, [make_row(record, columns) for record, problem in checked if not problem]
 
-    for checked, predicted in predict_chunks(classifier, check(), workers):
+    for checked, predicted in predict_chunks(classifier, check(), workers, on_part):
         predictions = iter(predicted)
         labelled: list[Labelled] = []
         for record, problem in checked:

@@ -94,12 +94,27 @@ class Partial:
 def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resume: bool) -> Iterator[Partial]:
     """Yield an unfinished file; it takes ``target``'s place when the block ends without an error.
 
+    Parameters and errors are those of :func:`keep_partial`; ``target`` must not be a folder.
+    """
+    target = resolve(target)
+    if target.is_dir():
+        raise JanibError(f"{target} is a folder, expected a file; name one")
+    with keep_partial(target, settings, suffix, resume=resume) as partial:
+        yield partial
+        with name_in_errors(target):
+            partial.rows.replace(target)
+
+
+@contextmanager
+def keep_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resume: bool) -> Iterator[Partial]:
+    """Yield an unfinished file, from which the block makes ``target``; it is removed when that has been made.
+
     If the block ends with an error, all that was committed is kept for ``resume``.
 
     Parameters
     ----------
     target
-        The file to write.
+        The file or folder to write.
     settings
         Settings that must be the same for the work to go on, JSON-ready, by names that the user knows.
     suffix
@@ -110,12 +125,10 @@ def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resu
     Raises
     ------
     JanibError
-        If ``target`` is a folder, cannot be written, is unfinished and ``resume`` is not set, was begun with other
-        settings, or another process writes it.
+        If ``target`` cannot be written, is unfinished and ``resume`` is not set, was begun with other settings, or
+        another process writes it.
     """
     target = resolve(target)
-    if target.is_dir():
-        raise JanibError(f"{target} is a folder, expected a file; name one")
     partial = Partial(target.with_name(target.name + PARTIAL_SUFFIX), settings, suffix)
     lock = _lock(partial.folder, target)
     try:
@@ -135,7 +148,6 @@ def open_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resu
                     partial.rows.touch()
                     os.truncate(partial.rows, 0)
                 yield partial
-                partial.rows.replace(target)
             partial.state = None
         finally:
             if partial.state is None:

@@ -138,3 +138,15 @@ def squeeze_elongation(text: str) -> str:
     Two remain, as in AraBERT's cleaning: with one, ``الله`` would lose its second lam.
     """
     return _ELONGATION.sub(r"\1\1", text)
+
+
+def is_foreign(text: str) -> bool:
+    """Say whether fewer than half of a text's letters are Arabic, or it has none.
+
+    >>> is_foreign("The court welcomed القرار"), is_foreign("رحبت المحكمة بقرار FIFA")
+    (True, False)
+    """
+    return 2 * len(_ARABIC.findall(text)) <= sum(map(str.isalpha, text))
+
+
+_ARABIC = re.compile("[\u0620-\u064a\u066e-\u06d3\u0750-\u077f\ufb50-\ufdfb\ufe70-\ufefc]")

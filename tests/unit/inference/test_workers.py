@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from multiprocessing import active_children
 from threading import Event, Timer
 
@@ -48,14 +49,27 @@ def test_order_is_kept_where_the_first_row_is_the_slowest(monkeypatch, sizes):
     rows = [Example(str(number), "نص") for number in range(sum(sizes))]
     starts = [sum(sizes[:place]) for place in range(len(sizes))]
     chunks = [(f"chunk {start}", rows[start : start + size]) for start, size in zip(starts, sizes, strict=True)]
-    classifier = SlowFirst(others=len(rows) - sizes[0] // 2)  # two workers share a chunk
+    classifier = SlowFirst(others=len(rows) - 2)
     monkeypatch.setattr(workers, "ProcessPoolExecutor", Threads)
-    monkeypatch.setattr(workers, "_own", classifier)
-    found = list(workers.predict_chunks(classifier, chunks, 2))
+    monkeypatch.setattr(workers, "_own", partial(workers.label_rows, classifier))
+    monkeypatch.setattr(workers, "_ROWS", 2)
+    done = []
+    found = list(workers.predict_chunks(classifier, chunks, 2, done.append))
+    assert sum(done) == len(rows)
+    assert max(done) == 2
     assert [given for given, _ in found] == [given for given, _ in chunks]
     assert [[one["stance"].label for one in some] for _, some in found] == [
         [row.id for row in some] for _, some in chunks
     ]
+
+
+def test_the_same_rows_meet_for_any_number_of_workers(monkeypatch):
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", Threads)
+    monkeypatch.setattr(workers, "_own", lambda items: [tuple(items)] * len(items))
+    chunks = [(name, list(name)) for name in ("abcdefg", "", "hi")]
+    alone, shared = (list(workers.process_chunks(workers._own, None, chunks, count, 3)) for count in (1, 3))
+    assert alone == shared
+    assert alone[0][1][-1] == ("g",)
 
 
 def test_a_killed_worker_is_one_error_and_hangs_nothing(tmp_path):

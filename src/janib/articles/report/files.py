@@ -15,15 +15,25 @@ from janib.articles.report.stored import POSITIONS_FILE
 from janib.articles.report.wording import Language
 from janib.errors import DataError
 from janib.io.files import list_others, write_folder
-from janib.io.text_tables import write_records
+from janib.io.text_tables import TEXT, write_records
 
 STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE = "statements.jsonl", "matrix.csv", "report.html"
+LEFT_OUT_FILE = "left_out.txt"
 PAGES_FOLDER = "articles"
 """Where each of many articles has a page of its own, if their texts are too long for one file."""
 
 _FILE_SUFFIXES = {Path(name).suffix for name in (POSITIONS_FILE, TABLE_FILE, REPORT_FILE, *ALSO.values())}
 _PAGE_NAME = re.compile(r"\d+\.html")
-_FILES = (POSITIONS_FILE, STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE, TABLE_FILE, PAGES_FOLDER, *ALSO.values())
+_FILES = (
+    POSITIONS_FILE,
+    STATEMENTS_FILE,
+    MATRIX_FILE,
+    REPORT_FILE,
+    LEFT_OUT_FILE,
+    TABLE_FILE,
+    PAGES_FOLDER,
+    *ALSO.values(),
+)
 
 
 def check_folder(folder: Path) -> None:
@@ -43,7 +53,13 @@ def check_folder(folder: Path) -> None:
 
 
 def write_analyses(
-    analyses: Sequence[Analysis], folder: Path, also: Collection[str] = (), *, bom: bool = True, lang: Language = "ar"
+    analyses: Sequence[Analysis],
+    folder: Path,
+    also: Collection[str] = (),
+    left_out: Sequence[str] = (),
+    *,
+    bom: bool = True,
+    lang: Language = "ar",
 ) -> None:
     """Write positions, statements, matrix and report; the folder appears when all are written.
 
@@ -55,6 +71,8 @@ def write_analyses(
         A new folder, or that of an older analysis, which is replaced.
     also
         Further files, named as in :data:`janib.articles.report.exports.ALSO`.
+    left_out
+        Why rows, files and articles were left out, for a file with a line for each; none is no file.
     bom
         Whether CSV files begin with a byte-order mark.
     lang
@@ -80,6 +98,9 @@ def write_analyses(
         with write_records(partial / MATRIX_FILE, MATRIX_COLUMNS, bom=bom) as matrix:
             for cell in list_rows(count_pairs(analyses), names):
                 matrix.write(cell)
+        if left_out:
+            lines = (" ".join(problem.splitlines()) for problem in left_out)
+            (partial / LEFT_OUT_FILE).write_text("".join(f"{line}\n" for line in lines), **TEXT)
         write_report(analyses, partial, lang)
 
 

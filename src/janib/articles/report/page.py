@@ -23,7 +23,7 @@ from janib.articles.spans import REPORT
 from janib.labels import STANCE_LABELS, Stance
 
 _STYLE, _SCRIPT = "report.css", "corpus.js"
-_ARTICLE, _CORPUS = "article.html", "corpus.html"
+_ARTICLE, _CORPUS, _CELL = "article.html", "corpus.html", "cell.html"
 
 
 def render_report(analyses: Sequence[Analysis], lang: Language = "ar", addresses: Sequence[str] = ()) -> str:
@@ -52,6 +52,12 @@ def render_article(analysis: Analysis, lang: Language = "ar", index: str = "") -
     """Return the page of one article; ``index`` is the address of the page of many, to which it leads back."""
     wording = load_wording(lang)
     return _render(_ARTICLE, [analysis], wording, ArticlePage(analysis, wording).show() | {"index": index})
+
+
+def render_cell(analysis: Analysis, lang: Language = "ar") -> str:
+    """Return a part of a page for a notebook: the marked sentences and the table, without script or link."""
+    wording = load_wording(lang)
+    return _open_environment().get_template(_CELL).render(ArticlePage(analysis, wording).show(), say=wording)
 
 
 def _render(
