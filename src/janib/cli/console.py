@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.table import Table
 
 SHOWN_ROWS = 50
 """Number of rows that a table on the terminal shows."""
@@ -11,6 +12,14 @@ SHOWN_ROWS = 50
 def open_console(*, stderr: bool = False) -> Console:
     """Open a console in which brackets and colons of a text are no markup."""
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def make_table(*header: str, names: int = 1, title: str | None = None) -> Table:
+    """Return a table whose cells are folded where the terminal is narrow, but not the names in its first columns."""
+    table = Table(title=title)
+    for number, head in enumerate(header):
+        table.add_column(head, no_wrap=number < names, overflow="fold")
+    return table
 
 
 def isolate(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 from rich.table import Table
 
-from janib.cli.console import isolate, open_console
+from janib.cli.console import isolate, make_table, open_console
 from janib.cli.options import NamesArgument
 from janib.errors import DataError, MissingExtraError
 from janib.io.files import write_text
@@ -44,7 +44,7 @@ def show_corpora() -> None:
     """List the corpora by name."""
     from janib import corpora
 
-    table = Table("name", "tasks", "licence", "title")
+    table = make_table("name", "tasks", "licence", "title")
     for name in corpora.NAMES:
         corpus = corpora.get_corpus(name)
         table.add_row(name, ", ".join(corpus.metrics), corpus.licence, corpus.title)
@@ -177,7 +177,7 @@ def _show_one(corpus: Corpus, splits: Splits, out: Path | None) -> None:
         console.print(f"{fact}: {value}", soft_wrap=True)
     for task, key in corpus.metrics.items():
         labels = corpus.task_labels(task)
-        table = Table(*HEADER, *labels, title=f"{task} (by {key})")
+        table = make_table(*HEADER, *labels, title=f"{task} (by {key})")
         for summary in summarise_splits(splits, task, labels):
             table.add_row(*map(isolate, summary.cells()))
         console.print(table)
@@ -187,7 +187,7 @@ def _show_all() -> None:
     from janib import corpora
     from janib.corpora.summary import summarise_splits
 
-    table = Table("corpus", "task", "split", "rows", "targets", "words", "labels")
+    table = make_table("corpus", "task", "split", "rows", "targets", "words", "labels", names=3)
     for name in _list_available():
         corpus, splits = corpora.read_corpus(name)
         task = next(iter(corpus.metrics))

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from janib.cli.console import isolate, open_console
+from janib.cli.console import isolate, make_table, open_console
 from janib.errors import ConfigError, suggest
 
 parties_commands = typer.Typer(
@@ -33,7 +32,7 @@ def list_parties(
     if kind is not None and kind not in PARTY_KINDS:
         hint = suggest(kind, PARTY_KINDS) or "."
         raise ConfigError(f"kind {kind!r} is unknown{hint} Expected one of: {', '.join(PARTY_KINDS)}")
-    table = _make_table("id", "kind", "name", "English")
+    table = make_table("id", "kind", "name", "English")
     found = [party for party in Gazetteer.load(own).parties.values() if kind in (None, party.kind)]
     for party in sorted(found, key=lambda party: party.id):
         table.add_row(party.id, party.kind, isolate(party.ar), party.en)
@@ -83,15 +82,8 @@ def find_parties(
         near = "، ".join(f"{isolate(written)} ({party})" for written, party in list_near(gazetteer, text))
         hint = f"; near it are {near}" if near else ""
         raise ConfigError(f"no party is known by the name {isolate(text)}{hint}. Add it to a file for --parties")
-    table = _make_table("id", "kind", "name", "by")
+    table = make_table("id", "kind", "name", "by")
     for one in found:
         about = (one.party.id, one.party.kind, isolate(one.party.ar)) if one.party else ("-", "-", "-")
         table.add_row(*about, isolate(one.by))
     open_console().print(table)
-
-
-def _make_table(*header: str) -> Table:
-    table = Table(*header)
-    for column in table.columns:
-        column.overflow = "fold"  # a narrow terminal must not cut ids
-    return table

@@ -57,6 +57,12 @@ class Classifier:
         return bool(self.manifest["provenance"].get("target_is_given"))
 
     @property
+    def needs_name(self) -> bool:
+        """Whether the model marks the target's name in the text, so that it can say little where the name is not."""
+        reader = self.manifest.get("settings", {}).get("reader", {})
+        return self.needs_target and bool(reader.get("mark_target"))
+
+    @property
     def side_threshold(self) -> float:
         """The probability below which a side should not be shown, as its training chose it; 0 if it chose none."""
         return float(self.manifest["provenance"].get("side_threshold", 0))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from janib.errors import DataError
 from janib.inference.classifier import CHUNK, Classifier
+from janib.inference.progress import Meter
 from janib.inference.rows import (
     Columns,
     Labelled,
@@ -33,7 +34,17 @@ from janib.io.parquet import ArrowWriter, write_parquet
 from janib.io.resumable import PARTIAL_SUFFIX, ROWS, Partial, open_partial
 from janib.io.text_tables import TEXT, Format, Record, RecordReader, RecordWriter, TableReader, is_stream, write_records
 from janib.io.workbook import write_workbook
-from janib.schema import Prediction, check_threshold
+from janib.models.encoder_inputs import is_named
+from janib.schema import check_threshold
+from janib.text.letters import is_foreign
+
+PREDICTED, TARGET_FOUND, ERROR = "predicted", "target_found", "error"
+"""Columns that are added: the label, whether the text names the target, and why there is no label."""
+
+FOUND, NOT_FOUND = "yes", "no"
+"""Whether a text names the target."""
+
+Unnamed = Literal["withhold", "label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,11 @@ class Options:
         Go on with an output that was interrupted.
     bom
         Begin a CSV with a byte order mark, as Excel expects.
+    unnamed
+        What becomes of a label where the text does not name the target: it is withheld, or shown. By default it is
+        withheld for a model that needs the name.
+    is_named
+        Says of a text and a target whether the text names it.
 
     Raises
     ------
@@ -64,6 +80,12 @@ class Options:
     workers: int = 1
     resume: bool = False
     bom: bool = True
+    unnamed: Unnamed | None = None
+    is_named: Callable[[str, str], bool] = is_named
+
+    def withholds_unnamed(self, classifier: Classifier) -> bool:
+        """Say whether labels are withheld where the text does not name the target."""
+        return classifier.needs_name if self.unnamed is None else self.unnamed == "withhold"
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold)
@@ -78,17 +100,22 @@ class Summary:
     withheld: int = 0
     seconds: float = 0.0
     labels: dict[str, int] = field(default_factory=dict)
+    unnamed: int = 0
+    foreign: int = 0
 
-    def count(self, found: Mapping[str, Prediction] | None, task: str, threshold: float) -> None:
-        """Count a row, by its prediction for the main task or as a bad one."""
+    def count(self, cells: Mapping[str, Any], text: str) -> None:
+        """Count a row by its text and by what its prediction added to it."""
         self.rows += 1
-        label = found[task].withhold(threshold) if found else None
+        if cells[ERROR]:
+            self.bad += 1
+            return
+        self.unnamed += cells.get(TARGET_FOUND) == NOT_FOUND
+        self.foreign += is_foreign(text)
+        label = cells[PREDICTED]
         if label:
             self.labels[label] = self.labels.get(label, 0) + 1
-        elif found:
-            self.withheld += 1
         else:
-            self.bad += 1
+            self.withheld += 1
 
     def describe(self) -> str:
         """Return the summary on one line."""
@@ -100,9 +127,37 @@ class Summary:
                 f"{self.rows:,} rows in {self.seconds:.1f} s ({pace:,.0f} rows/s)",
                 f"{self.bad:,} bad",
                 *([f"{self.withheld:,} withheld"] if self.withheld else []),
+                *([f"{self.unnamed:,} do not name the target"] if self.unnamed else []),
+                *([f"{self.foreign:,} hardly Arabic"] if self.foreign else []),
                 *shares,
             ]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A labelled row for people to read.
+
+    Attributes
+    ----------
+    text, target
+        As the file has them.
+    label
+        The label, or empty if it is withheld or there is none.
+    probability
+        Of the most probable label; None for a row that could not be labelled.
+    is_named
+        Whether the text names the target, where the model needs one.
+    problem
+        Why the row could not be labelled, or empty.
+    """
+
+    text: str
+    target: str
+    label: str
+    probability: float | None
+    is_named: bool
+    problem: str
 
 
 class _OtherRowsError(DataError):
@@ -164,7 +219,7 @@ def predict_file(
         If the file cannot be read, a column is missing or would be overwritten, a row is bad and ``options.strict``,
         or there is an unfinished output and ``options.resume`` is not set or cannot go on with it.
     """
-    added = list_columns(classifier)
+    added = _list_added(classifier)
     with open_table(source, form) as reader:
         into = _choose_output(reader, target, form)
         check_columns(classifier, reader, columns)
@@ -175,6 +230,7 @@ def predict_file(
             "target column": columns.target_column,
             "target": columns.target,
             "threshold": options.threshold,
+            "treatment of unnamed targets": options.unnamed,
             "columns": [*reader.columns, *added],
             "byte order mark": options.bom,
         }
@@ -190,21 +246,41 @@ def predict_file(
                 raise
 
 
+class _Gauge:
+    """How far labelling is, by the bytes read and by the rows of them that are labelled."""
+
+    def __init__(self, meter: Meter, reader: TableReader, done: int) -> None:
+        self._meter, self._reader = meter, reader
+        self._read = self._labelled = done
+
+    def count(self, records: Iterator[Record]) -> Iterator[Record]:
+        """Pass rows on, and count them as read."""
+        for record in records:
+            self._read += 1
+            yield record
+
+    def show(self, count: int) -> None:
+        """Show that so many more rows are labelled."""
+        self._labelled += count
+        size = self._reader.size
+        share = None if size is None else self._reader.position / size * self._labelled / self._read
+        self._meter.show(self._labelled, share)
+
+
 def _label_into(
     output: _Output, classifier: Classifier, reader: TableReader, columns: Columns, console: Console, options: Options
 ) -> Summary:
-    records = _mark_clashes(reader, list_columns(classifier))
+    records = _mark_clashes(reader, _list_added(classifier))
     summary, signature = _skip_labelled(output, reader, records)
     start = time.perf_counter() - summary.seconds
-    with _make_bar(console) as bar:
-        shown = bar.add_task("", total=reader.size, rows=summary.rows)
-        for chunk in label_chunks(classifier, records, columns, options.workers):
+    with Meter(console, "rows", summary.rows) as meter:
+        gauge = _Gauge(meter, reader, summary.rows)
+        for chunk in label_chunks(classifier, gauge.count(records), columns, options.workers, gauge.show):
             for row in chunk:
-                _write_row(row, output, classifier, reader, console, options)
-                summary.count(row[1], classifier.tasks[0], options.threshold)
+                cells = _write_row(row, output, classifier, reader, columns, console, options)
+                summary.count(cells, row[0].text(columns.text) or "")
                 signature.update(_sign(row[0]))
             summary.seconds = time.perf_counter() - start
-            bar.update(shown, completed=reader.position, rows=summary.rows)
             if len(chunk) == CHUNK:
                 output.commit({"summary": asdict(summary), "read": signature.hexdigest()})
     summary.seconds = time.perf_counter() - start
@@ -250,48 +326,94 @@ def _skip_labelled(output: _Output, reader: TableReader, records: Iterator[Recor
 
 
 def _write_row(
-    row: Labelled, output: _Output, classifier: Classifier, reader: TableReader, console: Console, options: Options
-) -> None:
-    record, found, problem = row
+    row: Labelled,
+    output: _Output,
+    classifier: Classifier,
+    reader: TableReader,
+    columns: Columns,
+    console: Console,
+    options: Options,
+) -> dict[str, Any]:
+    """Write a row, and return what its prediction adds to it."""
+    record, _, problem = row
     place = f"{reader.name}, {record.place}"
     if problem and options.strict:
         raise DataError(f"{place}: {problem}")
-    added = fill_columns(classifier, found, problem, options.threshold)
+    added = _fill_row(row, classifier, columns, options)
     output.write({**record.fields, **{name: value for name, value in added.items() if name not in record.fields}})
     if problem:
         console.print(Text(f"{place}: {problem}"), soft_wrap=True)
+    return added
 
 
-def _make_bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.fields[rows]:,} rows"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
+def _list_added(classifier: Classifier) -> dict[str, type]:
+    """Return the columns that are added, and their types: the last are whether the target is found, and the error."""
+    columns = list_columns(classifier)
+    if classifier.needs_target:
+        columns[TARGET_FOUND] = str
+        columns[ERROR] = columns.pop(ERROR)
+    return columns
+
+
+def _fill_row(row: Labelled, classifier: Classifier, columns: Columns, options: Options) -> dict[str, Any]:
+    """Return what a prediction adds to a row."""
+    record, found, problem = row
+    place, threshold = "", options.threshold
+    if found and classifier.needs_target:
+        is_there = options.is_named(record.text(columns.text) or "", find_target(record, columns) or "")
+        place = FOUND if is_there else NOT_FOUND
+        if not is_there and options.withholds_unnamed(classifier):
+            threshold = inf  # which no label reaches
+    cells = fill_columns(classifier, found, problem, threshold)
+    if classifier.needs_target:
+        error = cells.pop(ERROR)
+        cells |= {TARGET_FOUND: place, ERROR: error}
+    return cells
 
 
 def preview_file(
     classifier: Classifier, source: str, columns: Columns, form: Format | None, count: int, options: Options
-) -> list[tuple[str, str, str, str]]:
-    """Label a file's first rows; return text, target, label and probability of each for people to read."""
-    task = classifier.tasks[0]
-    shown = []
+) -> list[Preview]:
+    """Label a file's first rows for people to read."""
     with open_table(source, form) as reader:
         check_columns(classifier, reader, columns)
-        chunks = label_chunks(classifier, islice(reader, count), columns, 1)
-        for record, found, problem in chain.from_iterable(chunks):
-            text, target = record.text(columns.text) or "", find_target(record, columns) or ""
-            if found is None:
-                if options.strict:
-                    raise DataError(f"{reader.name}, {record.place}: {problem}")
-                shown.append((text, target, f"error: {problem}", ""))
-            else:
-                share = max(found[task].probabilities.values())
-                shown.append((text, target, found[task].withhold(options.threshold) or "", f"{share:.2f}"))
+        return _preview(classifier, islice(reader, count), columns, options, reader.name)
+
+
+def preview_text(classifier: Classifier, text: str, columns: Columns, options: Options) -> list[Preview]:
+    """Label a text itself for people to read.
+
+    Raises
+    ------
+    DataError
+        If the model needs a target and none is given, or text or target cannot be used.
+    """
+    if classifier.needs_target and columns.target is None:
+        raise DataError("the model judges a text towards a target; name it with --target")
+    record = Record(1, None, {columns.text: text})
+    return _preview(classifier, iter([record]), columns, replace(options, strict=True), "the text")
+
+
+def _preview(
+    classifier: Classifier, records: Iterator[Record], columns: Columns, options: Options, name: str
+) -> list[Preview]:
+    task = classifier.tasks[0]
+    shown = []
+    for row in chain.from_iterable(label_chunks(classifier, records, columns, 1)):
+        record, found, problem = row
+        if problem and options.strict:
+            raise DataError(f"{name}, {record.place}: {problem}")
+        cells = _fill_row(row, classifier, columns, options)
+        shown.append(
+            Preview(
+                record.text(columns.text) or "",
+                find_target(record, columns) or "",
+                cells[PREDICTED],
+                max(found[task].probabilities.values()) if found else None,
+                cells.get(TARGET_FOUND) != NOT_FOUND,
+                cells[ERROR],
+            )
+        )
     return shown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,9 @@ PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}
 
 PADDING_TOKENS = {"cpu": 40, "cuda": 65536}
 """Tokens of padding in a batch by device: a batch more costs a CPU as much as so many tokens."""
+
+_PARTED = str.maketrans("#_", "  ")  # words of hashtags
+_ARTICLE_LETTERS = 3  # a shorter name that begins with it has no article
 
 MARKED = " {{ {} }} "
 """A marked name: braces, which news hardly has, and which a vocabulary has as tokens of their own."""
@@ -309,6 +313,24 @@ def replace_name(text: str, name: str, rewrite: Callable[[str], str]) -> str | N
         parts += [text[end:first], rewrite(text[first : found[-1].end])]
         end, start = found[-1].end, start + len(wanted)
     return "".join([*parts, text[end:]]) if parts else None
+
+
+def is_named(text: str, name: str) -> bool:
+    """Say whether a name is a word or words of a text, in any spelling, with clitics, with or without the article.
+
+    >>> is_named("رحّبت بالقَرار وللـمحكمة", "محكمة"), is_named("في المصرف", "مصر")
+    (True, False)
+    """
+    if _compile_name(name).search(text):  # quick, and mostly it is there as written
+        return True
+    name, text = name.translate(_PARTED), text.translate(_PARTED)
+    bare = name.removeprefix("ال") if len(name) > _ARTICLE_LETTERS else name
+    return any(replace_name(text, form, str) is not None for form in dict.fromkeys((name, bare, f"ال{bare}")))
+
+
+@lru_cache(maxsize=1 << 12)
+def _compile_name(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)[وف]?[بكل]?{re.escape(name)}(?!\w)")
 
 
 def _continues(found: Word, wanted: Word) -> bool:

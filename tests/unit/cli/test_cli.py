@@ -1,3 +1,4 @@
+import csv
 import os
 import subprocess
 import sys
@@ -149,7 +150,7 @@ def test_predict_on_the_example_of_the_fixtures(run_janib, tmp_path, model_folde
     code, out, _ = run_janib("predict", "-m", model_folder, corpus_file, tmp_path / "out.csv")
     assert (code, out) == (0, "")
     assert (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[1] == (
-        "a1,رحّب الوزير باتفاق الموانئ,اتفاق الموانئ,favor,favor,0.25,0.25,0.5,"
+        "a1,رحّب الوزير باتفاق الموانئ,اتفاق الموانئ,favor,favor,0.25,0.25,0.5,yes,"
     )
 
 
@@ -164,8 +165,8 @@ def test_a_reader_that_goes_away_is_no_crash(tmp_path, model_folder):
             command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
         ) as process,
     ):
-        assert process.stdout.readline() == b"text,predicted,p_against,p_neutral,p_favor,error\n"
-        assert process.stdout.readline().decode() == "نص,favor,0.25,0.25,0.5,\n"
+        assert process.stdout.readline() == b"text,predicted,p_against,p_neutral,p_favor,target_found,error\n"
+        assert process.stdout.readline().decode() == "نص,favor,0.25,0.25,0.5,no,\n"
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
@@ -192,4 +193,83 @@ def test_every_command_argument_and_flag_is_explained():
 def test_help_shows_defaults_in_brackets_and_names_in_capitals():
     shown = " ".join(CliRunner().invoke(commands, ["predict", "--help"], env={"COLUMNS": "200"}).output.split())
     assert "[default: the one that ships]" in shown
-    assert "p_LABEL and error. If a row cannot be labelled, error says why." in shown
+    assert "p_LABEL, target_found and error. If a row cannot be labelled, error says why." in shown
+
+
+STATEMENTS = """text,target
+أدانت مصر التدخلات الإيـرانية,إيران
+رحّبت الوزارة بقرارٍ للمحكمة,المحكمة
+رحبت الوزارة بقرار المحكمة,إيران
+زار الوزير المصرف,مصر
+#الاتفاق_النووي خطوة جيدة 🙂,الاتفاق النووي
+The minister praised the court,court
+,إيران
+"""
+FOUND = ["yes", "yes", "no", "no", "yes", "yes", ""]
+
+
+@pytest.fixture
+def statements(tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text(STATEMENTS, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("unnamed", "labelled"), [((), 4), (("--unnamed", "withhold"), 4), (("--unnamed", "label"), 6)]
+)
+def test_a_label_is_withheld_where_the_target_is_not_named(run_janib, tmp_path, statements, unnamed, labelled):
+    code, _, err = run_janib("predict", statements, tmp_path / "out.csv", *unnamed)
+    assert code == 0
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["target_found"] for row in rows] == FOUND
+    assert sum(bool(row["predicted"]) for row in rows) == labelled
+    assert all(row["p_favor"] for row in rows[:-1])
+    assert ", 2 do not name the target, 1 hardly Arabic, " in err
+    assert ("the label is withheld" in err) == (labelled == 4)
+
+
+def test_a_model_without_names_labels_every_row(run_janib, tmp_path, statements, model_folder):
+    code, _, err = run_janib("predict", "-m", model_folder, statements, tmp_path / "out.csv")
+    assert (code, "withheld" in err) == (0, False)
+    assert ", 2 do not name the target, " in err
+
+
+def test_a_typed_text_is_answered(run_janib):
+    text = "رحّبت الوزارة بقرار المحكمة"
+    code, out, err = run_janib("predict", text, "--target", "المحكمة")
+    assert (code, err) == (0, "")
+    assert "favor" in out
+    code, out, _ = run_janib("predict", text, "--target", "إيران")
+    assert (code, "withheld" in out, "not named" in out, "--unnamed label" in out) == (0, True, True, True)
+    assert run_janib("predict", text) == (
+        2,
+        "",
+        "error: the model judges a text towards a target; name it with --target\n",
+    )
+    code, out, err = run_janib("analyse", "أدانت مصر موقف إثيوبيا من السد، ورحبت بجهود قطر")
+    assert (code, err) == (0, "")
+    assert "1 article, 1 statement, 3 parties, 2 positions (" in out
+
+
+def test_a_text_that_is_hardly_arabic_is_said(run_janib):
+    code, out, _ = run_janib("analyse", "The minister praised France, and Egypt too.")
+    assert code == 0
+    assert "no position: no sentence names a party that does not speak in it" in out
+    assert "hardly Arabic, so that little or nothing is found: 1 (typed text)" in out
+
+
+@pytest.mark.parametrize("command", ["predict", "explain", "analyse"])
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("https://example.com/a.html", "is a web address, and nothing is fetched from the web; save the page as .html"),
+        ("مقال.docx", "is a document; save it as plain text: in Word, File, Save As"),
+        ("report.pdf", "is a document; save it as plain text: pdftotext FILE.pdf FILE.txt"),
+    ],
+)
+def test_what_is_no_text_gets_a_sentence_that_helps(run_janib, command, source, said):
+    code, out, err = run_janib(command, source)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert said in err

@@ -22,8 +22,8 @@ from janib.models.store import save_model
 from janib.schema import MAX_TEXT_CHARS, Example
 
 HEADER = "id,text,target"
-ADDED = ["predicted", "p_against", "p_neutral", "p_favor", "error"]
-GOOD = ["favor", "0.25", "0.25", "0.5", ""]
+ADDED = ["predicted", "p_against", "p_neutral", "p_favor", "target_found", "error"]
+GOOD = ["favor", "0.25", "0.25", "0.5", "no", ""]
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_rows_keep_their_order_their_columns_and_their_bytes(work, predict):
     assert found[0] == ["target", "more", "text", "المصدر", *ADDED]
     assert found[1:] == [["المجلس", "", text, "و", *GOOD] for text in texts]
     assert err.startswith("10 rows in ")
-    assert err.endswith(" rows/s), 0 bad, favor 100.0%\n")
+    assert err.endswith(" rows/s), 0 bad, 10 do not name the target, 1 hardly Arabic, favor 100.0%\n")
 
 
 @pytest.mark.parametrize("option", [[], ["--no-bom"]])
@@ -100,7 +100,7 @@ def test_bad_rows_come_out_in_their_place(work, predict):
         stream.write(b"8,\0,x\n9,\xe9,x\n" + "10,نص,المجلس\n".encode() + '11,"مقطو'.encode())
     code, out, err = predict("in.csv", "out.csv")
     assert (code, out) == (0, "")
-    nothing = [""] * 4
+    nothing = [""] * 5
     problems = {
         "2": "text is blank; every row needs one",
         "3": "expected 3 cells as in the header, found 2; check commas and quotes",
@@ -127,7 +127,7 @@ def test_bad_rows_come_out_in_their_place(work, predict):
     ]
     lines = err.splitlines()
     assert lines[:-1] == [f"in.csv, row {number} (line {int(number) + 1}): {said}" for number, said in problems.items()]
-    assert lines[-1].endswith("8 bad, favor 100.0%")
+    assert lines[-1].endswith("8 bad, 3 do not name the target, favor 100.0%")
 
 
 def test_bad_json_lines_come_out_in_their_place(work, predict):
@@ -143,7 +143,14 @@ def test_bad_json_lines_come_out_in_their_place(work, predict):
     )
     code, out, _ = predict("in.jsonl", "out.jsonl")
     assert (code, out) == (0, "")
-    good = {"predicted": "favor", "p_against": 0.25, "p_neutral": 0.25, "p_favor": 0.5, "error": ""}
+    good = {
+        "predicted": "favor",
+        "p_against": 0.25,
+        "p_neutral": 0.25,
+        "p_favor": 0.5,
+        "target_found": "no",
+        "error": "",
+    }
     bad = dict.fromkeys(ADDED, "")
     assert [json.loads(line) for line in (work / "out.jsonl").read_text(encoding="utf-8").splitlines()] == [
         {"text": "نص", "target": "أ", "id": 7, "more": {"a": [1, None]}, **good},
@@ -291,15 +298,15 @@ def test_standard_streams(work, predict):
     code, out, err = predict("-", "-", stdin=given.encode())
     assert code == 0
     assert out == (
-        f"{HEADER},{','.join(ADDED)}\n1,نص,المجلس,favor,0.25,0.25,0.5,\n"
-        "2,,المجلس,,,,,text is blank; every row needs one\n"
+        f"{HEADER},{','.join(ADDED)}\n1,نص,المجلس,favor,0.25,0.25,0.5,no,\n"
+        "2,,المجلس,,,,,,text is blank; every row needs one\n"
     )
     assert err.startswith("standard input, row 2 (line 3): text is blank; every row needs one\n2 rows in ")
     code, out, _ = predict("-", "-", "--format", "jsonl", stdin='{"text": "نص", "target": "أ"}'.encode())
     assert code == 0
     assert out == (
         '{"text": "نص", "target": "أ", "predicted": "favor", "p_against": 0.25, "p_neutral": 0.25, "p_favor": 0.5, '
-        '"error": ""}\n'
+        '"target_found": "no", "error": ""}\n'
     )
     write("in.jsonl", '{"text": "نص", "target": "أ"}')
     assert predict("in.jsonl", "-")[1] == out
@@ -437,7 +444,7 @@ def test_an_interrupted_output_is_gone_on_with(work, predict, interrupt_at, suff
     code, _, err = predict("in.csv", f"out.{suffix}", "--resume")
     assert code == 0
     assert err.splitlines()[-1].startswith("7 rows in ")
-    assert err.endswith("3 bad, favor 100.0%\n")
+    assert err.endswith("3 bad, 4 do not name the target, favor 100.0%\n")
     assert (work / f"out.{suffix}").read_bytes() == (work / f"whole.{suffix}").read_bytes()
     assert f"out.{suffix}.partial" not in list_names(work)
 
@@ -525,8 +532,8 @@ def test_labels_below_the_threshold_are_withheld(work, predict):
     write("in.csv", HEADER, "1,نص,المجلس", "2,,المجلس")
     code, _, err = predict("in.csv", "out.csv", "--threshold", "0.6")
     assert code == 0
-    assert err.endswith("1 bad, 1 withheld\n")
-    assert read_csv("out.csv")[1] == ["1", "نص", "المجلس", "", "0.25", "0.25", "0.5", ""]
+    assert err.endswith("1 bad, 1 withheld, 1 do not name the target\n")
+    assert read_csv("out.csv")[1] == ["1", "نص", "المجلس", "", "0.25", "0.25", "0.5", "no", ""]
     code, _, err = predict("in.csv", "out.csv", "--threshold", "1.5")
     assert (code, err) == (2, "error: the threshold is 1.5, expected a probability from 0 to 1\n")
 
@@ -540,14 +547,14 @@ def test_two_tasks(work, predict, majority):
     assert read_csv("out.csv") == [
         [
             "text",
-            *ADDED[:-1],
+            *ADDED[:-2],
             "sentiment_predicted",
             "sentiment_p_negative",
             "sentiment_p_neutral",
             "sentiment_p_positive",
             "error",
         ],
-        ["نص", *GOOD[:-1], "positive", "0.2", "0.2", "0.6", ""],
+        ["نص", *GOOD[:-2], "positive", "0.2", "0.2", "0.6", ""],
     ]
 
 

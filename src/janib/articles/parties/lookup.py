@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from janib.articles.parties.composition import load_compositions, load_home_bodies
 from janib.articles.parties.gazetteer import Gazetteer
@@ -14,6 +15,7 @@ from janib.articles.parties.name_trie import Match, NameForm
 from janib.articles.parties.party import Party
 from janib.articles.parties.variants import split_name
 from janib.articles.spans import Sentence
+from janib.models.encoder_inputs import is_named
 from janib.text.spelling import split_words, strip_clitics
 
 _FIELDS = {
@@ -56,6 +58,27 @@ class NamedParty:
 
     party: Party | None
     by: str
+
+
+def names_target(text: str, target: str) -> bool:
+    """Say whether a text names a target: in its words, or by another name, demonym or body of the party it means.
+
+    >>> names_target("أدانت التدخلات الإيرانية", "إيران"), names_target("رحبت بالقرار", "إيران")
+    (True, False)
+    """
+    if is_named(text, target):
+        return True
+    wanted = _find_ids(target)
+    if not wanted:
+        return False
+    words, names = list(split_words(text)), Gazetteer.shipped().names
+    matches = (match for place in range(len(words)) for match in names.match(words, place))
+    return any(match.form.party in wanted or match.state in wanted for match in matches)
+
+
+@lru_cache(maxsize=1 << 12)
+def _find_ids(target: str) -> frozenset[str]:
+    return frozenset(one.party.id for one in find_by_name(Gazetteer.shipped(), target) if one.party)
 
 
 def find_by_id(gazetteer: Gazetteer, party: str) -> Party | None:
