@@ -85,8 +85,7 @@ def predict(
     options = files.Options(strict, threshold, workers, resume, bom, unnamed, names_target)
     classifier = load_classifier(model)
     if is_typed(source):
-        if output is not None:
-            raise ConfigError(f"a typed text is answered on the terminal, not in {output}; put it in a file for that")
+        _refuse_output(output)
         _show_predictions(files.preview_text(classifier, source, columns, options))
         return
     if output is None:
@@ -119,23 +118,33 @@ def explain(
     ] = None,
     strict: StrictOption = False,
 ) -> None:
-    """Show the effect of each word of a statement on its label.
+    """Show the effect of each word of a statement on its label; a text may stand in the place of the file.
 
     A word's number is its effect on the logarithm of the odds of the label against the next probable label. For TF-IDF
     it is exact: the words' numbers and a rest sum to the logarithm. For other models it is how much the logarithm falls
     without the word.
     """
     from janib.inference.classifier import load_classifier
-    from janib.inference.explain_file import explain_rows, write_explanations
+    from janib.inference.explain_file import explain_rows, explain_text, write_explanations
     from janib.inference.rows import Columns
 
     refuse_foreign(source)
     columns = Columns(text_column, target_column, target)
-    rows = explain_rows(load_classifier(model), source, columns, form, task, label, strict=strict)
+    classifier = load_classifier(model)
+    if is_typed(source):
+        _refuse_output(output)
+        _show_explanations(iter([explain_text(classifier, source, columns, task, label)]))
+        return
+    rows = explain_rows(classifier, source, columns, form, task, label, strict=strict)
     if output is None:
         _show_explanations(islice(rows, SHOWN_ROWS))
     else:
         write_explanations(rows, source, output)
+
+
+def _refuse_output(output: str | None) -> None:
+    if output is not None:
+        raise ConfigError(f"a typed text is answered on the terminal, not in {output}; put it in a file for that")
 
 
 def _show_predictions(rows: Sequence[Preview]) -> None:

@@ -8,7 +8,16 @@ from dataclasses import asdict, dataclass
 from janib.errors import DataError
 from janib.inference.classifier import Classifier
 from janib.inference.explain import Explanation, check_question, explain_row
-from janib.inference.rows import Columns, check_columns, check_record, find_target, make_row, refuse_clash, refuse_same
+from janib.inference.rows import (
+    Columns,
+    check_columns,
+    check_record,
+    check_target,
+    find_target,
+    make_row,
+    refuse_clash,
+    refuse_same,
+)
 from janib.io.formats import open_table
 from janib.io.text_tables import WRITTEN_SUFFIXES, Format, Record, choose_format, is_stream, write_records
 
@@ -44,16 +53,39 @@ def explain_rows(
         check_columns(classifier, reader, columns)
         check_question(classifier, task, label)
         for record in reader:
-            problem = check_record(classifier, record, columns)
-            found = None
-            if problem is None:
-                try:
-                    found = explain_row(classifier, make_row(record, columns), task, label)
-                except DataError as error:
-                    problem = str(error)
-            if problem and strict:
-                raise DataError(f"{reader.name}, {record.place}: {problem}")
-            yield Explained(record, find_target(record, columns) or "", found, problem)
+            explained = _explain(classifier, record, columns, task, label)
+            if explained.problem and strict:
+                raise DataError(f"{reader.name}, {record.place}: {explained.problem}")
+            yield explained
+
+
+def explain_text(classifier: Classifier, text: str, columns: Columns, task: str | None, label: str | None) -> Explained:
+    """Explain the label of a text itself.
+
+    Raises
+    ------
+    DataError
+        If the model needs a target and none is given, the task or the label does not exist, or the text is bad.
+    """
+    check_target(classifier, columns)
+    check_question(classifier, task, label)
+    explained = _explain(classifier, Record(1, None, {columns.text: text}), columns, task, label)
+    if explained.problem:
+        raise DataError(explained.problem)
+    return explained
+
+
+def _explain(
+    classifier: Classifier, record: Record, columns: Columns, task: str | None, label: str | None
+) -> Explained:
+    problem = check_record(classifier, record, columns)
+    found = None
+    if problem is None:
+        try:
+            found = explain_row(classifier, make_row(record, columns), task, label)
+        except DataError as error:
+            problem = str(error)
+    return Explained(record, find_target(record, columns) or "", found, problem)
 
 
 def write_explanations(rows: Iterable[Explained], source: str, target: str) -> None:

@@ -22,6 +22,7 @@ from janib.inference.rows import (
     Columns,
     Labelled,
     check_columns,
+    check_target,
     fill_columns,
     find_target,
     label_chunks,
@@ -388,8 +389,7 @@ def preview_text(classifier: Classifier, text: str, columns: Columns, options: O
     DataError
         If the model needs a target and none is given, or text or target cannot be used.
     """
-    if classifier.needs_target and columns.target is None:
-        raise DataError("the model judges a text towards a target; name it with --target")
+    check_target(classifier, columns)
     record = Record(1, None, {columns.text: text})
     return _preview(classifier, iter([record]), columns, replace(options, strict=True), "the text")
 

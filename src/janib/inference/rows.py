@@ -110,6 +110,12 @@ def check_columns(classifier: Classifier, reader: TableReader, columns: Columns)
         reader.require([columns.target_column], "--target-column, or give one for all rows with --target")
 
 
+def check_target(classifier: Classifier, columns: Columns) -> None:
+    """Raise DataError unless there is a target for a typed text, if the model needs one."""
+    if classifier.needs_target and columns.target is None:
+        raise DataError("the model judges a text towards a target; name it with --target")
+
+
 def find_target(record: Record, columns: Columns) -> str | None:
     """Return the target for all rows, or else the one of a row's column."""
     return columns.target if columns.target is not None else record.text(columns.target_column)

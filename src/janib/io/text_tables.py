@@ -62,6 +62,10 @@ _INVISIBLE = " \t\r\n\xa0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\
 _OFFICE_SUFFIXES = (".xls", ".xlsb", ".ods", ".numbers")
 
 
+_USUAL_COLUMNS = {"--column": "text", "--text-column": "text", "--target-column": "target"}
+"""The column that each option names unless it is given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row of a file.
@@ -489,11 +493,13 @@ def is_stream(name: str | Path) -> bool:
 
 def require_columns(found: Sequence[str], wanted: Iterable[str], name: str, option: str) -> None:
     """Raise DataError unless each wanted column is among those found in the file ``name``."""
+    usual = _USUAL_COLUMNS.get(option.split(",")[0])
     for column in wanted:
         if column not in found:
+            hint = f"; {usual!r} is there" if usual in found else suggest(column, found)
             raise DataError(
                 f"{name} has no column {column!r}, only {', '.join(map(repr, found))}; "
-                f"name the right one with {option}{suggest(column, found)}"
+                f"name the right one with {option}{hint}"
             )
 
 

@@ -243,11 +243,14 @@ def test_a_typed_text_is_answered(run_janib):
     assert "favor" in out
     code, out, _ = run_janib("predict", text, "--target", "إيران")
     assert (code, "withheld" in out, "not named" in out, "--unnamed label" in out) == (0, True, True, True)
-    assert run_janib("predict", text) == (
-        2,
-        "",
-        "error: the model judges a text towards a target; name it with --target\n",
-    )
+    said = "error: the model judges a text towards a target; name it with --target\n"
+    assert run_janib("predict", text) == (2, "", said)
+    assert run_janib("explain", text) == (2, "", said)
+    code, out, err = run_janib("explain", text, "--target", "المحكمة")
+    assert (code, err) == (0, "")
+    assert "\u2068رحّبت\u2069" in out
+    said = "error: a typed text is answered on the terminal, not in out.csv; put it in a file for that\n"
+    assert run_janib("predict", text, "out.csv", "--target", "المحكمة") == (2, "", said)
     code, out, err = run_janib("analyse", "أدانت مصر موقف إثيوبيا من السد، ورحبت بجهود قطر")
     assert (code, err) == (0, "")
     assert "1 article, 1 statement, 3 parties, 2 positions (" in out
@@ -273,3 +276,13 @@ def test_what_is_no_text_gets_a_sentence_that_helps(run_janib, command, source, 
     code, out, err = run_janib(command, source)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert said in err
+
+
+@pytest.mark.parametrize(
+    "command", [("analyse", "--column"), ("predict", "--text-column"), ("explain", "--text-column")]
+)
+def test_a_wrong_column_points_at_the_usual_one(run_janib, tmp_path, command):
+    (tmp_path / "in.csv").write_text("id,outlet,date,title,text,target\n1,,,,رحبت مصر بقطر,قطر\n", encoding="utf-8")
+    code, _, err = run_janib(command[0], tmp_path / "in.csv", command[1], "content")
+    assert code == 2
+    assert err.endswith(f"name the right one with {command[1]}; 'text' is there\n")
