@@ -95,9 +95,9 @@ def test_from_csv(tmp_path, predict):
     predict("in.csv", "out.parquet")
     assert pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist() == [
         {"text": "نص", "target": "أ", "predicted": "favor", **dict(zip(NUMBERS, [0.25, 0.25, 0.5], strict=True))}
-        | {"error": ""},
+        | {"target_found": "no", "error": ""},
         {"text": "caf\\udce9", "target": "x", "predicted": "", **dict.fromkeys(NUMBERS)}
-        | {"error": "the byte 0xe9 is not UTF-8; save the file as UTF-8"},
+        | {"target_found": "", "error": "the byte 0xe9 is not UTF-8; save the file as UTF-8"},
     ]
 
 

@@ -199,9 +199,9 @@ def test_predict_from_and_to_workbooks(save, predict, tmp_path):
     save(ROWS)
     assert (predict("in.xlsx", "out.xlsx").bad, predict("in.xlsx", "out.csv").rows) == (1, 3)
     assert read(tmp_path / "out.xlsx")[1] == [
-        (1, 2, 7, "رحّب الوزير", "المجلس", "favor", 0.25, 0.25, 0.5, ""),
-        (2, 3, 8, "", "المجلس", "", "", "", "", "text is blank; every row needs one"),
-        (3, 4, 9, "نص", "أ", "favor", 0.25, 0.25, 0.5, ""),
+        (1, 2, 7, "رحّب الوزير", "المجلس", "favor", 0.25, 0.25, 0.5, "no", ""),
+        (2, 3, 8, "", "المجلس", "", "", "", "", "", "text is blank; every row needs one"),
+        (3, 4, 9, "نص", "أ", "favor", 0.25, 0.25, 0.5, "no", ""),
     ]
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert next(csv.DictReader(stream))["id"] == "7"
