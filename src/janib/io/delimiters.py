@@ -46,7 +46,7 @@ def find_delimiter(head: str) -> str:
 
 
 def split_tabs(line: str, expected: int) -> list[str] | None:
-    r"""Return the cells of a line with tabs, if there are as many as expected; else None.
+    r"""Return the cells of a line with tabs, if there are as many as expected, and perhaps empty ones; else None.
 
     Most programs that write tabs quote nothing, so that a quotation mark may be a text's own.
 
@@ -54,6 +54,6 @@ def split_tabs(line: str, expected: int) -> list[str] | None:
     ['1', '"نعم" قال الوزير', 'قال "لا" أمس']
     """
     cells = line.rstrip("\r\n").split("\t")
-    if len(cells) != expected:
+    if len(cells) < expected or any(cells[expected:]):
         return None
-    return [cell[1:-1].replace('""', '"') if _QUOTED.fullmatch(cell) else cell for cell in cells]
+    return [cell[1:-1].replace('""', '"') if _QUOTED.fullmatch(cell) else cell for cell in cells[:expected]]

@@ -258,6 +258,15 @@ def test_quotation_marks_between_tabs_may_be_a_texts_own(write):
     ]
 
 
+def test_quotation_marks_between_tabs_before_empty_cells(write):
+    records = read(write('text\ttarget\t\t\n"نعم" قال\tأ\t\t\n"نعم"\tأ\t\tب\n', "in.tsv"))
+    assert [record.problem for record in records] == [
+        None,
+        "expected 2 cells as in the header, found 4; check the signs '\\t' and quotes",
+    ]
+    assert records[0].fields == {"text": '"نعم" قال', "target": "أ"}
+
+
 def test_empty_rows_at_the_end_are_none_and_others_count(write):
     records = read(write('id,text\n1,نص\n,\n,\n2,"مفتوح\n3,نص\n,\n"",""\n\n,\n'))
     assert [(record.number, record.line, record.fields) for record in records] == [
