@@ -18,7 +18,6 @@ TEMPLATES = sorted(
 # The English word, which names no stance.
 ENGLISH = {
     "articles/report/reasons.py": {"against"},  # words for any label, and against it
-    "tables/pages/comparison.py": {"against "},
 }
 
 

@@ -84,9 +84,6 @@ def compare(
     The same command goes on where it was stopped, and trains nothing twice.
     """
     try:
-        import hydra  # noqa: F401
-        import sklearn  # noqa: F401
-
         from janib.tables.actions import act
     except ModuleNotFoundError as error:
         raise MissingExtraError("comparing models", "experiments") from error
