@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from janib.app.requests import MOST_ARTICLES, RequestError
 from janib.articles.analysis import Analysis, Article
+from janib.articles.parties.lookup import names_target
 from janib.articles.positions import Judge, Position, name_speakers
 from janib.articles.report.flat import list_position_rows
 from janib.articles.report.page import render_report
@@ -25,6 +26,7 @@ from janib.inference.explain import WordEffect, explain_row
 from janib.io.formats import open_table
 from janib.labels import Sentiment, Stance
 from janib.schema import Example, Prediction
+from janib.text.letters import is_foreign
 
 _COLUMN = "text"
 _GZIP = b"\x1f\x8b"
@@ -64,22 +66,30 @@ def _cut_at_name(text: str, position: Position) -> list[str]:
 def describe_sentence(judge: Judge, row: Example) -> dict[str, Any]:
     """Return a sentence's stance and sentiment towards its party, and the effect of each word on the stance.
 
-    ``shown`` is null for a side, or a tone, whose probability is below the judge's threshold.
+    ``shown`` is null for a side, or a tone, whose probability is below the judge's threshold; and for every label where
+    the model needs the party's name and the sentence does not have it, as ``is_named`` says. ``is_foreign`` says that
+    there is hardly any Arabic.
     """
+    is_named = not judge.stance.needs_target or names_target(row.text, row.target)
+    threshold = judge.threshold if is_named else None
     explanation = explain_row(judge.stance, row, "stance")
     stances = judge.stance.predict_rows([row])
     sentiments = stances if judge.sentiment is judge.stance else judge.sentiment.predict_rows([row])
     return {
-        "stance": _describe_prediction(stances["stance"][0], Stance.NEUTRAL, judge.threshold),
-        "sentiment": _describe_prediction(sentiments["sentiment"][0], Sentiment.NEUTRAL, judge.threshold),
+        "stance": _describe_prediction(stances["stance"][0], Stance.NEUTRAL, threshold),
+        "sentiment": _describe_prediction(sentiments["sentiment"][0], Sentiment.NEUTRAL, threshold),
+        "is_named": is_named,
+        "is_foreign": is_foreign(row.text),
         "other": explanation.other,
         "method": explanation.method,
         "pieces": list(_cut_at_words(row.text, explanation.words)),
     }
 
 
-def _describe_prediction(prediction: Prediction, neutral: str, threshold: float) -> dict[str, Any]:
-    return asdict(prediction) | {"shown": prediction.withhold_side(neutral, threshold)}
+def _describe_prediction(prediction: Prediction, neutral: str, threshold: float | None) -> dict[str, Any]:
+    """Return a prediction and the label shown; without a threshold none is."""
+    shown = None if threshold is None else prediction.withhold_side(neutral, threshold)
+    return asdict(prediction) | {"shown": shown}
 
 
 def _cut_at_words(text: str, words: Sequence[WordEffect]) -> Iterator[dict[str, Any]]:

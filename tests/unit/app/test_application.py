@@ -104,6 +104,21 @@ def test_a_side_below_the_threshold_is_withheld(lexicon, run_app, ask):
     assert (found["stance"]["label"], found["stance"]["shown"]) == (Stance.FAVOR, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "target", "is_named", "is_foreign"),
+    [
+        ("أدانت اللجنة التدخلات الإيرانية", "إيران", True, False),
+        ("ورحّبت بالمـحكمة", "المحكمة", True, False),
+        ("رحّبت الوزارة بالقرار", "إيران", False, False),
+        ("The minister praised the court", "the court", True, True),
+    ],
+)
+def test_a_sentence_without_the_party_has_no_label(app, ask, text, target, is_named, is_foreign):
+    _, _, found = ask(app, "POST", "/sentence", {"text": text, "target": target})
+    assert (found["is_named"], found["is_foreign"]) == (is_named, is_foreign)
+    assert (found["stance"]["shown"] is None) == (found["sentiment"]["shown"] is None) == (not is_named)
+
+
 GOOD = json.dumps(SENTENCE).encode()
 JSON = {"Content_Type": "application/json"}
 

@@ -57,6 +57,9 @@ function showAnswer(one) {
     state.saved = false;
     showOwn();
   });
+  const verdict = item.querySelector(".verdict");
+  if (!answer.is_named) verdict.before(make("p", say("party_unnamed"), "notice"));
+  if (answer.is_foreign) verdict.before(make("p", say("hardly_arabic"), "notice"));
   const box = item.querySelector(".explanation");
   box.hidden = false;
   showExplanation(box, answer);
