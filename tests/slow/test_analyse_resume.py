@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-KILLS, ARTICLES = 10, 64
+KILLS, ARTICLES = 10, 40
 FOLDER = Path(__file__).parents[2] / "experiments" / "articles" / "dev"
 
 pytestmark = pytest.mark.slow
