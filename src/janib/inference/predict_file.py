@@ -32,7 +32,7 @@ from janib.inference.rows import (
 )
 from janib.io.formats import TableFormat, choose_table_format, open_table
 from janib.io.parquet import ArrowWriter, write_parquet
-from janib.io.resumable import PARTIAL_SUFFIX, ROWS, Partial, open_partial
+from janib.io.resumable import ROWS, Partial, open_partial
 from janib.io.text_tables import TEXT, Format, Record, RecordReader, RecordWriter, TableReader, is_stream, write_records
 from janib.io.workbook import write_workbook
 from janib.models.encoder_inputs import is_named
@@ -242,7 +242,9 @@ def predict_file(
                 raise
             except BaseException:
                 if output.state is not None:
-                    kept = f"{output.state['summary']['rows']:,} rows are kept in {target}{PARTIAL_SUFFIX}"
+                    kept = (
+                        f"{output.state['summary']['rows']:,} rows are kept in {target.with_name(output.folder.name)}"
+                    )
                     console.print(Text(f"{kept}; the same command with --resume goes on"), soft_wrap=True)
                 raise
 

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ PARTIAL_SUFFIX = ".partial"
 ROWS = "rows"
 
 _PROGRESS = "progress.json"
+
+_MOST_BYTES = 255
+"""The longest name that file systems take."""
 
 
 class Partial:
@@ -129,7 +133,7 @@ def keep_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resu
         another process writes it.
     """
     target = resolve(target)
-    partial = Partial(target.with_name(target.name + PARTIAL_SUFFIX), settings, suffix)
+    partial = Partial(target.with_name(_name_folder(target.name)), settings, suffix)
     lock = _lock(partial.folder, target)
     try:
         progress = partial.read_progress()
@@ -154,6 +158,13 @@ def keep_partial(target: Path, settings: Mapping[str, Any], suffix: str, *, resu
                 shutil.rmtree(partial.folder, ignore_errors=True)
     finally:
         os.close(lock)
+
+
+def _name_folder(name: str) -> str:
+    """Return the name of an unfinished file's folder; a digest takes the place of a name that would be too long."""
+    whole = f"{name}{PARTIAL_SUFFIX}"
+    digest = sha256(os.fsencode(name)).hexdigest()[:16]
+    return whole if len(os.fsencode(whole)) <= _MOST_BYTES else f"{digest}{PARTIAL_SUFFIX}"
 
 
 def _lock(folder: Path, target: Path) -> int:
