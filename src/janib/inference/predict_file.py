@@ -177,6 +177,10 @@ class _Output:
         """The last commit, also of an interrupted command; None if there is none."""
         return None if self._partial is None else self._partial.state
 
+    def name_folder(self, target: str | Path) -> Path:
+        """Return the unfinished file's folder, in the form in which the user named the file."""
+        return Path(target) if self._partial is None else Path(target).with_name(self._partial.folder.name)
+
     def commit(self, state: Mapping[str, Any]) -> None:
         """Keep the rows written so far together with the state of the work."""
         if self._partial is not None:
@@ -242,9 +246,7 @@ def predict_file(
                 raise
             except BaseException:
                 if output.state is not None:
-                    kept = (
-                        f"{output.state['summary']['rows']:,} rows are kept in {target.with_name(output.folder.name)}"
-                    )
+                    kept = f"{output.state['summary']['rows']:,} rows are kept in {output.name_folder(target)}"
                     console.print(Text(f"{kept}; the same command with --resume goes on"), soft_wrap=True)
                 raise
 
