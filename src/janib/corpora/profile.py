@@ -14,7 +14,8 @@ from janib.labels import TASK_LABELS
 from janib.schema import Example
 from janib.scoring import metrics
 from janib.text.cleaning import PRESETS, Step, compose
-from janib.text.legibility import find_damage, measure_arabic
+from janib.text.legibility import find_damage
+from janib.text.letters import measure_arabic
 
 FEW_ROWS = 10
 SMALL_SHARE = 0.05

@@ -1,4 +1,4 @@
-"""Signs that a text is not what its author wrote: bytes decoded as another encoding, letters lost, no Arabic letter."""
+"""Signs that a text is not what its author wrote: bytes decoded as another encoding, or letters lost."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ _EXAMINED = 2_000
 
 _FEWEST_LETTERS = 3
 
-_ARABIC = re.compile(
-    r"[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9\ufb50-\ufdff\ufe70-\ufefc]"
-)
 _COMMON = re.compile("[\u0621-\u063a\u0641-\u064a]")
 _BOTH_SCRIPTS = re.compile(r"[\u0621-\u064a][\u00c0-\u00ff]|[\u00c0-\u00ff][\u0621-\u064a]")
 _ARTICLE = "ال"
@@ -54,18 +51,6 @@ def find_damage(text: str) -> str | None:
         return best
     is_lost = text.count("\ufffd") >= _FEWEST_LETTERS
     return "bytes lost: the replacement character stands for them" if is_lost else None
-
-
-def measure_arabic(text: str) -> float | None:
-    """Return the share of a text's letters that are of the Arabic script; None if it has no letter.
-
-    Examples
-    --------
-    >>> measure_arabic("قرار GPT"), measure_arabic("12 👍")
-    (0.5714285714285714, None)
-    """
-    n_letters = sum(map(str.isalpha, text))
-    return len(_ARABIC.findall(text)) / n_letters if n_letters else None
 
 
 def _judge_undone(text: str, wrong: str, right: str) -> tuple[float, int]:

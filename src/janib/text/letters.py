@@ -140,13 +140,28 @@ def squeeze_elongation(text: str) -> str:
     return _ELONGATION.sub(r"\1\1", text)
 
 
+def measure_arabic(text: str) -> float | None:
+    """Return the share of a text's letters that are of the Arabic script; None if it has no letter.
+
+    Examples
+    --------
+    >>> measure_arabic("قرار GPT"), measure_arabic("12 👍")
+    (0.5714285714285714, None)
+    """
+    n_letters = sum(map(str.isalpha, text))
+    return len(_ARABIC.findall(text)) / n_letters if n_letters else None
+
+
 def is_foreign(text: str) -> bool:
     """Say whether fewer than half of a text's letters are Arabic, or it has none.
 
     >>> is_foreign("The court welcomed القرار"), is_foreign("رحبت المحكمة بقرار FIFA")
     (True, False)
     """
-    return 2 * len(_ARABIC.findall(text)) <= sum(map(str.isalpha, text))
+    share = measure_arabic(text)
+    return share is None or share <= 0.5
 
 
-_ARABIC = re.compile("[\u0620-\u064a\u066e-\u06d3\u0750-\u077f\ufb50-\ufdfb\ufe70-\ufefc]")
+_ARABIC = re.compile(
+    r"[\u0620-\u064a\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9\ufb50-\ufdff\ufe70-\ufefc]"
+)

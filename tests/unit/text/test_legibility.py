@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from janib.text.legibility import find_damage, measure_arabic
+from janib.text.legibility import find_damage
+from janib.text.letters import measure_arabic
 
 TEXTS = [
     "نرفض القرار",
