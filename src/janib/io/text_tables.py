@@ -496,7 +496,7 @@ def require_columns(found: Sequence[str], wanted: Iterable[str], name: str, opti
     usual = _USUAL_COLUMNS.get(option.split(",")[0])
     for column in wanted:
         if column not in found:
-            hint = f"; {usual!r} is there" if usual in found else suggest(column, found)
+            hint = f"; did you mean {usual!r}?" if usual in found else suggest(column, found)
             raise DataError(
                 f"{name} has no column {column!r}, only {', '.join(map(repr, found))}; "
                 f"name the right one with {option}{hint}"

@@ -285,4 +285,4 @@ def test_a_wrong_column_points_at_the_usual_one(run_janib, tmp_path, command):
     (tmp_path / "in.csv").write_text("id,outlet,date,title,text,target\n1,,,,رحبت مصر بقطر,قطر\n", encoding="utf-8")
     code, _, err = run_janib(command[0], tmp_path / "in.csv", command[1], "content")
     assert code == 2
-    assert err.endswith(f"name the right one with {command[1]}; 'text' is there\n")
+    assert err.endswith(f"name the right one with {command[1]}; did you mean 'text'?\n")
