@@ -193,7 +193,7 @@ def test_without_a_name_the_model_that_ships_explains(run_janib):
         (
             ["in.csv", "--text-column", "txt"],
             "in.csv has no column 'txt', only 'id', 'text', 'target'; "
-            "name the right one with --text-column; 'text' is there",
+            "name the right one with --text-column; did you mean 'text'?",
         ),
     ],
 )
