@@ -105,10 +105,10 @@ class Panel:
     marks: Sequence[Mark]
 
 
-def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path]) -> None:
+def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path], ours: str = "this repository") -> None:
     """Draw panels side by side into files, whose suffix gives the format; the same values give the same bytes.
 
-    A legend says which marks are ours and, if there are some, which others published.
+    A legend says which marks are ``ours`` and, if there are some, which others published.
     """
     most = max(len(panel.marks) for panel in panels)
     # No dates, and names of parts that depend on this word alone.
@@ -117,7 +117,7 @@ def draw_forest(panels: Sequence[Panel], title: str, paths: Sequence[Path]) -> N
         for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
             _draw_panel(axes, panel)
         figure.suptitle(title, fontsize=10, wrap=True)
-        keys = [Line2D([], [], color=OURS_INK, marker="o", label="this repository, with 95 % interval")]
+        keys = [Line2D([], [], color=OURS_INK, marker="o", label=f"{ours}, with 95 % interval")]
         if any(mark.interval is None for panel in panels for mark in panel.marks):
             keys.append(Line2D([], [], color=OTHERS_INK, marker="o", mfc="white", linestyle="", label="published"))
         figure.legend(handles=keys, loc="outside lower center", ncols=2, fontsize=8, frameon=False)

@@ -77,7 +77,9 @@ def draw_table(content: TableContent, folder: Path) -> None:
         marks += [Mark(one["model"], float(one[column]), None) for one in table["published"] if column in one]
         panels.append(Panel(column, marks))
     if any(panel.marks for panel in panels):
-        draw_forest(panels, table["title"], [folder / VECTOR_PICTURE, folder / PICTURE])
+        # A title may begin with the name of an Arabic file, and still runs from left to right.
+        title = f"\u200e{table['title']}" if table.get("command") else table["title"]
+        draw_forest(panels, title, [folder / VECTOR_PICTURE, folder / PICTURE], _name_source(content))
 
 
 def escape_latex(text: str) -> str:
@@ -98,13 +100,17 @@ class _Row(NamedTuple):
     source: str
 
 
+def _name_source(content: TableContent) -> str:
+    return "this comparison" if content.table.get("command") else OURS
+
+
 def _list_rows(content: TableContent) -> Iterator[_Row]:
     columns = list(content.table["columns"])
     for row in content.table["rows"]:
         if row in content.scores:
             own = content.scores[row]
             cells = [(format_mean(own, column), content.statistics.is_bold(row, column)) for column in columns]
-            yield _Row(row, str(len(own)), cells, "this comparison" if content.table.get("command") else OURS)
+            yield _Row(row, str(len(own)), cells, _name_source(content))
         else:
             yield _Row(row, "0", [("", False)] * len(columns), content.reasons.get(row, "has not run"))
     for one in content.table["published"]:
