@@ -14,7 +14,6 @@ from typing import NamedTuple
 from omegaconf import OmegaConf
 
 from janib.articles.analysis import Analyser, Article
-from janib.articles.positions import load_judge
 from janib.articles.report.files import write_analyses
 from janib.corpora import NAMES, get_corpus
 from janib.labels import Stance
@@ -34,8 +33,9 @@ A key is set on the command line: `experiments/train.py model=tfidf_svm split.us
 GALLERY = """\
 # Gallery
 
-Pages that `janib analyse` writes, of articles that are invented: no event in them took place. Each is one file, without
-script or network. The model that ships judged them when this site was built, and nobody mended its errors.
+Pages that `janib analyse` writes, of articles that are invented: no event in them took place. Each is one file that
+needs no network. The model that ships judged them when this site was built, and nobody mended its errors. Several
+articles have <a href="../gallery/together/report.html">a page together</a>, with filters; after it, each has its own.
 """
 
 REPORT = """\
@@ -199,10 +199,12 @@ def describe_commands() -> str:
 
 def write_gallery(folder: Path) -> Iterator[str]:
     """Analyse invented articles with the model that ships; yield the page that leads to their reports."""
-    analyser = Analyser(load_judge())
+    analyser = Analyser()
+    analyses = [analyser.analyse(Article(text, name)) for name, text in read_articles()]
+    write_analyses(analyses, folder / "together")
     yield GALLERY
-    for name, text in read_articles():
-        analysis = analyser.analyse(Article(text, name))
+    for analysis in analyses:
+        name = analysis.article.name
         write_analyses([analysis], folder / name)
         sides = sum(one.stance not in (None, Stance.NEUTRAL) for one in analysis.positions)
         yield REPORT.format(
