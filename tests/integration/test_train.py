@@ -108,10 +108,12 @@ def test_mlflow_holds_the_run(finished, monkeypatch):
     folder, _ = finished
     with sqlite3.connect(folder / "mlflow.db") as store:
         tags = dict(store.execute("select key, value from tags").fetchall())
+        metrics = {key for (key,) in store.execute("select key from latest_metrics")}
         (status,) = store.execute("select status from runs").fetchone()
     assert status == "FINISHED"
     wanted = {"commit", "dirty", "config_hash", "data_sha256", "versions", "seed", "split_seed"}
-    assert wanted | {"wall_seconds", "peak_mib"} <= set(tags)
+    assert wanted | {"machine", "mlflow.note.content", "mlflow.source.name"} <= set(tags)
+    assert {"cost/wall_seconds", "cost/peak_mib", "cost/parameters", "test/macro_f1"} <= metrics
     monkeypatch.chdir(folder)
     by_alias = janib.load("models:/janib-train-stance@champion")
     by_folder = janib.load("out/model")
