@@ -7,10 +7,15 @@ STORE ?= sqlite:///mlflow.db
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tables tables-check notebooks docs test lint test-quick test-fast test-slow ui clean
+.PHONY: help demo tables tables-check notebooks docs test lint test-quick test-fast test-slow hashes licences audit ui clean
 TABLES := $(BIN)/python experiments/table.py
 # Whole files to each process, so that a module's fixtures are made once; in the order of the folders, long ones first.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses logical --dist loadfile --no-loadscope-reorder --durations 10
+
+# What the package is built with, and the resolver that looks up the hashes of its dependencies.
+BUILD := hatchling hatch-fancy-pypi-readme
+HASHES := $(BIN)/uv pip compile pyproject.toml - --constraint constraints.txt --python $(BIN)/python --generate-hashes \
+	--no-annotate --custom-compile-command 'make hashes' --quiet
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -55,6 +60,17 @@ test-fast: $(VENV)/dev.stamp ## unit tests of all rooms but corpora and models: 
 
 test-slow: $(VENV)/dev.stamp $(VENV)/docs.stamp ## kill tests, the wheel in a fresh environment, the README's commands, servers, the site
 	$(PYTEST) --maxprocesses 2 -m slow tests
+
+hashes: $(VENV)/dev.stamp ## write requirements/: the versions of constraints.txt with the sha256 of their files; asks the registry
+	printf '%s\n' $(BUILD) | $(HASHES) --output-file requirements/base.txt
+	printf '%s\n' $(BUILD) | $(HASHES) --extra experiments --output-file requirements/experiments.txt
+	printf '%s\n' $(BUILD) | $(HASHES) --all-extras --output-file requirements/all.txt
+
+licences: $(VENV)/dev.stamp ## list the licences of all packages that janib and its extras bring
+	$(BIN)/python experiments/licences.py
+
+audit: $(VENV)/dev.stamp ## ask a database of advisories for all packages of requirements/all.txt; needs a network
+	$(BIN)/uvx pip-audit@2.10.1 --disable-pip --require-hashes --requirement requirements/all.txt
 
 ui: $(VENV)/experiments.stamp ## look at the runs in MLflow, on this machine only
 	$(BIN)/janib ui --port $(PORT) --store $(STORE)

@@ -28,7 +28,11 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fresh(wheel, tmp_path_factory, make_environment):
-    return make_environment(tmp_path_factory.mktemp("fresh"), wheel)
+    """An environment with the wheel, and with packages whose files have the hashes of requirements/."""
+    folder = tmp_path_factory.mktemp("fresh")
+    make_environment(folder, "--require-hashes", "--requirement", ROOT / "requirements" / "base.txt")
+    subprocess.run([folder / "bin/pip", "install", "--quiet", "--no-deps", wheel], check=True)
+    return folder
 
 
 def test_wheel_holds_the_statements_and_is_small(wheel):
