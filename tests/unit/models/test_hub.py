@@ -1,8 +1,14 @@
+import hashlib
+import json
+import logging
 import socket
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import unquote, urlparse
 
 import pytest
-from huggingface_hub import HfApi, ModelInfo, constants
+from huggingface_hub import HfApi, constants
 
 from janib.errors import ModelError
 from janib.models.encoders import hub
@@ -96,8 +102,8 @@ def test_without_network_and_copy_it_says_so_at_once(tmp_path, cache):
     assert str(caught.value) == (
         "encoder 'owner/name' is missing (config.json, model.safetensors, tokenizer.json): JANIB_MODEL_MIRROR "
         f"({tmp_path}/mirror) has no such folder, there is none at that path nor in {cache}, and http://127.0.0.1:9 "
-        "gives none (no route to the hub); run: hf download owner/name (with a network), or copy its folder into one "
-        "that JANIB_MODEL_MIRROR names"
+        "gives none (ConnectionError: no route to the hub); run where there is a network: janib encoder fetch "
+        "owner/name, or copy its folder into one that JANIB_MODEL_MIRROR names"
     )
 
 
@@ -112,10 +118,211 @@ def test_a_name_that_is_no_hub_id(cache, monkeypatch):
     )
 
 
-def test_a_hub_that_never_answers_is_given_up(monkeypatch):
+@pytest.fixture
+def fake_hub(monkeypatch, cache):
+    """A hub on loopback; its options say how it fails."""
     monkeypatch.undo()
+    hub_server = FakeHub()
+    pages = f"{hub_server.address}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr(constants, "ENDPOINT", hub_server.address)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", pages)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
     monkeypatch.delenv(hub.MIRROR, raising=False)
-    monkeypatch.setattr(hub, "HUB_TIMEOUT", 0.2)
+    yield hub_server
+    hub_server.shutdown()
+    hub_server.server_close()
+
+
+class FakeHub(ThreadingHTTPServer):
+    """The pages of the hub that a download asks for.
+
+    Attributes
+    ----------
+    commit
+        The newest commit.
+    delay
+        Seconds before it answers.
+    busy
+        How many requests are answered by 503 first.
+    broken
+        Beginnings of names of files that it does not send whole.
+    token
+        What the request must bring; None for a public encoder.
+    requests
+        The paths that were asked for.
+    """
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), FakePages)
+        self.files = {
+            "config.json": b"{}",
+            "tokenizer_config.json": b"{}",
+            "vocab.txt": b"a",
+            "model.safetensors": b"w" * 99,
+        }
+        self.files |= {"README.md": b"read", "tf_model.h5": b"x", "onnx/config.json": b"{}"}
+        self.commit, self.delay, self.busy, self.broken, self.token, self.requests = COMMIT, 0.0, 0, (), None, []
+        self.address = f"http://127.0.0.1:{self.server_address[1]}"
+        Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+
+class FakePages(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def do_GET(self):
+        server, path = self.server, unquote(urlparse(self.path).path)
+        server.requests.append(path)
+        time.sleep(server.delay)
+        if server.busy:
+            server.busy -= 1
+            return self.reply(503, b"")
+        if server.token and self.headers.get("Authorization") != f"Bearer {server.token}":
+            return self.reply(401, b"", {"X-Error-Code": "RepoNotFound"})
+        if path.startswith("/api/models/owner/name/tree/"):
+            listed = [
+                {"type": "file", "oid": _sha1(name), "size": len(body), "path": name}
+                for name, body in server.files.items()
+            ]
+            return self.reply(200, json.dumps(listed).encode())
+        if path.startswith("/api/models/owner/name"):
+            siblings = [{"rfilename": name, "size": len(body)} for name, body in server.files.items()]
+            return self.reply(
+                200, json.dumps({"id": "owner/name", "sha": server.commit, "siblings": siblings}).encode()
+            )
+        name = path.partition("/resolve/")[2].partition("/")[2]
+        if name not in server.files:
+            return self.reply(404, b"", {"X-Error-Code": "RepoNotFound" if "/api/" in path else "EntryNotFound"})
+        if name.startswith(server.broken or "?"):
+            return self.reply(403, b"<html>blocked</html>")
+        return self.reply(200, server.files[name], {"X-Repo-Commit": server.commit, "ETag": f'"{_sha1(name)}"'})
+
+    def reply(self, status, body, head=()):
+        self.send_response(status)
+        for key, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **dict(head)}.items():
+            self.send_header(key, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+
+def _sha1(name):
+    return hashlib.sha1(name.encode()).hexdigest()
+
+
+def go_offline(fake_hub, monkeypatch):
+    fake_hub.requests.clear()
+    fake_hub.busy = 99
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+
+@pytest.mark.parametrize("revision", [None, "main", "v1.0", COMMIT])
+def test_what_was_downloaded_is_found_without_the_hub(fake_hub, monkeypatch, cache, revision):
+    found = find_encoder("owner/name", revision)
+    assert found.revision == COMMIT
+    assert {file.name for file in found.folder.iterdir()} == {*WHOLE[:2], "tokenizer_config.json", "vocab.txt"}
+    assert find_encoder("owner/name", COMMIT) == found
+    go_offline(fake_hub, monkeypatch)
+    for known in (revision, None, COMMIT):
+        assert find_encoder("owner/name", known) == found
+    assert not fake_hub.requests
+
+
+def test_main_that_moves_changes_nothing_here(fake_hub):
+    found = find_encoder("owner/name")
+    fake_hub.commit = "f" * 40
+    assert find_encoder("owner/name") == found
+
+
+@pytest.mark.parametrize("keeps_ref", [True, False])
+def test_a_snapshot_of_other_tools_is_found(cache, keeps_ref):
+    folder = fill_cache(cache, ("config.json", "pytorch_model.bin", "vocab.txt"))
+    if not keeps_ref:
+        (cache / "models--owner--name" / "refs" / "main").unlink()
+    assert find_encoder("owner/name") == Encoder(folder, COMMIT)
+    with pytest.raises(ModelError, match="missing"):
+        find_encoder("owner/name", "another-branch")
+
+
+@pytest.mark.parametrize("fault", ["lost shard", "lost blob"])
+def test_half_a_snapshot_is_not_taken(cache, fault):
+    folder = fill_cache(cache, ("config.json", "vocab.txt", "model-00001-of-00002.safetensors"))
+    if fault == "lost shard":
+        shards = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}
+        (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
+    else:
+        (folder / "model.safetensors").symlink_to("../../blobs/gone")
+    with pytest.raises(ModelError, match="missing"):
+        find_encoder("owner/name")
+
+
+def test_a_download_that_broke_off_goes_on(fake_hub, cache):
+    fake_hub.broken = "model"
+    with pytest.raises(
+        ModelError, match=r"encoder 'owner/name': the hub at .* answers, but its files do not come whole"
+    ):
+        find_encoder("owner/name")
+    fake_hub.broken = ()
+    assert find_encoder("owner/name").revision == COMMIT
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device"), "is full; free some"),
+        (PermissionError(13, "Permission denied"), "cannot be written"),
+        (RuntimeError("CAS service error"), "do not come whole"),
+        (ConnectionError("Connection refused"), "If a proxy blocks"),
+    ],
+)
+def test_each_failure_of_a_download_is_one_line(fake_hub, monkeypatch, error, words):
+    def fail(*_, **__):
+        raise RuntimeError("the client's own words") from error
+
+    monkeypatch.setattr(hub, "snapshot_download", fail)
+    with pytest.raises(ModelError, match=words) as caught:
+        find_encoder("owner/name")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_private_encoder_needs_a_token(fake_hub, monkeypatch):
+    fake_hub.token = "hf_secret"
+    monkeypatch.setenv("HF_TOKEN", "hf_other")
+    with pytest.raises(ModelError, match="gives none") as caught:
+        find_encoder("owner/name")
+    assert "hf_" not in str(caught.value)
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    assert find_encoder("owner/name").revision == COMMIT
+
+
+def test_a_busy_hub_is_asked_again(fake_hub):
+    fake_hub.busy = 1
+    assert find_encoder("owner/name").revision == COMMIT
+
+
+@pytest.mark.parametrize("variable", ["HF_HUB_ETAG_TIMEOUT", "HF_HUB_DOWNLOAD_TIMEOUT"])
+def test_the_time_to_wait_is_hugging_faces(fake_hub, monkeypatch, variable):
+    fake_hub.delay = 0.3
+    monkeypatch.setattr(constants, "HF_HUB_ETAG_TIMEOUT", 0.1)
+    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.1)
+    start = time.monotonic()
+    with pytest.raises(ModelError, match="gives none"):
+        find_encoder("owner/name")
+    assert time.monotonic() - start < 2
+    monkeypatch.setattr(constants, variable, 5)
+    assert hub.plan_download("owner/name").revision == COMMIT
+
+
+def test_a_hub_that_takes_the_connection_and_says_nothing_is_given_up(fake_hub, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_ETAG_TIMEOUT", 0.2)
+    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
         start = time.monotonic()
@@ -124,34 +331,32 @@ def test_a_hub_that_never_answers_is_given_up(monkeypatch):
     assert time.monotonic() - start < 5
 
 
+def test_a_download_fills_no_log(fake_hub, caplog, capfd):
+    caplog.set_level(logging.INFO)
+    find_encoder("owner/name")
+    assert [record.message for record in caplog.records] == [f"encoder owner/name: downloaded commit {COMMIT}"]
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("files", "weights"),
     [
-        (["config.json", "model.safetensors", "pytorch_model.bin", "vocab.txt"], "model*.safetensors"),
-        (["config.json", "pytorch_model.bin", "vocab.txt"], "pytorch_model*"),
+        (["model.safetensors", "pytorch_model.bin"], ["model.safetensors"]),
+        (["pytorch_model.bin"], ["pytorch_model.bin"]),
+        (["model.safetensors", "model.fp16.safetensors", "model-ab.safetensors"], ["model.safetensors"]),
+        (
+            ["model.safetensors.index.json", "model-1.safetensors", "model-2.safetensors", "pytorch_model.bin"],
+            ["model-1.safetensors", "model-2.safetensors"],
+        ),
     ],
 )
-def test_the_hub_gives_what_pytorch_reads(tmp_path, monkeypatch, files, weights):
-    asked = {}
-
-    def inform(self, name, *, revision, timeout):
-        return ModelInfo(id=name, sha=COMMIT, siblings=[{"rfilename": file} for file in files], tags=[])
-
-    def download(name, *, revision, allow_patterns=None, local_files_only=False):
-        if local_files_only:
-            raise hub.errors.LocalEntryNotFoundError("not here")
-        asked.update(name=name, revision=revision, patterns=allow_patterns)
-        return str(tmp_path)
-
-    monkeypatch.setattr(HfApi, "model_info", inform)
-    monkeypatch.setattr(hub, "snapshot_download", download)
-    assert find_encoder("owner/name", "main") == Encoder(tmp_path, COMMIT)
-    assert asked == {
-        "name": "owner/name",
-        "revision": COMMIT,
-        "patterns": ["*.json", "*.txt", "*.model", weights],
-    }
-    files.remove("vocab.txt")
+def test_the_hub_gives_what_pytorch_reads(fake_hub, files, weights):
+    fake_hub.files = dict.fromkeys(["config.json", "vocab.txt", "onnx/model.safetensors", *files], b"12345")
+    plan = hub.plan_download("owner/name")
+    assert list(plan.weights) == weights
+    assert plan.size == 5 * (len(plan.files) + len(weights))
+    assert "onnx/model.safetensors" not in plan.files
+    del fake_hub.files["vocab.txt"]
     with pytest.raises(ModelError, match=r"and its hub page has no tokenizer\.json or vocab\.txt"):
         find_encoder("owner/name")
 

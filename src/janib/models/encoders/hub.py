@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
-from huggingface_hub import HfApi, ModelInfo, constants, errors, snapshot_download
+from huggingface_hub import HfApi, ModelInfo, constants, snapshot_download
+from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from janib.corpora.fetch import CACHE_VARIABLE
-from janib.errors import ModelError
+from janib.errors import FULL_DISK, ModelError
+from janib.io.files import write_text
+from janib.models.folder import check_file_name, read_json, summarise
+
+log = logging.getLogger(__name__)
 
 MIRROR = "JANIB_MODEL_MIRROR"
-HUB_TIMEOUT = 3.0  # seconds
 BUILT_HERE = "e5_small_ar"
 
 _HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
@@ -32,6 +40,8 @@ _NEEDED = (
     ("tokenizer.json", "vocab.txt", "sentencepiece.bpe.model", "tokenizer.model"),
 )
 """A whole encoder has one file of each of these lines."""
+
+_SINGLE, _SHARDED = ("model.safetensors", "pytorch_model.bin"), ("model-*.safetensors", "pytorch_model-*.bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,39 @@ class Encoder:
     revision: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The files of an encoder on the hub that PyTorch reads.
+
+    Attributes
+    ----------
+    name
+        The hub's id, ``owner/name``.
+    revision
+        The commit.
+    ref
+        The branch or tag that led to it.
+    files
+        Names of configuration and tokenizer.
+    weights
+        Names of the weights.
+    size
+        Bytes of all of them; None if the hub does not say it.
+    """
+
+    name: str
+    revision: str
+    ref: str
+    files: Sequence[str]
+    weights: Sequence[str]
+    size: int | None
+
+
 def find_encoder(name: str, revision: str | None = None) -> Encoder:
     """Find an encoder: in ``$JANIB_MODEL_MIRROR``, at a path, where ``janib encoder build`` wrote it, or on the hub.
+
+    The variables of Hugging Face count, such as ``HF_HOME``, ``HF_ENDPOINT``, ``HF_TOKEN``, ``HF_HUB_OFFLINE`` and
+    ``HF_HUB_ETAG_TIMEOUT``. What is in the cache is taken without asking the hub.
 
     Parameters
     ----------
@@ -59,25 +100,74 @@ def find_encoder(name: str, revision: str | None = None) -> Encoder:
         A folder's name in the mirror (``-`` and ``_`` are equivalent), a path, or a hub id ``owner/name``, which the
         mirror may hold as ``owner/name`` or ``name``.
     revision
-        A commit, branch or tag of the hub; None for the newest, or the cached one. It does not matter for a folder.
+        A commit, branch or tag of the hub; None for the cached one, or else the newest. It does not matter for a
+        folder.
 
     Raises
     ------
     ModelError
-        If there is no whole local copy and none on the hub; within five seconds if the hub cannot be reached.
+        If there is no whole local copy and none on the hub, or the download breaks off.
     """
+    found = _find_here(name, revision)
+    return found or download_encoder(plan_download(name, revision))
+
+
+def plan_download(name: str, revision: str | None = None) -> Download:
+    """Ask the hub for the files of an encoder that PyTorch reads; parameters as of :func:`find_encoder`.
+
+    Raises
+    ------
+    ModelError
+        If the hub cannot be reached, or has no such encoder.
+    """
+    if not _HUB_ID.fullmatch(name):
+        raise _make_missing_error(name, "it is no hub id (owner/name)")
+    info = _ask_hub(name, revision)
+    sizes = {file.rfilename: file.size for file in info.siblings or [] if "/" not in file.rfilename}
+    missing = _list_missing(sizes)
+    if missing:
+        raise _make_missing_error(name, f"its hub page has no {missing}")
+    weights = _choose_weights(list(sizes))
+    files = [file for file in sizes if file.endswith((".json", ".txt", ".model")) and file not in weights]
+    parts = [sizes[file] for file in (*files, *weights)]
+    size = None if None in parts else sum(part or 0 for part in parts)
+    return Download(name, str(info.sha), revision or "main", files, weights, size)
+
+
+def download_encoder(download: Download) -> Encoder:
+    """Download an encoder into Hugging Face's cache, where it is found again without the hub.
+
+    Raises
+    ------
+    ModelError
+        If the download breaks off.
+    """
+    name, revision = download.name, download.revision
+    try:
+        with _quiet_hub():
+            # The weights come last: a snapshot that has them has all.
+            for files in (download.files, download.weights):
+                folder = snapshot_download(name, revision=revision, allow_patterns=list(files))
+        if download.ref != revision:
+            # A download by commit leaves no ref, by which others would find it; one by branch may be another commit.
+            write_text(_get_cache(name) / "refs" / download.ref, revision)
+    except Exception as error:  # the client raises its own errors, those of its HTTP library and the system's
+        raise ModelError(f"encoder {name!r}: {_explain_download(error)}") from error
+    log.info("encoder %s: downloaded commit %s", name, revision)
+    return Encoder(Path(folder), revision)
+
+
+def _find_here(name: str, revision: str | None) -> Encoder | None:
     for folder in _list_folders(name):
         if folder.is_dir():
-            missing = _list_missing(file.name for file in folder.iterdir())
+            missing = _list_missing_files(folder)
             if missing:
                 raise ModelError(
                     f"encoder {name!r}: {folder} holds no {missing}; copy the whole Hugging Face folder there"
                 )
             return Encoder(folder, None)
-    if not _HUB_ID.fullmatch(name):
-        raise _make_missing_error(name, "it is no hub id (owner/name)")
-    cached = _find_cached(name, revision)
-    return Encoder(cached, cached.name) if cached else _download(name, revision)
+    cached = _find_cached(name, revision) if _HUB_ID.fullmatch(name) else None
+    return Encoder(cached, cached.name) if cached else None
 
 
 def get_built_folder(name: str) -> Path:
@@ -101,53 +191,125 @@ def _list_missing(names: Iterable[str]) -> str:
     return ", no ".join(" or ".join(files) for files in _NEEDED if found.isdisjoint(files))
 
 
-def _find_cached(name: str, revision: str | None) -> Path | None:
+def _list_missing_files(folder: Path) -> str:
+    """Say which files a folder lacks; a link of the cache whose file is gone is no file, and all shards count."""
+    names = [path.name for path in folder.iterdir() if path.is_file()]
+    missing = _list_missing(names)
+    if missing or not set(names).isdisjoint(_SINGLE):
+        return missing
     try:
-        folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
-    except errors.IncompleteSnapshotError as error:  # it may lack only files that PyTorch does not read
-        folder = Path(error.snapshot_path)
-    except (errors.LocalEntryNotFoundError, errors.HFValidationError):
-        return None
-    return None if _list_missing(file.name for file in folder.iterdir()) else folder
+        index = next(path for path in sorted(folder.glob("*.index.json")) if path.name in names)
+        shards = {check_file_name(name) for name in read_json(index)["weight_map"].values()}
+    except (ValueError, KeyError, TypeError, AttributeError, OSError):  # loading says what is wrong with it
+        return ""
+    return ", no ".join(sorted(shards - set(names)))
 
 
-def _download(name: str, revision: str | None) -> Encoder:
-    info = _ask_hub(name, revision)
-    files = [file.rfilename for file in info.siblings or []]
-    missing = _list_missing(files)
-    if missing:
-        raise _make_missing_error(name, f"its hub page has no {missing}")
-    weights = "model*.safetensors" if any(file.startswith("model.safetensors") for file in files) else "pytorch_model*"
-    folder = snapshot_download(name, revision=info.sha, allow_patterns=["*.json", "*.txt", "*.model", weights])
-    return Encoder(Path(folder), info.sha)
+def _choose_weights(files: Sequence[str]) -> list[str]:
+    """Return the weights that are loaded: safetensors if there are any, in one file if there is one."""
+    for single, sharded in zip(_SINGLE, _SHARDED, strict=True):
+        if single in files:
+            return [single]
+        if f"{single}.index.json" in files:
+            return [file for file in files if fnmatch(file, sharded)]
+    return []
+
+
+def _get_cache(name: str) -> Path:
+    return Path(constants.HF_HUB_CACHE).expanduser() / "--".join(["models", *name.split("/")])
+
+
+def _find_cached(name: str, revision: str | None) -> Path | None:
+    """Return a whole snapshot of the cache: that of the revision, or for None the main one or else the newest.
+
+    Other tools write no ref for what they download by commit.
+    """
+    cache = _get_cache(name)
+    snapshots, ref = cache / "snapshots", cache / "refs" / (revision or "main")
+    wanted = [snapshots / ref.read_text(encoding="ascii").strip()] if ref.is_file() else []
+    wanted += [snapshots / revision] if revision else []
+    if revision is None and snapshots.is_dir():
+        wanted += sorted(snapshots.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    return next((folder for folder in wanted if folder.is_dir() and not _list_missing_files(folder)), None)
 
 
 def _ask_hub(name: str, revision: str | None) -> ModelInfo:
-    """Ask the hub once, in another thread, since the name resolver has no time limit."""
+    """Ask the hub in another thread, since the name resolver has no time limit; a dropped connection is tried again."""
+    if constants.HF_HUB_OFFLINE:
+        raise _make_missing_error(name, "HF_HUB_OFFLINE forbids to ask the hub")
+    timeout = max(constants.HF_HUB_ETAG_TIMEOUT, constants.HF_HUB_DOWNLOAD_TIMEOUT)
     replies: Queue[ModelInfo | Exception] = Queue()
 
     def ask() -> None:
-        try:
-            replies.put(HfApi().model_info(name, revision=revision, timeout=HUB_TIMEOUT))
-        except (errors.HTTPError, errors.HFValidationError, OSError) as error:  # type: ignore[attr-defined]
-            replies.put(error)
+        for last in (False, True):
+            try:
+                answer = HfApi().model_info(name, revision=revision, timeout=timeout, files_metadata=True)
+            except Exception as error:  # the client's own, those of its HTTP library and the system's
+                if last or not _is_passing(error):
+                    replies.put(error)
+                    return
+            else:
+                replies.put(answer)
+                return
 
-    Thread(target=ask, daemon=True).start()
-    try:
-        reply = replies.get(timeout=HUB_TIMEOUT + 1)
-    except Empty:
-        reply = TimeoutError("no answer")
+    reply: ModelInfo | Exception
+    with _quiet_hub():
+        Thread(target=ask, daemon=True).start()
+        try:
+            reply = replies.get(timeout=timeout + 1)
+        except Empty:
+            reply = TimeoutError(f"no answer in {timeout} s; HF_HUB_ETAG_TIMEOUT sets how long to wait")
     if isinstance(reply, Exception):
-        reason = " ".join(str(reply).split())
-        raise _make_missing_error(name, f"{constants.ENDPOINT} gives none ({reason})") from reply
+        raise _make_missing_error(name, f"{constants.ENDPOINT} gives none ({summarise(reply)})") from reply
     return reply
+
+
+def _is_passing(error: Exception) -> bool:
+    """Say whether a second attempt may succeed at once: the hub is busy, or the connection was dropped."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return status in (429, 500, 502, 503, 504) if status else "timeout" not in type(error).__name__.lower()
+
+
+def _explain_download(error: BaseException) -> str:
+    """Say why a download broke off, and what to do."""
+    causes = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and cause not in causes:
+        causes.append(cause)
+    if any(isinstance(cause, OSError) and cause.errno in FULL_DISK for cause in causes):
+        return f"the disk of {constants.HF_HUB_CACHE} is full; free some, or let HF_HOME name another place"
+    if any(isinstance(cause, PermissionError) for cause in causes):
+        return f"{constants.HF_HUB_CACHE} cannot be written ({summarise(error)}); let HF_HOME name another place"
+    return (
+        f"the hub at {constants.ENDPOINT} answers, but its files do not come whole ({summarise(error)}); start again, "
+        "what has come is kept. If a proxy blocks the servers of the files, let HF_ENDPOINT name a mirror of the hub, "
+        f"or copy the encoder's folder into one that {MIRROR} names"
+    )
+
+
+@contextmanager
+def _quiet_hub() -> Iterator[None]:
+    """Keep the client from a log line for each request, and from progress bars where no terminal shows them."""
+    loggers = [logging.getLogger(name) for name in ("httpx", "httpx2")]
+    levels = [logger.level for logger in loggers]
+    has_bars = not (are_progress_bars_disabled() or sys.stderr.isatty())
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    if has_bars:
+        disable_progress_bars()
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        if has_bars:
+            enable_progress_bars()
 
 
 def _make_missing_error(name: str, hub: str) -> ModelError:
     mirror = os.environ.get(MIRROR)
     ways = [f"copy its folder into one that {MIRROR} names"]
     if _HUB_ID.fullmatch(name):
-        ways.insert(0, f"run: hf download {name} (with a network)")
+        ways.insert(0, f"run where there is a network: janib encoder fetch {name}")
     elif name.replace("-", "_") == BUILT_HERE:
         ways.insert(0, f"run: janib encoder build {BUILT_HERE}")
     return ModelError(
