@@ -185,7 +185,7 @@ def trim_encoder(name: str, texts: Sequence[str], folder: Path) -> Proof:
         if not counts:
             raise DataError(f"encoder {name!r} finds no piece in {len(texts):,} texts; expected texts with words")
         seen = set(counts)
-        model, report = load_pretrained(AutoModel, source, output_loading_info=True)
+        model, report = load_pretrained(AutoModel, source, may_lack=("pooler",), output_loading_info=True)
         if model.config.is_encoder_decoder:
             raise ModelError(
                 f"encoder {name!r} is an encoder with a decoder ({model.config.model_type}); name one without"
@@ -344,7 +344,7 @@ def _prove(name: str, whole: Path, cut: Path, kept: list[int], texts: Sequence[s
 
 
 def _encode(folder: Path, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[torch.Tensor]:
-    model = load_pretrained(AutoModel, folder, dtype=torch.float32).eval()
+    model = load_pretrained(AutoModel, folder, may_lack=("pooler",), dtype=torch.float32).eval()
     longest = min(tokenizer.model_max_length, COMPARED_TOKENS)
     states = []
     with torch.inference_mode():

@@ -48,7 +48,7 @@ from janib.io.files import write_csv, write_text
 from janib.labels import STANCE_LABELS
 from janib.models.base import StepwiseModel
 from janib.models.encoders.hub import find_encoder
-from janib.models.encoders.huggingface import load_pretrained
+from janib.models.encoders.huggingface import NEW_PARTS, load_pretrained
 from janib.models.linear import apply_softmax
 from janib.runs.experiment import read_experiment
 from janib.schema import Example
@@ -107,6 +107,7 @@ def train_with_trainer(
     model = load_pretrained(
         AutoModelForSequenceClassification,
         folder,
+        may_lack=NEW_PARTS,
         dtype=torch.float32,
         num_labels=len(STANCE_LABELS),
         attention_probs_dropout_prob=settings.attention_dropout,

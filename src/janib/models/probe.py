@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenizerBase
 
-from janib.errors import ModelError
 from janib.models.base import Probabilities, RowCheck
 from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length
 from janib.models.encoders.hub import find_encoder
@@ -290,9 +289,7 @@ def _find_embedder(name: str, revision: str | None, seed: int) -> Embedder:
 def _load_embedder(folder: Path, revision: str | None) -> Embedder:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # a missing pooler gets random weights; nothing reads them, but they are saved
-        model, report = load_pretrained(AutoModel, folder, dtype="auto", output_loading_info=True)
-        if any("pooler" not in name for name in report["missing_keys"]):
-            raise ModelError(f"{folder} lacks weights of its encoder; copy the folder again")
+        model = load_pretrained(AutoModel, folder, may_lack=("pooler",), dtype="auto")
         tokenizer = load_pretrained(AutoTokenizer, folder)
     return Embedder(model, tokenizer, revision)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import get_ident
@@ -29,6 +30,8 @@ from janib.errors import ModelError
 from janib.models.encoder_inputs import PairTokenizer
 from janib.models.folder import check_file_name, check_links, read_json, summarise
 
+log = logging.getLogger(__name__)
+
 TINY = "tiny"
 """The name of an encoder with random weights, for tests."""
 
@@ -39,6 +42,9 @@ REFUSED_KEYS = (
 )
 """Keys of an encoder's JSON files by which the library runs code, fetches it, or follows other files."""
 
+NEW_PARTS = ("pooler", "head")
+"""Parts of a model that a pretrained encoder may lack."""
+
 PRECISIONS = ("float16", "bfloat16", "float32", "auto", None)
 MAX_SIZE = 2**24  # of a number in a config
 MAX_LABELS = 10_000
@@ -46,6 +52,8 @@ MAX_TENSORS = 10_000  # of pickled weights, whose number is not known before the
 
 _SETTINGS_FILES = ("config.json", "tokenizer_config.json", "special_tokens_map.json", "generation_config.json")
 _INDEXES = "*.index.json"
+_UNKNOWN = "ꙮ"  # a letter that no vocabulary has
+_POINTER = b"version https://git-lfs"
 _SPARE_ELEMENTS, _SPARE_TENSORS = 2**23, 256  # of poolers and heads that a file lacks
 
 
@@ -67,7 +75,19 @@ def make_tiny(head: Mapping[str, Any]) -> tuple[BertConfig, PreTrainedTokenizerB
 
 
 def read_tokenizer(tokenizer: PreTrainedTokenizerBase) -> PairTokenizer:
-    """Turn a tokenizer of the library transformers into one of pairs."""
+    """Turn a tokenizer of the library transformers into one of pairs.
+
+    Raises
+    ------
+    ModelError
+        If it lacks a token that pairs need.
+    """
+    for name in ("pad_token", "sep_token", "mask_token"):
+        if getattr(tokenizer, name) is None:
+            raise ModelError(
+                f"{tokenizer.name_or_path} holds a tokenizer without {name}, which pairs and batches need; name it in "
+                "tokenizer_config.json, or take another encoder"
+            )
     return PairTokenizer(
         tokenizer.backend_tokenizer,
         separator=str(tokenizer.sep_token),
@@ -77,38 +97,99 @@ def read_tokenizer(tokenizer: PreTrainedTokenizerBase) -> PairTokenizer:
     )
 
 
-def load_pretrained(auto_class: Any, folder: Path, **options: Any) -> Any:
+def load_pretrained(auto_class: Any, folder: Path, *, may_lack: Collection[str] = (), **options: Any) -> Any:
     """Load a model or a tokenizer of the library transformers from a folder, without a network.
 
     Code of the folder's own is not run; by default the library would ask on standard input whether to run it. No file
     outside the folder is read. A model becomes no larger than its files, and all its weights are finite.
 
+    Parameters
+    ----------
+    auto_class
+        A class of the library with ``from_pretrained``.
+    folder
+        The folder.
+    may_lack
+        Which of :data:`NEW_PARTS` the files may lack; they get random weights, and a line of the log says so.
+    options
+        What ``from_pretrained`` takes.
+
     Raises
     ------
     ModelError
-        If a file is missing or damaged, or the folder needs code, files or a library beside it.
+        If a file is missing or damaged, weights are missing, or the folder needs code, files or a library beside it.
     """
     offline = {"local_files_only": True, "trust_remote_code": False}
+    wants_report = options.pop("output_loading_info", False)
     try:
         _check_folder(folder)
         with quiet_transformers():
             if auto_class is AutoTokenizer:
-                return auto_class.from_pretrained(folder, **offline, **options)
+                tokenizer = auto_class.from_pretrained(folder, **offline, **options)
+                _check_tokenizer(tokenizer, folder)
+                return tokenizer
             if type(AutoConfig.from_pretrained(folder, **offline)) not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING:
                 raise ValueError("its model_type is of no encoder of texts")
             with _limit_size(*_measure_weights(folder)):
-                loaded = auto_class.from_pretrained(folder, **offline, **options)
-            _check_finite(loaded[0] if isinstance(loaded, tuple) else loaded)
-            return loaded
+                model, report = auto_class.from_pretrained(folder, **offline, **options, output_loading_info=True)
+        _check_loaded(model, report, folder, may_lack)
+        _check_finite(model)
+        return (model, report) if wants_report else model
     except ModelError:
         raise
     except Exception as error:  # damaged data fails anywhere in the library
         raise ModelError(f"{folder} holds no whole encoder ({summarise(error)}); copy the folder again") from error
 
 
+def _check_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Refuse a tokenizer whose tokens the encoder has no embeddings for; a GPU would fail without a reason."""
+    most = read_json(folder / "config.json").get("vocab_size")
+    if isinstance(most, int) and len(tokenizer) > most:
+        raise ModelError(
+            f"{folder} holds a tokenizer of {len(tokenizer):,} tokens for {most:,} embeddings (vocab_size of "
+            "config.json): they are not of one encoder; copy the folder again"
+        )
+    try:
+        tokenizer.backend_tokenizer.encode(_UNKNOWN)
+    except Exception as error:  # the library raises no other class
+        raise ModelError(
+            f"{folder} holds a vocabulary without the token for unknown words, {tokenizer.unk_token}; copy it again"
+        ) from error
+
+
+def _check_loaded(model: nn.Module, report: Mapping[str, Any], folder: Path, may_lack: Collection[str]) -> None:
+    """Refuse a model of which weights were missing, since the library fills them with random ones."""
+    prefix = str(model.base_model_prefix)
+    parts: dict[str, list[str]] = {}
+    for name in sorted(report["missing_keys"]):
+        is_head = hasattr(model, prefix) and not name.startswith(f"{prefix}.")
+        part = "pooler" if "pooler" in name.split(".") else "head" if is_head else "encoder"
+        parts.setdefault(part, []).append(name)
+    lost = [name for part, names in parts.items() if part not in may_lack for name in names]
+    if lost:
+        other = sorted(report["unexpected_keys"])[:1]
+        hint = f", but has {other[0]}: were the names changed when it was saved" if other else ""
+        raise ModelError(
+            f"{folder} lacks {len(lost)} of the weights of its encoder, such as {lost[0]}{hint}; they would be random. "
+            "Save the encoder with save_pretrained, or copy the folder again"
+        )
+    if parts:
+        log.info("%s: new weights for %s", folder.name, " and ".join(sorted(parts)))
+
+
 def _check_folder(folder: Path) -> None:
-    """Refuse a folder by which the library would run code or follow files outside it."""
+    """Refuse a folder by which the library would run code or follow files outside it, and pages in place of files."""
     check_links(folder)
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.suffix in (".json", ".bin", ".safetensors", ".txt", ".model"):
+            with path.open("rb") as stream:
+                start = stream.read(200).lstrip().lower()
+            if start.startswith(_POINTER):
+                raise ModelError(f"{path} is a pointer of Git LFS in place of the file; run there: git lfs pull")
+            if start.startswith((b"<!doctype html", b"<html")):
+                raise ModelError(
+                    f"{path} is a web page in place of the file, as a proxy sends one; delete it, and copy the file"
+                )
     if (folder / "adapter_config.json").exists():
         raise ValueError("adapter_config.json names another encoder; merge the adapter into the weights")
     for index in folder.glob(_INDEXES):

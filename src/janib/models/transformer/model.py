@@ -18,12 +18,13 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from janib.errors import ConfigError, ModelError
+from janib.errors import ConfigError
 from janib.models.base import Probabilities, RowCheck
 from janib.models.distributed import choose_device, get_rank
 from janib.models.encoder_inputs import Encoding, PairReader, batch_by_length
 from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import (
+    NEW_PARTS,
     TINY,
     find_max_length,
     load_pretrained,
@@ -263,12 +264,8 @@ class TransformerModel:
             If a file is missing or damaged.
         """
         model = cls(**settings)
-        model._model, report = load_pretrained(
-            AutoModelForSequenceClassification, folder, dtype=torch.float32, output_loading_info=True
-        )
+        model._model = load_pretrained(AutoModelForSequenceClassification, folder, dtype=torch.float32)
         model._tokenizer = load_pretrained(AutoTokenizer, folder)
-        if report["missing_keys"]:
-            raise ModelError(f"{folder} lacks weights of its encoder; copy the model folder again")
         n_outputs = model._model.config.num_labels
         if n_outputs != sum(model._n_labels.values()):
             raise ValueError(f"weights of {n_outputs} labels, not {sum(model._n_labels.values())}")
@@ -320,7 +317,9 @@ class TransformerModel:
         found = find_encoder(self.encoder, self.revision)
         self.revision = found.revision
         tokenizer = load_pretrained(AutoTokenizer, found.folder)
-        model = load_pretrained(AutoModelForSequenceClassification, found.folder, dtype=torch.float32, **head)
+        model = load_pretrained(
+            AutoModelForSequenceClassification, found.folder, may_lack=NEW_PARTS, dtype=torch.float32, **head
+        )
         return model, tokenizer
 
     def _make_head_config(self) -> dict[str, Any]:
