@@ -1,5 +1,6 @@
 """Encoders as the hub really holds them: whole, with other names, of other sizes, or not at all."""
 
+import json
 import logging
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer, BertForMaskedLM
 
 from janib.errors import ModelError
+from janib.models.encoders.hub import Encoder
 from janib.models.encoders.huggingface import NEW_PARTS, load_pretrained, make_tiny, read_tokenizer
 from janib.models.transformer.model import TransformerModel
 from janib.schema import Example
@@ -55,6 +57,48 @@ def test_weights_under_other_names_are_refused(folder, weights, prefix):
         train(folder)
     with pytest.raises(ModelError, match="would be random"):
         load_pretrained(AutoModel, folder, may_lack=("pooler",))
+
+
+@pytest.fixture
+def hub_that_moves(folder, weights, monkeypatch):
+    """A hub whose newest commit is another at each request; the list is of the revisions asked for."""
+    save(folder, weights)
+    asked = []
+
+    def find(_, revision=None):
+        asked.append(revision)
+        return Encoder(folder, revision or f"commit{len(asked)}")
+
+    monkeypatch.setattr("janib.models.transformer.model.find_encoder", find)
+    return asked
+
+
+def make_model():
+    return TransformerModel(labels=LABELS, encoder="owner/name", training={"epochs": 2, "checkpoint_steps": 1})
+
+
+def test_a_training_goes_on_with_its_commit_when_main_moves(hub_that_moves, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    killed, resumed = make_model(), make_model()
+    killed.checkpoint_dir = resumed.checkpoint_dir = tmp_path / "checkpoints"
+
+    def kill(step, _):
+        raise KeyboardInterrupt
+
+    killed.on_log = kill
+    with pytest.raises(KeyboardInterrupt):
+        killed.fit(ROWS, [])
+    resumed.fit(ROWS, [])
+    assert hub_that_moves == [None, "commit1"]
+    assert resumed.revision == "commit1"
+    assert caplog.messages.count("encoder owner/name: commit commit1") == 2
+
+
+def test_a_refit_has_the_commit_of_the_folds(hub_that_moves):
+    fold, refit = make_model().fit(ROWS, ROWS), make_model()
+    refit.adopt_choices([json.loads(json.dumps(fold.report_choices()))])
+    refit.fit(ROWS, [])
+    assert hub_that_moves == [None, "commit1"]
 
 
 @pytest.mark.parametrize("part", ["layer.1.", "embeddings.word", "attention.self.query.bias"])

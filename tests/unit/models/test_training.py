@@ -137,7 +137,7 @@ def test_another_trainings_checkpoints_are_refused(tmp_path, change):
     with pytest.raises(ModelError) as caught:
         train(folder=tmp_path, **{"epochs": 1, **change})
     assert str(caught.value) == (
-        f"the checkpoints in {tmp_path} are of another training (other options, rows or seed); "
+        f"the checkpoints in {tmp_path} are of another training (other options, rows, seed or encoder); "
         "give an empty folder, or delete them to start again"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -19,6 +20,7 @@ from transformers import (
 )
 
 from janib.errors import ConfigError
+from janib.io.files import write_text
 from janib.models.base import Probabilities, RowCheck
 from janib.models.distributed import choose_device, get_rank
 from janib.models.encoder_inputs import Encoding, PairReader, batch_by_length
@@ -43,6 +45,8 @@ from janib.models.transformer.names import NameVariation
 from janib.models.transformer.training import SCORE, OnLog, Training, TrainingOptions, stack
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids
+
+log = logging.getLogger(__name__)
 
 _SETTINGS = (
     *("seed", "encoder", "revision", "cleaning", "max_length", "fields", "dropout", "attention_dropout"),
@@ -228,12 +232,13 @@ class TransformerModel:
         return self._reader.check(rows, read_tokenizer(tokenizer))
 
     def report_choices(self) -> dict[str, Any]:
-        """Return the temperature of each task and, with patience, the epoch whose weights were kept."""
+        """Return each task's temperature, with patience the epoch whose weights were kept, and the hub's commit."""
         epochs = {} if self.training.patience is None else {"epochs": self.best_epoch}
-        return {"temperature": dict(self.temperature), **epochs}
+        commit = {"revision": self.revision} if self.revision else {}
+        return {"temperature": dict(self.temperature), **epochs, **commit}
 
     def adopt_choices(self, choices: Sequence[Mapping[str, Any]]) -> None:
-        """Take the folds' geometric mean temperature, and train for their mean number of epochs."""
+        """Take the folds' geometric mean temperature, mean number of epochs, and commit of the encoder."""
         self._adopted = {
             task: float(np.exp(np.mean([np.log(choice["temperature"][task]) for choice in choices])))
             for task in self.labels
@@ -241,6 +246,7 @@ class TransformerModel:
         epochs = [choice["epochs"] for choice in choices if choice.get("epochs")]
         if epochs:
             self.training = replace(self.training, epochs=round(float(np.mean(epochs))), patience=None)
+        self.revision = next((choice["revision"] for choice in choices if choice.get("revision")), self.revision)
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
         """Return each task's probabilities, shape (n_rows, n_labels); gold labels are not read."""
@@ -314,13 +320,27 @@ class TransformerModel:
         if self.encoder == TINY:
             config, tokenizer = make_tiny(head)
             return BertForSequenceClassification(config), tokenizer
-        found = find_encoder(self.encoder, self.revision)
+        found = find_encoder(self.encoder, self._keep_revision() or self.revision)
         self.revision = found.revision
+        if found.revision:
+            log.info("encoder %s: commit %s", self.encoder, found.revision)
+            self._keep_revision(found.revision)
         tokenizer = load_pretrained(AutoTokenizer, found.folder)
         model = load_pretrained(
             AutoModelForSequenceClassification, found.folder, may_lack=NEW_PARTS, dtype=torch.float32, **head
         )
         return model, tokenizer
+
+    def _keep_revision(self, revision: str | None = None) -> str | None:
+        """Note the encoder's commit beside the checkpoints, which are of no other; return the one noted before."""
+        if self.checkpoint_dir is None:
+            return None
+        path = self.checkpoint_dir / "revision"
+        if revision is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_text(path, revision)
+            return revision
+        return path.read_text(encoding="utf-8") if path.is_file() else None
 
     def _make_head_config(self) -> dict[str, Any]:
         names = [

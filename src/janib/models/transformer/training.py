@@ -378,7 +378,7 @@ class Training:
             return
         if state["fingerprint"] != self._fingerprint:
             raise ModelError(
-                f"the checkpoints in {folder} are of another training (other options, rows or seed); "
+                f"the checkpoints in {folder} are of another training (other options, rows, seed or encoder); "
                 "give an empty folder, or delete them to start again"
             )
         self.model.load_state_dict(state["model"])
