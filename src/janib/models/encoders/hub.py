@@ -15,7 +15,7 @@ from queue import Empty, Queue
 from threading import Thread
 
 from huggingface_hub import HfApi, ModelInfo, constants, snapshot_download
-from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from janib.corpora.fetch import CACHE_VARIABLE
 from janib.errors import FULL_DISK, ModelError
