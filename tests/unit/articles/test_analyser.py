@@ -61,3 +61,10 @@ def test_an_article_that_the_model_refuses_costs_no_other(analyser):
 def test_a_date_that_is_none_is_an_error(analyser):
     with pytest.raises(DataError, match="'03-2024' is not read as a date"):
         analyser.analyse(GOOD, date="03-2024")
+
+
+@pytest.mark.parametrize("spellings", [("للاحصاء", "للإحصاء"), ("للإحصاء", "للاحصاء")])
+def test_an_article_is_read_alike_after_any_other(analyser, spellings):
+    for spelling in spellings:
+        found = analyser.analyse(f"أكد المعهد الوطني {spelling} أن تونس بخير.")
+        assert f"المعهد الوطني {spelling}" in found.names.values()

@@ -44,6 +44,7 @@ def find_mentions(
         In order; none overlap, but a dual has one mention a party at one place. ``text[start:end]`` is the surface,
         without clitics in front.
     """
+    gazetteer.names.composed.clear()  # an article must be read alike after any other
     passages = [read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
     evidence = Evidence(gazetteer, passages, _find_country(outlet, gazetteer))
     names = OpenNames(text, passages, gazetteer)
