@@ -22,6 +22,9 @@ from shutil import which
 
 from janib.errors import MissingExtraError, ModelError
 
+FARASA_ZIP = "https://farasa-api.qcri.org/farasapy/releases/download/toolkit-bins-released/farasa_bin.zip"
+"""Farasa's jars, at the address that farasapy's own download has."""
+
 _URL, _EMAIL, _USER = "[رابط]", "[بريد]", "[مستخدم]"
 
 # The package's second pattern is left out: it can match nothing, since it asks for text after the end of the text, and
@@ -153,7 +156,7 @@ def start_farasa() -> Callable[[str], str]:
     if not jar.is_file():
         raise ModelError(
             f"AraBERT v1 and v2 read words segmented by Farasa, and its jar is not at {jar}; "
-            f"unpack farasapy's farasa_bin.zip into {segmenter.base_dir}, or use a v02 model, which needs none"
+            f"download {FARASA_ZIP}, unpack it into {segmenter.base_dir}, or use a v02 model, which needs none"
         )
     # Without the jar's path, farasapy downloads it and checks no certificate. Its cache writes every text into the
     # home folder.

@@ -130,7 +130,7 @@ def test_missing_jar_is_an_error(farasapy: Mock) -> None:
         compose(["arabert_v2"])("نص")
     assert str(caught.value) == (
         f"AraBERT v1 and v2 read words segmented by Farasa, and its jar is not at {jar}; "
-        f"unpack farasapy's farasa_bin.zip into {farasapy.base_dir}, or use a v02 model, which needs none"
+        f"download {arabert.FARASA_ZIP}, unpack it into {farasapy.base_dir}, or use a v02 model, which needs none"
     )
     farasapy.assert_not_called()
 
