@@ -189,7 +189,7 @@ class PairReader:
             If a target is longer than half of ``max_length``.
         """
         encoded = []
-        for first, tokens, room in self._tokenize(self._rewrite(rows, tokenizer), tokenizer):
+        for first, tokens, room in self._tokenize(self._prepare_rows(rows, tokenizer.mask), tokenizer):
             if len(tokens) > room:
                 tokens.truncate(room, min(self._max_length // 8, room - 1))
             encoded.append(tokenizer.join(tokens) if first is None else tokenizer.join(first, tokens))
@@ -203,7 +203,7 @@ class PairReader:
         ConfigError
             If ``max_length`` leaves no room for a text.
         """
-        rows = self._rewrite(rows, tokenizer)
+        rows = self._prepare_rows(rows, tokenizer.mask)
         too_long = self._find_long_targets(rows, tokenizer)
         pairs = self._tokenize([row for row in rows if row.target not in too_long], tokenizer)
         checks = []
@@ -224,10 +224,23 @@ class PairReader:
                 too_long.add(row.target)
         return too_long
 
-    def _rewrite(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> Sequence[Example]:
+    def _prepare_rows(self, rows: Sequence[Example], mask: str) -> list[Example]:
+        """Clean text, target and other fields, each once, and then hide or mark the target's name.
+
+        To clean a second time would change what Farasa has segmented.
+        """
+        known: dict[str | None, str] = {}
+        prepared = []
+        for row in rows:
+            values = {name: getattr(row, name) for name in ("target", *self._fields)}
+            for value in values.values():
+                if value not in known:
+                    known[value] = self._prepare(value, mask)
+            cleaned = {name: known[value] for name, value in values.items()}
+            prepared.append(replace(row, text=self._prepare(row.text, mask), **cleaned))
         if not (self._hide_target or self._mark_target):
-            return rows
-        return [self._rewrite_target(row, tokenizer.mask) for row in rows]
+            return prepared
+        return [self._rewrite_target(row, mask) for row in prepared]
 
     def _tokenize(
         self, rows: Sequence[Example], tokenizer: PairTokenizer
@@ -236,7 +249,7 @@ class PairReader:
         segments = self._make_first_segments(rows, tokenizer)
         firsts = {segment: tokenizer.tokenize(self._prefix + segment) for segment in set(segments) if segment}
         for row, segment in zip(rows, segments, strict=True):
-            first, text = firsts.get(segment), self._prepare(row.text)
+            first, text = firsts.get(segment), row.text
             tokens = tokenizer.tokenize(text if segment else self._prefix + text)
             special = tokenizer.backend.num_special_tokens_to_add(bool(segment))
             room = self._max_length - special - (0 if first is None else len(first))
@@ -244,13 +257,20 @@ class PairReader:
                 raise ConfigError(f"max_length is {self._max_length}, which leaves no room for a text; raise it")
             yield first, tokens, room
 
-    def _prepare(self, text: str | None) -> str:
+    def _prepare(self, text: str | None, mask: str) -> str:
+        """Clean a text; a mask that the cleaning would damage, as Farasa's does, is left out of it."""
         # With any cleaning: a tokenizer fails on lone surrogates, and reads invisible characters as words.
-        return self._clean(strip_unseen(unfold_forms(_SURROGATE.sub("\ufffd", text or "")))).strip()
+        text = strip_unseen(unfold_forms(_SURROGATE.sub("\ufffd", text or "")))
+        cleaned = self._clean(text).strip()
+        if text.count(mask) <= cleaned.count(mask):
+            return cleaned
+        words = re.split(rf"(\S*{re.escape(mask)}\S*)", text)
+        parts = [mask.join(self._clean(part).strip() for part in word.split(mask)) for word in words]
+        return " ".join(filter(None, parts))
 
     def _rewrite_target(self, row: Example, mask: str) -> Example:
-        """Hide the target's name, mark it, or both."""
-        target = self._prepare(row.target)
+        """Hide the name of a cleaned row's target, mark it, or both."""
+        target = row.target or ""
         if len(target.split()) > self._max_length:  # it will be refused, and to look for it could take long
             return row
 
@@ -260,11 +280,13 @@ class PairReader:
 
         if target == mask:  # hidden already
             return replace(row, text=row.text.replace(mask, rewrite(mask)))
-        text = replace_name(self._prepare(row.text), target, rewrite)
-        return row if text is None else replace(row, text=text, target=mask if self._hide_target else row.target)
+        text = replace_name(row.text, target, rewrite)
+        return (
+            row if text is None else replace(row, text=text.strip(), target=mask if self._hide_target else row.target)
+        )
 
     def _make_first_segments(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[str]:
-        """Join target, speaker and context, and cut them at half of the tokens, but not within the target."""
+        """Join target, speaker and context of cleaned rows; cut them at half of the tokens, but not in the target."""
         limit = self._max_length // 2
         separator = f" {tokenizer.separator} "
         segments: dict[tuple[str | None, ...], str] = {}
@@ -272,7 +294,7 @@ class PairReader:
         for row, key in zip(rows, keys, strict=True):
             if key in segments:
                 continue
-            target, *others = map(self._prepare, key)
+            target, *others = (value or "" for value in key)
             first = separator.join(filter(None, [target, *others]))
             ends = [end for _, end in tokenizer.tokenize(first).offsets]
             segments[key] = first if len(ends) <= limit else first[: ends[limit - 1]]

@@ -139,7 +139,7 @@ def test_what_is_not_seen_is_not_read(text):
 
 def test_joiners_of_emoji_stay_and_half_characters_are_one_unknown_character():
     reader = PairReader([], 64, ["target"])
-    assert reader._prepare("👩\u200d💻 ❤️\u200d🔥 أ\u200dب") == "👩\u200d💻 ❤️\u200d🔥 أب"
+    assert reader._prepare("👩\u200d💻 ❤️\u200d🔥 أ\u200dب", "[MASK]") == "👩\u200d💻 ❤️\u200d🔥 أب"
     half = [Example("1", "قال \ud83d الحزب", "الحزب"), Example("2", "قال \ufffd الحزب", "الحزب")]
     first, second = reader.encode(half, read_tokenizer(make_tiny({})[1]))
     assert first == second
@@ -158,8 +158,10 @@ def load_tokenizer(name):
 def read_as_transformers(reader, rows, tokenizer):
     """What transformers itself says of the pairs, cut and windowed by it."""
     read = []
-    for row, first in zip(rows, reader._make_first_segments(rows, read_tokenizer(tokenizer)), strict=True):
-        text = reader._prepare(row.text)
+    pairs = read_tokenizer(tokenizer)
+    rows = reader._prepare_rows(rows, pairs.mask)
+    for row, first in zip(rows, reader._make_first_segments(rows, pairs), strict=True):
+        text = row.text
         batch = tokenizer(
             [reader._prefix + (first or text)],
             [text] if first else None,
@@ -232,3 +234,36 @@ def test_batches_hold_each_row_once_and_little_padding(lengths, device):
 def test_a_row_longer_than_a_batch_is_one_of_its_own():
     rows = [{"input_ids": [0] * length} for length in (5000, 3, 5001)]
     assert list(batch_by_length(rows, "cpu")) == [[1], [0], [2]]
+
+
+def segment_like_farasa(text):
+    """Brackets become words of their own, and an article is cut off; what is cut already is spoiled."""
+    return " ".join(re.sub(r"([\[\]+])", r" \1 ", text).replace("ال", "ال+ ").split()).replace("ال+ ", "ال+")
+
+
+@pytest.mark.parametrize("cleaning", ["arabert_v1", "arabert_v2"])
+@pytest.mark.parametrize(
+    ("row", "options"),
+    [
+        (Example("1", "قال إنّ الحــزب أخطأ، وللحزب ٣ فرص", "الحزب"), {"hide_target": True}),
+        (Example("2", "قال إن [MASK] أخطأ، و[MASK] 👍", "[MASK]"), {}),
+        (Example("3", "قال إن [MASK] أخطأ", "[MASK]"), {"hide_target": True}),
+        (Example("4", "قال إن [MASK] أخطأ", "[MASK]"), {"mark_target": True}),
+    ],
+)
+def test_the_mask_outlives_a_cleaning_by_farasa(monkeypatch, cleaning, row, options):
+    monkeypatch.setattr("janib.text.arabert.start_farasa", lambda: segment_like_farasa)
+    pairs = read_tokenizer(make_tiny({})[1])
+    (encoded,) = PairReader([cleaning], 64, ["target"], **options).encode([row], pairs)
+    mask = pairs.backend.token_to_id("[MASK]")
+    wanted = 1 + (row.text.count("[MASK]") or 1)
+    assert encoded["input_ids"].count(mask) >= wanted
+    assert pairs.backend.decode(encoded["input_ids"], skip_special_tokens=False).lower().count("mask") >= wanted
+
+
+def test_a_name_is_marked_in_what_farasa_has_segmented_once(monkeypatch):
+    monkeypatch.setattr("janib.text.arabert.start_farasa", lambda: segment_like_farasa)
+    reader = PairReader(["arabert_v2"], 64, ["target"], mark_target=True)
+    (row,) = reader._prepare_rows([Example("1", "أخطأ الحزب اليوم", "الحزب")], "[MASK]")
+    assert row.text.split() == ["أخطأ", "{", "ال+", "حزب", "}", "ال+", "يوم"]
+    assert row.target == "ال+ حزب"
