@@ -174,3 +174,22 @@ def test_a_tokenizer_without_a_token_that_pairs_need(folder, weights, token):
     setattr(tokenizer, token, None)
     with pytest.raises(ModelError, match=f"without {token}"):
         read_tokenizer(tokenizer)
+
+
+def test_words_that_are_never_split_stay_whole(folder, tmp_path_factory):
+    words = ["[رابط]", "[مستخدم]", "ال+", "+ها"]
+    with (folder / "vocab.txt").open("a", encoding="utf-8") as stream:
+        stream.write("".join(f"{word}\n" for word in words))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"vocab_size": config["vocab_size"] + len(words)}))
+    settings = {"do_lower_case": False, "never_split": [*words, "[ليس]"]}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
+    tokenizer = load_pretrained(AutoTokenizer, folder)
+    saved = tmp_path_factory.mktemp("saved")
+    tokenizer.save_pretrained(saved)
+    (saved / "config.json").write_text((folder / "config.json").read_text())
+    for read in (tokenizer, load_pretrained(AutoTokenizer, saved)):
+        assert read.tokenize("[رابط] ال+ ب +ها [مستخدم] قال+") == [
+            "[رابط]", "ال+", "ب", "+ها", "[مستخدم]", "ق", "##ا", "##ل", "[UNK]",
+        ]  # fmt: skip
+        assert len(read) == config["vocab_size"] + len(words)

@@ -11,6 +11,7 @@ from threading import get_ident
 from typing import Any
 
 from safetensors import safe_open
+from tokenizers import AddedToken
 from torch import Tensor, nn
 from torch.nn.modules.module import (
     register_module_buffer_registration_hook,
@@ -126,6 +127,7 @@ def load_pretrained(auto_class: Any, folder: Path, *, may_lack: Collection[str] 
         with quiet_transformers():
             if auto_class is AutoTokenizer:
                 tokenizer = auto_class.from_pretrained(folder, **offline, **options)
+                _keep_whole(tokenizer, folder)
                 _check_tokenizer(tokenizer, folder)
                 return tokenizer
             if type(AutoConfig.from_pretrained(folder, **offline)) not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING:
@@ -139,6 +141,21 @@ def load_pretrained(auto_class: Any, folder: Path, *, may_lack: Collection[str] 
         raise
     except Exception as error:  # damaged data fails anywhere in the library
         raise ModelError(f"{folder} holds no whole encoder ({summarise(error)}); copy the folder again") from error
+
+
+def _keep_whole(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Let each word of ``never_split`` that the vocabulary has be one token, such as AraBERT's for links.
+
+    The library ignores that key, and cuts the words of a vocab.txt to pieces.
+    """
+    path = folder / "tokenizer_config.json"
+    settings = read_json(path) if path.exists() else {}
+    words = settings.get("never_split") if isinstance(settings, dict) else None
+    vocabulary = tokenizer.get_vocab()
+    known = [word for word in words or () if isinstance(word, str) and word in vocabulary]
+    # Only whole words: a segmented text has the article as a word, and others end in its letters.
+    cut = [word for word in known if tokenizer.tokenize(word) != [word]]
+    tokenizer.add_tokens([AddedToken(word, single_word=True, normalized=False) for word in cut])
 
 
 def _check_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
