@@ -155,7 +155,7 @@ def test_without_network_and_copy_it_says_so_within_five_seconds(name):
     with pytest.raises(ModelError) as caught:
         model.fit(ROWS, [])
     assert time.monotonic() - start < 5
-    way = "janib encoder build e5_small_ar" if name == hub.BUILT_HERE else f"hf download {ENCODERS[name]}"
+    way = "janib encoder build e5_small_ar" if name == hub.BUILT_HERE else f"janib encoder fetch {ENCODERS[name]}"
     assert str(caught.value).startswith(
         f"encoder '{ENCODERS[name]}' is missing (config.json, model.safetensors, tokenizer.json): "
     )

@@ -9,8 +9,10 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 from huggingface_hub import HfApi, constants
+from typer.testing import CliRunner
 
-from janib.errors import ModelError
+from janib.cli.commands import commands
+from janib.errors import ConfigError, ModelError
 from janib.models.encoders import hub
 from janib.models.encoders.hub import Encoder, find_encoder
 
@@ -102,8 +104,8 @@ def test_without_network_and_copy_it_says_so_at_once(tmp_path, cache):
     assert str(caught.value) == (
         "encoder 'owner/name' is missing (config.json, model.safetensors, tokenizer.json): JANIB_MODEL_MIRROR "
         f"({tmp_path}/mirror) has no such folder, there is none at that path nor in {cache}, and http://127.0.0.1:9 "
-        "gives none (ConnectionError: no route to the hub); run where there is a network: janib encoder fetch "
-        "owner/name, or copy its folder into one that JANIB_MODEL_MIRROR names"
+        "gives none (ConnectionError: no route to the hub); run: janib encoder fetch owner/name (with a network), or "
+        "copy its folder into one that JANIB_MODEL_MIRROR names"
     )
 
 
@@ -192,6 +194,8 @@ class FakePages(BaseHTTPRequestHandler):
                 for name, body in server.files.items()
             ]
             return self.reply(200, json.dumps(listed).encode())
+        if path.startswith("/api/models/") and "/owner/name/" not in f"{path}/":
+            return self.reply(404, b"", {"X-Error-Code": "RepoNotFound"})
         if path.startswith("/api/models/owner/name"):
             siblings = [{"rfilename": name, "size": len(body)} for name, body in server.files.items()]
             return self.reply(
@@ -336,6 +340,36 @@ def test_a_download_fills_no_log(fake_hub, caplog, capfd):
     find_encoder("owner/name")
     assert [record.message for record in caplog.records] == [f"encoder owner/name: downloaded commit {COMMIT}"]
     assert capfd.readouterr().err == ""
+
+
+def run_fetch(*words):
+    return CliRunner().invoke(commands, ["encoder", "fetch", *words])
+
+
+def test_fetch_names_the_size_and_fills_the_cache(fake_hub, monkeypatch):
+    result = run_fetch("owner/name")
+    assert result.exit_code == 0, result.output
+    size, folder = result.output.splitlines()
+    assert size == f"owner/name: size 0 MB, commit {COMMIT}"
+    go_offline(fake_hub, monkeypatch)
+    assert folder == f"owner/name: {find_encoder('owner/name').folder}"
+    assert run_fetch("owner/name").output.startswith("owner/name: is here, ")
+    assert not fake_hub.requests
+
+
+def test_fetch_gets_what_can_be_had(fake_hub):
+    result = run_fetch("owner/nobody-has-it", "owner/name")
+    assert isinstance(result.exception, ModelError)
+    assert "owner/nobody-has-it" in str(result.exception)
+    assert find_encoder("owner/name").revision == COMMIT
+
+
+def test_fetch_all_means_the_encoders_of_the_configs(fake_hub):
+    names = str(run_fetch("--all").exception)
+    for name in ("aubmindlab/bert-large-arabertv02-twitter", "UBC-NLP/MARBERTv2", "intfloat/multilingual-e5-small"):
+        assert f"encoder {name!r} is missing" in names
+    assert isinstance(run_fetch().exception, ConfigError)
+    assert isinstance(run_fetch("--all", "owner/name").exception, ConfigError)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,12 @@ def find_encoder(name: str, revision: str | None = None) -> Encoder:
     return found or download_encoder(plan_download(name, revision))
 
 
+def find_cached(name: str, revision: str | None = None) -> Encoder | None:
+    """Find an encoder in Hugging Face's cache without asking the hub; None if it is not there whole."""
+    cached = _find_cached(name, revision) if _HUB_ID.fullmatch(name) else None
+    return Encoder(cached, cached.name) if cached else None
+
+
 def plan_download(name: str, revision: str | None = None) -> Download:
     """Ask the hub for the files of an encoder that PyTorch reads; parameters as of :func:`find_encoder`.
 
@@ -166,8 +172,7 @@ def _find_here(name: str, revision: str | None) -> Encoder | None:
                     f"encoder {name!r}: {folder} holds no {missing}; copy the whole Hugging Face folder there"
                 )
             return Encoder(folder, None)
-    cached = _find_cached(name, revision) if _HUB_ID.fullmatch(name) else None
-    return Encoder(cached, cached.name) if cached else None
+    return find_cached(name, revision)
 
 
 def get_built_folder(name: str) -> Path:
@@ -309,7 +314,7 @@ def _make_missing_error(name: str, hub: str) -> ModelError:
     mirror = os.environ.get(MIRROR)
     ways = [f"copy its folder into one that {MIRROR} names"]
     if _HUB_ID.fullmatch(name):
-        ways.insert(0, f"run where there is a network: janib encoder fetch {name}")
+        ways.insert(0, f"run: janib encoder fetch {name} (with a network)")
     elif name.replace("-", "_") == BUILT_HERE:
         ways.insert(0, f"run: janib encoder build {BUILT_HERE}")
     return ModelError(
