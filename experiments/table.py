@@ -11,7 +11,6 @@ from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
-from rich.console import Console
 
 from janib.runs.hydra_main import run_hydra
 
@@ -20,13 +19,14 @@ CONF = Path(__file__).resolve().parents[1] / "conf"
 
 def make_table(config: DictConfig) -> None:
     """Do the config's action to its table."""
+    from janib.cli.console import open_console
     from janib.tables.actions import act
     from janib.tables.table_config import is_own
 
     if is_own(config):
         words = shlex.join(HydraConfig.get().overrides.task)
         config.table.command = f".venv/bin/python experiments/table.py {words}"
-    act(config, CONF, Path(HydraConfig.get().runtime.output_dir), Console())
+    act(config, CONF, Path(HydraConfig.get().runtime.output_dir), open_console())
 
 
 if __name__ == "__main__":

@@ -19,7 +19,11 @@ MAX_TEXT_CHARS = 100_000
 REPORT_NAME = "التقرير"
 """The Arabic name of the report itself as speaker; a row whose speaker is not known has None."""
 
+INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+"""Bidi marks, joiners and soft hyphens, as ranges of a regex class."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_AROUND = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
 _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})  # spaces, controls, bidi marks, joiners, a byte order mark
 
 
@@ -125,6 +129,11 @@ def check_text(text: object, name: str = "text") -> str | None:
     if is_blank(text):
         return f"{name} is blank; every row needs one"
     return None
+
+
+def strip_around(value: str) -> str:
+    """Remove white space and :data:`INVISIBLE` at both ends of a label, a target or a name."""
+    return _AROUND.sub("", value)
 
 
 def is_blank(text: str) -> bool:

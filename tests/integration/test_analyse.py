@@ -9,10 +9,6 @@ import pytest
 import janib
 from janib.articles.report.page import render_report
 
-pytest.importorskip("janib.articles.sentences", reason="the finding of statements is not merged yet")
-pytest.importorskip("janib.articles.parties.mentions", reason="the finding of parties is not merged yet")
-pytest.importorskip("janib.articles.speakers.turns", reason="the finding of speakers is not merged yet")
-
 TEXT = """مصر تدين الهجوم على ميناء في السودان
 انتقدت مصر اليوم «بأشد العبارات» تعنت إثيوبيا في ملف السد.
 وأضافت أن السودان يستحق كل دعم.

@@ -15,7 +15,7 @@ from janib.schema import Example
 from janib.scoring import metrics
 from janib.text.cleaning import PRESETS, Step, compose
 from janib.text.legibility import find_damage
-from janib.text.letters import measure_arabic
+from janib.text.letters import is_foreign, measure_arabic
 
 FEW_ROWS = 10
 SMALL_SHARE = 0.05
@@ -264,10 +264,9 @@ def _judge_text(text: str) -> tuple[str, str]:
     damage = find_damage(text)
     if damage:
         return "damage", f"look damaged, {damage}; make the file again from its source, as UTF-8"
-    share = measure_arabic(text)
-    if share is None:
+    if measure_arabic(text) is None:
         return "no_letter", "have no letter, but links, digits or emoji alone"
-    return ("not_arabic", "are hardly Arabic: most of their letters are not") if share < 0.5 else ("", "")
+    return ("not_arabic", "are hardly Arabic: most of their letters are not") if is_foreign(text) else ("", "")
 
 
 def _list_counts(labels: Sequence[str], counts: Mapping[str | None, int]) -> str:

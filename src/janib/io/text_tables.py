@@ -28,6 +28,7 @@ from janib.io.encodings import NOT_UTF8, check_encoding
 from janib.io.files import write_file
 from janib.io.json_lists import begins_list, split_list
 from janib.io.strict_json import format_json, measure_depth
+from janib.schema import strip_around
 
 Format = Literal["csv", "jsonl"]
 
@@ -58,7 +59,6 @@ _FIELD_LIMIT = 4_000_000  # csv's own 128 KiB would refuse a long article
 _LINE_LIMIT = 16_000_000  # characters; what follows them in a line is not kept in memory
 _MAX_DEPTH = 100  # of lists and objects of a row; a writer could not write much deeper ones
 _GZIP = b"\x1f\x8b"
-_INVISIBLE = " \t\r\n\xa0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _OFFICE_SUFFIXES = (".xls", ".xlsb", ".ods", ".numbers")
 
 
@@ -508,7 +508,7 @@ def name_columns(cells: Sequence[str]) -> list[str]:
 
     Those at the end that have no name are left out.
     """
-    names = [cell.strip(_INVISIBLE) for cell in cells]
+    names = [strip_around(cell) for cell in cells]
     while names and not names[-1]:
         names.pop()
     return [name or f"Unnamed: {place}" for place, name in enumerate(names)]

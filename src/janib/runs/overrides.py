@@ -19,6 +19,7 @@ from hydra.core.override_parser.types import Override, Quote, QuotedString
 from hydra.errors import HydraException
 
 from janib.errors import ConfigError
+from janib.schema import strip_around
 
 _TAKE_VALUE = frozenset(
     {
@@ -35,7 +36,6 @@ _PATHS = frozenset(
 
 _KEY = re.compile(r"(\+\+?|~)?[A-Za-z0-9_$./@:-]*")
 _CALL = re.compile(r"(\w+)\s*\((.*)\)", re.DOTALL)
-_MARKS = "\ufeff\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _BRACKETS = {"[": "]", "{": "}", "(": ")"}
 
 
@@ -63,7 +63,7 @@ def quote_overrides(words: Sequence[str], *, is_sweep: bool) -> list[str]:
     before = ""
     for word in words:
         is_flag = word.startswith("-") or before in _TAKE_VALUE
-        quoted.append(word if is_flag else _quote_word(word.strip(_MARKS), before, is_sweep=is_sweep))
+        quoted.append(word if is_flag else _quote_word(strip_around(word), before, is_sweep=is_sweep))
         before = word
     return quoted
 
@@ -108,7 +108,7 @@ def _quote_path(key: str, value: str, found: Override | None, *, is_sweep: bool)
     is_plain = found is not None and isinstance(found.value(), str | QuotedString | list | None)
     if is_plain and not (_exists(value) and _is_changed(value, found)):
         return value
-    text = value if _exists(value) else value.strip(f" \t{_MARKS}")
+    text = value if _exists(value) else strip_around(value)
     if text.startswith("~/"):
         text = str(Path(text).expanduser())
     return _quote(text, is_literal=_exists(text))

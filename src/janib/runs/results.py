@@ -69,6 +69,22 @@ class Result:
         return {f"{name}/{key}": value for name, _, part in self.parts() for key, value in part.metrics.items()}
 
     @property
+    def telling_metrics(self) -> dict[str, float]:
+        """As :attr:`metrics`, without means over targets where one target, or hundreds, make them say nothing.
+
+        The metric that models are compared by stays.
+        """
+        found: dict[str, float] = {}
+        for name, task, part in self.parts():
+            means: set[str] = set()
+            if not 1 < len({row.target for row in part.rows}) <= metrics.MAX_TARGETS:
+                measures = metrics.TASK_MEASURES.get(task, {})
+                means = {one for one, measure in measures.items() if measure.by_target}
+                means.discard(self.chosen_by.get(task, "").rpartition("/")[2])
+            found |= {f"{name}/{key}": v for key, v in part.metrics.items() if key.partition("/")[0] not in means}
+        return found
+
+    @property
     def intervals(self) -> dict[str, tuple[float, float]]:
         """``split/metric`` to interval, named as in :attr:`metrics`."""
         return {f"{name}/{key}": ends for name, _, part in self.parts() for key, ends in part.intervals.items()}
@@ -89,12 +105,6 @@ def score_rows(corpus: Corpus, task: str, rows: Sequence[Example], probabilities
     clusters = [row.group or row.id for row in rows]
     draws = draw_scores(task, gold, [probabilities], targets, labels, names=names, clusters=clusters)
     scores = metrics.score(task, gold, probabilities, targets, labels)
-    if (
-        not 1 < len(set(targets)) <= metrics.MAX_TARGETS
-    ):  # of one target, or thousands, a mean over targets says nothing
-        measures = metrics.TASK_MEASURES.get(task, {})
-        means = {name for name, measure in measures.items() if measure.by_target and name not in names}
-        scores = {name: value for name, value in scores.items() if name.partition("/")[0] not in means}
     return SplitScores(rows, probabilities, scores, {name: draws.find_interval(name, [0]) for name in names})
 
 

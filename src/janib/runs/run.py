@@ -284,7 +284,7 @@ def save_artifacts(result: Result, config: RunConfig, corpus: Corpus, tracked: T
     log.info("logging to %s", tracked.address)
     cost = result.cost.describe()
     tracked.log_tags({"machine": cost.pop("machine")})
-    tracked.log_metrics(result.metrics | {f"cost/{name}": value for name, value in cost.items()})
+    tracked.log_metrics(result.telling_metrics | {f"cost/{name}": value for name, value in cost.items()})
     tracked.show_metrics([*(f"{name}/{corpus.metrics[task]}" for name, task, _ in result.parts()), "cost/wall_seconds"])
     tracked.log_note(_describe_scores(result, corpus))
     for path in sorted(result.folder.iterdir()):

@@ -153,7 +153,7 @@ def measure_arabic(text: str) -> float | None:
 
 
 def is_foreign(text: str) -> bool:
-    """Say whether fewer than half of a text's letters are Arabic, or it has none.
+    """Say whether half or less of a text's letters are Arabic, or it has none.
 
     >>> is_foreign("The court welcomed القرار"), is_foreign("رحبت المحكمة بقرار FIFA")
     (True, False)

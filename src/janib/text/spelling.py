@@ -8,15 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from janib.schema import INVISIBLE
 from janib.text.cleaning import compose
 from janib.text.letters import MARKS
 
-INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
-"""Bidi marks, joiners and soft hyphens, as ranges of a regex class."""
-
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[ـ{MARKS}{INVISIBLE}])*")
 _TRAILING = re.compile(f"[{INVISIBLE}]+$")
-_AROUND = re.compile(rf"^[\s{INVISIBLE}]+|[\s{INVISIBLE}]+$")
 _POINT_ZERO = re.compile(r"(?<=\d)\.0+$")
 _UNSEEN = re.compile(f"[{INVISIBLE}]")
 _BETWEEN_EMOJI = r"(?<!\w)\u200d(?!\w)"
@@ -42,11 +39,6 @@ _fold = compose(
 def strip_unseen(text: str) -> str:
     """Remove :data:`INVISIBLE`, but for the joiners of an emoji."""
     return _UNSEEN_BUT_IN_EMOJI.sub("", text)
-
-
-def strip_around(value: str) -> str:
-    """Remove white space and :data:`INVISIBLE` at both ends of a label, a target or a name."""
-    return _AROUND.sub("", value)
 
 
 def fold_value(value: str) -> str:

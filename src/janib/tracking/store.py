@@ -118,11 +118,15 @@ class TrackedRun:
 
     def show_metrics(self, names: Sequence[str]) -> None:
         """Give the experiment's table of runs, as :func:`list_pages` leads to it, columns for these metrics."""
-        experiment = self._client.get_run(self.id).info.experiment_id
-        shown = json.loads(self._client.get_experiment(experiment).tags.get(_VIEW, "{}"))
-        columns = shown.get("selectedColumns", [])
-        columns += [column for column in map("metrics.`{}`".format, names) if column not in columns]
-        insist(lambda: self._client.set_experiment_tag(experiment, _VIEW, json.dumps({"selectedColumns": columns})))
+
+        def show() -> None:
+            experiment = self._client.get_run(self.id).info.experiment_id
+            shown = json.loads(self._client.get_experiment(experiment).tags.get(_VIEW, "{}"))
+            columns = shown.get("selectedColumns", [])
+            columns += [column for column in map("metrics.`{}`".format, names) if column not in columns]
+            self._client.set_experiment_tag(experiment, _VIEW, json.dumps({"selectedColumns": columns}))
+
+        insist(show)
 
     def log_folder(self, folder: Path, name: str) -> None:
         """Log a folder's files as artifacts, below ``name``."""

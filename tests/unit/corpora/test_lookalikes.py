@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from janib.corpora.lookalikes import index_spellings, merge_lookalikes
-from janib.schema import Example
-from janib.text.spelling import fold_value, strip_around
+from janib.schema import Example, strip_around
+from janib.text.spelling import fold_value
 
 LOOKALIKES = [
     ("البلدية", "البلدية "),

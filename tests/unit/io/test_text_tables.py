@@ -216,7 +216,7 @@ def test_doubled_column(write):
         "\ufeffid{}text{}target\n1{}نص، وآخر{}المجلس\n",
         "sep={}\nid{}text{}target\n1{}نص، وآخر{}المجلس\n",
         "id{}text{}target{}{}\n1{}نص، وآخر{}المجلس{}{}\n{}{}{}{}\n{}{}{}{}\n",
-        " id {}\u200ftext{}target \n1{}نص، وآخر{}المجلس\n",
+        " id {}\u200ftext{}\u061ctarget\u2060\u00ad \n1{}نص، وآخر{}المجلس\n",
     ],
 )
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])

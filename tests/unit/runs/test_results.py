@@ -54,3 +54,19 @@ def test_metrics_and_intervals_carry_their_split(tmp_path, scored):
     result = Result(tmp_path, "run", scores, ABOUT, {"stance": "valid/favg2"}, Cost())
     assert result.metrics["test/favg2"] == result.metrics["sentiment/test/favg2"] == 1
     assert result.intervals["test/favg2"] == result.intervals["sentiment/test/favg2"] == (1, 1)
+
+
+@pytest.mark.parametrize(("n_targets", "are_told"), [(1, False), (2, True), (40, True), (41, False)])
+def test_means_over_targets_are_told_where_they_say_something(tmp_path, n_targets, are_told):
+    rows = [replace(row, target=f"هدف {i % n_targets}") for i, row in enumerate(ROWS * 4)]
+    scored = score_rows(CORPUS, "stance", rows, np.eye(3)[[i % 3 for i in range(48)]] * 0.7 + 0.1)
+
+    def log(chosen_by):
+        return Result(
+            tmp_path, "run", {"stance": {"test": scored}}, ABOUT, {"stance": chosen_by}, Cost()
+        ).telling_metrics
+
+    assert "f_avg_by_target" in scored.metrics  # the run's own files have them all
+    assert ("test/f_avg_by_target" in log("valid/favg2")) == are_told
+    assert "test/f_avg_by_target" in log("valid/f_avg_by_target")
+    assert "test/favg2" in log("valid/favg2")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from janib.articles.sentences import pair_marks
 from janib.articles.spans import Mention
+from janib.schema import INVISIBLE
 from janib.text.letters import MARKS
-from janib.text.spelling import INVISIBLE, split_words
+from janib.text.spelling import split_words
 
 QUOTATION = "«»"
 """The form of the one token that a whole quotation becomes: no word inside it tells who speaks."""

@@ -18,8 +18,8 @@ from janib.errors import ConfigError, DataError, suggest
 from janib.io.formats import open_table
 from janib.io.text_tables import Record
 from janib.labels import TASK_LABELS, TASKS
-from janib.schema import COLUMNS, Example, check_example, check_fields, check_label, make_example
-from janib.text.spelling import fold_value, strip_around
+from janib.schema import COLUMNS, Example, check_example, check_fields, check_label, make_example, strip_around
+from janib.text.spelling import fold_value
 
 log = logging.getLogger(__name__)
 
