@@ -19,6 +19,8 @@ from janib.io.strict_json import measure_depth
 
 MAX_JSON_BYTES = 64 * 2**20
 MAX_JSON_DEPTH = 40
+MAX_FILES = 100_000  # a clone of a repository holds git's own
+MAX_FOLDERS_DEEP = 30  # an ensemble's members may be ensembles
 MAX_EXPANSION = 50
 """Bytes of arrays for each byte of their compressed file; weights take a tenth of it."""
 MIN_ARRAY_BYTES = 64 * 2**20  # a file of fewer bytes of arrays may be compressed as it likes
@@ -41,12 +43,34 @@ def check_links(folder: Path) -> None:
     inside = resolve(folder)
     # The hub's cache has the files themselves in blobs; the folder may be a member of an ensemble there.
     places = [inside, *(one.parent / "blobs" for one in inside.parents if one.name == "snapshots")]
-    for path in sorted(folder.rglob("*")):
+    for path in list_files(folder):
         if path.is_symlink() and not any(map(resolve(path).is_relative_to, places)):
             raise ModelError(f"{path} is a link that leads out of its folder; expected files of the folder's own")
         is_hidden = any(name.startswith(".") for name in path.relative_to(folder).parts)  # such as a socket of git
         if not (is_hidden or path.is_file() or path.is_dir()):
             raise ModelError(f"{path} is neither a file nor a folder, and to read it might never end; remove it")
+
+
+def list_files(folder: Path) -> Iterator[Path]:
+    """Yield all files and folders below a folder, sorted; links are not followed.
+
+    Raises
+    ------
+    ModelError
+        If there are more than :data:`MAX_FILES`, or folders nest deeper than :data:`MAX_FOLDERS_DEEP`.
+    """
+    waiting, count = [(folder, 0)], 0
+    while waiting:
+        place, depth = waiting.pop()
+        if depth > MAX_FOLDERS_DEEP:
+            raise ModelError(f"{folder} has folders that nest deeper than {MAX_FOLDERS_DEEP}; it is no model folder")
+        for path in sorted(place.iterdir()):
+            count += 1
+            if count > MAX_FILES:
+                raise ModelError(f"{folder} holds more than {MAX_FILES:,} files; it is no model folder")
+            yield path
+            if path.is_dir() and not path.is_symlink():
+                waiting.append((path, depth + 1))
 
 
 def check_file_name(name: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from mmap import ACCESS_READ, mmap
@@ -19,6 +20,7 @@ from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, bat
 from janib.models.folder import explain_damage
 from janib.models.linear import apply_softmax
 from janib.models.options import check_number, check_temperatures, check_texts
+from janib.models.tokenizer_limits import check_tokenizer_limits
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids
 
@@ -31,7 +33,8 @@ TOKENIZER = "tokenizer.json"
 TARGET = "target"
 """The input of a graph with weights for single targets: the target's number from 1, and 0 for an unknown target."""
 
-_LOOPS = (b"\x22\x04Loop", b"\x22\x04Scan")  # fields of a graph's file: the kinds of nodes
+# Fields of a graph's file: the kinds of nodes. Their tag and their length may be written in more bytes than they need.
+_LOOPS = re.compile(rb"(?:\x22|\xa2\x80*\x00)(?:\x04|\x84\x80*\x00)(?:Loop|Scan)")
 
 Batch = Mapping[str, Ids]
 """The inputs of a graph by name."""
@@ -164,6 +167,7 @@ class OnnxModel:
                 raise ModelError(f"{folder / name} is missing; copy the model folder again")
         try:
             backend = Tokenizer.from_file(str(folder / TOKENIZER))
+            check_tokenizer_limits(backend)
         except Exception as error:  # the library raises nothing narrower
             raise ModelError(f"{folder / TOKENIZER} is damaged ({error}); copy the model folder again") from error
         about = settings["tokenizer"]
@@ -227,7 +231,7 @@ class OnnxModel:
 def _refuse_loops(path: Path) -> None:
     """Raise ValueError if a graph has loops, which no encoder has, and which may never end."""
     with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
-        if any(content.find(operator) >= 0 for operator in _LOOPS):
+        if _LOOPS.search(content):
             raise ValueError("it has a loop, which no encoder needs")
 
 

@@ -11,12 +11,14 @@ from janib.errors import ConfigError, MissingExtraError, ModelError, suggest
 from janib.io.files import hash_file, list_others, write_folder
 from janib.io.strict_json import format_json
 from janib.models.base import Model
-from janib.models.folder import check_file_name, check_links, explain_damage, read_json
+from janib.models.folder import check_file_name, check_links, explain_damage, list_files, read_json
 from janib.models.options import check_number
 
 MANIFEST = "janib.json"
 CARD = "README.md"
 FORMAT = 1
+
+MAX_LABEL_CHARS = 200
 
 MODEL_SUFFIXES = (".json", ".npz", ".safetensors", ".onnx", ".data", ".model", ".txt", ".jinja", ".md")
 """Suffixes of the files that a model folder may hold. What reads them runs no code of theirs, as a pickle would."""
@@ -105,14 +107,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         raise ModelError(f"{folder} holds no {MANIFEST}; expected a model folder that Janib saved")
-    check_links(folder)
     try:
+        check_links(folder)
         manifest = read_json(path)
         version = _read_version(manifest)
         if version <= FORMAT:  # a newer one may have other keys
             _check_keys(manifest)
     except PermissionError as error:
-        raise ModelError(f"{path} cannot be read: permission denied; check its owner and mode") from error
+        raise ModelError(
+            f"{error.filename or path} cannot be read: permission denied; check its owner and mode"
+        ) from error
     except KeyError as error:
         raise ModelError(f"{path} is damaged: it has no {error}; copy the model folder again") from error
     except (ValueError, TypeError, ConfigError) as error:
@@ -227,13 +231,15 @@ def _check_keys(manifest: Mapping[str, Any]) -> None:
             raise TypeError(f"the task {task} has no list of labels")
         if not all(isinstance(label, str) and label.strip() for label in labels):
             raise TypeError(f"the task {task} has a label that is no word")
-        if len(set(labels)) < len(labels):
+        if not all(label.splitlines() == [label] and len(label) <= MAX_LABEL_CHARS for label in labels):
+            raise ValueError(f"the task {task} has a label with a line break or of over {MAX_LABEL_CHARS} characters")
+        if len({label.strip() for label in labels}) < len(labels):
             raise ValueError(f"the task {task} has a label twice")
     check_number("side_threshold", manifest["provenance"].get("side_threshold", 0), 0, 1)
 
 
 def _check_suffixes(folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
+    for path in list_files(folder):
         names = path.relative_to(folder).parts
         is_hidden = any(name.startswith(".") for name in names)  # such as files of git, which no model reads
         if path.is_file() and not is_hidden and path.suffix.lower() not in MODEL_SUFFIXES:

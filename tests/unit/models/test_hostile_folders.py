@@ -8,10 +8,11 @@ import shutil
 import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, load_model_from_string
 from safetensors.numpy import load_file, save_file
 
 import janib
@@ -29,6 +30,7 @@ from janib.models.store import save_model
 from janib.models.tfidf.model import TfidfModel
 from janib.models.transformer.model import TransformerModel
 from janib.schema import Example
+from janib.tracking.pyfunc import JanibModel
 
 LABELS = {"stance": STANCE_LABELS}
 ROWS = [
@@ -60,8 +62,8 @@ def make_graph(n_labels=3, size=None):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
 
 
-def make_loop():
-    """Make a graph of a loop of 2^62 rounds."""
+def make_loop(*, long=False):
+    """Make a graph of a loop of 2^62 rounds; ``long`` writes the length of the node's kind in two bytes."""
     names = ("input_ids", "attention_mask")
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in names]
     state = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3]) for name in ("before", "after")}
@@ -81,7 +83,22 @@ def make_loop():
     node = helper.make_node("Loop", ["rounds", "yes", "start"], ["logits"], body=body)
     output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 3])
     graph = helper.make_graph([node], "graph", inputs, [output], constants)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    if not long:
+        return model.SerializeToString()
+    # The node and the graph are one byte longer then, which their own lengths must say.
+    short_node, short_graph, whole = (part.SerializeToString() for part in (node, graph, model))
+    long_node = short_node.replace(b"\x22\x04Loop", b"\x22\x84\x00Loop")
+    long_graph = short_graph.replace(measure(short_node), measure(long_node))
+    return whole.replace(measure(short_graph), measure(long_graph))
+
+
+def measure(content):
+    """Return a field's content after its length, as a graph's file has it."""
+    size, length = len(content), b""
+    while size > 127:
+        length, size = length + bytes([128 | size & 127]), size >> 7
+    return length + bytes([size]) + content
 
 
 @pytest.fixture(scope="module")
@@ -269,6 +286,21 @@ def join(*changes):
     return change
 
 
+def edit_tokenizer(edit):
+    """Return what edits the content of tokenizer.json."""
+
+    def change(folder):
+        content = read(folder / "tokenizer.json")
+        edit(content)
+        write("tokenizer.json", json.dumps(content))(folder)
+
+    return change
+
+
+def nest_folders(count):
+    return lambda folder: (folder / "/".join("d" * count)).mkdir(parents=True)
+
+
 def nest_ensemble(folder):
     """Put the ensemble's own folder below itself as its first member, 40 times."""
     for depth in range(1, 40):
@@ -296,6 +328,25 @@ def config(kind, key, *values, name="config.json"):
 
 EVIL = {"AutoConfig": "evil.C", "AutoModel": "evil.M", "AutoModelForSequenceClassification": "evil.M"}
 NO_NUMBERS = (NAN, INF, -1, "x", None, {}, True)
+LONGER = {"type": "Replace", "pattern": {"String": "ع"}, "content": "ع" * 11}
+TEMPLATE = {"type": "TemplateProcessing", "special_tokens": {}}
+FIRST, SECOND = ({"Sequence": {"id": name, "type_id": 0}} for name in "AB")
+MASK = {"id": "m", "ids": [0] * 10**5, "tokens": ["m"] * 10**5}
+TOKENIZERS = {
+    "repeats a letter": lambda content: content.update(normalizer={"type": "Sequence", "normalizers": [LONGER] * 9}),
+    "repeats in a nest": lambda content: content.update(
+        normalizer={"type": "Sequence", "normalizers": [LONGER, {"type": "Sequence", "normalizers": [LONGER] * 3}]}
+    ),
+    "puts much before": lambda content: content.update(normalizer={"type": "Prepend", "prepend": "ع" * 10**6}),
+    "repeats a segment": lambda content: content.update(
+        post_processor=TEMPLATE | {"single": [FIRST], "pair": [FIRST, *[SECOND] * 10**5]}
+    ),
+    "repeats a special token": lambda content: content.update(
+        post_processor={**TEMPLATE, "single": [FIRST], "pair": [FIRST, SECOND], "special_tokens": {"m": MASK}}
+    ),
+    "splits endless words": lambda content: content["model"].update(max_input_chars_per_word=10**9),
+}
+AS_WRITTEN = put("tokenizer_class", "PreTrainedTokenizerFast", "tokenizer_config.json")  # BERT's own rewrites it
 OUTSIDE = "../../../../../../../../etc/passwd"
 
 CASES = [
@@ -303,6 +354,7 @@ CASES = [
     *manifest("format", INF, NAN, 0, -1, "1", 1.9, True, None, 10**400, {}),
     *manifest("kind", 3, "evil", "../majority", None, ["majority"]),
     *manifest("labels", {}, [], None, {"stance": []}, {"stance": ["favor"]}, {"stance": ["favor"] * 3}),
+    *manifest("labels/stance", ["a\nb", "c", "d"], ["a", "a ", "b"], ["a" * 10**6, "b", "c"]),
     *manifest("labels/stance", [1, 2, 3], ["", "a", "b"], {"a": 1}, [["a"], ["b"]], ["a", "b"]),
     *manifest("settings", [], None, {}, 3),
     *manifest("provenance", [], "x", {"side_threshold": NAN}, {"side_threshold": "x"}, {"side_threshold": 2}),
@@ -333,6 +385,7 @@ CASES = [
     ("majority: a link to /dev/zero", "majority", link("notes.txt", "/dev/zero")),
     ("majority: a pipe", "majority", make_fifo("notes.txt")),
     ("majority: janib.json is a pipe", "majority", make_fifo("janib.json")),
+    ("majority: folders without end", "majority", nest_folders(50)),
     ("majority: code", "majority", write("modeling.py", "raise SystemExit")),
     # frequencies and a lexicon, in the manifest alone
     *settings("majority", "shares/stance/0", *NO_NUMBERS, 0.9),
@@ -409,6 +462,16 @@ CASES = [
     ("ensemble: ensembles in ensembles", "ensemble", nest_ensemble),
     ("ensemble: a member's share nan", "ensemble", put("settings/shares/stance/0", NAN, "members/0/0/janib.json")),
     ("ensemble: a member's labels", "ensemble", put("labels/stance", ["a", "b", "c"], "members/0/0/janib.json")),
+    # tokenizers
+    *[
+        (f"{kind}: tokenizer {name}", kind, join(edit_tokenizer(edit), *others))
+        for kind, others in {"onnx": (), "probe": (AS_WRITTEN,)}.items()
+        for name, edit in TOKENIZERS.items()
+    ],
+    *config("transformer", "vocab", OUTSIDE, "/etc/passwd", name="tokenizer_config.json"),
+    *config("transformer", "merges", "/etc/passwd", name="tokenizer_config.json"),
+    *config("transformer", "gguf_file", "/etc/passwd", name="tokenizer_config.json"),
+    *config("transformer", "tokenizer_object", "/etc/passwd", name="tokenizer_config.json"),
     # graphs
     *settings("onnx", "margin", *NO_NUMBERS, 2),
     *settings("onnx", "temperature", {}, {"stance": 0}, {"stance": -1}, {"stance": NAN}, {"stance": "x"}, 3),
@@ -426,6 +489,7 @@ CASES = [
     ("onnx: a graph of 10^18 numbers", "onnx", write("model.onnx", make_graph(size=10**18))),
     ("onnx: a graph of other rows", "onnx", write("model.onnx", make_graph(size=7))),
     ("onnx: a graph without end", "onnx", write("model.onnx", make_loop())),
+    ("onnx: a loop's name written long", "onnx", write("model.onnx", make_loop(long=True))),
     ("onnx: no graph", "onnx", write("model.onnx", b"")),
     ("onnx: a graph cut off", "onnx", cut("model.onnx", 100)),
     *[
@@ -485,6 +549,11 @@ def test_there_are_many():
     assert len(names) == len(set(names)) >= 150
 
 
+def test_the_loop_is_one_to_those_who_read_it():
+    assert load_model_from_string(make_loop(long=True)) == load_model_from_string(make_loop())
+    assert make_loop(long=True) != make_loop()
+
+
 @pytest.mark.parametrize("kind", ["majority", "lexicon", "tfidf", "ensemble", "onnx", "probe", "transformer"])
 def test_a_sound_folder_labels(sound, kind):
     assert janib.load(sound / kind).predict(["نعم"], "الحزب")[0].label in STANCE_LABELS
@@ -527,6 +596,14 @@ DOORS = {
     ),
     "explain": lambda folder, run_janib: run_janib("explain", "--model", folder, "--target", "x", "-", stdin=b"y\nx\n"),
     "export": lambda folder, run_janib: run_janib("export", folder, "exported", stdin=b"y\ny\n"),
+    "analyse": lambda folder, run_janib: run_janib("analyse", "--model", folder, "-", "-o", "out", stdin=b"y\ny\n"),
+    "MLflow": lambda folder, run_janib: JanibModel().load_context(SimpleNamespace(artifacts={"model": folder})),
+    "ensemble": lambda folder, run_janib: EnsembleModel(labels=LABELS, members=[f"{folder}", f"{folder}"]).fit(
+        ROWS, []
+    ),
+    "probe": lambda folder, run_janib: ProbeModel(labels=LABELS, encoder=str(folder)).fit(ROWS, []),
+    "training": lambda folder, run_janib: TransformerModel(labels=LABELS, encoder=str(folder)).fit(ROWS, []),
+    "checks": lambda folder, run_janib: TransformerModel(labels=LABELS, encoder=str(folder)).check_rows(ROWS),
 }
 
 

@@ -30,6 +30,7 @@ from transformers.utils import logging as transformers_logging
 from janib.errors import ModelError
 from janib.models.encoder_inputs import PairTokenizer
 from janib.models.folder import check_file_name, check_links, read_json, summarise
+from janib.models.tokenizer_limits import check_tokenizer_limits
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +40,15 @@ TINY = "tiny"
 REFUSED_KEYS = (
     *("auto_map", "custom_pipelines", "transformers_weights", "fast_tokenizer_files", "init_inputs"),
     *("attn_implementation", "_attn_implementation", "experts_implementation", "fusion_config"),
-    *("quantization_config", "distributed_config", "kernel_config"),
+    *("quantization_config", "distributed_config", "kernel_config", "gguf_file", "tokenizer_object"),
 )
 """Keys of an encoder's JSON files by which the library runs code, fetches it, or follows other files."""
 
 NEW_PARTS = ("pooler", "head")
 """Parts of a model that a pretrained encoder may lack."""
+
+PATH_KEYS = ("vocab", "merges")
+"""Keys whose value is a list or, if it is a text, the path of a file, which may be any."""
 
 PRECISIONS = ("float16", "bfloat16", "float32", "auto", None)
 MAX_SIZE = 2**24  # of a number in a config
@@ -127,6 +131,7 @@ def load_pretrained(auto_class: Any, folder: Path, *, may_lack: Collection[str] 
         with quiet_transformers():
             if auto_class is AutoTokenizer:
                 tokenizer = auto_class.from_pretrained(folder, **offline, **options)
+                check_tokenizer_limits(tokenizer.backend_tokenizer)
                 _keep_whole(tokenizer, folder)
                 _check_tokenizer(tokenizer, folder)
                 return tokenizer
@@ -222,6 +227,8 @@ def _check_values(content: Any, name: str) -> None:
     for key, value in parts:
         if key in REFUSED_KEYS and value is not None:
             raise ValueError(f"{name} has the key {key}, which may run code or read files of others")
+        if key in PATH_KEYS and isinstance(value, str):
+            raise ValueError(f"{name} has the path {key}, expected files of the folder's own")
         if key in ("dtype", "torch_dtype") and value not in PRECISIONS:
             raise ValueError(f"{name} has the {key} {value!r:.100}, expected one of {', '.join(map(str, PRECISIONS))}")
         if name == "config.json" and type(value) is int and abs(value) > MAX_SIZE:
