@@ -17,6 +17,7 @@ from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, bat
 from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import (
     TINY,
+    compute_batches,
     find_max_length,
     load_pretrained,
     make_tiny,
@@ -98,13 +99,16 @@ class Embedder:
     def _compute(self, encoded: Sequence[Encoding]) -> Floats:
         device = self.model.device
         vectors = np.empty((len(encoded), self.model.config.hidden_size))
+
+        def compute(batch: list[int]) -> None:
+            inputs = stack([encoded[i] for i in batch], int(self.tokenizer.pad_token_id), device)
+            mask = inputs["attention_mask"][..., None]
+            total = (self.model(**inputs).last_hidden_state * mask).sum(dim=1)
+            # Normalizing removes the length, so the sum serves as the mean.
+            vectors[batch] = torch.nn.functional.normalize(total, dim=1).double().cpu().numpy()
+
         with torch.inference_mode():
-            for batch in batch_by_length(encoded, device.type):
-                inputs = stack([encoded[i] for i in batch], int(self.tokenizer.pad_token_id), device)
-                mask = inputs["attention_mask"][..., None]
-                total = (self.model(**inputs).last_hidden_state * mask).sum(dim=1)
-                # Normalizing removes the length, so the sum serves as the mean.
-                vectors[batch] = torch.nn.functional.normalize(total, dim=1).double().cpu().numpy()
+            compute_batches(batch_by_length(encoded, device.type), compute)
         return vectors
 
 

@@ -356,7 +356,7 @@ def test_dropout_is_what_is_asked_for():
         ({"training": {"epochs": None}}, "training.epochs is None, expected a whole number of at least 1"),
         ({"training": {"batch_size": 2.0}}, "training.batch_size is 2.0, expected a whole number of at least 1"),
         ({"training": {"warmup": 1.0}}, "training.warmup is 1.0, expected 0 or more and below 1"),
-        ({"training": {"precision": "fp8"}}, "training.precision is 'fp8', expected auto, fp32 or bf16"),
+        ({"training": {"precision": "fp8"}}, "training.precision is 'fp8', expected auto, fp32, bf16, fp16"),
     ],
 )
 def test_settings_that_mean_nothing_are_errors(settings, message):

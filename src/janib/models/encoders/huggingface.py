@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import get_ident
 from typing import Any
 
+import torch
 from safetensors import safe_open
 from tokenizers import AddedToken
 from torch import Tensor, nn
@@ -283,6 +284,29 @@ def _check_finite(model: nn.Module) -> None:
     for name, weights in model.named_parameters():
         if not weights.isfinite().all():
             raise ValueError(f"{name} holds weights that are infinite or no numbers")
+
+
+def compute_batches(batches: Iterable[list[int]], compute: Callable[[list[int]], None]) -> None:
+    """Compute batches of indices; one for which a GPU lacks memory is halved.
+
+    Raises
+    ------
+    ModelError
+        If the memory does not suffice for one row.
+    """
+    for batch in batches:
+        try:
+            compute(batch)
+            continue
+        except torch.OutOfMemoryError as error:
+            if len(batch) == 1:
+                raise ModelError(
+                    "the GPU's memory is full, with one text at a time; end other programs on it, or set "
+                    "CUDA_VISIBLE_DEVICES= to compute on the CPU"
+                ) from error
+        torch.cuda.empty_cache()  # the failed batch is free only once its error is handled
+        half = len(batch) // 2
+        compute_batches([batch[:half], batch[half:]], compute)
 
 
 def find_max_length(model: Any, tokenizer: PreTrainedTokenizerBase) -> int:

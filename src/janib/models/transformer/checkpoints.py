@@ -51,7 +51,7 @@ def get_random_states() -> list[Tensor]:
 
 
 def set_random_states(states: Sequence[Tensor]) -> None:
-    """Set what :func:`get_random_states` returned."""
+    """Set what :func:`get_random_states` returned, perhaps on a machine with more or fewer GPUs."""
     torch.set_rng_state(states[0])
     if torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(states[1:])
+        torch.cuda.set_rng_state_all(states[1 : 1 + torch.cuda.device_count()])

@@ -28,6 +28,7 @@ from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import (
     NEW_PARTS,
     TINY,
+    compute_batches,
     find_max_length,
     load_pretrained,
     make_tiny,
@@ -275,7 +276,7 @@ class TransformerModel:
         n_outputs = model._model.config.num_labels
         if n_outputs != sum(model._n_labels.values()):
             raise ValueError(f"weights of {n_outputs} labels, not {sum(model._n_labels.values())}")
-        model._model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        model._model.to(choose_device()).eval()
         return model
 
     def make_module(self) -> ExportableModule:
@@ -412,10 +413,13 @@ class TransformerModel:
         """Return logits of shape (n_rows, n_outputs), for each row the mean over its windows."""
         encoded = [window for windows in rows for window in windows]
         outputs = torch.zeros(len(encoded), sum(self._n_labels.values()))
+
+        def compute(batch: list[int]) -> None:
+            inputs = stack([encoded[i] for i in batch], self._pad_id, self._model.device)
+            outputs[batch] = self._model(**inputs).logits.float().cpu()
+
         with torch.inference_mode():
-            for batch in batch_by_length(encoded, self._model.device.type):
-                inputs = stack([encoded[i] for i in batch], self._pad_id, self._model.device)
-                outputs[batch] = self._model(**inputs).logits.float().cpu()
+            compute_batches(batch_by_length(encoded, self._model.device.type), compute)
         parts = torch.split(outputs, [len(windows) for windows in rows])
         return torch.stack([part.mean(dim=0) for part in parts]) if rows else outputs
 

@@ -30,6 +30,9 @@ OnLog = Callable[[int, dict[str, float]], None]
 SCORE = "valid/macro_f1"
 """The value by which early stopping chooses an epoch; higher is better."""
 
+PRECISIONS: Mapping[str, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+"""The dtypes that a training may compute in, by their names in configs."""
+
 LOG_STEPS = 10
 MEGABATCH = 50  # batches within which rows are sorted by length
 SHORT = 192
@@ -62,7 +65,8 @@ class TrainingOptions:
         Number of epochs without a better :data:`SCORE` after which training stops and keeps the best epoch's weights.
         None trains all epochs and keeps the last weights, as a refit without validation rows does.
     precision
-        ``fp32``, ``bf16`` (autocast with fp32 weights), or ``auto``: bf16 if the processor has instructions for it.
+        ``fp32``, ``bf16`` or ``fp16`` (autocast with fp32 weights), or ``auto``: bf16 if the processor has
+        instructions for it, else fp16 on a GPU and fp32 on a CPU.
     gradient_checkpointing
         Whether to recompute activations in the backward pass, which saves memory and takes a third more time.
     checkpoint_steps
@@ -98,8 +102,8 @@ class TrainingOptions:
             check_number(f"training.{name}", getattr(self, name))
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"training.{name} is {getattr(self, name)}, expected 0 or more and below 1")
-        if self.precision not in ("auto", "fp32", "bf16"):
-            raise ConfigError(f"training.precision is {self.precision!r}, expected auto, fp32 or bf16")
+        if self.precision not in ("auto", *PRECISIONS):
+            raise ConfigError(f"training.precision is {self.precision!r}, expected auto, {', '.join(PRECISIONS)}")
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
@@ -111,17 +115,19 @@ class TrainingOptions:
         return cls(**values)
 
 
-def choose_autocast(precision: str, device: torch.device) -> bool:
-    """Say whether to compute in bf16: if asked for, or for ``auto`` if the processor has instructions for it.
+def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """Return the dtype to compute in: what was asked for, or for ``auto`` bf16 if the processor has it.
 
-    A CPU without them emulates bf16, which is fifteen times slower than fp32.
+    A GPU without it, such as a T4 or a V100, computes in fp16, and a CPU in fp32: it would emulate bf16, which is
+    fifteen times slower.
     """
     if precision != "auto":
-        return precision == "bf16"
+        return PRECISIONS[precision]
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if has_bf16 else torch.float16
     found = torch.cpu.get_capabilities()
-    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+    return torch.bfloat16 if found.get("avx512_bf16") or found.get("amx_bf16") else torch.float32
 
 
 def make_batches(lengths: Sequence[int], size: int, seed: int, epoch: int) -> list[list[int]]:
@@ -228,7 +234,9 @@ class Training:
         options = self.options
         self._parameters = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self._device = self._parameters[0].device
-        self._bf16 = choose_autocast(options.precision, self._device)
+        self._dtype = choose_dtype(options.precision, self._device)
+        # Small gradients would be 0 in fp16; for other dtypes the scaler does nothing.
+        self._scaler = torch.amp.GradScaler(self._device.type, enabled=self._dtype is torch.float16)
         self._attention = self.model.config._attn_implementation  # type: ignore[union-attr]
         quicken_dropout(self.model)
         self._optimizer = torch.optim.AdamW(group_parameters(self.model, options), fused=True)
@@ -288,6 +296,8 @@ class Training:
         self._set_weights(self._best or self._average)
         self._choose_attention(None)
         self.model.eval()
+        if self._device.type == "cuda":
+            log.info("peak memory of the GPU: %d MiB", torch.cuda.max_memory_allocated(self._device) // 2**20)
 
     def _update(self, batches: Sequence[list[int]]) -> float:
         """Do one optimiser step; return the mean loss of its batches."""
@@ -295,8 +305,10 @@ class Training:
         self._set_learning_rates()
         total = sum(self._compute_gradients(batch, len(batches)) for batch in batches)
         total = sum_gradients(self._parameters, total)
+        self._scaler.unscale_(self._optimizer)
         nn.utils.clip_grad_norm_(self._parameters, self.options.max_grad_norm)
-        self._optimizer.step()
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
         self._optimizer.zero_grad()
         self._step += 1
         if self._average is not None:
@@ -317,15 +329,22 @@ class Training:
             return 0.0
         inputs = stack([self._rows[i] for i in share], self.pad_id, self._device)
         self._choose_attention(inputs["input_ids"].shape[1])
-        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16):
-            logits = self.model(**inputs).logits
-        loss = self.loss(logits.float(), share, batch) / n_batches
-        loss.backward()  # type: ignore[no-untyped-call]
+        try:
+            with torch.autocast(self._device.type, dtype=self._dtype, enabled=self._dtype is not torch.float32):
+                logits = self.model(**inputs).logits
+            loss = self.loss(logits.float(), share, batch) / n_batches
+            self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        except torch.OutOfMemoryError as error:
+            raise ModelError(
+                f"the GPU's memory is full at a batch of {len(share)} rows; train with "
+                f"model.training.batch_size={max(1, self.options.batch_size // 2)} "
+                f"model.training.accumulation={2 * self.options.accumulation}, or with gradient_checkpointing=true"
+            ) from error
         return loss.item()
 
     def _choose_attention(self, width: int | None) -> None:
         """Choose the faster attention for ``width`` tokens; None restores the model's own."""
-        is_eager = width is not None and width <= SHORT and self._bf16 and self._device.type == "cpu"
+        is_eager = width is not None and width <= SHORT and self._dtype is torch.bfloat16 and self._device.type == "cpu"
         self.model.set_attn_implementation("eager" if is_eager else self._attention)  # type: ignore[operator]
 
     def _close_epoch(self, epoch: int, loss: float) -> None:
@@ -366,6 +385,7 @@ class Training:
             "step": self._step,
             "model": self.model.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "scaler": self._scaler.state_dict(),
             "average": self._average,
             "best": self._best,
             "history": self.history,
@@ -383,6 +403,8 @@ class Training:
             )
         self.model.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])
+        if state.get("scaler"):
+            self._scaler.load_state_dict(state["scaler"])
         self._step, self._best = state["step"], state["best"]
         if state["average"] is not None:
             self._average = [weight.to(self._device) for weight in state["average"]]
