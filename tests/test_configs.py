@@ -36,6 +36,20 @@ def test_experiment_composes(composed, experiment):
     assert config.model.name == name or corpus in ("statements", "ant_positions")  # named by what is trained on
 
 
+@pytest.mark.parametrize("name", ["mawqif_stance", "mawqif_unseen", "mawqif_sentiment"])
+def test_the_rows_of_large_encoders_are_their_experiments(composed, name):
+    table = composed("table", [f"table={name}"]).table
+    rows = {row: words for row, words in table.rows.items() if row.startswith(("arabert", "marbert"))}
+    assert rows
+    for row, words in rows.items():
+        corpus = table.overrides[0].removeprefix("data=")
+        run = composed("train", [*table.overrides, *words])
+        experiment = composed("train", [f"experiment={corpus}/{row.removesuffix('_joint')}"])
+        assert run == experiment
+        assert run.model.class_weights == "target"
+        assert run.model.loss_weights == {"sentiment": 0.3}
+
+
 @pytest.mark.parametrize("name", list_choices("model"))
 def test_model_can_be_made(composed, name):
     config = composed("train", [f"model={name}", *MEMBERS.get(name, [])])
