@@ -14,6 +14,7 @@ from threading import current_thread, main_thread
 from types import FrameType
 
 EXIT_CLOSED_PIPE = 1
+EXIT_INCOMPLETE = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 EXIT_SIGNAL = 128  # and the signal's number
@@ -65,6 +66,10 @@ class TrackingError(JanibError):
     """An MLflow store that cannot be used."""
 
 
+class IncompleteError(JanibError):
+    """Work of which a part could not be done here, for want of what is elsewhere; the exit status is 1."""
+
+
 class MissingExtraError(JanibError):
     """A feature whose packages the base installation leaves out."""
 
@@ -96,7 +101,7 @@ def report_errors() -> Iterator[None]:
                 sys.stdout.flush()  # it may fail, and after the block nobody would report it
         except JanibError as error:
             _leave_by(received)  # a worker process that the same signal ended is no error of its own
-            _leave(*error.lines)
+            _leave(*error.lines, status=EXIT_INCOMPLETE if isinstance(error, IncompleteError) else EXIT_BAD_INPUT)
         except (MemoryError, ImportError) as error:
             if isinstance(error, ImportError) and "failed to map segment" not in str(error):
                 raise
@@ -176,7 +181,7 @@ def _leave_by(received: list[int]) -> None:
         raise SystemExit(EXIT_SIGNAL + received[0]) from None
 
 
-def _leave(*lines: str) -> None:
+def _leave(*lines: str, status: int = EXIT_BAD_INPUT) -> None:
     message = "\n".join(" ".join(line.splitlines()) for line in lines)
     sys.stderr.write(f"error: {message}\n")
-    raise SystemExit(EXIT_BAD_INPUT)
+    raise SystemExit(status)

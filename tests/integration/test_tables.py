@@ -10,7 +10,7 @@ import pytest
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from janib.errors import ConfigError, DataError, JanibError
+from janib.errors import ConfigError, DataError, IncompleteError, JanibError, report_errors
 from janib.labels import STANCE_LABELS
 from janib.runs import run as pipeline
 from janib.runs.resume import claim, open_unfinished
@@ -249,6 +249,41 @@ def test_an_encoder_that_is_not_to_be_had_is_said_and_never_filled_in(tmp_path, 
     assert run_table(plan_table(table, tracking, CONF), tmp_path / "results", tmp_path / "runs") == []
     (failure,) = read_failures(tmp_path / "results")
     assert failure.reason == "weights not available"
+
+
+def test_a_table_without_weights_says_what_to_fetch_and_rows_can_be_chosen(tmp_path, table, tracking, monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    table.seeds = [0]
+    encoder = ["model=arabert_v02", "model.encoder=owner/nobody-has-it"]
+    table.rows = {"floor": ["model=majority"], "bayes": ["model=tfidf_nb"], "encoder": encoder}
+    more = {
+        "folder": str(tmp_path / "results"),
+        "register": None,
+        "published": [],
+        "columns": ["test/macro_f1"],
+        "title": "T",
+    }
+    more |= {"name": "t", "protocol": "P", "baseline": None, "compared": [], "controls": []}
+    config = OmegaConf.create({"table": OmegaConf.merge(table, more), "tracking": tracking, "action": "run"})
+
+    def go(only, place):
+        act(OmegaConf.merge(config, {"only": only}), CONF, tmp_path / place, Console(quiet=True))
+
+    go("floor", "one")
+    assert [run.row for run in read_results(tmp_path / "results")] == ["floor"]
+    with pytest.raises(IncompleteError, match=r"^1 run of encoder .*janib encoder fetch owner/nobody-has-it;"):
+        go(["encoder"], "two")
+    go(["bayes"], "three")  # another row's fault stays noted, and is not its own
+    assert [failure.row for failure in read_failures(tmp_path / "results")] == ["encoder"]
+    with pytest.raises(ConfigError, match=r"only=flor: t has no such row.*did you mean 'floor'"):
+        go("flor", "four")
+    with pytest.raises(IncompleteError):
+        go(None, "five")
+    with pytest.raises(SystemExit) as left, report_errors():
+        raise IncompleteError("weights are not here")
+    assert left.value.code == 1
 
 
 def test_an_edited_conf_is_noticed(tmp_path, table, tracking, monkeypatch):

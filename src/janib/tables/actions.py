@@ -10,7 +10,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 from rich.console import Console
 
-from janib.errors import ConfigError, DataError, JanibError, suggest
+from janib.errors import ConfigError, DataError, IncompleteError, JanibError, suggest
 from janib.runs.experiment import list_tasks
 from janib.tables.control_results import read_controls
 from janib.tables.controls import run_controls
@@ -81,10 +81,10 @@ def _act_on_articles(config: DictConfig, conf: Path, console: Console) -> None:
 def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
     table, action, folder = config.table, config.action, Path(config.table.folder)
     plan = _plan(config, conf)
-    planned = plan.runs
+    planned, only = plan.runs, _read_only(config)
     if action == "run":
         check_plan(plan)
-        run_table(plan, folder, runs)
+        run_table(plan, folder, runs, only)
     if action == "controls":
         run_controls(table, planned, folder)
     finished, failures = select_runs(read_results(folder), planned), read_failures(folder)
@@ -93,7 +93,7 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     elif action == "submission":
         for path in write_submissions(planned[0], finished, KeptPredictions(folder), runs):
             console.print(str(path), highlight=False, soft_wrap=True)
-    elif action == "run" and list_unsettled(planned, finished, failures):
+    elif action == "run" and only is None and list_unsettled(planned, finished, failures):
         log.info("%s: other processes have the runs that are left; the last of them writes the table", table.name)
     else:
         predictions, task = KeptPredictions(folder), planned[0].task
@@ -105,7 +105,8 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
         _write_or_check(config, conf, content, problems, console)
         _register(config, finished, console)
     if action == "run":
-        _report_failures(failures, folder)
+        chosen = [one for one in planned if only is None or one.row in only]
+        _report_failures(chosen, failures, folder)
 
 
 def plan_own(config: DictConfig, conf: Path) -> Sequence[PlannedRun]:
@@ -170,11 +171,40 @@ def _write_or_check(
     log.info("%s: as its results give it", table.name)
 
 
-def _report_failures(failures: Sequence[FailedRun], folder: Path) -> None:
+def _read_only(config: DictConfig) -> list[str] | None:
+    """Return the rows that are to be run, None for all."""
+    given = config.get("only")
+    if given is None:
+        return None
+    only = given.split(",") if isinstance(given, str) else list(given)
+    for row in only:
+        if row not in config.table.rows:
+            hint = suggest(str(row), config.table.rows)
+            raise ConfigError(
+                f"only={row}: {config.table.name} has no such row, only {', '.join(config.table.rows)}{hint}"
+            )
+    return only
+
+
+def _report_failures(planned: Sequence[PlannedRun], failures: Sequence[FailedRun], folder: Path) -> None:
+    """Raise an error that names the chosen runs that failed, or those whose weights are elsewhere."""
+    ran = {one.key: one for one in planned}
+    failures = [failure for failure in failures if failure.key in ran]
     failed = [failure for failure in failures if failure.reason != NO_WEIGHTS]
     if failed:
         names = "; ".join(f"{failure.row}, seed {failure.seed}: {failure.reason}" for failure in failed)
         raise JanibError(
             f"{len(failed)} run{'s' if len(failed) > 1 else ''} failed, the others are done ({names}); "
             f"see {folder / 'failed.csv'}, mend the cause and start the table again"
+        )
+    if failures:
+        rows = dict.fromkeys(failure.row for failure in failures)
+        encoders = dict.fromkeys(str(ran[failure.key].config.model.encoder) for failure in failures)
+        fetched = " ".join(name for name in encoders if name.count("/") == 1)
+        ways = [f"run where there is a network: janib encoder fetch {fetched}"] * bool(fetched)
+        ways += [f"run: janib encoder build {name}" for name in encoders if "/" not in name]
+        count = f"{len(failures)} run{'s' if len(failures) > 1 else ''} of {', '.join(rows)}"
+        raise IncompleteError(
+            f"{count} could not run, since weights are not here, the others are done; "
+            f"{', '.join(ways) or 'the log says which'}; then start the table again"
         )

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ NO_WEIGHTS = "weights not available"
 """The reason of a run whose encoder is not available here; it is not counted as a failure."""
 
 
-def run_table(plan: TablePlan, folder: Path, runs: Path) -> list[FinishedRun]:
+def run_table(plan: TablePlan, folder: Path, runs: Path, only: Collection[str] | None = None) -> list[FinishedRun]:
     """Run what has not run yet, and return all of the table's finished runs.
 
     A run that fails stops no other; ``failed.csv`` says why it did, until it has finished. Several processes may run
@@ -48,24 +48,25 @@ def run_table(plan: TablePlan, folder: Path, runs: Path) -> list[FinishedRun]:
     ends when there is none left to take. The last of them runs the ensembles of other rows.
 
     ``results.csv``, the runs' configs and their predictions are kept in ``folder``; the runs' own folders go to
-    ``runs``.
+    ``runs``. ``only`` names the rows that are run; None runs all.
 
     Raises
     ------
     ConfigError
         If the configuration is edited meanwhile.
     """
-    return _TableExecution(plan, folder, runs).run()
+    return _TableExecution(plan, folder, runs, only).run()
 
 
 class _TableExecution:
     """The state of one process that runs a table; parameters as of :func:`run_table`."""
 
-    def __init__(self, plan: TablePlan, folder: Path, runs: Path) -> None:
+    def __init__(self, plan: TablePlan, folder: Path, runs: Path, only: Collection[str] | None) -> None:
         self._plan, self._planned = plan, plan.runs
         self._folder, self._runs = folder, runs
         self._store = plan.tracking if plan.table["register"] else None
-        self._settled: set[RunKey] = set()
+        # Rows that are not chosen are taken as they are.
+        self._settled: set[RunKey] = {one.key for one in plan.runs if only is not None and one.row not in only}
         self._is_new = not (folder / CLUSTERS).exists()
 
     def run(self) -> list[FinishedRun]:
