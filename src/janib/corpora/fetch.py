@@ -14,6 +14,12 @@ CACHE_VARIABLE = "JANIB_CACHE"
 """Environment variables that name folders: a mirror of the authors' files, and a cache of downloads."""
 
 
+def get_cache_folder() -> Path:
+    """Return the folder of what is downloaded, built or answered once."""
+    cache = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "janib")
+    return Path(cache).expanduser()
+
+
 def can_fetch(file: SourceFile) -> bool:
     """Say whether a file has a mirror folder or an address; neither is opened."""
     return bool(os.environ.get(MIRROR_VARIABLE) or file.url)
@@ -41,8 +47,7 @@ def fetch_file(file: SourceFile) -> Path:
     except ModuleNotFoundError as error:
         raise MissingExtraError("downloading a corpus", "experiments") from error
 
-    cache = Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("janib"))
-    folder = cache / Path(file.path).parent
+    folder = get_cache_folder() / Path(file.path).parent
     try:
         found = pooch.retrieve(
             file.url,

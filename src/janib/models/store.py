@@ -43,6 +43,7 @@ class ModelKind(NamedTuple):
 _KINDS = {
     "ensemble": ModelKind("janib.models.ensemble.model", "EnsembleModel"),
     "lexicon": ModelKind("janib.models.cue_lexicon", "LexiconModel"),
+    "llm": ModelKind("janib.models.llm.model", "LlmModel", "llm"),
     "majority": ModelKind("janib.models.majority", "MajorityModel"),
     "onnx": ModelKind("janib.models.onnx", "OnnxModel"),
     "probe": ModelKind("janib.models.probe", "ProbeModel", "transformers"),

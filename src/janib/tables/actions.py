@@ -14,7 +14,7 @@ from janib.errors import ConfigError, DataError, IncompleteError, JanibError, su
 from janib.runs.experiment import list_tasks
 from janib.tables.control_results import read_controls
 from janib.tables.controls import run_controls
-from janib.tables.execution import NO_WEIGHTS, list_unsettled, register_best, run_table, select_runs
+from janib.tables.execution import NO_WEIGHTS, NOT_HERE, list_unsettled, register_best, run_table, select_runs
 from janib.tables.kept_predictions import KeptPredictions
 from janib.tables.pages.article_content import make_article_content
 from janib.tables.pages.comparison import show_comparison
@@ -190,13 +190,14 @@ def _report_failures(planned: Sequence[PlannedRun], failures: Sequence[FailedRun
     """Raise an error that names the chosen runs that failed, or those whose weights are elsewhere."""
     ran = {one.key: one for one in planned}
     failures = [failure for failure in failures if failure.key in ran]
-    failed = [failure for failure in failures if failure.reason != NO_WEIGHTS]
+    failed = [failure for failure in failures if failure.reason not in NOT_HERE]
     if failed:
         names = "; ".join(f"{failure.row}, seed {failure.seed}: {failure.reason}" for failure in failed)
         raise JanibError(
             f"{len(failed)} run{'s' if len(failed) > 1 else ''} failed, the others are done ({names}); "
             f"see {folder / 'failed.csv'}, mend the cause and start the table again"
         )
+    failures = [failure for failure in failures if failure.reason == NO_WEIGHTS]
     if failures:
         rows = dict.fromkeys(failure.row for failure in failures)
         encoders = dict.fromkeys(str(ran[failure.key].config.model.encoder) for failure in failures)

@@ -14,6 +14,7 @@ from typing import Any
 
 from janib.errors import BusyError, ConfigError, JanibError, ModelError
 from janib.io.files import write_file
+from janib.models.llm.address import URL_VARIABLE, can_answer, get_answers_path
 from janib.provenance import describe_commit, hash_config
 from janib.runs.resume import claim
 from janib.runs.run import run
@@ -37,7 +38,13 @@ from janib.tracking.store import Registration, download_files, find_finished, ha
 log = logging.getLogger(__name__)
 
 NO_WEIGHTS = "weights not available"
-"""The reason of a run whose encoder is not available here; it is not counted as a failure."""
+"""The reason of a run whose encoder is not available here."""
+
+NO_ENDPOINT = "endpoint not at hand"
+"""The reason of a run of a language model where no endpoint is named and no answer is kept."""
+
+NOT_HERE = (NO_WEIGHTS, NO_ENDPOINT)
+"""Reasons that are not counted as failures."""
 
 
 def run_table(plan: TablePlan, folder: Path, runs: Path, only: Collection[str] | None = None) -> list[FinishedRun]:
@@ -175,6 +182,7 @@ def _find_files(planned: PlannedRun, tracking: Mapping[str, Any], runs: Path) ->
             return found
         log.info("but it had other data")
     _check_weights(planned)
+    _check_endpoint(planned)
     unfinished, here = runs.parent.absolute() / "unfinished", Path.cwd()
     # The config is kept in the results: where possible it names no folder of this machine.
     place = str(unfinished.relative_to(here) if unfinished.is_relative_to(here) else unfinished)
@@ -192,6 +200,12 @@ def _check_weights(planned: PlannedRun) -> None:
     except ModelError as error:
         log.info("%s", error)
         raise ModelError(NO_WEIGHTS) from error
+
+
+def _check_endpoint(planned: PlannedRun) -> None:
+    if planned.config.model.get("kind") == "llm" and not can_answer():
+        log.info("%s is not set, and no answer is kept in %s", URL_VARIABLE, get_answers_path())
+        raise ModelError(NO_ENDPOINT)
 
 
 def _make_failure(planned: PlannedRun, error: Exception) -> FailedRun:

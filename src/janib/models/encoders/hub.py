@@ -17,7 +17,7 @@ from threading import Thread
 from huggingface_hub import HfApi, ModelInfo, constants, snapshot_download
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-from janib.corpora.fetch import CACHE_VARIABLE
+from janib.corpora.fetch import get_cache_folder
 from janib.errors import FULL_DISK, ModelError
 from janib.io.files import write_text
 from janib.models.folder import check_file_name, read_json, summarise
@@ -177,8 +177,7 @@ def _find_here(name: str, revision: str | None) -> Encoder | None:
 
 def get_built_folder(name: str) -> Path:
     """Return where ``janib encoder build`` puts an encoder by default; ``-`` and ``_`` are equivalent."""
-    cache = os.environ.get(CACHE_VARIABLE) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "janib")
-    return Path(cache).expanduser() / "encoders" / name.replace("-", "_")
+    return get_cache_folder() / "encoders" / name.replace("-", "_")
 
 
 def _list_folders(name: str) -> list[Path]:

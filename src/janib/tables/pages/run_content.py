@@ -8,7 +8,7 @@ from typing import Any
 from janib.provenance import hash_config
 from janib.scoring.resampling import N_RESAMPLES
 from janib.tables.control_results import ControlRecord
-from janib.tables.execution import NO_WEIGHTS
+from janib.tables.execution import NOT_HERE
 from janib.tables.kept_predictions import KeptPredictions
 from janib.tables.pages.conclusions import describe_column
 from janib.tables.pages.content import TableContent
@@ -76,8 +76,8 @@ def _describe_runs(runs: Sequence[FinishedRun], failures: Sequence[FailedRun]) -
 
 
 def _describe_failures(failures: Sequence[FailedRun]) -> str:
-    missing = [f"{one.row} ({one.reason})" for one in failures if one.reason == NO_WEIGHTS]
-    others = [f"{one.row}, seed {one.seed} ({one.reason})" for one in failures if one.reason != NO_WEIGHTS]
+    missing = [f"{one.row} ({one.reason})" for one in failures if one.reason in NOT_HERE]
+    others = [f"{one.row}, seed {one.seed} ({one.reason})" for one in failures if one.reason not in NOT_HERE]
     said = f" Not run here: {', '.join(dict.fromkeys(missing))}." if missing else ""
     return said + (f" Failed: {'; '.join(others)}." if others else "")
 
