@@ -411,10 +411,11 @@ def test_a_damaged_file_of_answers_is_one_error(server):
         make_model().predict_proba(ROWS)
 
 
-def test_the_cost_is_stated_where_prices_are_given(server, caplog):
+def test_the_log_holds_the_cost_where_prices_are_given_and_no_address(server, caplog):
     caplog.set_level("INFO")
     make_model(prices={"asked": 2.0, "said": 10.0}).predict_proba(ROWS)
     assert "3 answers asked for, 0 kept ones, 300 + 15 tokens, cost 0.0008" in caplog.text
+    assert "127.0.0.1" not in caplog.text
     make_model().predict_proba(ROWS)
     assert "0 answers asked for, 3 kept ones, 300 + 15 tokens, 0 rows refused" in caplog.text
 

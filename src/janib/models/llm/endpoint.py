@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import time
@@ -20,6 +21,8 @@ from janib.models.llm.address import AT_ONCE_VARIABLE, KEY_VARIABLE, URL_VARIABL
 
 AT_ONCE = 8
 """Requests at once, if the variable does not say."""
+
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs the address with each request
 
 _TRIES = 8
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds, without Retry-After
