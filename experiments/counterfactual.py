@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omegaconf import DictConfig
-
 from janib.runs.hydra_main import run_hydra
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from janib.studies.counterfactual import Effect
 
 CONF = Path(__file__).resolve().parents[1] / "conf"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from typing import TYPE_CHECKING
 
 from janib.runs.hydra_main import run_hydra
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
@@ -19,6 +20,8 @@ def evaluate(config: DictConfig) -> None:
 
         score_articles(read_article_scoring(config), CONF.parent / "experiments" / "articles")
         return
+    from hydra.core.hydra_config import HydraConfig
+
     from janib.runs.experiment import read_evaluation
     from janib.runs.run import score_saved
 

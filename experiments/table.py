@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from typing import TYPE_CHECKING
 
 from janib.runs.hydra_main import run_hydra
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def make_table(config: DictConfig) -> None:
     """Do the config's action to its table."""
+    from hydra.core.hydra_config import HydraConfig
+
     from janib.cli.console import open_console
     from janib.tables.actions import act
     from janib.tables.table_config import is_own

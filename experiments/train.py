@@ -6,17 +6,20 @@ import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from typing import TYPE_CHECKING
 
 from janib.runs.hydra_main import run_hydra
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
 
 def train(config: DictConfig) -> None:
     """Train and test the model of the config."""
+    from hydra.core.hydra_config import HydraConfig
+
     from janib.runs.experiment import read_experiment
     from janib.runs.run import run
 
@@ -25,6 +28,8 @@ def train(config: DictConfig) -> None:
 
 def train_share(config: DictConfig) -> None:
     """Train in a further process that torchrun has started."""
+    from hydra.core.hydra_config import HydraConfig
+
     from janib.runs.experiment import read_experiment
     from janib.runs.run import follow
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -74,9 +75,9 @@ class MissingExtraError(JanibError):
     """A feature whose packages the base installation leaves out."""
 
     def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(
-            f"{feature} needs packages that are not installed; install them with: pip install 'janib[{extra}]'"
-        )
+        # The pip of this very Python: another one would look for janib elsewhere.
+        install = f"{shlex.quote(sys.executable)} -m pip install 'janib[{extra}]'"
+        super().__init__(f"{feature} needs packages that are not installed; install them with: {install}")
 
 
 def suggest(found: str, known: Iterable[str]) -> str:

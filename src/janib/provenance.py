@@ -31,6 +31,7 @@ PACKAGES = (
 )
 
 # Results and the ledger of test scorings change with every run; the code stays the same.
+_CODE = (":/src", ":/conf", ":/experiments")
 _NOT_CODE = ":(top,exclude)experiments/results"
 
 
@@ -49,8 +50,11 @@ def describe_commit(written: Iterable[Path] = ()) -> dict[str, str]:
     places = {Path(follow(path)) for path in written for follow in (os.path.abspath, os.path.realpath)}
     inside = sorted(path for path in places if path.is_relative_to(top) and path != top)
     ours = [f":(top,exclude,literal){path.relative_to(top).as_posix()}" for path in inside]
-    changes = _ask_git(here, "status", "--porcelain", "--", ":/", _NOT_CODE, *ours)
-    return {"commit": commit or "", "dirty": "false" if changes == "" else "true"}  # true if git cannot answer
+    # A new file is code where code is: a table of the user's own that lies in the checkout is none.
+    changes = _ask_git(here, "status", "--porcelain", "--untracked-files=no", "--", ":/", _NOT_CODE, *ours)
+    added = _ask_git(here, "status", "--porcelain", "--", *_CODE, _NOT_CODE, *ours)
+    is_clean = changes == added == ""  # neither, if git cannot answer
+    return {"commit": commit or "", "dirty": "false" if is_clean else "true"}
 
 
 def list_changes(folder: Path, commit: str) -> dict[str, str] | None:

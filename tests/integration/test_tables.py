@@ -284,6 +284,8 @@ def test_a_table_without_weights_says_what_to_fetch_and_rows_can_be_chosen(tmp_p
     with pytest.raises(SystemExit) as left, report_errors():
         raise IncompleteError("weights are not here")
     assert left.value.code == 1
+
+
 def test_a_language_model_without_an_endpoint_is_said_and_fails_no_table(tmp_path, table, tracking, monkeypatch):
     monkeypatch.setenv("JANIB_CACHE", str(tmp_path))
     monkeypatch.delenv("JANIB_LLM_URL", raising=False)

@@ -15,7 +15,7 @@ def test_missing_extra_names_the_way_to_install_it():
         raise MissingExtraError("downloading a corpus", "experiments")
     assert str(raised.value) == (
         "downloading a corpus needs packages that are not installed; "
-        "install them with: pip install 'janib[experiments]'"
+        f"install them with: {sys.executable} -m pip install 'janib[experiments]'"
     )
 
 

@@ -359,7 +359,7 @@ def test_a_page_laid_out_in_a_table_is_refused_with_a_way_out(tmp_path):
 def test_page_without_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "trafilatura", None)
     (tmp_path / "page.html").write_text(PAGE.format(FIRST, SECOND), encoding="utf-8")
-    with pytest.raises(MissingExtraError, match=r"page\.html needs packages .*: pip install 'janib\[html\]'$"):
+    with pytest.raises(MissingExtraError, match=r"page\.html needs packages .* -m pip install 'janib\[html\]'$"):
         read(tmp_path / "page.html")
 
 

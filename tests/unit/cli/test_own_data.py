@@ -92,5 +92,5 @@ def test_the_base_installation_describes_and_says_what_an_audit_needs(run_janib,
         2,
         "",
         "error: janib data audit needs packages that are not installed; "
-        "install them with: pip install 'janib[experiments]'\n",
+        f"install them with: {sys.executable} -m pip install 'janib[experiments]'\n",
     )

@@ -220,7 +220,8 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
     with pytest.raises(MissingExtraError) as raised, open_table(tmp_path / "in.parquet"):
         pass
     assert str(raised.value) == (
-        "a Parquet file needs packages that are not installed; install them with: pip install 'janib[parquet]'"
+        "a Parquet file needs packages that are not installed; "
+        f"install them with: {sys.executable} -m pip install 'janib[parquet]'"
     )
     assert isinstance(open_table("in.csv"), RecordReader)
 

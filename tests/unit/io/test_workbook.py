@@ -187,7 +187,7 @@ def test_old_workbooks_are_named(tmp_path):
 def test_without_openpyxl_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(
-        MissingExtraError, match=r"^a workbook \(\.xlsx\) needs packages .*: pip install 'janib\[excel\]'$"
+        MissingExtraError, match=r"^a workbook \(\.xlsx\) needs packages .* -m pip install 'janib\[excel\]'$"
     ):
         read(tmp_path / "in.xlsx")
 

@@ -3,6 +3,7 @@ import io
 import json
 import pickle
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
@@ -174,8 +175,8 @@ def test_damaged_manifest(model_folder, content, said):
         ({"format": 2}, "has format 2, this Janib reads up to 1; upgrade: pip install -U janib"),
         (
             {"kind": "majorty"},
-            "has the kind 'majorty', this Janib knows ensemble, lexicon, majority, onnx, probe, tfidf, transformer; "
-            "did you mean 'majority'?",
+            "has the kind 'majorty', this Janib knows ensemble, lexicon, llm, majority, onnx, probe, tfidf, "
+            "transformer; did you mean 'majority'?",
         ),
     ],
 )
@@ -215,7 +216,7 @@ def test_a_kind_whose_packages_are_missing(model_folder, monkeypatch):
     assert isinstance(raised.value, JanibError)
     assert str(raised.value) == (
         "a model of the kind majority needs packages that are not installed; "
-        "install them with: pip install 'janib[experiments]'"
+        f"install them with: {sys.executable} -m pip install 'janib[experiments]'"
     )
 
 

@@ -109,7 +109,7 @@ def test_missing_farasapy_is_an_error(model: str, monkeypatch: pytest.MonkeyPatc
         MODELS[model]("نص")
     assert str(caught.value) == (
         "The cleaning of AraBERT v1 and v2 needs packages that are not installed; "
-        "install them with: pip install 'janib[farasa]'"
+        f"install them with: {sys.executable} -m pip install 'janib[farasa]'"
     )
 
 

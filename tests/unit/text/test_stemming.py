@@ -20,7 +20,8 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingExtraError) as caught:
         compose(["stem"])("نص")
     assert str(caught.value) == (
-        "The text step 'stem' needs packages that are not installed; install them with: pip install 'janib[stemming]'"
+        "The text step 'stem' needs packages that are not installed; "
+        f"install them with: {sys.executable} -m pip install 'janib[stemming]'"
     )
 
 

@@ -51,7 +51,7 @@ NEW_PARTS = ("pooler", "head")
 PATH_KEYS = ("vocab", "merges")
 """Keys whose value is a list or, if it is a text, the path of a file, which may be any."""
 
-PRECISIONS = ("float16", "bfloat16", "float32", "auto", None)
+_DTYPES = ("float16", "bfloat16", "float32", "auto", None)
 MAX_SIZE = 2**24  # of a number in a config
 MAX_LABELS = 10_000
 MAX_TENSORS = 10_000  # of pickled weights, whose number is not known before they are read
@@ -230,8 +230,8 @@ def _check_values(content: Any, name: str) -> None:
             raise ValueError(f"{name} has the key {key}, which may run code or read files of others")
         if key in PATH_KEYS and isinstance(value, str):
             raise ValueError(f"{name} has the path {key}, expected files of the folder's own")
-        if key in ("dtype", "torch_dtype") and value not in PRECISIONS:
-            raise ValueError(f"{name} has the {key} {value!r:.100}, expected one of {', '.join(map(str, PRECISIONS))}")
+        if key in ("dtype", "torch_dtype") and value not in _DTYPES:
+            raise ValueError(f"{name} has the {key} {value!r:.100}, expected one of {', '.join(map(str, _DTYPES))}")
         if name == "config.json" and type(value) is int and abs(value) > MAX_SIZE:
             raise ValueError(f"{name} has the {key} {value}, the most is {MAX_SIZE:,}")
         if key == "num_labels" and isinstance(value, int) and value > MAX_LABELS:
