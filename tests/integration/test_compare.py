@@ -98,10 +98,10 @@ REFUSED = {
     ("x.csv", "--metric", "f1_macro"): "did you mean 'macro_f1'",
     ("x.csv", "--name", "mawqif"): "--name mawqif: a corpus has this name",
     ("x.csv", "--name", "أ/ب"): "expected at most 80 letters",
+    ("x.csv", "--name", "../../خارج"): "expected at most 80 letters",
     ("x.csv", "--folds", "40", *QUICK[:2]): "too few for 40 parts; lower --folds",
     ("x.csv", "--id", "الجهة"): "is already in row 1",
     ("slips.csv",): "--word <against|neutral|favor>=",
-    ("x.csv", "--encoder", "لا يوجد"): "لا يوجد",
     ("doubt.csv",): "the text may be in the column 'النص' or 'التعليق'; say which with --text",
 }
 
@@ -111,10 +111,19 @@ def test_what_cannot_be_compared_is_one_error_before_any_training(tmp_path, comp
     write_opinions(tmp_path / "x.csv", 30)
     write_opinions(tmp_path / "slips.csv", 30, labels=(*WORDS, "fvr؟"))
     (tmp_path / "doubt.csv").write_text("النص,التعليق,الموقف\n", encoding="utf-8")
+    before = set(tmp_path.parent.rglob("*"))
     code, _, err = compare(*words)
     assert code == 2
     assert message in err
+    assert set(tmp_path.parent.rglob("*")) == before  # no folder is left, nor a log
     assert err.count("error: ") == 1
     assert "Traceback" not in err
     assert "data." not in err[err.index("error: ") :]  # flags, not the configs' keys
-    assert not list(tmp_path.rglob("model"))
+
+
+def test_an_encoder_that_is_nowhere_is_named(tmp_path, compare):
+    write_opinions(tmp_path / "x.csv", 30)
+    code, _, err = compare("x.csv", "--encoder", "لا يوجد")
+    assert code == 2
+    assert "لا يوجد" in err
+    assert "Traceback" not in err

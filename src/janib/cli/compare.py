@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from logging.handlers import MemoryHandler
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
 
+_H = TypeVar("_H", bound=logging.Handler)
+
 LOG = "compare.log"
+_LOG_FORMAT = ("%(asctime)s %(message)s", "%H:%M:%S")
 
 _FLAGS = {
     r"data\.columns\.(?:stance|sentiment|label)=": "--label ",
@@ -106,11 +110,12 @@ def compare(
         config.split.parts = config.split.used = folds
         config.split.drop_leaks = drop_leaks or None
         folder = Path(config.table.folder)
-        with _log_to(folder / LOG) as console:
+        with _log_lines(logging.StreamHandler()) as console, _log_lines(MemoryHandler(1)) as kept:
             _check(config)
             console.addFilter(_is_of_table)  # each run would say again what was said of the file
             runs = folder / "runs" / datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S_%f")
-            act(config, _find_configs(), runs, open_console())
+            with _write_log(kept, folder / LOG):  # not before: what is refused leaves no folder
+                act(config, _find_configs(), runs, open_console())
     open_console().print(f"page of the comparison: {folder / 'README.md'}", soft_wrap=True)
     open_console().print(f"all of the log:         {folder / LOG}", soft_wrap=True)
 
@@ -225,23 +230,34 @@ def _is_of_table(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def _log_to(path: Path) -> Iterator[logging.Handler]:
-    """Log to standard error and to a file; yield the handler of the first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _log_lines(handler: _H) -> Iterator[_H]:
+    """Let a handler have the lines of the log."""
     log = logging.getLogger("janib")
-    handlers: list[logging.Handler] = [logging.StreamHandler(), logging.FileHandler(path, encoding="utf-8")]
     level = log.level
-    for handler in handlers:
-        handler.setFormatter(_FlagFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
-        log.addHandler(handler)
+    handler.setFormatter(_FlagFormatter(*_LOG_FORMAT))
+    log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
-        yield handlers[0]
+        yield handler
     finally:
         log.setLevel(level)
-        for handler in handlers:
-            log.removeHandler(handler)
-            handler.close()
+        log.removeHandler(handler)
+        handler.close()
+
+
+@contextmanager
+def _write_log(kept: MemoryHandler, path: Path) -> Iterator[None]:
+    """Write the lines that are kept, and those that follow, to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = logging.FileHandler(path, encoding="utf-8")
+    file.setFormatter(_FlagFormatter(*_LOG_FORMAT))
+    kept.setTarget(file)
+    kept.flush()
+    try:
+        yield
+    finally:
+        kept.setTarget(None)
+        file.close()
 
 
 class _FlagFormatter(logging.Formatter):
