@@ -14,18 +14,23 @@ from omegaconf import OmegaConf
 
 from janib.corpora import NAMES
 from janib.errors import ConfigError
+from janib.io.formats import TABLE_SUFFIXES
+from janib.io.text_tables import GZIP_SUFFIX
 from janib.scoring.metrics import slugify
 
 _NAME = re.compile(r"\w[\w .-]{0,79}")
 
 
 def name_file(path: str) -> str:
-    """Return the name of a file in results: its own without suffixes, as letters, digits and underscores.
+    """Return the name of a file in results: its own without a table's suffix, as letters, digits and underscores.
 
-    >>> name_file("data/آراء (1).csv.gz"), name_file("statements.csv")
-    ('آراء_1', 'own_statements')
+    >>> name_file("data/آراء (1).csv.gz"), name_file("statements.csv"), name_file("2024.03.csv")
+    ('آراء_1', 'own_statements', '2024_03')
     """
-    slug = slugify(PurePath(str(path)).name.partition(".")[0] or "unnamed")
+    name = PurePath(str(path)).name
+    for suffixes in ((GZIP_SUFFIX,), TABLE_SUFFIXES):  # other points are the user's own, as those of a date
+        name = next((name[: -len(suffix)] for suffix in suffixes if name.lower().endswith(suffix)), name)
+    slug = slugify(name or "unnamed")
     return f"own_{slug}" if slug in NAMES else slug
 
 
