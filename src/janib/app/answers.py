@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
-from janib.app.requests import MOST_ARTICLES, RequestError
+from janib.app.requests import MOST_ARTICLES, UNPACKED_LIMIT, RequestError
 from janib.articles.analysis import Analysis, Article
 from janib.articles.parties.lookup import names_target
 from janib.articles.positions import Judge, Position, name_speakers
@@ -135,7 +135,9 @@ def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
         path = Path(folder) / safe
         path.write_bytes(content)
         try:
-            articles = make_names_unique(read_articles(str(path), Layout(column), _collect(problems, safe)))
+            articles = make_names_unique(
+                read_articles(str(path), Layout(column), _collect(problems, safe), UNPACKED_LIMIT)
+            )
             found += islice(articles, MOST_ARTICLES + 1)
         except JanibError as error:
             problems.append(str(error))
@@ -170,7 +172,7 @@ def _collect(problems: list[str], name: str) -> Callable[[str], None]:
 
 def _read_first_row(path: Path) -> dict[str, Any]:
     """Return the columns of a table with the values of its first row; none if the file is no table."""
-    with suppress(JanibError), open_table(path) as reader:
+    with suppress(JanibError), open_table(path, most_bytes=UNPACKED_LIMIT) as reader:
         row = next(iter(reader), None)
         return dict.fromkeys(reader.columns, "") | dict(row.fields if row else {})
     return {}

@@ -19,6 +19,9 @@ from janib.schema import Example, check_text
 BODY_LIMIT = 5_000_000
 """Bytes of a request's body, and so of a file."""
 
+UNPACKED_LIMIT = 50_000_000
+"""Bytes that a file may unpack to, as a workbook does."""
+
 MOST_ARTICLES = 100
 """Articles of one analysis; ``janib analyse`` takes any number."""
 

@@ -16,7 +16,7 @@ from janib.articles.metadata import Metadata, read_metadata, suggest_columns
 from janib.errors import DataError, MissingExtraError
 from janib.io.formats import TABLE_SUFFIXES, open_table
 from janib.io.given import is_typed, refuse_foreign
-from janib.io.text_tables import STANDARD_INPUT, Record, decode_text, find_suffix, is_stream, open_bytes
+from janib.io.text_tables import STANDARD_INPUT, Record, TableReader, decode_text, find_suffix, is_stream, open_bytes
 from janib.schema import check_text, is_blank
 
 ArticleFormat = Literal["txt", "html", "csv", "jsonl"]
@@ -104,7 +104,9 @@ class Layout:
         return Article(text, name, outlet or self.outlet, date or self.date, told_by if date else "given")
 
 
-def read_articles(source: str, layout: Layout, on_problem: Callable[[str], None]) -> Iterator[Article]:
+def read_articles(
+    source: str, layout: Layout, on_problem: Callable[[str], None], most_bytes: int | None = None
+) -> Iterator[Article]:
     """Read the articles of a file, of a folder and the folders in it, or of standard input (``-``).
 
     Each row of a table is an article, and the column ``id`` names it if there is one. A web page is read without
@@ -118,6 +120,8 @@ def read_articles(source: str, layout: Layout, on_problem: Callable[[str], None]
         Where the text, the outlet and the date are.
     on_problem
         Called with the problem of a row, or of a file of a folder; the others are still read.
+    most_bytes
+        Bytes that a table may unpack to, as :func:`janib.io.formats.open_table` takes them.
 
     Raises
     ------
@@ -137,7 +141,8 @@ def read_articles(source: str, layout: Layout, on_problem: Callable[[str], None]
     if form == "txt" or form == "html":  # mypy follows no set
         yield _read_file(source, form, layout)
     else:
-        yield from _read_rows(source, None if form == "table" else form, layout, on_problem)
+        with open_table(source, None if form == "table" else form, most_bytes) as reader:
+            yield from _read_rows(reader, layout, on_problem)
 
 
 class Sources:
@@ -315,20 +320,17 @@ def _read_page(page: str, name: str) -> tuple[str, str, str]:
     return text, found.sitename or "", found.date or ""
 
 
-def _read_rows(
-    source: str, form: Literal["csv", "jsonl"] | None, layout: Layout, on_problem: Callable[[str], None]
-) -> Iterator[Article]:
-    stem = "" if source in STANDARD_INPUT else Path(source).name
+def _read_rows(reader: TableReader, layout: Layout, on_problem: Callable[[str], None]) -> Iterator[Article]:
+    stem = "" if reader.source in STANDARD_INPUT else Path(reader.source).name
     named = {"--column": layout.column}
     named |= {f"--{field}-column": column for field, column in layout.chosen_columns.items() if column is not None}
-    with open_table(source, form) as reader:
-        for option, column in named.items():
-            reader.require([column], option)
-        for record in reader:
-            try:
-                yield _read_row(record, f"{stem}#{record.number}", layout)
-            except DataError as error:
-                on_problem(f"{reader.name}, {record.place}: {error}")
+    for option, column in named.items():
+        reader.require([column], option)
+    for record in reader:
+        try:
+            yield _read_row(record, f"{stem}#{record.number}", layout)
+        except DataError as error:
+            on_problem(f"{reader.name}, {record.place}: {error}")
 
 
 def _read_row(record: Record, name: str, layout: Layout) -> Article:

@@ -27,8 +27,17 @@ TABLE_SUFFIXES = (*SUFFIXES, *_BINARY)
 """Suffixes of the tables that are read; those of text may end in ``.gz`` too."""
 
 
-def open_table(source: str | Path, form: Format | None = None) -> TableReader:
-    """Return a reader of CSV, JSON, Parquet or a workbook, by suffix; ``form`` is the format of a stream.
+def open_table(source: str | Path, form: Format | None = None, most_bytes: int | None = None) -> TableReader:
+    """Return a reader of CSV, JSON, Parquet or a workbook, by suffix.
+
+    Parameters
+    ----------
+    source
+        A path, or ``-`` for standard input.
+    form
+        Format of a stream.
+    most_bytes
+        Bytes that a workbook or a Parquet file may unpack to; None for what its reader takes.
 
     Raises
     ------
@@ -39,8 +48,8 @@ def open_table(source: str | Path, form: Format | None = None) -> TableReader:
         return RecordReader(source, form)
     chosen = choose_table_format(source, TABLE_SUFFIXES)
     if chosen == "parquet":
-        return ParquetReader(source)
-    return WorkbookReader(source) if chosen == "xlsx" else RecordReader(source)
+        return ParquetReader(source, most_bytes)
+    return WorkbookReader(source, most_bytes) if chosen == "xlsx" else RecordReader(source)
 
 
 def choose_table_format(name: str | Path, known: Iterable[str] = (*WRITTEN_SUFFIXES, *_BINARY)) -> TableFormat:

@@ -22,21 +22,29 @@ class ParquetReader(TableReader):
     Numbers, texts and truth values are Python's own; other values are pyarrow's, so that a Parquet output holds them
     unchanged. Dictionaries become the values that they encode.
 
+    Parameters
+    ----------
+    source
+        A path.
+    most_bytes
+        Bytes that the rows may unpack to, by default any number, since few are in memory at once.
+
     Raises
     ------
     MissingExtraError
         If pyarrow is not installed.
     DataError
         On entering: the file is missing, unreadable, not Parquet or damaged; or a column is doubled, has a name that is
-        not UTF-8, or holds dictionaries inside other values. While reading: the file is damaged further on, or a text
-        is not UTF-8.
+        not UTF-8, or holds dictionaries inside other values; or the file unpacks to too much. While reading: it is
+        damaged further on, unpacks to too much, or a text is not UTF-8.
     """
 
     form = "parquet"
 
-    def __init__(self, source: str | Path) -> None:
+    def __init__(self, source: str | Path, most_bytes: int | None = None) -> None:
         super().__init__(source)
         self._read = 0
+        self._most_bytes = most_bytes
 
     def __enter__(self) -> ParquetReader:
         parquet = import_parquet()
@@ -45,6 +53,8 @@ class ParquetReader(TableReader):
         self._raw = open_bytes(self.source, self.name)
         try:
             self._file = parquet.ParquetFile(self._raw)
+            groups = map(self._file.metadata.row_group, range(self._file.num_row_groups))
+            self._check_size(sum(group.total_byte_size for group in groups))
             self.columns = list(self._file.schema_arrow.names)
             refuse_doubled(self.columns, self.name)
             self.schema = _decode_types(self._file.schema_arrow, self.name)
@@ -67,9 +77,13 @@ class ParquetReader(TableReader):
     def __iter__(self) -> Iterator[Record]:
         from pyarrow import ArrowException
 
+        # What a dictionary packs is not in the size that the file tells; a batch of many rows could fill the memory.
+        n_rows, size = _BATCH if self._most_bytes is None else 1, 0
         try:
-            for batch in self._file.iter_batches(_BATCH):
+            for batch in self._file.iter_batches(n_rows):
                 plain = batch.cast(self.schema)
+                size += plain.nbytes
+                self._check_size(size)
                 plain.validate(full=True)  # no writer of Parquet checks that texts are UTF-8
                 for values in zip(*map(_list_values, plain.columns), strict=True):
                     self._read += 1
@@ -88,6 +102,10 @@ class ParquetReader(TableReader):
     def position(self) -> int:
         """Rows read so far."""
         return self._read
+
+    def _check_size(self, size: int) -> None:
+        if self._most_bytes is not None and size > self._most_bytes:
+            raise DataError(f"{self.name} unpacks to more than {self._most_bytes:,} bytes, the most; read a part of it")
 
     def _read_header_as_row(self) -> None:
         """Do nothing: columns have names."""

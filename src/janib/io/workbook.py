@@ -33,6 +33,7 @@ _WIDTH = 16  # of a column, in digits
 _LINE_HEIGHT, _MOST_LINES = 15, 20  # of a row; the first in points
 _RTL_LETTERS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _MAX_BYTES = 2_000_000_000  # of an unpacked workbook, whose texts are held in memory
+_CELL_BYTES = 8  # at least, of a cell that is written; those between two such cost time, and no bytes
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")  # a character that XML cannot hold
 _LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _LOCKED = b"\xd0\xcf\x11\xe0"
@@ -44,21 +45,28 @@ class WorkbookReader(TableReader):
     Numbers are Python's own, whole ones without a fraction; truth values are ``TRUE`` and ``FALSE``, and dates and
     times are in ISO's form, all as text. A record's line is the row's number in the sheet.
 
+    Parameters
+    ----------
+    source
+        A path.
+    most_bytes
+        Bytes that the workbook may unpack to, by default 2 GB.
+
     Raises
     ------
     MissingExtraError
         If openpyxl is not installed.
     DataError
         On entering: the file is missing, unreadable, no workbook, locked, damaged or too large; or it has no row, or a
-        doubled column. While reading: it is damaged further on.
+        doubled column. While reading: it is damaged further on, or has too many cells.
     """
 
     form = "xlsx"
 
-    def __init__(self, source: str | Path) -> None:
+    def __init__(self, source: str | Path, most_bytes: int | None = None) -> None:
         super().__init__(source)
-        self._read = 0
-        self._first: list[tuple[int, list[Any]]] = []
+        self._read = self._n_cells = 0
+        self._most_bytes = _MAX_BYTES if most_bytes is None else most_bytes
 
     def __enter__(self) -> WorkbookReader:
         openpyxl = import_openpyxl()
@@ -88,7 +96,7 @@ class WorkbookReader(TableReader):
         with _name_damage(self.name):
             for line, cells in self._rows:
                 self._read += 1
-                if all(cell is None for cell in cells):
+                if _is_empty(cells):
                     empty.append(line)
                     continue
                 for place in empty:
@@ -128,26 +136,35 @@ class WorkbookReader(TableReader):
         sheet.reset_dimensions()  # some programs write wrong ones
         is_begun = False
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-            cells = list(map(_convert, row))
-            is_begun = is_begun or any(cell is not None for cell in cells)
+            self._count_cells(number, len(row))
+            cells = [None if cell is None else _convert(cell) for cell in row]
+            is_begun = is_begun or not _is_empty(cells)
             if is_begun:
                 yield number, cells
 
     def _make_record(self, number: int, line: int, cells: list[Any]) -> Record:
         width = len(self.columns)
         problem = None
-        if any(cell is not None for cell in cells[width:]):
+        if not _is_empty(cells[width:]):
             problem = f"it has more cells than the {width} of the header; name all columns, or empty the cells"
         values = ["" if cell is None else cell for cell in cells] + [""] * (width - len(cells))
         return Record(number, line, dict(zip(self.columns, values, strict=False)), problem)
+
+    def _count_cells(self, number: int, width: int) -> None:
+        """Refuse a sheet of a few far cells, between which openpyxl makes empty ones without end."""
+        self._n_cells += width
+        most = self._most_bytes // _CELL_BYTES
+        if number > MOST_ROWS + 1 or self._n_cells > most:
+            found = f"rows below row {MOST_ROWS + 1:,}" if self._n_cells <= most else f"more than {most:,} cells"
+            raise DataError(f"{self.name} has {found}; save the rows and columns in use as CSV")
 
     def _check_size(self) -> None:
         if self._raw.peek(4).startswith(_LOCKED):  # type: ignore[attr-defined]
             raise DataError(f"{self.name} is an old or locked workbook; save it as .xlsx without a password")
         with ZipFile(self._raw) as parts:
             size = sum(part.file_size for part in parts.infolist())
-        if size > _MAX_BYTES:
-            raise DataError(f"{self.name} unpacks to {size:,} bytes, the most is {_MAX_BYTES:,}; save it as CSV")
+        if size > self._most_bytes:
+            raise DataError(f"{self.name} unpacks to {size:,} bytes, the most is {self._most_bytes:,}; save it as CSV")
         self._raw.seek(0)
 
 
@@ -298,8 +315,12 @@ def _name_damage(name: str) -> Iterator[None]:
         raise DataError(f"{name} cannot be read as a workbook ({reason}); save it again") from error
 
 
+def _is_empty(cells: Sequence[Any]) -> bool:
+    return cells.count(None) == len(cells)
+
+
 def _convert(value: Any) -> Any:
-    """Return a cell as text or number; None for an empty one."""
+    """Return a cell that is not empty as text or number; None for an empty text."""
     if isinstance(value, str):
         return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value) or None
     if isinstance(value, bool):

@@ -4,7 +4,10 @@ import datetime
 import gzip
 import io
 import json
+import re
+import resource
 import tempfile
+import zipfile
 from urllib.parse import quote
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
@@ -213,6 +216,53 @@ def test_a_workbook_gives_its_articles(app, ask, tmp_path):
     _, _, found = ask(app, "POST", "/articles?name=x.xlsx&column=" + quote("النص"), content)
     assert [(one["text"], one["date"]) for one in found["articles"]] == [(TEXT, "2024-03-07")]
     assert len(found["problems"]) == 1
+
+
+def make_workbook(rows):
+    """Return a workbook whose sheet has some XML as its rows."""
+    openpyxl = pytest.importorskip("openpyxl")
+    whole, changed = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(whole)
+    with zipfile.ZipFile(whole) as parts, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as into:
+        for part in parts.namelist():
+            content = parts.read(part)
+            into.writestr(
+                part,
+                re.sub(rb"<sheetData.*</sheetData>|<sheetData ?/>", b"<sheetData>" + rows + b"</sheetData>", content),
+            )
+    return changed.getvalue()
+
+
+def make_parquet(text, n_rows, **options):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    into = io.BytesIO()
+    parquet.write_table(pyarrow.table({"text": pyarrow.array([text] * n_rows)}), into, compression="zstd", **options)
+    return into.getvalue()
+
+
+HEADER = b'<row r="1"><c r="A1" t="inlineStr"><is><t>text</t></is></c></row>'
+BOMBS = {
+    "workbook of long texts": lambda: make_workbook(HEADER + b"<row><c><v>%s</v></c></row>" % bytes(60_000_000)),
+    "workbook of wide rows": lambda: make_workbook(HEADER + b'<row><c r="XFD2"/></row>' * 2_000),
+    "workbook with a far row": lambda: make_workbook(HEADER + b'<row r="1000000000000"><c r="A1000000000000"/></row>'),
+    "Parquet of long texts": lambda: make_parquet("م" * 1_000_000, 60, use_dictionary=False),
+    "Parquet of one text": lambda: make_parquet("م" * 1_000_000, 500),
+    "packed table": lambda: gzip.compress(b"text\n" + b"\n" * 60_000_000),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(app, ask, kind):
+    suffix = {"workbook": "xlsx", "Parquet": "parquet", "packed": "csv"}[kind.split()[0]]
+    content = BOMBS[kind]()
+    assert len(content) < 500_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    status, _, found = ask(app, "POST", f"/articles?name=x.{suffix}", content)
+    assert (status, found["reason"]) == (400, "input")
+    assert re.search(r"unpack|more than \d[\d,]+ cells|rows below row 1,048,576|1,000,000 characters", found["error"])
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # in KB
 
 
 def test_a_table_without_a_column_of_texts_says_which_it_has(app, ask):
