@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, islice
@@ -34,7 +34,7 @@ from janib.io.formats import TableFormat, choose_table_format, open_table
 from janib.io.parquet import ArrowWriter, write_parquet
 from janib.io.resumable import ROWS, Partial, open_partial
 from janib.io.text_tables import TEXT, Format, Record, RecordReader, RecordWriter, TableReader, is_stream, write_records
-from janib.io.workbook import write_workbook
+from janib.io.workbook import MOST_ROWS, write_workbook
 from janib.models.encoder_inputs import is_named
 from janib.schema import check_threshold
 from janib.text.letters import is_foreign
@@ -458,9 +458,32 @@ def _open_output(
             if into == "parquet":
                 write_parquet(rows, partial.rows)
             else:
-                with RecordReader(rows) as records, write_workbook(partial.rows, columns) as workbook:
-                    for record in records:
-                        workbook.write(record.fields)
+                _write_workbook(rows, partial.rows, columns)
+
+
+def _write_workbook(rows: Path, target: Path, columns: Sequence[str]) -> None:
+    """Make a workbook of JSON lines, of which there may be none."""
+    with write_workbook(target, columns) as workbook:
+        if rows.stat().st_size:
+            with RecordReader(rows) as records:
+                for record in records:
+                    workbook.write(record.fields)
+
+
+def _refuse_overfull(reader: TableReader, target: str | Path) -> None:
+    """Raise DataError if a table has more rows than a workbook holds; those of a stream are not known beforehand."""
+    if is_stream(reader.source):
+        return
+    if reader.form == "parquet":
+        count = reader.size or 0
+    else:
+        with open_table(reader.source) as records:
+            count = sum(1 for _ in islice(records, MOST_ROWS + 1))
+    if count > MOST_ROWS:
+        raise DataError(
+            f"{reader.name} has more than the {MOST_ROWS:,} rows that a workbook holds, so the output cannot be "
+            f"{target}; name it .csv or .parquet"
+        )
 
 
 def _choose_output(reader: TableReader, target: str | Path, form: Format | None) -> TableFormat:
@@ -474,4 +497,6 @@ def _choose_output(reader: TableReader, target: str | Path, form: Format | None)
             f"{way_out}"
         )
     refuse_same(reader.source, target)
+    if chosen == "xlsx" and reader.form != "xlsx":
+        _refuse_overfull(reader, target)
     return chosen

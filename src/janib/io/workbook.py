@@ -199,7 +199,9 @@ class WorkbookWriter:
             If the sheet is full.
         """
         if self.n_rows == MOST_ROWS:
-            raise DataError(f"{self._name}: a sheet holds {MOST_ROWS:,} rows, and there are more; write CSV instead")
+            raise DataError(
+                f"{self._name}: a sheet holds {MOST_ROWS:,} rows, and there are more; name a .csv or .parquet"
+            )
         self.n_rows += 1
         if self._wrapped:
             lines = max(len(str(row.get(column) or "")) // width + 1 for column, width in self._wrapped.items())

@@ -192,6 +192,7 @@ def test_without_openpyxl_the_extra_is_named(tmp_path, monkeypatch):
         read(tmp_path / "in.xlsx")
 
 
+HEADER = ["text", "target"]
 ROWS = [["id", "text", "target"], [7, "رحّب الوزير", "المجلس"], [8, None, "المجلس"], [9, "نص", "أ"]]
 
 
@@ -209,6 +210,43 @@ def test_predict_from_and_to_workbooks(save, predict, tmp_path):
     predict("in.xlsx", "out.parquet")
     with open_table(tmp_path / "out.parquet") as reader:
         assert [record.fields["id"] for record in reader] == ["7", "8", "9"]
+
+
+@pytest.mark.parametrize("into", ["xlsx", "csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("source", ["xlsx", "csv", "parquet"])
+def test_a_table_without_rows_gives_one_without_rows(save, predict, tmp_path, source, into):
+    save([["text", "target"]])
+    (tmp_path / "in.csv").write_text("text,target\n", encoding="utf-8")
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({name: pyarrow.array([], "string") for name in HEADER}), tmp_path / "in.parquet")
+    assert predict(f"in.{source}", f"out.{into}").rows == 0
+    if into == "jsonl":
+        assert (tmp_path / "out.jsonl").read_text() == ""
+    else:
+        columns, rows = read(tmp_path / f"out.{into}")
+        assert (columns[:3], rows) == ([*HEADER, "predicted"], [])
+    assert not (tmp_path / f"out.{into}.partial").exists()
+
+
+def test_more_rows_than_a_workbook_holds_are_refused_before_the_work(predict, tmp_path, monkeypatch):
+    monkeypatch.setattr("janib.inference.predict_file.MOST_ROWS", 2)
+    monkeypatch.setattr(workbook, "MOST_ROWS", 2)
+    (tmp_path / "in.csv").write_text("text,target\n" + "نص,أ\n" * 3, encoding="utf-8")
+    predict("in.csv", "in.parquet")
+    (tmp_path / "few.csv").write_text("text,target\n" + "نص,أ\n" * 2, encoding="utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr("janib.inference.predict_file.label_chunks", None)
+        for source in ("in.csv", "in.parquet"):
+            with pytest.raises(DataError) as raised:
+                predict(source, "out.xlsx")
+            assert str(raised.value) == (
+                f"{source} has more than the 2 rows that a workbook holds, so the output cannot be out.xlsx; "
+                "name it .csv or .parquet"
+            )
+            assert not list(tmp_path.glob("out.*"))
+    assert predict("few.csv", "out.xlsx").rows == 2
 
 
 def test_an_interrupted_workbook_goes_on(predict, tmp_path, monkeypatch):
