@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 from janib.app.requests import MOST_ARTICLES, UNPACKED_LIMIT, RequestError
-from janib.articles.analysis import Analysis, Article
+from janib.articles.analysis import Analyser, Analysis, Article
 from janib.articles.parties.lookup import names_target
-from janib.articles.positions import Judge, Position, name_speakers
+from janib.articles.positions import Position, name_speakers
 from janib.articles.report.flat import list_position_rows
 from janib.articles.report.page import render_report
 from janib.articles.report.stored import read_position
@@ -63,14 +63,15 @@ def _cut_at_name(text: str, position: Position) -> list[str]:
     return [text[start:end] for start, end in pairwise(cuts)]
 
 
-def describe_sentence(judge: Judge, row: Example) -> dict[str, Any]:
+def describe_sentence(analyser: Analyser, row: Example) -> dict[str, Any]:
     """Return a sentence's stance and sentiment towards its party, and the effect of each word on the stance.
 
     ``shown`` is null for a side, or a tone, whose probability is below the judge's threshold; and for every label where
     the model needs the party's name and the sentence does not have it, as ``is_named`` says. ``is_foreign`` says that
     there is hardly any Arabic.
     """
-    is_named = not judge.stance.needs_target or names_target(row.text, row.target)
+    judge = analyser.judge
+    is_named = not judge.stance.needs_target or names_target(row.text, row.target, analyser.gazetteer)
     threshold = judge.threshold if is_named else None
     explanation = explain_row(judge.stance, row, "stance")
     stances = judge.stance.predict_rows([row])

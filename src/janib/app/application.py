@@ -138,7 +138,7 @@ class Application:
     def _label_sentence(self, environ: WSGIEnvironment) -> Answer:
         row = read_sentence_asked(read_object(environ))
         with self._queue.take_place(), self._computing:
-            return _JSON, [_format(describe_sentence(self._analyser.judge, row))]
+            return _JSON, [_format(describe_sentence(self._analyser, row))]
 
     def _analyse(self, environ: WSGIEnvironment) -> Answer:
         lines = self._stream_analyses(read_articles_asked(read_object(environ)))

@@ -108,6 +108,22 @@ def test_a_side_below_the_threshold_is_withheld(lexicon, run_app, ask):
 
 
 @pytest.mark.parametrize(
+    ("text", "target", "is_named"),
+    [
+        ("رحّبت اللجنة بقرار أهـل الوادي", "جبهة الوادي", True),
+        ("رحّبت اللجنة بقرار جبهة الوادي", "أهل الوادي", True),
+        ("أدانت اللجنة التدخلات الإيرانية", "إيران", True),
+        ("رحّبت اللجنة بالقرار", "جبهة الوادي", False),
+    ],
+)
+def test_own_parties_are_named_by_their_other_names_too(lexicon, run_app, ask, text, target, is_named):
+    own = [{"id": "wadi_front", "kind": "armed_group", "ar": "جبهة الوادي", "names": ["أهل الوادي"]}]
+    with run_app(Analyser(Judge(lexicon, lexicon), own)) as app:
+        _, _, found = ask(app, "POST", "/sentence", {"text": text, "target": target})
+    assert found["is_named"] is is_named
+
+
+@pytest.mark.parametrize(
     ("text", "target", "is_named", "is_foreign"),
     [
         ("أدانت اللجنة التدخلات الإيرانية", "إيران", True, False),

@@ -60,25 +60,28 @@ class NamedParty:
     by: str
 
 
-def names_target(text: str, target: str) -> bool:
+def names_target(text: str, target: str, gazetteer: Gazetteer | None = None) -> bool:
     """Say whether a text names a target: in its words, or by another name, demonym or body of the party it means.
+
+    The parties are those of ``gazetteer``, by default the shipped one.
 
     >>> names_target("أدانت التدخلات الإيرانية", "إيران"), names_target("رحبت بالقرار", "إيران")
     (True, False)
     """
     if is_named(text, target):
         return True
-    wanted = _find_ids(target)
+    gazetteer = gazetteer or Gazetteer.shipped()
+    wanted = _find_ids(gazetteer, target)
     if not wanted:
         return False
-    words, names = list(split_words(text)), Gazetteer.shipped().names
-    matches = (match for place in range(len(words)) for match in names.match(words, place))
+    words = list(split_words(text))
+    matches = (match for place in range(len(words)) for match in gazetteer.names.match(words, place))
     return any(match.form.party in wanted or match.state in wanted for match in matches)
 
 
 @lru_cache(maxsize=1 << 12)
-def _find_ids(target: str) -> frozenset[str]:
-    return frozenset(one.party.id for one in find_by_name(Gazetteer.shipped(), target) if one.party)
+def _find_ids(gazetteer: Gazetteer, target: str) -> frozenset[str]:
+    return frozenset(one.party.id for one in find_by_name(gazetteer, target) if one.party)
 
 
 def find_by_id(gazetteer: Gazetteer, party: str) -> Party | None:
