@@ -22,7 +22,7 @@ from janib.articles.sources import Sources
 from janib.errors import DataError
 from janib.inference.progress import Meter
 from janib.inference.workers import process_chunks
-from janib.io.resumable import PARTIAL_SUFFIX, Partial, keep_partial
+from janib.io.resumable import Partial, keep_partial
 
 _SUFFIX = ".jsonl"
 
@@ -91,7 +91,7 @@ def analyse_files(
             raise
         except BaseException:
             if partial.state is not None:
-                kept = f"{partial.state['articles']:,} articles are kept in {output.folder}{PARTIAL_SUFFIX}"
+                kept = f"{partial.state['articles']:,} articles are kept in {partial.name_folder(output.folder)}"
                 console.print(Text(f"{kept}; the same command with --resume goes on"), soft_wrap=True)
             raise
         partial.state = None  # the output is whole, whatever the block does

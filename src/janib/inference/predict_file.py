@@ -179,7 +179,7 @@ class _Output:
 
     def name_folder(self, target: str | Path) -> Path:
         """Return the unfinished file's folder, in the form in which the user named the file."""
-        return Path(target) if self._partial is None else Path(target).with_name(self._partial.folder.name)
+        return Path(target) if self._partial is None else self._partial.name_folder(Path(target))
 
     def commit(self, state: Mapping[str, Any]) -> None:
         """Keep the rows written so far together with the state of the work."""

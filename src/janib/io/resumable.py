@@ -43,6 +43,11 @@ class Partial:
         self.state: dict[str, Any] | None = None
         self._settings = settings
 
+    def name_folder(self, target: Path) -> Path:
+        """Return the folder in the form in which the user named ``target``, unless a link leads elsewhere."""
+        named = target.parent / self.folder.name
+        return named if resolve(named) == self.folder else self.folder
+
     def commit(self, state: Mapping[str, Any]) -> None:
         """Keep the state of the work together with all that was written and flushed so far."""
         self.state = dict(state)

@@ -1,6 +1,7 @@
 """Many articles: what is interrupted goes on, what is bad costs no other, and any number of workers writes the same."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,6 +93,26 @@ def test_an_interrupted_analysis_is_gone_on_with(folder):
     assert run(folder, resume=True)[0] == run(folder, out="again")[0]
     assert read(folder / "out") == read(folder / "whole")
     assert not (folder / "out.partial").exists()
+
+
+@pytest.mark.parametrize("out", ["out", "م" * 127, ".", "link"])
+def test_the_folder_that_is_told_is_the_one_that_is_kept(folder, monkeypatch, out):
+    (folder / "here" / "real").mkdir(parents=True)
+    monkeypatch.chdir(folder / "here")
+    (folder / "here" / "link").symlink_to(folder / "elsewhere")
+    shown = io.StringIO()
+    console = Console(file=shown, width=1000)
+    classifier = Classifier(Refuses(12), {"kind": "refuses", "provenance": {}})
+    analyser, output = Analyser(Judge(classifier, classifier)), files.Output(Path(out))
+    sources = Sources([str(folder / "in")], Layout(), print)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        files.analyse_files(analyser, sources, output, console, workers=1, resume=False),
+    ):
+        pass
+    told = Path(shown.getvalue().split("kept in ")[1].split(";")[0])
+    assert (told / "rows.jsonl").is_file()
+    assert told.is_absolute() == (out in (".", "link"))
 
 
 def test_other_articles_are_not_gone_on_with(folder):
