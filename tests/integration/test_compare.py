@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shlex
 
 import pytest
 
@@ -94,6 +95,9 @@ REFUSED = {
     ("x.csv", "--test", "gone.csv"): "gone.csv does not exist",
     ("x.csv", "--word", "faver=مع"): "--word faver=مع: expected LABEL=WORD, a label of against, neutral, favor",
     ("x.csv", "--word", "مع"): "--word مع: expected LABEL=WORD",
+    ("x.csv", "--word", "favor=نعم", "--word", "against=نعم"): "'نعم' is given to against and to favor",
+    ("x.csv", "--word", "positive=نعم"): "--word positive= is given, but the labels of the task stance are against,",
+    ("x.csv", "--task", "label", "--word", "favor=نعم"): "the labels of the task label are the file's own, as they are",
     ("x.csv", "--models", "majority,tfidf_nbb"): "--models tfidf_nbb: expected some of ",
     ("x.csv", "--metric", "f1_macro"): "did you mean 'macro_f1'",
     ("x.csv", "--name", "mawqif"): "--name mawqif: a corpus has this name",
@@ -101,7 +105,8 @@ REFUSED = {
     ("x.csv", "--name", "../../خارج"): "expected at most 80 letters",
     ("x.csv", "--folds", "40", *QUICK[:2]): "too few for 40 parts; lower --folds",
     ("x.csv", "--id", "الجهة"): "is already in row 1",
-    ("slips.csv",): "--word <against|neutral|favor>=",
+    ("x.csv", "--target", "false", "--task", "stance"): "--target is False, expected the name",
+    ("slips.csv",): "Say what it means: --word '<against|neutral|favor>=fvr؟'\n",
     ("doubt.csv",): "the text may be in the column 'النص' or 'التعليق'; say which with --text",
 }
 
@@ -127,3 +132,29 @@ def test_an_encoder_that_is_nowhere_is_named(tmp_path, compare):
     assert code == 2
     assert "لا يوجد" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "word", ["نعم لا", "x", "لا أدري $(rm) `x`", "أ'ب", 'قال "نعم"', "a|b<c>", "مُؤَيِّـد 👍", "=", "1"]
+)
+def test_the_advice_for_a_word_can_be_typed(tmp_path, compare, word):
+    write_opinions(tmp_path / "x.csv", 30, labels=(*WORDS, word))
+    _, _, err = compare("x.csv")
+    advice = re.search(r"Say what it means: (--word .*)", err)[1]
+    typed = [part.replace("<against|neutral|favor>", "favor") for part in shlex.split(advice)]
+    assert typed == ["--word", f"favor={word}"]
+    _, _, err = compare("x.csv", *typed, "--folds", "40")
+    assert "too few for 40 parts" in err  # which is looked at after the words
+
+
+def test_the_advice_for_shared_ids_can_be_typed(tmp_path, compare):
+    (tmp_path / "x.csv").write_text(
+        "رقم المقال,النص,target,الموقف\n" + "7,قول,المجلس,مع\n" * 3 + "8,رأي,النقابة,ضد\n", encoding="utf-8"
+    )
+    named = ["x.csv", "--folds", "40"]
+    _, _, err = compare(*named, "--id", "رقم المقال")
+    advice = shlex.split(re.search(r"in one fold: (--id .*)", err)[1])
+    assert advice == ["--id", "false", "--group", "رقم المقال"]
+    for more in ([], ["--target", "false", "--task", "label"], ["--group", "false"]):
+        _, _, err = compare(*named, *advice, *more)
+        assert "too few for 40 parts" in err  # which is looked at after the ids

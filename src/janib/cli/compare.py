@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from logging.handlers import MemoryHandler
@@ -29,10 +29,21 @@ _H = TypeVar("_H", bound=logging.Handler)
 LOG = "compare.log"
 _LOG_FORMAT = ("%(asctime)s %(message)s", "%H:%M:%S")
 
-_FLAGS = {
+
+def _format_word(found: re.Match[str]) -> str:
+    """Return --word for a shell's word such as ``'data.words.favor="نعم لا"'``."""
+    (key,) = shlex.split(found[0])
+    label, _, quoted = key.removeprefix("data.words.").partition("=")
+    word = quoted.removeprefix('"').removesuffix('"').replace('\\"', '"')
+    return f"--word {shlex.quote(f'{label}={word}')}"
+
+
+_FLAGS: dict[str, str | Callable[[re.Match[str]], str]] = {
+    r"""'data\.words\.(?:[^']|'"'"')*'""": _format_word,
     r"data\.columns\.(?:stance|sentiment|label)=": "--label ",
     r"data\.columns\.(\w+)=": r"--\1 ",
-    r"'?data\.words\.(<[^>]*>|\w+)=": r"--word \1=",
+    r"data\.columns\.(\w+)": r"--\1",
+    r"data\.words\.(\w+)=": r"--word \1=",
     r"data\.words": "--word",
     r"data\.bad_rows=skip": "--skip-bad-rows",
     r"split\.drop_leaks=true": "--drop-leaks",
@@ -51,9 +62,13 @@ def compare(
         Path | None, typer.Option(help="File to test on [default: the training rows validate one another in folds]")
     ] = None,
     text: Annotated[str | None, typer.Option(help="Column that holds the statement.")] = None,
-    target: Annotated[str | None, typer.Option(help="Column that holds the party, topic or claim.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Column that holds the party, topic or claim; false: none.")
+    ] = None,
     label: Annotated[str | None, typer.Option(help="Column that holds the label.")] = None,
-    identifier: Annotated[str | None, typer.Option("--id", help="Column of an id that no two rows share.")] = None,
+    identifier: Annotated[
+        str | None, typer.Option("--id", help="Column of an id that no two rows share; false: the row's number.")
+    ] = None,
     group: Annotated[str | None, typer.Option(help="Column whose rows stay together, as those of one article.")] = None,
     word: Annotated[
         list[str] | None, typer.Option(help="What a word of the file means, as --word favor=مؤيد; repeat it.")
@@ -93,7 +108,8 @@ def compare(
         raise MissingExtraError("comparing models", "experiments") from error
 
     named = {"text": text, "target": target, "label": label}
-    others = {"id": identifier, "group": group}
+    unread = {"target": False} if _read_column(target) is False else {}
+    others = {"id": _read_column(identifier), "group": _read_column(group)} | unread
     with _explain_by_flags():
         words = _read_words(word or [])
         columns, chosen = _read_columns(source, {key: one for key, one in named.items() if one}, words, task)
@@ -101,8 +117,10 @@ def compare(
         rows = _choose_rows(config.table.rows, models, encoder, has_target="target" in columns)
         config.table.rows = rows
         config.table.baseline = config.table.baseline if config.table.baseline in rows else next(iter(rows))
-        own = {chosen if field == "label" else field: column for field, column in columns.items()}
-        _fill(config, own | {key: one for key, one in others.items() if one}, words)
+        own: dict[str, str | bool | None] = {
+            chosen if field == "label" else field: column for field, column in columns.items()
+        }
+        _fill(config, own | others, words)
         _set(config.data, path=source, test_path=test, metric=metric, bad_rows="skip" if skip_bad_rows else "stop")
         _set(config.data, name=name)
         _set(config.table, folder=out, command=shlex.join(["janib", *sys.argv[1:]]))
@@ -125,8 +143,11 @@ def _read_columns(
 ) -> tuple[dict[str, str], str]:
     """Find the columns and the task that are not named, and say which they are."""
     from janib.corpora.own_columns import OWN_FIELDS, choose_task, find_columns
+    from janib.corpora.readers.own_file import explain_unread
 
     columns = find_columns(source, named)
+    if _read_column(named.get("target")) is False:
+        del columns["target"]
     console = open_console(stderr=True)
     for field in [field for field in OWN_FIELDS if field in columns and field not in named]:
         console.print(
@@ -136,6 +157,9 @@ def _read_columns(
         task = choose_task(source, columns, words)
         about = "as they are" if task == "label" else ", ".join(TASK_LABELS[task])
         console.print(f"the labels are of the task {task} ({about}); --task names another", soft_wrap=True)
+    for label in words:
+        if label not in TASK_LABELS.get(task, ()):
+            raise ConfigError(explain_unread(label, [task]))
     return columns, task
 
 
@@ -195,7 +219,12 @@ def _make_row(conf: Path, encoder: str) -> dict[str, Sequence[str]]:
     return {name: ["model=multilingual_e5_small", f"model.encoder={encoder}", f"model.name={name}"]}
 
 
-def _fill(config: DictConfig, columns: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> None:
+def _read_column(given: str | None) -> str | bool | None:
+    """Return the column that a flag names; False, as the configs have it, for a field that is not to be read."""
+    return False if given is not None and given.lower() == "false" else given
+
+
+def _fill(config: DictConfig, columns: Mapping[str, str | bool | None], words: Mapping[str, Sequence[str]]) -> None:
     _set(config.data.columns, **columns)
     for label, own in words.items():
         config.data.words[label] = [_escape(word) for word in own]
@@ -205,7 +234,7 @@ def _set(node: DictConfig, **values: object) -> None:
     """Set the keys that have a value."""
     for key, value in values.items():
         if value is not None:
-            node[key] = _escape(str(value))
+            node[key] = value if isinstance(value, bool) else _escape(str(value))
 
 
 def _escape(text: str) -> str:

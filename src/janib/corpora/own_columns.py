@@ -67,6 +67,11 @@ def choose_task(path: Path, columns: Mapping[str, str], words: Mapping[str, Sequ
         Of :func:`find_columns`.
     words
         The file's own words for labels, as of :func:`janib.corpora.readers.own_file.read_own_file`.
+
+    Raises
+    ------
+    ConfigError
+        If a word is given to two labels of a task.
     """
     fields = {field: column for field, column in columns.items() if field != "label"}
     n_rows = _count_rows(path, "label", {**fields, "label": columns["label"]}, {})
@@ -85,7 +90,7 @@ def _count_rows(path: Path, task: str, columns: Mapping[str, str], words: Mappin
     with _hush():
         try:
             _, splits = own_file.read_own_file(path, task, columns=columns, words=own_words, bad_rows="skip")
-        except (ConfigError, DataError):
+        except DataError:  # no row has a label of the task
             return 0
     return len(splits["train"])
 

@@ -265,6 +265,18 @@ def test_missing_and_unreadable_files(tmp_path, corpus_file, monkeypatch):
             "data.columns: 'txt' is unknown, expected one of id, text, target, speaker, context, document, group, "
             "stance, sentiment, label; did you mean 'text'?",
         ),
+        (
+            "label",
+            {"words": {"favor": "نعم"}},
+            "data.words.favor= is given, but the labels of the task label are the file's own, as they are; "
+            "leave it out, or take another task",
+        ),
+        (
+            "stance",
+            {"words": {"positive": "نعم"}},
+            "data.words.positive= is given, but the labels of the task stance are against, neutral, favor; "
+            "leave it out, or take another task",
+        ),
         ("stance", {"words": {"favor": {"a": 1}}}, "data.words.favor is {'a': 1}, expected a word or a list of words"),
         ("stance", {"words": {"favor": []}}, "data.words.favor is [], expected a word or a list of words"),
         ("stance", {"words": {"favor": [["مع"]]}}, "data.words.favor has ['مع'], expected words"),

@@ -115,6 +115,7 @@ def read_own_file(
     labels = dict(TASK_LABELS)
     for label in words or {}:
         _check_choice("data.words", label, list(dict.fromkeys(chain(*TASK_LABELS.values()))))
+    _refuse_unread(words or {}, tasks)
     given = {task: _list_meanings(words or {}, labels.get(task, ())) for task in tasks}
     paths = {"train": path} | ({"test": test_path} if test_path else {})
     read = {split: _read_table(source, tasks, renamed) for split, source in paths.items()}
@@ -172,6 +173,22 @@ def _list_meanings(words: Mapping[str, LabelWords], labels: Sequence[str]) -> di
                     f"data.words: {word!r} is given to {meanings[word]} and to {label}; give it to one label"
                 )
     return meanings
+
+
+def _refuse_unread(words: Mapping[str, LabelWords], tasks: Sequence[str]) -> None:
+    """Raise ConfigError if no task has any label that words are given to; some may be meant for other runs' tasks."""
+    given = [label for label, own in words.items() if own is not None]
+    if given and not {label for task in tasks for label in TASK_LABELS.get(task, ())}.intersection(given):
+        raise ConfigError(explain_unread(given[0], tasks))
+
+
+def explain_unread(label: str, tasks: Sequence[str]) -> str:
+    """Say that no word is read as a label, which the tasks do not have."""
+    known = ", ".join(one for task in tasks for one in TASK_LABELS.get(task, ())) or "the file's own, as they are"
+    return (
+        f"data.words.{label}= is given, but the labels of the task {', '.join(tasks)} are {known}; leave it out, or "
+        f"take another task"
+    )
 
 
 def _list_spellings(label: str, own: LabelWords) -> Iterator[str]:
@@ -303,7 +320,7 @@ def _find_problem(row: Example, tasks: Sequence[str], places: Mapping[str, str],
     if row.id in places:
         return (
             f"id {row.id!r} is already in {places[row.id]}; every row needs its own, or number the rows and keep an id "
-            f"in one fold: data.columns.id=false data.columns.group={id_column}"
+            f"in one fold: data.columns.id=false data.columns.group={shlex.quote(id_column)}"
         )
     return check_example(row, needs_target="stance" in tasks)
 
