@@ -253,13 +253,15 @@ def test_hostile_texts_and_names_stay_texts(open_page):
         assert report.locator("img").count() == 0
 
 
-def test_a_formula_in_a_text_is_no_formula_in_the_table(open_page):
+@pytest.mark.parametrize("begin", ["=1+1 ", "- ", "+", "@مصر: "])
+def test_the_table_has_the_text_as_it_is(open_page, begin):
+    text = f"{begin}أدانت مـصر موقف إثيوبيا، ٢٠٢٤"
     with open_page() as page:
-        analyse(page, '=HYPERLINK("http://127.0.0.1","x") أدانت مصر موقف إثيوبيا')
+        analyse(page, text)
         _, content = save(page, "#download-table")
-        rows = list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"))))
-        assert rows
-        assert all(not cell.startswith(("=", "@", "+")) for row in rows for cell in row.values())
+    rows = list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"), newline="")))
+    assert rows
+    assert all(text in row.values() for row in rows)
 
 
 def test_an_empty_page_says_what_is_missing_and_a_foreign_text_finds_nothing(open_page):

@@ -1,7 +1,11 @@
 """The page's files fit together: words in both languages, elements, and scripts that know them."""
 
+import csv
+import io
 import json
 import re
+import shutil
+import subprocess
 from importlib.resources import files
 
 import pytest
@@ -96,3 +100,20 @@ def test_texts_can_be_read_on_their_ground(scheme, text, back):
     colours = read_colours((PAGE / "app.css").read_text("utf-8"))[scheme]
     dark, light = sorted((measure_light(colours[text]), measure_light(colours[back])))
     assert (light + 0.05) / (dark + 0.05) >= 4.5  # WCAG 2, AA
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: apt-get install nodejs")
+@pytest.mark.parametrize(("table", "columns"), [("formatPositions", ["sentence"]), ("formatLabels", ["text"])])
+def test_tables_hold_texts_as_they_are(table, columns):
+    begins = ["=1+1", "- قال", "+", "@", "\t", "\r", "'", '"', "", "مـصر،, أدانَت ٢٠٢٤ 🙂\n"]
+    texts = [f"{begin} نصّ" for begin in begins]
+    rows = [{"rows": [{"sentence": text}], "text": text} for text in texts]
+    call = f"process.stdout.write({table}({json.dumps(rows)}, {json.dumps(columns)}));"
+    written = subprocess.run(
+        ["node", "--input-type=module"],
+        input=f"{SCRIPTS['downloads.js']}\n{call}".encode(),
+        capture_output=True,
+        check=True,
+    ).stdout.decode("utf-8-sig")
+    found = csv.DictReader(io.StringIO(written, newline=""))
+    assert [row[columns[0]] for row in found] == texts

@@ -3,8 +3,8 @@
 const OWN = "reader_stance";
 
 // A byte-order mark tells Excel that the file is UTF-8.
-function formatTable(columns, rows, prepare = String) {
-  const lines = [columns, ...rows.map((row) => columns.map((column) => prepare(row[column] ?? "")))];
+function formatTable(columns, rows) {
+  const lines = [columns, ...rows.map((row) => columns.map((column) => String(row[column] ?? "")))];
   return "\ufeff" + lines.map((cells) => cells.map(quote).join(",") + "\r\n").join("");
 }
 
@@ -12,14 +12,9 @@ function quote(text) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// Excel takes a text that begins so for a formula, and runs it.
-function guard(value) {
-  return typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-}
-
 export function formatPositions(positions, columns) {
   const rows = positions.flatMap(({ rows, own }) => rows.map((row) => ({ ...row, [OWN]: own })));
-  return formatTable([...columns, OWN], rows, guard);
+  return formatTable([...columns, OWN], rows);
 }
 
 export function formatLines(positions) {
