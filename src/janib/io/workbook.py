@@ -95,7 +95,7 @@ class WorkbookReader(TableReader):
         number = 1
         with _name_damage(self.name):
             for line, cells in self._rows:
-                self._read += 1
+                self._read = line
                 if _is_empty(cells):
                     empty.append(line)
                     continue
@@ -108,12 +108,12 @@ class WorkbookReader(TableReader):
 
     @property
     def size(self) -> int | None:
-        """Rows of the sheet, as the workbook has it; None if it does not say."""
-        return self._sheet.max_row or None
+        """Rows of the sheet, as the workbook has it; None if it does not say, or more were read."""
+        return self._size if self._size and self._size >= self._read else None
 
     @property
     def position(self) -> int:
-        """Rows read so far."""
+        """Rows read so far, and those above them."""
         return self._read
 
     def _read_header_as_row(self) -> None:
@@ -122,10 +122,11 @@ class WorkbookReader(TableReader):
 
     def _find_rows(self) -> Iterator[tuple[int, list[Any]]]:
         """Return the rows of the first sheet that has any, beginning with the header."""
+        sizes = {sheet.title: sheet.max_row for sheet in self._book.worksheets}
         filled = [sheet for sheet in self._book.worksheets if next(self._list_rows(sheet), None) is not None]
         if not filled:
             raise DataError(f"{self.name} is empty; expected a header and at least one row")
-        self._sheet = filled[0]
+        self._sheet, self._size = filled[0], sizes[filled[0].title]
         if len(filled) > 1:
             others = ", ".join(repr(sheet.title) for sheet in filled[1:])
             log.warning("%s: only the sheet %r is read, not %s", self.name, self._sheet.title, others)

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import re
 import sys
 import zipfile
 
@@ -178,6 +179,21 @@ def test_damaged_and_hostile_workbooks(save, tmp_path, monkeypatch):
     assert read_error(save([], [])) == f"{path} is empty; expected a header and at least one row"
     monkeypatch.setattr(workbook, "_MAX_BYTES", 1000)
     assert read_error(save([["text"]])).endswith(" bytes, the most is 1,000; save it as CSV")
+
+
+def test_progress_is_known_as_far_as_the_workbook_tells_it(save, tmp_path):
+    with open_table(save([], [[], ["text"], *([f"نص {number}"] for number in range(8))])) as reader:
+        shares = [reader.position / reader.size for _ in reader]
+    assert shares == [number / 10 for number in range(3, 11)]
+    path = tmp_path / "in.xlsx"
+    with zipfile.ZipFile(path) as parts:
+        content = {part: parts.read(part) for part in parts.namelist()}
+    for told in (b"", b'<dimension ref="A1"/>'):
+        with zipfile.ZipFile(path, "w") as parts:
+            for part, value in content.items():
+                parts.writestr(part, re.sub(rb"<dimension [^>]*>", told, value))
+        with open_table(path) as reader:
+            assert [reader.size for _ in reader] == [None] * 8
 
 
 def test_old_workbooks_are_named(tmp_path):
