@@ -200,12 +200,15 @@ def test_a_sentence_is_labelled_and_its_words_are_listed(open_page):
 
 
 def test_files_are_read_and_a_column_is_chosen(open_page):
-    table = f"الرقم,النص\nأ,{ARTICLE.splitlines()[1]}\nب,\nج,اجتمع الوفد أمس.\n".replace("السد، ", "السد؛ ")
+    rows = f"أ,الغد,{ARTICLE.splitlines()[1]}\nب,الغد,\nج,الغد,اجتمع الوفد أمس.\n".replace("السد، ", "السد؛ ")
+    table = f"الرقم,الصحيفة,النص\n{rows}"
     with open_page() as page:
         page.set_input_files("#files", [{"name": "أخبار.csv", "mimeType": "text/csv", "buffer": table.encode()}])
         page.wait_for_selector("#column-choice:not([hidden])")
         assert find_focus(page) == "column"
         assert page.input_value("#column") == "النص"
+        assert page.input_value("#outlet-column") == "الصحيفة"
+        assert page.input_value("#date-column") == ""
         page.click("#use-column")
         page.wait_for_selector("#loaded:not([hidden])")
         assert page.locator("#loaded-count").inner_text() == "مقالان"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from http import HTTPStatus
@@ -14,13 +14,15 @@ from typing import Any, get_args
 
 from janib.app.requests import MOST_ARTICLES, UNPACKED_LIMIT, RequestError
 from janib.articles.analysis import Analyser, Analysis, Article
+from janib.articles.dates import parse_date
+from janib.articles.metadata import find_usual_columns
 from janib.articles.parties.lookup import names_target
 from janib.articles.positions import Position, name_speakers
 from janib.articles.report.flat import list_position_rows
 from janib.articles.report.page import render_report
 from janib.articles.report.stored import read_position
 from janib.articles.report.wording import Language
-from janib.articles.sources import Layout, make_names_unique, read_articles
+from janib.articles.sources import Layout, is_table, make_names_unique, read_articles
 from janib.errors import DataError, JanibError
 from janib.inference.explain import WordEffect, explain_row
 from janib.io.formats import open_table
@@ -29,6 +31,7 @@ from janib.schema import Example, Prediction
 from janib.text.letters import is_foreign
 
 _COLUMN = "text"
+_TOLD = ("outlet", "date")  # of an article, in columns of their own
 _GZIP = b"\x1f\x8b"
 _SHOWN_PROBLEMS, _MOST_PROBLEMS = 100, 10_000
 _NOT_IN_NAMES = re.compile(r"[^\w.,()\- ]+")
@@ -105,7 +108,7 @@ def _cut_at_words(text: str, words: Sequence[WordEffect]) -> Iterator[dict[str, 
         yield {"text": text[end:]}
 
 
-def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
+def describe_file(content: bytes, name: str, columns: Mapping[str, str]) -> dict[str, Any]:
     """Return the articles of a file and the problems of its bad rows.
 
     The file is on the disk while it is read, in a folder of its own, since tables of all formats are read by name.
@@ -116,17 +119,17 @@ def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
         The file.
     name
         Its name; the suffix says its format.
-    column
-        The column of a table that holds the text; empty for ``text``.
+    columns
+        Field to column of a table, for ``text``, ``outlet`` and ``date``; empty for columns of these names.
 
     Raises
     ------
     DataError
         If it holds no article.
     RequestError
-        If it is a table without the column, with its ``columns`` and the ``likely`` one; or holds too many articles.
+        If it is a table whose columns must be chosen, with its ``columns`` and the ``likely`` one of each field; or
+        holds too many articles.
     """
-    column = column or _COLUMN
     safe = _NOT_IN_NAMES.sub("_", Path(name).name)[-100:].strip(" .") or "file.txt"
     if content.startswith(_GZIP):  # which may unpack to any size
         raise DataError(f"{safe} is compressed; unpack it first")
@@ -137,17 +140,15 @@ def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
         path.write_bytes(content)
         try:
             articles = make_names_unique(
-                read_articles(str(path), Layout(column), _collect(problems, safe), UNPACKED_LIMIT)
+                read_articles(str(path), _make_layout(columns), _collect(problems, safe), UNPACKED_LIMIT)
             )
             found += islice(articles, MOST_ARTICLES + 1)
         except JanibError as error:
             problems.append(str(error))
-        first = {} if found else _read_first_row(path)
+        first = _read_first_row(path)
     problems = [one.replace(f"{folder}/", "") for one in problems]
-    if first and column not in first:
-        words = f"{safe} has no column {column!r}, only {', '.join(map(repr, first))}; choose the text's column"
-        likely = max(first, key=lambda one: len(str(first[one])))  # a text is longer than what is told of it
-        raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "column", words, columns=list(first), likely=likely)
+    if first:
+        _check_columns(safe, first, columns, is_read=bool(found))
     if not found:
         raise DataError(problems[0] if problems else f"{safe} holds no article; expected at least one")
     if len(found) > MOST_ARTICLES:
@@ -158,6 +159,36 @@ def describe_file(content: bytes, name: str, column: str) -> dict[str, Any]:
         "articles": [_describe_article(one) for one in found],
         "problems": [*problems[:_SHOWN_PROBLEMS], *([f"and {left:,} more"] if left > 0 else [])],
     }
+
+
+def _make_layout(columns: Mapping[str, str]) -> Layout:
+    outlet, date = (columns.get(field) or None for field in _TOLD)
+    return Layout(columns.get("text") or _COLUMN, outlet, date)
+
+
+def _check_columns(name: str, first: Mapping[str, Any], chosen: Mapping[str, str], *, is_read: bool) -> None:
+    """Ask which columns to read where the text's is not there, or others look like the outlet or the date."""
+    column = chosen.get("text") or _COLUMN
+    usual = find_usual_columns(list(first), dict.fromkeys(_TOLD))
+    if not is_read and column not in first:
+        words = f"{name} has no column {column!r}, only {', '.join(map(repr, first))}; choose the text's column"
+    elif usual and not any(chosen.values()):
+        words = f"{name} may have {' and '.join(usual)} in {', '.join(map(repr, usual.values()))}; choose the columns"
+    else:
+        return
+    longest = max(first, key=lambda one: len(str(first[one])))  # a text is longer than what is told of it
+    if "date" in usual and not _is_date(first[usual["date"]]):
+        del usual["date"]
+    likely = {"text": column if column in first else longest} | {one: one for one in _TOLD if one in first} | usual
+    raise RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, "column", words, columns=list(first), likely=likely)
+
+
+def _is_date(value: object) -> bool:
+    """Say whether a cell can be read as a date, or is blank."""
+    written = "" if value is None else str(value).strip()
+    with suppress(JanibError):
+        return not written or bool(parse_date(written))
+    return False
 
 
 def _collect(problems: list[str], name: str) -> Callable[[str], None]:
@@ -173,9 +204,11 @@ def _collect(problems: list[str], name: str) -> Callable[[str], None]:
 
 def _read_first_row(path: Path) -> dict[str, Any]:
     """Return the columns of a table with the values of its first row; none if the file is no table."""
-    with suppress(JanibError), open_table(path, most_bytes=UNPACKED_LIMIT) as reader:
-        row = next(iter(reader), None)
-        return dict.fromkeys(reader.columns, "") | dict(row.fields if row else {})
+    with suppress(JanibError):
+        if is_table(str(path)):
+            with open_table(path, most_bytes=UNPACKED_LIMIT) as reader:
+                row = next(iter(reader), None)
+                return dict.fromkeys(reader.columns, "") | dict(row.fields if row else {})
     return {}
 
 

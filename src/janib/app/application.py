@@ -129,11 +129,12 @@ class Application:
         return self._files[environ["PATH_INFO"]]
 
     def _read_file(self, environ: WSGIEnvironment) -> Answer:
-        asked = parse_qs(environ.get("QUERY_STRING", ""), max_num_fields=10)
-        name, column = (asked.get(key, [""])[0] for key in ("name", "column"))
+        query = parse_qs(environ.get("QUERY_STRING", ""), max_num_fields=10)
+        asked = {key: values[0] for key, values in query.items()}
+        columns = {field: asked.get(field, "") for field in ("text", "outlet", "date")}
         content = read_body(environ)
         with self._queue.take_place(), self._computing:
-            return _JSON, [_format(describe_file(content, name, column))]
+            return _JSON, [_format(describe_file(content, asked.get("name", ""), columns))]
 
     def _label_sentence(self, environ: WSGIEnvironment) -> Answer:
         row = read_sentence_asked(read_object(environ))

@@ -103,14 +103,22 @@ def suggest_columns(columns: Sequence[str], chosen: Mapping[str, str | None], na
     name
         The table's name in messages.
     """
-    hints = []
+    return [
+        f"{name} has no column {field!r}; if {like!r} is it, add --{field}-column {like!r}"
+        for field, like in find_usual_columns(columns, chosen).items()
+    ]
+
+
+def find_usual_columns(columns: Sequence[str], chosen: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the column that looks like each field of :func:`suggest_columns` that has neither a chosen nor its own."""
+    found = {}
     for field, column in chosen.items():
         if column is not None or field in columns:
             continue
         known = {field, *list_usual_names(field)}
         if like := next((one for one in columns if _simplify(one) in known), None):
-            hints.append(f"{name} has no column {field!r}; if {like!r} is it, add --{field}-column {like!r}")
-    return hints
+            found[field] = like
+    return found
 
 
 @lru_cache

@@ -282,6 +282,17 @@ def _check_source(source: str) -> None:
         open_bytes(source, source).close()
 
 
+def is_table(source: str) -> bool:
+    """Say whether a file's suffix is that of a table, each row of which is an article.
+
+    Raises
+    ------
+    DataError
+        If the suffix is unknown.
+    """
+    return _choose_format(source) == "table"
+
+
 def _choose_format(source: str) -> Literal["txt", "html", "table"]:
     """Return the format of a file's suffix, or text for streams."""
     suffix = find_suffix(source, [*_TEXTS, *_TABLES])

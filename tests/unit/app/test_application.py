@@ -229,7 +229,7 @@ def test_a_workbook_gives_its_articles(app, ask, tmp_path):
     content = (tmp_path / "x.xlsx").read_bytes()
     _, _, refused = ask(app, "POST", "/articles?name=x.xlsx", content)
     assert refused["columns"] == ["المعرّف", "النص", "date"]
-    _, _, found = ask(app, "POST", "/articles?name=x.xlsx&column=" + quote("النص"), content)
+    _, _, found = ask(app, "POST", "/articles?name=x.xlsx&text=" + quote("النص"), content)
     assert [(one["text"], one["date"]) for one in found["articles"]] == [(TEXT, "2024-03-07")]
     assert len(found["problems"]) == 1
 
@@ -284,9 +284,32 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_refused(app, ask, kind):
 def test_a_table_without_a_column_of_texts_says_which_it_has(app, ask):
     rows = json.dumps({"العنوان": "عنوان", "النص": "رفضت مصر القرار"}, ensure_ascii=False).encode()
     _, _, refused = ask(app, "POST", "/articles?name=x.jsonl", rows)
-    assert (refused["columns"], refused["likely"]) == (["العنوان", "النص"], "النص")
-    _, _, found = ask(app, "POST", "/articles?name=x.jsonl&column=" + quote("النص"), rows)
+    assert (refused["columns"], refused["likely"]) == (["العنوان", "النص"], {"text": "النص"})
+    _, _, found = ask(app, "POST", "/articles?name=x.jsonl&text=" + quote("النص"), rows)
     assert [one["text"] for one in found["articles"]] == ["رفضت مصر القرار"]
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet", "date", "day", "likely"),
+    [
+        ("النص", "الصحيفة", "التاريخ", "٧ آذار ٢٠٢٤", {"text", "outlet", "date"}),
+        ("text", "المصدر", "تاريخ النشر", "2024-03-07", {"text", "outlet", "date"}),
+        ("المقال", "outlet", "day", "07/03/2024", {"text", "outlet"}),  # which may be two days
+        ("text", "source", "date", "2024-03-07", {"text", "outlet", "date"}),
+    ],
+)
+def test_the_columns_of_outlet_and_date_are_asked_for_too(app, ask, text, outlet, date, day, likely):
+    rows = f"{outlet},{date},{text}\nالغد,{day},رفضت مصر القرار أمس\n".encode()
+    status, _, refused = ask(app, "POST", "/articles?name=x.csv", rows)
+    assert (status, refused["columns"]) == (422, [outlet, date, text])
+    columns = {"text": text, "outlet": outlet, "date": date}
+    assert refused["likely"] == {field: columns[field] for field in likely}
+    query = "".join(f"&{field}={quote(column)}" for field, column in refused["likely"].items())
+    _, _, found = ask(app, "POST", f"/articles?name=x.csv{query}", rows)
+    told = "2024-03-07" if "date" in likely else ""
+    assert [(one["outlet"], one["date"]) for one in found["articles"]] == [("الغد", told)]
+    _, _, found = ask(app, "POST", f"/articles?name=x.csv&text={quote(text)}", rows)
+    assert len(found["articles"]) == 1
 
 
 def test_a_file_of_too_many_articles_is_refused(app, ask):

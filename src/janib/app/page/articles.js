@@ -8,8 +8,10 @@ import { language, onLanguage, say } from "./words.js";
 
 const STEP = 40; // sentences shown at first, and more at a time
 
+const COLUMN_CHOICES = { text: "column", outlet: "outlet-column", date: "date-column" };
+
 const get = (id) => document.getElementById(id);
-const state = { loaded: [], unread: [], waiting: null, found: null, work: null, shown: STEP, saved: true };
+const state = { loaded: [], unread: [], waiting: [], found: null, work: null, shown: STEP, saved: true };
 
 export function hasUnsavedLabels() {
   return !state.saved;
@@ -17,31 +19,45 @@ export function hasUnsavedLabels() {
 
 // Files
 
-async function load(files, column = "") {
+async function load(files, columns = {}) {
   showProblem(get("articles-problem"), null);
-  get("column-choice").hidden = true;
   for (const file of files) {
     try {
       if (file.size > setup.limits.bytes) throw new Refusal("large", file.name);
       get("articles-status").textContent = say("reading");
-      const found = await readFile(file, column);
+      const found = await readFile(file, columns);
       if (state.loaded.length + found.articles.length > setup.limits.articles) throw new Refusal("articles", file.name);
       state.loaded.push(...found.articles);
       state.unread.push(...found.problems);
+      state.waiting = state.waiting.filter((table) => table.file !== file);
     } catch (error) {
-      if (error.reason === "column") askColumn(file, error.details);
+      if (error.reason === "column") state.waiting.push({ file, ...error.details });
       else showProblem(get("articles-problem"), error);
     }
   }
   get("articles-status").textContent = "";
   showLoaded();
+  askColumns();
 }
 
-function askColumn(file, { columns, likely }) {
-  state.waiting = file;
-  get("column").replaceChildren(...columns.map((one) => new Option(one, one, one === likely, one === likely)));
-  get("column-choice").hidden = false;
+// For the first table that waits.
+function askColumns() {
+  const [table] = state.waiting;
+  get("column-choice").hidden = !table;
+  if (!table) return;
+  get("column-file").textContent = table.file.name;
+  for (const [field, id] of Object.entries(COLUMN_CHOICES)) {
+    const likely = table.likely[field] ?? "";
+    const none = field === "text" || likely === field ? [] : [new Option("—", "")];
+    const options = table.columns.map((one) => new Option(one, one, one === likely, one === likely));
+    get(id).replaceChildren(...none, ...options);
+  }
   get("column").focus();
+}
+
+function readChosen() {
+  const chosen = Object.entries(COLUMN_CHOICES).map(([field, id]) => [field, get(id).value]);
+  load([state.waiting[0].file], Object.fromEntries(chosen));
 }
 
 function showLoaded() {
@@ -60,8 +76,9 @@ function showList(box, problems) {
 }
 
 function unload() {
-  Object.assign(state, { loaded: [], unread: [] });
+  Object.assign(state, { loaded: [], unread: [], waiting: [] });
   showLoaded();
+  askColumns();
 }
 
 // Analysis
@@ -239,7 +256,7 @@ export function startArticles() {
     await load([...get("files").files]);
     get("files").value = "";
   });
-  get("use-column").addEventListener("click", () => load([state.waiting], get("column").value));
+  get("use-column").addEventListener("click", readChosen);
   get("unload").addEventListener("click", unload);
   for (const kind of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(kind, (event) => {

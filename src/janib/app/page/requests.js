@@ -39,8 +39,8 @@ export async function fetchSetup() {
   return (await send("setup.json")).json();
 }
 
-export async function readFile(file, column) {
-  const query = new URLSearchParams({ name: file.name, column });
+export async function readFile(file, columns) {
+  const query = new URLSearchParams({ name: file.name, ...columns });
   const headers = { "Content-Type": "application/octet-stream" };
   return (await send(`articles?${query}`, { method: "POST", headers, body: file })).json();
 }
