@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
-from janib.cli.console import isolate, open_console
+from janib.cli.console import open_console, say_columns
 from janib.errors import ConfigError, JanibError, MissingExtraError, suggest
 from janib.labels import TASK_LABELS
 
@@ -61,11 +61,14 @@ def compare(
     test: Annotated[
         Path | None, typer.Option(help="File to test on [default: the training rows validate one another in folds]")
     ] = None,
-    text: Annotated[str | None, typer.Option(help="Column that holds the statement.")] = None,
-    target: Annotated[
-        str | None, typer.Option(help="Column that holds the party, topic or claim; false: none.")
+    text: Annotated[
+        str | None, typer.Option("--text", "--text-column", help="Column that holds the statement.")
     ] = None,
-    label: Annotated[str | None, typer.Option(help="Column that holds the label.")] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", "--target-column", help="Column that holds the party, topic or claim; false: none."),
+    ] = None,
+    label: Annotated[str | None, typer.Option("--label", "--label-column", help="Column that holds the label.")] = None,
     identifier: Annotated[
         str | None, typer.Option("--id", help="Column of an id that no two rows share; false: the row's number.")
     ] = None,
@@ -142,21 +145,19 @@ def _read_columns(
     source: Path, named: Mapping[str, str], words: Mapping[str, Sequence[str]], task: str | None
 ) -> tuple[dict[str, str], str]:
     """Find the columns and the task that are not named, and say which they are."""
-    from janib.corpora.own_columns import OWN_FIELDS, choose_task, find_columns
+    from janib.corpora.own_columns import choose_task, find_columns
     from janib.corpora.readers.own_file import explain_unread
 
     columns = find_columns(source, named)
     if _read_column(named.get("target")) is False:
         del columns["target"]
-    console = open_console(stderr=True)
-    for field in [field for field in OWN_FIELDS if field in columns and field not in named]:
-        console.print(
-            f"the {field} is in the column {isolate(columns[field])}; --{field} names another", soft_wrap=True
-        )
+    say_columns(columns, named, "--{}")
     if task is None:
         task = choose_task(source, columns, words)
         about = "as they are" if task == "label" else ", ".join(TASK_LABELS[task])
-        console.print(f"the labels are of the task {task} ({about}); --task names another", soft_wrap=True)
+        open_console(stderr=True).print(
+            f"the labels are of the task {task} ({about}); --task names another", soft_wrap=True
+        )
     for label in words:
         if label not in TASK_LABELS.get(task, ()):
             raise ConfigError(explain_unread(label, [task]))

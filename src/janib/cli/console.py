@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from rich.console import Console
 from rich.table import Table
 
@@ -28,3 +30,14 @@ def isolate(text: str) -> str:
     Half a character, or a byte that could not be decoded, is spelled out, since no terminal shows it.
     """
     return f"\u2068{text.encode('utf-8', 'backslashreplace').decode('utf-8')}\u2069"
+
+
+def say_columns(columns: Mapping[str, str], given: Collection[str], flag: str) -> None:
+    """Say on standard error which column holds each field that is not given.
+
+    ``flag`` is the command's flag for a field's column, with braces for the field.
+    """
+    for field, column in columns.items():
+        if field not in given:
+            about = f"the {field} is in the column {isolate(column)}; {flag.format(field)} names another"
+            open_console(stderr=True).print(about, soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 from rich.table import Table
 
-from janib.cli.console import isolate, make_table, open_console
+from janib.cli.console import isolate, make_table, open_console, say_columns
 from janib.cli.options import NamesArgument
 from janib.errors import DataError, MissingExtraError
 from janib.io.files import write_text
@@ -23,18 +23,25 @@ data_commands = typer.Typer(
     help="Corpora and your own files: what there is, fetch it, describe it.", no_args_is_help=True
 )
 
+_FLAG = "--{}-column"
+"""The flag for the column of a field."""
+
 _Sources = Annotated[
     list[str] | None,
     typer.Argument(help="Names of corpora, as janib data list has them, or your own files; all corpora if none."),
 ]
-_TextColumn = Annotated[str, typer.Option(help="Of your own file: the column that holds the statement.")]
+_TextColumn = Annotated[
+    str | None, typer.Option(help="Of your own file: the column that holds the statement [default: found by its name]")
+]
 _TargetColumn = Annotated[
-    str | None, typer.Option(help="Of your own file: the column that holds the target.  [default: target, if any]")
+    str | None,
+    typer.Option(help="Of your own file: the column that holds the target [default: found, if there is one]"),
 ]
 _LabelColumn = Annotated[
     str | None,
     typer.Option(
-        help="Of your own file: the column that holds the label.  [default: the first of label, stance, sentiment]"
+        help="Of your own file: the column that holds the label "
+        "[default: the first of label, stance, sentiment, or found by its name]"
     ),
 ]
 
@@ -69,7 +76,7 @@ def describe_corpora(
     ] = None,
     *,
     test: Annotated[Path | None, typer.Option(help="Your test file, compared with the first.")] = None,
-    text_column: _TextColumn = "text",
+    text_column: _TextColumn = None,
     target_column: _TargetColumn = None,
     label_column: _LabelColumn = None,
     out: Annotated[Path | None, typer.Option(help="Markdown file to write the card of the corpus to.")] = None,
@@ -89,7 +96,7 @@ def describe_corpora(
 def audit_names(
     names: _Sources = None,
     *,
-    text_column: _TextColumn = "text",
+    text_column: _TextColumn = None,
     target_column: _TargetColumn = None,
     label_column: _LabelColumn = None,
     out: Annotated[
@@ -137,7 +144,7 @@ def _list_available() -> list[str]:
 class _Columns(NamedTuple):
     """The columns of the user's own file; None for those that are looked for."""
 
-    text: str
+    text: str | None
     target: str | None
     label: str | None
 
@@ -145,16 +152,19 @@ class _Columns(NamedTuple):
 def _read(name: str, columns: _Columns, test: Path | None = None) -> tuple[Corpus, Splits]:
     """Read a corpus by its name, or a user's own file, whose labels are taken as they are."""
     from janib import corpora
+    from janib.corpora.own_columns import find_columns
     from janib.corpora.readers.own_file import read_own_file
 
     if name in corpora.NAMES or not (Path(name).suffix or Path(name).exists()):
         return corpora.read_corpus(name)
-    found = _list_columns(name)
-    label = columns.label or next((column for column in ("label", "stance", "sentiment") if column in found), "label")
-    target = columns.target or ("target" if "target" in found else None)
-    for option, column in (("--text-column", columns.text), ("--target-column", target), ("--label-column", label)):
-        require_columns(found, [column] if column else [], name, option)
-    used = {"text": columns.text, "target": target, "label": label}
+    names = _list_columns(name)
+    given = {field: column for field, column in columns._asdict().items() if column}
+    for field, column in given.items():
+        require_columns(names, [column], name, _FLAG.format(field))
+    usual = next(({"label": column} for column in ("label", "stance", "sentiment") if column in names), {})
+    found = find_columns(Path(name), usual | given, _FLAG)
+    say_columns(found, given, _FLAG)
+    used = {"target": None, **found}
     return read_own_file(name, "label", name=name, test_path=test, columns=used, bad_rows="skip")
 
 

@@ -20,7 +20,7 @@ OWN_FIELDS = ("text", "target", "label")
 """What a file to compare models on has; a target is not needed."""
 
 
-def find_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
+def find_columns(path: Path, given: Mapping[str, str], flag: str = "--{}") -> dict[str, str]:
     """Find the columns of :data:`OWN_FIELDS` that are not given, where their names leave no doubt.
 
     Names are compared without vowel marks, the article ال, case and space around them; ``data/column_names.json`` has
@@ -30,6 +30,8 @@ def find_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
     ----------
     given
         Field to column, of the fields that the user has named.
+    flag
+        The command's flag for a field's column, with braces for the field.
 
     Raises
     ------
@@ -48,12 +50,13 @@ def find_columns(path: Path, given: Mapping[str, str]) -> dict[str, str]:
         possible = [column for column in possible if column == field] or possible
         if len(possible) > 1:
             named = " or ".join(map(repr, possible))
-            raise ConfigError(f"{path}: the {field} may be in the column {named}; say which with --{field}")
+            raise ConfigError(f"{path}: the {field} may be in the column {named}; say which with {flag.format(field)}")
         if possible:
             found[field] = possible[0]
         elif field != "target":
             raise ConfigError(
-                f"{path}: no column is known to hold the {field}; name it with --{field}, one of {', '.join(left)}"
+                f"{path}: no column is known to hold the {field}; name it with {flag.format(field)}, one of "
+                f"{', '.join(left)}"
             )
     return found
 

@@ -43,22 +43,26 @@ def test_an_own_file_is_described(run_janib, tmp_path):
 def test_columns_with_the_usual_names_need_not_be_named(run_janib, tmp_path):
     path = write(tmp_path / "in.csv", [row.rsplit(",", 2)[0] + ",مع" for row in ROWS[::2]] + ["نص,ضد"], "text,stance")
     code, out, err = run_janib("data", "describe", path)
-    assert (code, err) == (0, "")
+    assert code == 0, err
     assert "rare_label: only 9 training rows" in out
+
+
+def test_columns_are_found_as_compare_finds_them(run_janib, tmp_path):
+    path = write(tmp_path / "آراء.csv")
+    named = run_janib("data", "describe", path, *COLUMNS)
+    code, out, err = run_janib("data", "describe", path)
+    assert (code, out) == named[:2]
+    assert "the text is in the column \u2068النص\u2069; --text-column names another" in err
+    assert run_janib("data", "audit", path, "--quick")[0] == 0
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            ["آراء.csv"],
-            "آراء.csv has no column 'text', only 'النص', 'الجهة', 'الموقف'; name the right one with --text-column",
-        ),
+        (["شعر.csv"], "no column is known to hold the text; name it with --text-column, one of قصيدة"),
+        (["آراء.csv", "--text-column", "نص"], "has no column 'نص', only 'النص', 'الجهة', 'الموقف'; name the right one"),
+        (["آراء.csv", *COLUMNS[:2], "--label-column", "x"], "name the right one with --label-column"),
         (["gone.csv"], "gone.csv does not exist; check the path"),
-        (
-            ["آراء.csv", *COLUMNS[:2]],
-            "has no column 'label', only 'النص', 'الجهة', 'الموقف'; name the right one with --label",
-        ),
         (["mawqef"], "no corpus is called 'mawqef'"),
     ],
 )
@@ -66,6 +70,7 @@ def test_columns_with_the_usual_names_need_not_be_named(run_janib, tmp_path):
 def test_what_cannot_be_read_is_one_error(run_janib, tmp_path, monkeypatch, verb, arguments, message):
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "آراء.csv")
+    write(tmp_path / "شعر.csv", ["بيت,مع"], "قصيدة,الموقف")
     code, out, err = run_janib("data", verb, *arguments)
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
