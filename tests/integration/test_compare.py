@@ -70,10 +70,12 @@ def test_one_command_makes_a_comparison_and_a_second_trains_nothing(tmp_path, co
 
 
 def test_labels_of_ones_own_are_taken_as_they_are(tmp_path, compare):
-    write_opinions(tmp_path / "x.csv", labels=("خبر", "سؤال"), header=("تغريدة", "جهة ما", "الفئة"))
+    write_opinions(tmp_path / "x.csv", labels=("خبر", "سؤال"), header=("تغريدة", "صاحب الشأن", "الفئة"))
     code, out, err = compare("x.csv", *QUICK, "--name", "أنواع", "-o", "نتائج")
     assert code == 0, err
     assert "the labels are of the task label (as they are)" in err
+    assert "no column is known to hold the target" in err
+    assert "for stance add --target COLUMN --task stance" in err
     assert "models:/janib-أنواع-label@champion" in out
     assert json.loads((tmp_path / "نتائج/runs").glob("*/tfidf_nb_seed0/metrics.json").__next__().read_text("utf-8"))
 

@@ -155,9 +155,13 @@ def _read_columns(
     if task is None:
         task = choose_task(source, columns, words)
         about = "as they are" if task == "label" else ", ".join(TASK_LABELS[task])
-        open_console(stderr=True).print(
-            f"the labels are of the task {task} ({about}); --task names another", soft_wrap=True
-        )
+        console.print(f"the labels are of the task {task} ({about}); --task names another", soft_wrap=True)
+        if task == "label" and "target" not in {*columns, *named}:
+            console.print(
+                "no column is known to hold the target, so the labels are taken as they are; "
+                "for stance add --target COLUMN --task stance",
+                soft_wrap=True,
+            )
     for label in words:
         if label not in TASK_LABELS.get(task, ()):
             raise ConfigError(explain_unread(label, [task]))

@@ -24,7 +24,7 @@ def find_columns(path: Path, given: Mapping[str, str], flag: str = "--{}") -> di
     """Find the columns of :data:`OWN_FIELDS` that are not given, where their names leave no doubt.
 
     Names are compared without vowel marks, the article ال, case and space around them; ``data/column_names.json`` has
-    those that are known.
+    those that are known. Where none is, the first word of an Arabic name is compared: ``رأي الكاتب``.
 
     Parameters
     ----------
@@ -46,7 +46,11 @@ def find_columns(path: Path, given: Mapping[str, str], flag: str = "--{}") -> di
     for field in OWN_FIELDS:
         if field in given:
             continue
-        possible = [column for column in left if _fold_name(column) in _list_names()[field]]
+        known = _list_names()[field]
+        possible = [column for column in left if _fold_name(column) in known]
+        possible = possible or [
+            column for column in left if _find_noun(column) in known and column not in found.values()
+        ]
         possible = [column for column in possible if column == field] or possible
         if len(possible) > 1:
             named = " or ".join(map(repr, possible))
@@ -118,6 +122,12 @@ def _read_names(path: Path) -> list[str]:
 def _list_names() -> dict[str, frozenset[str]]:
     text = (files("janib") / "data" / "column_names.json").read_text(encoding="utf-8")
     return {field: frozenset(map(_fold_name, names)) for field, names in json.loads(text).items()}
+
+
+def _find_noun(name: str) -> str:
+    """Return the first word of an Arabic name, which the others describe; of another name, nothing."""
+    first = _fold_name(name).partition(" ")[0]
+    return "" if first.isascii() else first
 
 
 def _fold_name(name: str) -> str:

@@ -12,6 +12,9 @@ FOUND = {
     "Tweet ,Topic,LABEL": ("Tweet", "Topic", "LABEL"),
     "نص_التغريدة;الهدف;التصنيف": ("نص_التغريدة", "الهدف", "التصنيف"),
     "full-text\tsentiment": ("full-text", None, "sentiment"),
+    "النص,الجهة المقصودة,رأي الكاتب": ("النص", "الجهة المقصودة", "رأي الكاتب"),
+    "نَصّ المقال,طرف_مستهدف,الموقف,رأي المحرر": ("نَصّ المقال", "طرف_مستهدف", "الموقف"),
+    "رقم الجهة,text,target id,label": ("text", None, "label"),  # a number of it, not the target
     "text,tweet,label": ("text", None, "label"),  # the field's own name goes before others
 }
 
