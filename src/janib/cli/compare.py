@@ -155,6 +155,7 @@ def _read_columns(
     if task is None:
         task = choose_task(source, columns, words)
         about = "as they are" if task == "label" else ", ".join(TASK_LABELS[task])
+        console = open_console(stderr=True)
         console.print(f"the labels are of the task {task} ({about}); --task names another", soft_wrap=True)
         if task == "label" and "target" not in {*columns, *named}:
             console.print(
