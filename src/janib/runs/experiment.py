@@ -452,7 +452,7 @@ def make_model(settings: Mapping[str, Any], labels: Mapping[str, Sequence[str]],
     Raises
     ------
     ConfigError
-        If there is no such kind.
+        If there is no such kind or class, or it has no such option.
     MissingExtraError
         If packages that the model needs are not installed.
     """
@@ -478,7 +478,12 @@ def check_model(settings: Mapping[str, Any]) -> None:
     if "kind" in settings:
         import_kind(settings["kind"], f"model={settings['name']}")
     options = {key: value for key, value in settings.items() if key not in ("name", "kind")}
-    check_keys("model", options, get_class(name_class(settings)))
+    name = name_class(settings)
+    try:
+        found = get_class(name)
+    except (ImportError, ValueError) as error:
+        raise ConfigError(f"model._target_={name} names no class that can be imported: {error.__cause__}") from error
+    check_keys("model", options, found)
 
 
 def list_tasks(task: Mapping[str, Any]) -> list[str]:

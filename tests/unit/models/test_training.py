@@ -18,7 +18,7 @@ from janib.models.transformer.training import (
     QuickDropout,
     Training,
     TrainingOptions,
-    choose_autocast,
+    choose_dtype,
     group_parameters,
     make_batches,
     stack,
@@ -247,9 +247,9 @@ def test_padding_is_masked():
 def test_bf16_only_where_the_processor_has_it(monkeypatch, capability):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {capability: True})
     cpu = torch.device("cpu")
-    assert choose_autocast("auto", cpu) is (capability is not None)
-    assert choose_autocast("bf16", cpu)
-    assert not choose_autocast("fp32", cpu)
+    assert choose_dtype("auto", cpu) is (torch.float32 if capability is None else torch.bfloat16)
+    assert choose_dtype("bf16", cpu) is torch.bfloat16
+    assert choose_dtype("fp32", cpu) is torch.float32
 
 
 def test_bf16_keeps_full_weights():
