@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from janib.cli.console import isolate, open_console
-from janib.cli.options import BomOption
+from janib.cli.options import BomOption, split_names
 from janib.errors import ConfigError, DataError
 from janib.labels import STANCE_LABELS, Stance
 
@@ -119,7 +119,7 @@ def analyse_sources(
         console.print(f"left out: {problem}", soft_wrap=True)
 
     layout = Layout(column, outlet_column, date_column, date_format, outlet, date, form, id_column)
-    formats = [name.strip() for name in also.split(",") if name.strip()]
+    formats = split_names(also)
     check_exports(formats)
     if formats and output is None:
         raise ConfigError(f"--also {also} writes files, and no folder is named; add --output FOLDER")
@@ -171,12 +171,14 @@ def _show_totals(analyses: Sequence[Analysis], left_out: int) -> None:
 
     statements, positions, foreign = 0, 0, []
     parties: set[str] = set()
+    has_joint = False
     stances: Counter[str | None] = Counter()
     sure: Counter[str | None] = Counter()
     for one in analyses:
         statements += len(one.statements)
         positions += len(one.positions)
-        parties |= {mention.party for mention in one.mentions}
+        parties |= {position.party for position in one.positions}
+        has_joint |= any(len(position.speakers) > 1 for position in one.positions)
         found = _count_stances(one.positions)
         stances, sure = stances + found[0], sure + found[1]
         if is_foreign(one.text):
@@ -195,6 +197,8 @@ def _show_totals(analyses: Sequence[Analysis], left_out: int) -> None:
     if left_out:
         line.append(f", {left_out:,} left out")
     console.print(line, soft_wrap=True)
+    if has_joint:
+        console.print("a joint statement is one position here, and one for each of its speakers above", soft_wrap=True)
     if foreign:
         names = ", ".join(foreign[:_SHOWN_NAMES]) + ", …" * (len(foreign) > _SHOWN_NAMES)
         console.print(f"hardly Arabic, so that little or nothing is found: {len(foreign):,} ({names})", soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from janib.cli.console import open_console
-from janib.cli.options import BomOption
+from janib.cli.options import BomOption, split_names
 
 
 def convert(
@@ -31,10 +31,10 @@ def convert(
     from janib.articles.report.exports import ALSO, TABLE_FILE, check_exports, write_exports
     from janib.articles.report.stored import find_positions
 
-    also = formats or []
+    also = split_names(*(formats or []))
     check_exports(also)
     positions = find_positions(source)
     folder = output or positions.parent
     write_exports(positions, folder, also, bom=bom)
-    for name in (TABLE_FILE, *(ALSO[one] for one in dict.fromkeys(also))):
+    for name in (TABLE_FILE, *(ALSO[one] for one in also)):
         open_console().print(f"written to {folder / name}", soft_wrap=True)

@@ -9,6 +9,13 @@ import typer
 SourceArgument = Annotated[
     str, typer.Argument(help="File to read: .csv, .tsv, .jsonl, .json, .xlsx or .parquet; - for standard input.")
 ]
+
+
+def split_names(*given: str) -> list[str]:
+    """Return names that are written with commas, spaces or both between them, each once."""
+    return list(dict.fromkeys(" ".join(given).replace(",", " ").split()))
+
+
 ModelOption = Annotated[
     str | None,
     typer.Option("--model", "-m", help="Model: a folder, runs:/… or models:/… [default: the one that ships]"),

@@ -218,7 +218,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path):
 
 
 def test_convert_makes_the_files_of_a_finished_folder(folder, tmp_path, run_janib):
-    code, out, err = run_janib("convert", folder, "gexf", "edges", "-o", tmp_path / "new")
+    code, out, err = run_janib("convert", folder, "gexf,edges", "-o", tmp_path / "new")
     names = ["edges.csv", "network.gexf", "positions.csv"]
     assert (code, err, sorted(path.name for path in (tmp_path / "new").iterdir())) == (0, "", names)
     assert f"written to {tmp_path}/new/network.gexf" in out
