@@ -99,11 +99,12 @@ def agree(
 def _show_counts(found: Agreement) -> None:
     console = open_console(stderr=True)
     articles = f" of {found.n_articles:,} articles" if found.n_articles > 1 else ""
-    open_console().print(f"{found.n_read:,} positions{articles} have a label")
+    positions, have = ("position", "has") if found.n_read == 1 else ("positions", "have")
+    open_console().print(f"{found.n_read:,} {positions}{articles} {have} a label")
     if found.n_unread:
-        console.print(f"{found.n_unread:,} have no label yet; they are taken to be like the others of their stance")
+        console.print(f"{found.n_unread:,} without a label yet, taken to be like the others of their stance")
     if found.n_disputed:
-        console.print(f"{found.n_disputed:,} are left out: as many readers are for one label as for another")
+        console.print(f"{found.n_disputed:,} left out: as many readers are for one label as for another")
     for (stance, is_shown), size in found.unread_strata.items():
         kind = f"{stance} {'shown' if is_shown else 'undecided'}"
         console.print(f"of {size:,} positions ({kind}) none is read: the scores do not count them", soft_wrap=True)

@@ -122,15 +122,21 @@ class Summary:
         """Return the summary on one line."""
         pace = self.rows / max(self.seconds, 1e-9)
         labels = sorted(self.labels.items(), key=lambda item: -item[1])
-        shares = [f"{label} {count / sum(self.labels.values()):.1%}" for label, count in labels]
+        n_labelled = sum(self.labels.values())
+        told = ", ".join(f"{label} {count / n_labelled:.1%}" for label, count in labels)
+        shares = f"of {n_labelled:,} labelled: {told}" if 0 < n_labelled < self.rows else told
         return ", ".join(
             [
                 f"{self.rows:,} rows in {self.seconds:.1f} s ({pace:,.0f} rows/s)",
                 f"{self.bad:,} bad",
                 *([f"{self.withheld:,} withheld"] if self.withheld else []),
-                *([f"{self.unnamed:,} do not name the target"] if self.unnamed else []),
+                *(
+                    [f"{self.unnamed:,} {'does' if self.unnamed == 1 else 'do'} not name the target"]
+                    if self.unnamed
+                    else []
+                ),
                 *([f"{self.foreign:,} hardly Arabic"] if self.foreign else []),
-                *shares,
+                *([shares] if shares else []),
             ]
         )
 

@@ -127,7 +127,7 @@ def test_bad_rows_come_out_in_their_place(work, predict):
     ]
     lines = err.splitlines()
     assert lines[:-1] == [f"in.csv, row {number} (line {int(number) + 1}): {said}" for number, said in problems.items()]
-    assert lines[-1].endswith("8 bad, 3 do not name the target, favor 100.0%")
+    assert lines[-1].endswith("8 bad, 3 do not name the target, of 3 labelled: favor 100.0%")
 
 
 def test_bad_json_lines_come_out_in_their_place(work, predict):
@@ -444,7 +444,7 @@ def test_an_interrupted_output_is_gone_on_with(work, predict, interrupt_at, suff
     code, _, err = predict("in.csv", f"out.{suffix}", "--resume")
     assert code == 0
     assert err.splitlines()[-1].startswith("7 rows in ")
-    assert err.endswith("3 bad, 4 do not name the target, favor 100.0%\n")
+    assert err.endswith("3 bad, 4 do not name the target, of 4 labelled: favor 100.0%\n")
     assert (work / f"out.{suffix}").read_bytes() == (work / f"whole.{suffix}").read_bytes()
     assert f"out.{suffix}.partial" not in list_names(work)
 
@@ -532,7 +532,7 @@ def test_labels_below_the_threshold_are_withheld(work, predict):
     write("in.csv", HEADER, "1,نص,المجلس", "2,,المجلس")
     code, _, err = predict("in.csv", "out.csv", "--threshold", "0.6")
     assert code == 0
-    assert err.endswith("1 bad, 1 withheld, 1 do not name the target\n")
+    assert err.endswith("1 bad, 1 withheld, 1 does not name the target\n")
     assert read_csv("out.csv")[1] == ["1", "نص", "المجلس", "", "0.25", "0.25", "0.5", "no", ""]
     code, _, err = predict("in.csv", "out.csv", "--threshold", "1.5")
     assert (code, err) == (2, "error: the threshold is 1.5, expected a probability from 0 to 1\n")
