@@ -335,7 +335,9 @@ class Analyser:
         sentences = split_sentences(text)
         told = [one for one in sentences if one is sentences[0] or not is_boilerplate(text, one)]  # not the headline
         mentions = find_mentions(text, told, self.gazetteer, article.date, article.outlet)
-        voices = dict(zip(told, find_speakers(text, told, mentions, self.gazetteer.led), strict=True))
+        voices = dict(
+            zip(told, find_speakers(text, told, mentions, self.gazetteer.led, self.gazetteer.leaders), strict=True)
+        )
         statements = [
             Statement(
                 one.start,

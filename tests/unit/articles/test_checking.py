@@ -267,7 +267,7 @@ def test_two_readers_and_where_they_differ(positions, tmp_path, run_janib):
     code, out, err = run_janib("agree", *sheets)
     assert code == 0
     assert "30 positions of 22 articles have a label" in out
-    assert "10 are left out" in err
+    assert "10 left out" in err
 
 
 def test_any_table_with_predictions_can_be_checked(tmp_path, run_janib):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from janib.articles.lexicon import is_definite, load_lexicon, strip_article
 from janib.articles.parties.candidate import ArticleContext
 from janib.articles.parties.memory import MentionDraft
+from janib.articles.parties.party import Party
 from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
-from janib.text.spelling import strip_clitics
+from janib.text.spelling import split_words, strip_clitics
 
 _WITH_NATIONALITY = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))
 _WITHOUT_TITLE = frozenset(("office", "bare", "capital", "demonym"))
@@ -99,15 +100,27 @@ def _names_person(draft: MentionDraft, passage: Passage, place: int) -> bool:
     return lexicon.is_first_name(passage.after(place)) or passage.looks_like_person(place)
 
 
+def _precedes_other(draft: MentionDraft, passage: Passage, holder: Party) -> bool:
+    """Tell whether the first name of another than the holder follows a body: الأمين العام للأمم المتحدة سالم.
+
+    After ``باسم`` it is the name of whoever speaks for the holder.
+    """
+    first = passage.after(draft.last)
+    if "باسم" in (word.folded for word in passage.words[max(draft.first - 3, 0) : draft.first]):
+        return False
+    names = (word.folded for name in (holder.ar, *holder.names) for word in split_words(name))
+    return load_lexicon().is_first_name(first) and first not in names
+
+
 def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: ArticleContext) -> None:
     """Turn a body with the office of its head before it into him: رئيس الفيفا، الأمين العام للأمم المتحدة."""
     place, lists = draft.first - 1, load_lexicon().words
     if place < taken or not passage.words[draft.first].gap.isspace():
         return
     holder = article.find_holder("head", draft.party)
-    if not holder:
+    if not holder or _precedes_other(draft, passage, article.gazetteer.find(holder)):
         return
-    if place > taken and passage.words[place].folded in lists["general"]:
+    if place > taken and strip_article(passage.words[place].folded) in lists["general"]:
         place -= 1
     for clitics, noun in strip_clitics(passage.words[place].folded):
         if strip_article(noun) in lists["head_titles"]:

@@ -123,6 +123,11 @@ class Gazetteer:
         """A leader's id to that of the party led, a body's or an outlet's to that of its state."""
         return {party.id: party.of for party in self.parties.values() if party.of}
 
+    @cached_property
+    def leaders(self) -> frozenset[str]:
+        """The ids of persons."""
+        return frozenset(party.id for party in self.parties.values() if party.kind == "leader")
+
     def is_state(self, party: str) -> bool:
         """Tell whether a party is a state."""
         return party in self.parties and self.parties[party].kind == "state"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from janib.articles.lexicon import is_relational, load_lexicon, strip_article
+from janib.articles.lexicon import is_relational, load_lexicon, strip_article, strip_joined
 from janib.articles.parties.candidate import ArticleContext, Candidate
 from janib.articles.parties.coreference import Coreference
 from janib.articles.parties.evidence import Evidence
@@ -206,6 +206,8 @@ class _PassageReader:
         words, memory = self._passage.words, self._article.memory
         comma = "،" in words[title.last].gap
         heads = _is_headed(title, self._passage)
+        if self._is_of_other(title, leader, heads):
+            return
         if title.role in _OFFICES or title.party == leader.party:
             memory.set_office_holder(leader.party, title.office, title.state)
         elif heads:
@@ -220,6 +222,12 @@ class _PassageReader:
         else:
             memory.undo()
         self._take_joined_title(leader, title.first)
+
+    def _is_of_other(self, title: MentionDraft, leader: MentionDraft, heads: bool) -> bool:
+        """Tell whether others are known to hold the office before a name: انتقد الأمين العام للأمم المتحدة نتنياهو."""
+        office, of = ("head", title.party) if heads else (title.office, title.state)
+        led = self._article.gazetteer.find(leader.party).of
+        return bool(led and self._article.gazetteer.names.leaders.get((office, of))) and led != of
 
     def _describes_person(self, title: MentionDraft) -> bool:
         """Tell whether a nationality is that of a person: المرشحة الفرنسية, but not الانتخابات الفرنسية."""
@@ -261,7 +269,8 @@ def _is_title(title: MentionDraft, leader: MentionDraft, passage: Passage) -> bo
 
 def _is_headed(draft: MentionDraft, passage: Passage) -> bool:
     """Tell whether the office of its head precedes a body: الأمين العام لحزب الله."""
-    if draft.first == 0:
-        return False
-    lists, noun = load_lexicon().words, passage.words[draft.first - 1].folded.removeprefix("و")
-    return strip_article(noun) in lists["head_titles"] or noun in lists["general"]
+    lists, place = load_lexicon().words, draft.first - 1
+    adjective = strip_article(passage.words[place].folded) if place > 0 else ""
+    if adjective in lists["general"] or (draft.how == "name" and is_relational(adjective)):  # الرئيس التنفيذي
+        place -= 1
+    return place >= 0 and strip_joined(passage.words[place].folded) in lists["head_titles"]

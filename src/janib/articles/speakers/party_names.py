@@ -10,6 +10,8 @@ from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 
 _OPENERS, _CLOSERS = tuple('«“"'), tuple('»”"')
 _NAME_REACH = 10  # tokens of a phrase in which its first name is looked for
+_OFFICE_REACH = 14  # tokens of an office with whom it is of, before its holder's name
+_SHORTEST_OFFICE = 3  # tokens of an office without the article, with whom it is of: رئيس وزراء إسرائيل
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ def find_party_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
         return head.at if head.clitic or not sentence.has_prepositional_clitic(head.at) else None
     if head.kind is None:
         return None
+    holder = _find_holder(sentence, head.at, head.stop)
+    if holder is not None:
+        return holder
     named = _find_first_name(sentence, head)
     if named is None or any(refuses(sentence, head, named) for refuses in NAME_REFUSALS):
         return None
@@ -57,6 +62,28 @@ def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
             prepositions += 1
             if prepositions > 2 or not _goes_past(sentence, head, i):
                 return None
+    return None
+
+
+def _find_holder(sentence: TaggedSentence, i: int, stop: int) -> int | None:
+    """Return the token of a leader's name that ends his office: المدير العام لمنظمة الصحة العالمية تيدروس.
+
+    A body that the office names must be the one that he leads.
+    """
+    if sentence.find_kind(i, clitic=True) != "persons" or not sentence.lexicon.has("headships", sentence.form(i), True):
+        return None
+    has_owner, body, j = False, "", i + 1
+    while j < min(stop, i + _OFFICE_REACH) and not sentence.ends_phrase(j):
+        if sentence.is_leader(j):
+            long = has_owner or (j >= i + _SHORTEST_OFFICE and not sentence.is_definite(i))
+            return j if long and body in ("", sentence.led.get(sentence.tokens[j].mentions[0].party)) else None
+        is_owner = sentence.form(j).startswith("ل") and takes_owner(sentence, j - 1)
+        if sentence.find_verb(j) or sentence.is_in(j, "on_behalf") or (sentence.is_preposition(j) and not is_owner):
+            return None
+        has_owner = has_owner or is_owner
+        if sentence.has_mentions(j):
+            body = sentence.tokens[j].mentions[0].party
+        j = sentence.skip_name(j, stop) if sentence.has_mentions(j) else j + 1
     return None
 
 
@@ -220,6 +247,10 @@ def is_name_of_title(sentence: TaggedSentence, i: int, named: int) -> bool:
 
 def _is_leader_name(sentence: TaggedSentence, i: int, named: int) -> bool:
     """Tell whether a name comes after a leader's title and not inside it."""
-    if not sentence.lexicon.has("leaders", sentence.form(i)) or sentence.form(named).startswith(ARTICLE):
+    if _find_holder(sentence, i, named + 1) == named:
+        return True
+    if not sentence.lexicon.has("leaders", sentence.form(i)) or sentence.find_clitics(named):
+        return False
+    if sentence.form(named).startswith(ARTICLE):
         return False
     return sentence.is_definite(i) or any(sentence.form(j).startswith(ARTICLE) for j in range(i + 1, named))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -57,6 +57,8 @@ class TaggedSentence:
         Words of a person's own name to whom the person speaks for, as far as the text told it.
     led
         A leader's id to that of the party led.
+    leaders
+        Ids of the parties that are persons.
 
     Attributes
     ----------
@@ -72,9 +74,10 @@ class TaggedSentence:
         lexicon: Lexicon,
         names: Mapping[str, Voice],
         led: Mapping[str, str],
+        leaders: Collection[str] = (),
     ) -> None:
         self.text, self.place, self.mentions = text, place, mentions
-        self.lexicon, self.names, self.led = lexicon, names, led
+        self.lexicon, self.names, self.led, self.leaders = lexicon, names, led, leaders
         self.tokens = tokenise(text, place.start, place.end, mentions)
         self.has_ta_marbuta = "ة" in text[place.start : place.end]
         self._forms = ["" if token.is_inner else token.form for token in self.tokens]
@@ -128,6 +131,12 @@ class TaggedSentence:
     def has_mentions(self, i: int) -> bool:
         """Tell whether a party's name starts in the word at a place."""
         return 0 <= i < len(self.tokens) and bool(self.tokens[i].mentions)
+
+    def is_leader(self, i: int) -> bool:
+        """Tell whether the own name of a person who is a party starts at a place, without a clitic."""
+        if not self.has_mentions(i) or self.find_clitics(i) or self.find_kind(i):
+            return False
+        return self.tokens[i].mentions[0].party in self.leaders and not self.form(i).startswith(ARTICLE)
 
     def find_verb(self, i: int) -> VerbForm | None:
         """Return the form of a verb of speech that a word is, be it with a conjunction."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from operator import attrgetter
@@ -29,6 +29,7 @@ def find_speakers(
     sentences: Sequence[Sentence],
     mentions: Sequence[Mention],
     led: Mapping[str, str] = MappingProxyType({}),
+    leaders: Collection[str] = (),
 ) -> list[list[Speaker]]:
     """Find who says each statement.
 
@@ -42,6 +43,8 @@ def find_speakers(
         The parties named in it; two at one place are a dual's.
     led
         A leader's id to that of the party led, for which the leader's envoys speak.
+    leaders
+        Ids of the parties that are persons: such a name right after an office is its holder's.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def find_speakers(
 
     def tag(place: Sentence) -> TaggedSentence:
         inside = ordered[bisect_left(starts, place.start) : bisect_left(starts, place.end)]
-        return TaggedSentence(text, place, inside, lexicon, names, led)
+        return TaggedSentence(text, place, inside, lexicon, names, led, leaders)
 
     opening = list(map(tag, sentences[:_OPENING]))
     reader = _TurnReader(names)
