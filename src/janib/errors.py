@@ -80,6 +80,23 @@ class MissingExtraError(JanibError):
         super().__init__(f"{feature} needs packages that are not installed; install them with: {install}")
 
 
+@contextmanager
+def need_extra(feature: str, extra: str) -> Iterator[None]:
+    """Raise MissingExtraError where the block's imports find no package.
+
+    Parameters
+    ----------
+    feature
+        What needs the packages, as the error message begins.
+    extra
+        The extra of the package that brings them.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(feature, extra) from error
+
+
 def suggest(found: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` with the nearest known name, or an empty string if none is near."""
     near = get_close_matches(found, list(known), n=1, cutoff=0.5)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from janib.articles.dates import find_date, parse_date
 from janib.articles.positions import Judge, Position, Statement, load_judge
 from janib.articles.spans import REPORT, Mention, Speaker
-from janib.errors import DataError, MissingExtraError
+from janib.errors import DataError, need_extra
 from janib.inference.workers import limit_threads
 from janib.schema import REPORT_NAME
 from janib.text.spelling import fold, split_words
@@ -117,10 +117,8 @@ class Analysis:
         from janib.articles.report.flat import POSITION_COLUMNS, list_position_rows
         from janib.articles.report.stored import read_position
 
-        try:
+        with need_extra("a table of pandas", "experiments"):
             import pandas
-        except ModuleNotFoundError as error:
-            raise MissingExtraError("a table of pandas", "experiments") from error
         return pandas.DataFrame(list_position_rows(map(read_position, self.list_positions())), columns=POSITION_COLUMNS)
 
     def save(self, folder: str | Path, also: Collection[str] = ()) -> None:

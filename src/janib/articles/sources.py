@@ -13,7 +13,7 @@ from typing import Literal
 from janib.articles.analysis import Article, DateSource
 from janib.articles.dates import check_date_form, parse_date
 from janib.articles.metadata import Metadata, read_metadata, suggest_columns
-from janib.errors import DataError, MissingExtraError
+from janib.errors import DataError, need_extra
 from janib.io.formats import TABLE_SUFFIXES, open_table
 from janib.io.given import is_typed, refuse_foreign
 from janib.io.text_tables import STANDARD_INPUT, Record, TableReader, decode_text, find_suffix, is_stream, open_bytes
@@ -315,10 +315,8 @@ def _read_file(source: str, form: Literal["txt", "html"], layout: Layout) -> Art
 
 def _read_page(page: str, name: str) -> tuple[str, str, str]:
     """Return a page's text, outlet and date."""
-    try:
+    with need_extra(f"reading the web page {name}", "html"):
         from trafilatura import bare_extraction
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(f"reading the web page {name}", "html") from error
 
     # Tables hold menus and figures, no statements.
     found = bare_extraction(

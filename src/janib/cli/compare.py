@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 import typer
 
 from janib.cli.console import open_console, say_columns
-from janib.errors import ConfigError, JanibError, MissingExtraError, suggest
+from janib.errors import ConfigError, JanibError, need_extra, suggest
 from janib.labels import TASK_LABELS
 
 if TYPE_CHECKING:
@@ -105,10 +105,8 @@ def compare(
 
     The same command goes on where it was stopped, and trains nothing twice.
     """
-    try:
+    with need_extra("comparing models", "experiments"):
         from janib.tables.actions import act
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("comparing models", "experiments") from error
 
     named = {"text": text, "target": target, "label": label}
     unread = {"target": False} if _read_column(target) is False else {}

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from janib.cli.console import isolate, make_table, open_console, say_columns
 from janib.cli.options import NamesArgument
-from janib.errors import DataError, MissingExtraError
+from janib.errors import DataError, need_extra
 from janib.io.files import write_text
 from janib.io.formats import open_table
 from janib.io.text_tables import require_columns
@@ -108,11 +108,9 @@ def audit_names(
 
     Copies are looked for within and across corpora and files.
     """
-    try:
+    with need_extra("janib data audit", "experiments"):
         from janib.corpora.audit import FINDINGS, SUMMARY, audit_corpora, make_sheets, write_audit
         from janib.studies.label_noise import find_doubts
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("janib data audit", "experiments") from error
 
     columns = _Columns(text_column, target_column, label_column)
     read = [_read(name, columns) for name in dict.fromkeys(names or _list_available())]

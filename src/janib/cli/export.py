@@ -10,7 +10,7 @@ from rich.table import Table
 
 from janib.cli.console import open_console
 from janib.cli.options import TargetColumnOption, TextColumnOption
-from janib.errors import MissingExtraError
+from janib.errors import need_extra
 
 
 def export(
@@ -36,10 +36,8 @@ def export(
     """
     from janib.inference.classifier import find_folder
 
-    try:
+    with need_extra("exporting a model", "export"):
         from janib.models.export.export import export_model
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("exporting a model", "export") from error
 
     found = export_model(
         find_folder(model), out, quantize=quantize, check=check, columns=(text_column, target_column), force=force

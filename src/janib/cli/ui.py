@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from janib.cli.console import open_console
-from janib.errors import JanibError, MissingExtraError
+from janib.errors import JanibError, need_extra
 
 _SECONDS = 300
 """How long a server may take to start; on a busy machine that is a minute."""
@@ -38,10 +38,8 @@ def ui(
     The address of each experiment's runs is shown, newest first, and the first is opened in a browser where there is
     one. Ctrl-C ends it.
     """
-    try:
+    with need_extra("looking at runs", "experiments"):
         from janib.tracking.store import list_pages
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("looking at runs", "experiments") from error
     pages = list_pages(store)
     with _serve(store, port) as (server, address):
         console = open_console()

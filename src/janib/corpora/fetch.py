@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from janib.corpora.base import SourceFile
-from janib.errors import DataError, MissingExtraError
+from janib.errors import DataError, need_extra
 from janib.io.files import hash_file
 
 MIRROR_VARIABLE = "JANIB_DATA_MIRROR"
@@ -41,11 +41,9 @@ def fetch_file(file: SourceFile) -> Path:
             f"{file.path} cannot be downloaded: its authors publish it in another form; "
             f"name the folder that holds it in {MIRROR_VARIABLE}"
         )
-    try:
+    with need_extra("downloading a corpus", "experiments"):
         import pooch
         import requests
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("downloading a corpus", "experiments") from error
 
     folder = get_cache_folder() / Path(file.path).parent
     try:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from janib.errors import ConfigError, DataError, MissingExtraError, ModelError, suggest
+from janib.errors import ConfigError, DataError, ModelError, need_extra, suggest
 from janib.models.base import Model, find_problems
 from janib.models.folder import explain_damage
 from janib.models.store import load_model
@@ -277,10 +277,8 @@ def find_folder(source: str | Path | None) -> Path:
         return SHIPPED
     text = str(source)
     if text.startswith(("runs:/", "models:/")):
-        try:
+        with need_extra(f"A model of MLflow ({text})", "experiments"):
             from janib.tracking.store import download_model  # mlflow is slow to import
-        except ModuleNotFoundError as error:
-            raise MissingExtraError(f"A model of MLflow ({text})", "experiments") from error
         return download_model(text)
     if text.startswith("file:"):
         return Path(url2pathname(urlsplit(text).path))

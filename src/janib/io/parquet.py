@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from janib.errors import DataError, MissingExtraError
+from janib.errors import DataError, need_extra
 from janib.io.text_tables import Record, TableReader, open_bytes, refuse_doubled
 
 PARQUET_SUFFIX = ".parquet"
@@ -192,10 +192,8 @@ def import_parquet() -> Any:
     MissingExtraError
         If it is not installed.
     """
-    try:
+    with need_extra("a Parquet file", "parquet"):
         import pyarrow.parquet
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("a Parquet file", "parquet") from error
     return pyarrow.parquet
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from janib.errors import DataError, MissingExtraError
+from janib.errors import DataError, need_extra
 from janib.io.files import write_file
 from janib.io.text_tables import STANDARD_INPUT, Record, TableReader, name_columns, open_bytes, refuse_doubled
 from janib.io.xml_text import replace_unwritable
@@ -287,10 +287,8 @@ def import_openpyxl() -> Any:
     MissingExtraError
         If it is not installed.
     """
-    try:
+    with need_extra("a workbook (.xlsx)", "excel"):
         import openpyxl
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("a workbook (.xlsx)", "excel") from error
     return openpyxl
 
 

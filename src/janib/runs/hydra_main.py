@@ -11,7 +11,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from janib.errors import ConfigError, JanibError, MissingExtraError, end_cleanly, report_errors, suggest
+from janib.errors import ConfigError, JanibError, end_cleanly, need_extra, report_errors, suggest
 from janib.runs.config_help import describe_config, list_choices
 
 if TYPE_CHECKING:
@@ -31,11 +31,8 @@ def run_hydra(task: Callable[[DictConfig], object], conf: Path, name: str) -> No
     if {"-h", "--help"} & set(sys.argv):
         sys.stdout.write(describe_config(conf, name, sys.argv[1:]))
         return
-    try:
+    with report_errors(), need_extra("an experiment", "experiments"):
         import hydra
-    except ModuleNotFoundError as error:
-        with report_errors():
-            raise MissingExtraError("an experiment", "experiments") from error
     from hydra.core.hydra_config import HydraConfig
     from hydra.types import RunMode
 

@@ -20,7 +20,7 @@ from functools import lru_cache
 from importlib import import_module
 from shutil import which
 
-from janib.errors import MissingExtraError, ModelError
+from janib.errors import ModelError, need_extra
 
 FARASA_ZIP = "https://farasa-api.qcri.org/farasapy/releases/download/toolkit-bins-released/farasa_bin.zip"
 """Farasa's jars, at the address that farasapy's own download has."""
@@ -143,10 +143,8 @@ def start_farasa() -> Callable[[str], str]:
     ModelError
         If there is no Java, or Farasa's jar is not where ``farasapy`` keeps it.
     """
-    try:
+    with need_extra("The cleaning of AraBERT v1 and v2", "farasa"):
         segmenter = import_module("farasa.segmenter").FarasaSegmenter
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("The cleaning of AraBERT v1 and v2", "farasa") from error
     if which("java") is None:
         raise ModelError(
             "AraBERT v1 and v2 read words segmented by Farasa, which runs on Java, and no java is on the PATH; "

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 
-from janib.errors import MissingExtraError
+from janib.errors import need_extra
 
 _WORD = re.compile("[\u0621-\u0652\u0670\u0671]+")
 
@@ -16,10 +16,8 @@ _WORD = re.compile("[\u0621-\u0652\u0670\u0671]+")
 def _load_stemmer() -> Callable[[str], str]:
     # snowballstemmer is BSD and pure Python, needs no other package and is released yearly. Tashaphyne is GPL and has
     # had no release since 2022, NLTK needs four packages for ISRI's roots, and CAMeL Tools needs torch.
-    try:
+    with need_extra("The text step 'stem'", "stemming"):
         snowballstemmer = import_module("snowballstemmer")
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("The text step 'stem'", "stemming") from error
     stem_word: Callable[[str], str] = snowballstemmer.stemmer("arabic").stemWord
     return lru_cache(maxsize=100_000)(stem_word)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from janib.articles.report.flat import list_sides
 from janib.articles.report.stored import StoredPosition
-from janib.errors import MissingExtraError
+from janib.errors import need_extra
 from janib.io.files import write_file
 from janib.io.xml_text import replace_unwritable
 from janib.labels import Stance
@@ -90,8 +90,6 @@ def import_networkx() -> Any:
     MissingExtraError
         If it is not installed.
     """
-    try:
+    with need_extra("a network (.graphml, .gexf)", "network"):
         import networkx
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("a network (.graphml, .gexf)", "network") from error
     return networkx

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from janib.errors import ConfigError, MissingExtraError, suggest
+from janib.errors import ConfigError, need_extra, suggest
 
 _NAMES = {"rank": "r", "alpha": "lora_alpha", "dropout": "lora_dropout"}  # by the names of peft
 _LAYERS = r".*\.layer\.\d+\..*\.(query|key|value|dense)"
@@ -34,10 +34,8 @@ def add_adapters(model: Any, settings: Mapping[str, float]) -> Any:
         If peft is not installed.
     """
     _check_settings(settings)
-    try:
+    with need_extra("training with lora", "lora"):
         from peft import LoraConfig, LoraModel
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("training with lora", "lora") from error
     options: dict[str, Any] = {_NAMES[name]: value for name, value in settings.items()}
     adapted = LoraModel(model, LoraConfig(target_modules=_LAYERS, **options), "default")
     encoder = f"{model.base_model_prefix}."
