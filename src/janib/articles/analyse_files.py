@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from janib.articles.analysis import ARTICLES, Analyser, Article
 from janib.articles.journal import Journal, write_line, write_problem
@@ -20,7 +19,7 @@ from janib.articles.report.files import write_analyses
 from janib.articles.report.wording import Language
 from janib.articles.sources import Sources
 from janib.errors import DataError
-from janib.inference.progress import Meter
+from janib.inference.progress import Meter, OtherInputError, tell_kept
 from janib.inference.workers import process_chunks
 from janib.io.resumable import Partial, keep_partial
 
@@ -35,10 +34,6 @@ class Output:
     also: Collection[str] = ()
     bom: bool = True
     lang: Language = "ar"
-
-
-class _OtherArticlesError(DataError):
-    """Sources whose first articles are not those analysed before, so that the same command cannot go on."""
 
 
 @contextmanager
@@ -81,19 +76,18 @@ def analyse_files(
             yield Journal(rows)
         return
     with keep_partial(output.folder, analyser.describe(), _SUFFIX, resume=resume) as partial:
-        try:
+
+        def describe_kept() -> str | None:
+            if partial.state is None:
+                return None
+            return f"{partial.state['articles']:,} articles are kept in {partial.name_folder(output.folder)}"
+
+        with tell_kept(console, describe_kept):
             _analyse_into(partial.rows, partial, analyser, sources, console, workers)
             journal = Journal(partial.rows)
             left_out = [*sources.problems, *journal.problems]
             if len(journal):
                 write_analyses(journal, output.folder, output.also, left_out, bom=output.bom, lang=output.lang)
-        except _OtherArticlesError:
-            raise
-        except BaseException:
-            if partial.state is not None:
-                kept = f"{partial.state['articles']:,} articles are kept in {partial.name_folder(output.folder)}"
-                console.print(Text(f"{kept}; the same command with --resume goes on"), soft_wrap=True)
-            raise
         partial.state = None  # the output is whole, whatever the block does
         yield journal
 
@@ -143,7 +137,7 @@ def _skip_analysed(partial: Partial | None, articles: Iterator[Article]) -> tupl
     for article in islice(articles, done):
         signature.update(_sign(article))
     if signature.hexdigest() != partial.state["read"]:
-        raise _OtherArticlesError(
+        raise OtherInputError(
             f"the first {done:,} articles are not those that were analysed before the interruption; give the same "
             f"files to go on, or remove {partial.folder} to begin again"
         )

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from janib.errors import DataError
 from janib.inference.classifier import CHUNK, Classifier
-from janib.inference.progress import Meter
+from janib.inference.progress import Meter, OtherInputError, tell_kept
 from janib.inference.rows import (
     Columns,
     Labelled,
@@ -167,10 +167,6 @@ class Preview:
     problem: str
 
 
-class _OtherRowsError(DataError):
-    """An input whose first rows are not those labelled before, so that the same command cannot go on."""
-
-
 class _Output:
     """A writer of labelled rows and, if they are written to a file, the unfinished file."""
 
@@ -246,15 +242,14 @@ def predict_file(
             "byte order mark": options.bom,
         }
         with _open_output(target, reader, added, into, settings, options) as output:
-            try:
+
+            def describe_kept() -> str | None:
+                if output.state is None:
+                    return None
+                return f"{output.state['summary']['rows']:,} rows are kept in {output.name_folder(target)}"
+
+            with tell_kept(console, describe_kept):
                 return _label_into(output, classifier, reader, columns, console, options)
-            except _OtherRowsError:
-                raise
-            except BaseException:
-                if output.state is not None:
-                    kept = f"{output.state['summary']['rows']:,} rows are kept in {output.name_folder(target)}"
-                    console.print(Text(f"{kept}; the same command with --resume goes on"), soft_wrap=True)
-                raise
 
 
 class _Gauge:
@@ -329,7 +324,7 @@ def _skip_labelled(output: _Output, reader: TableReader, records: Iterator[Recor
     for record in islice(records, summary.rows):
         signature.update(_sign(record))
     if signature.hexdigest() != output.state["read"]:
-        raise _OtherRowsError(
+        raise OtherInputError(
             f"the first {summary.rows:,} rows of {reader.name} are not those that were labelled before the "
             "interruption; give the same file to go on, or remove the unfinished output to begin again"
         )

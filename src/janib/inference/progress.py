@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from types import TracebackType
 
@@ -10,8 +12,35 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.text import Text
 
+from janib.errors import DataError
+
 _LINE_SECONDS = 60  # between two lines where there is no terminal
 _LEAST_SECONDS = 2  # before them a pace says little
+
+
+class OtherInputError(DataError):
+    """An input whose beginning is not what was read before an interruption, so that the same command cannot go on."""
+
+
+@contextmanager
+def tell_kept(console: Console, describe_kept: Callable[[], str | None]) -> Iterator[None]:
+    """Say, where the block does not end well, what is kept of its work and that ``--resume`` goes on.
+
+    Parameters
+    ----------
+    console
+        Where it is said.
+    describe_kept
+        Says what is kept, and where; None if nothing is.
+    """
+    try:
+        yield
+    except OtherInputError:
+        raise
+    except BaseException:
+        if kept := describe_kept():
+            console.print(Text(f"{kept}; the same command with --resume goes on"), soft_wrap=True)
+        raise
 
 
 class Meter:
