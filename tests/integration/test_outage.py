@@ -84,6 +84,28 @@ def test_metrics_wait_and_training_goes_on(tmp_path, server, clock):
     assert read_history(tmp_path, run) == ([(step, 1 / (step + 1)) for step in range(100)], "FINISHED")
 
 
+@pytest.mark.parametrize("torn", ["", '{"key": "lo'])
+def test_metrics_wait_for_a_later_process(tmp_path, server, clock, torn):
+    path = tmp_path / "metrics.jsonl"
+
+    def train(run):
+        run.keep_metrics(path)
+        for step in range(3):
+            run.log_metrics({"loss": step}, step)
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        leave(tmp_path, server, train)
+    with path.open("a") as file:
+        file.write(torn)
+    server.is_away = False
+    with open_run(tmp_path) as run:
+        run.keep_metrics(path)
+        run.log_metrics({"loss": 3}, 3)
+    assert read_history(tmp_path, run) == ([(step, step) for step in range(4)], "FINISHED")
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("log", ["log_tags", "log_params", "log_file", "close"])
 def test_the_end_of_a_run_asks_until_there_is_an_answer(tmp_path, server, clock, log, caplog):
     def wake():

@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def store(tmp_path):
     return uri
 
 
+def wait_until(is_so):
+    for _ in range(120):
+        if is_so():
+            return
+        time.sleep(0.5)
+    pytest.fail("it is not so after a minute")
+
+
 def test_ui_answers_on_loopback_and_ends_with_its_process(serve, store, tmp_path):
     # The environment of the tests is taken as it is: an installation would change it under other tests.
     make = ["make", "--old-file", ".venv/experiments.stamp", "ui"]
@@ -37,7 +46,9 @@ def test_ui_answers_on_loopback_and_ends_with_its_process(serve, store, tmp_path
     ):
         assert answer.status == 200
         assert b"MLflow" in answer.read()
-    assert subprocess.run(["pgrep", "-f", store], capture_output=True).stdout == b""
+        wait_until(lambda: "Ctrl-C ends it" in log.read_text())
+    # The signal reaches all processes, and each takes its time.
+    wait_until(lambda: not subprocess.run(["pgrep", "-f", store], capture_output=True).stdout)
     shown = re.findall(r"^(\S.*?)  +http://127\.0\.0\.1:\d+/#/(\S+)", log.read_text(), re.MULTILINE)
     assert [name for name, _ in shown] == ["second", "first", "registered models"]
     assert all("workflowType=machine_learning" in page for _, page in shown)

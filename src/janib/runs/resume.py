@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 RUN, LOCK = "run.json", "lock"
 
+METRICS = "metrics.jsonl"
+"""Metrics that the MLflow store has not taken yet."""
+
 _PATIENCE = 0.5
 """Seconds to wait for a lock; a process that only asks whether it is held has it for a moment."""
 

@@ -30,7 +30,7 @@ from janib.runs.cost import Cost, count_parameters, start_cost
 from janib.runs.experiment import Evaluation, Experiment, RunConfig, list_test_rows, list_tests
 from janib.runs.hydra_main import flatten_config
 from janib.runs.results import CONFIG, PROFILE, Result, Scores, SplitScores, score_rows, write_result
-from janib.runs.resume import LOCK, RUN, FoldResult, Unfinished, open_unfinished
+from janib.runs.resume import LOCK, METRICS, RUN, FoldResult, Unfinished, open_unfinished
 from janib.schema import Example
 from janib.scoring.ledger import append_scoring
 from janib.tracking.datasets import list_datasets
@@ -65,6 +65,7 @@ def run(experiment: Experiment, folder: Path) -> Result:
         if unfinished.given_up is not None:
             tracked.end_other(unfinished.given_up)
         _adopt_run(unfinished, tracked, folder)
+        tracked.keep_metrics(unfinished.folder / METRICS)
         tracked.log_params(flatten_config(experiment.identify()))
         _log_plan(experiment, profile, folder, tracked)
         _log_datasets(experiment, corpus, splits, tracked)
@@ -98,7 +99,7 @@ def follow(experiment: Experiment, folder: Path) -> None:
     logging.getLogger("janib").setLevel(logging.WARNING)
     begun = Path(experiment.unfinished) / experiment.hash_run()
     if experiment.resume and begun.is_dir():
-        shutil.copytree(begun, folder / "unfinished" / begun.name, ignore=shutil.ignore_patterns(RUN, LOCK))
+        shutil.copytree(begun, folder / "unfinished" / begun.name, ignore=shutil.ignore_patterns(RUN, LOCK, METRICS))
     store = {"uri": f"sqlite:///{folder / 'mlflow.db'}", "artifacts": str(folder / "artifacts")}
     own = replace(
         experiment,

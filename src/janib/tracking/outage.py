@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from mlflow.entities import Metric
@@ -45,13 +47,26 @@ class WaitingMetrics:
     def __init__(self, send: Callable[[Sequence[Metric]], object]) -> None:
         self._send = send
         self._metrics: list[Metric] = []
+        self._path: Path | None = None
         self._resting_until = 0.0
+
+    def keep_in(self, path: Path) -> None:
+        """Keep what waits in a file too, so that a later process sends it; what is there already waits first.
+
+        A metric that was sent before the process died is sent again: the store holds equal values once.
+        """
+        self._path = path
+        if path.exists():
+            # The last line of a process that was killed may be torn; its step is trained, and logged, again.
+            lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+            self._metrics[:0] = [Metric(**json.loads(line)) for line in lines]
 
     def add(self, metrics: Sequence[Metric]) -> None:
         """Send metrics, or keep them while the store does not answer; other errors of the store are raised."""
         self._metrics += metrics
         begun = time.monotonic()
         if begun < self._resting_until:
+            self._write(metrics)
             return
         try:
             self.flush()
@@ -60,6 +75,7 @@ class WaitingMetrics:
                 raise
             if not self._resting_until:
                 log.warning("the MLflow store does not answer; the training goes on, its metrics are logged later")
+            self._write(metrics)
             now = time.monotonic()
             self._resting_until = now + max(_PAUSE, _SHARE * (now - begun))
 
@@ -71,6 +87,13 @@ class WaitingMetrics:
         if self._resting_until:
             log.info("the MLflow store answers again; all metrics are logged")
         self._resting_until = 0.0
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def _write(self, metrics: Sequence[Metric]) -> None:
+        if self._path is not None:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.writelines(json.dumps(_describe(metric)) + "\n" for metric in metrics)
 
 
 def insist(call: Callable[[], Returned]) -> Returned:
@@ -101,6 +124,10 @@ def may_pass(error: MlflowException | RequestException) -> bool:
     else:
         return True
     return bool(status >= _SERVER_ERROR or status == _TOO_MANY)
+
+
+def _describe(metric: Metric) -> dict[str, object]:
+    return {"key": metric.key, "value": metric.value, "timestamp": metric.timestamp, "step": metric.step}
 
 
 def _name_time(moment: float) -> str:

@@ -108,6 +108,10 @@ class TrackedRun:
         now = int(time.time() * 1000)
         self._waiting.add([Metric(name, float(value), now, step) for name, value in metrics.items()])
 
+    def keep_metrics(self, path: Path) -> None:
+        """Keep metrics that wait in a file, from which a process that goes on with the run sends them."""
+        self._waiting.keep_in(path)
+
     def log_datasets(self, datasets: Sequence[DatasetInput]) -> None:
         """Log which rows the run reads."""
         insist(lambda: self._client.log_inputs(self.id, list(datasets)))
