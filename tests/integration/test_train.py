@@ -198,6 +198,18 @@ def test_wrong_command_is_one_error(tmp_path, run_script, overrides, message):
     expect_one_error(run_script(tmp_path, "train", *overrides), message, tmp_path)
 
 
+@pytest.mark.parametrize("key", ["data.name", "model.name"])
+@pytest.mark.parametrize("script", ["train", "table"])
+def test_a_name_that_leads_elsewhere_is_refused_and_makes_no_folder(tmp_path, run_script, script, key):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    choice = {"train": "data=csv", "table": "table=own"}[script]
+    rows = write_corpus(folder / "rows.csv")
+    done = run_script(folder, script, choice, f"data.path={rows}", f"{key}=../../../../away")
+    expect_one_error(done, "error: ", folder)
+    assert [path.name for path in tmp_path.rglob("*away*") if not path.is_relative_to(folder)] == []
+
+
 @pytest.mark.parametrize(("overrides", "message"), [WRONG[0], WRONG[5]], ids=["config", "data"])
 def test_wrong_command_ends_a_process_with_status_2(tmp_path, run_process, overrides, message):
     expect_one_error(run_process(tmp_path, "train", *overrides), message, tmp_path)

@@ -1,6 +1,6 @@
-"""Names of a user's own files in results, paths and MLflow.
+"""Names that a user gives, in results, paths and MLflow.
 
-Importing this module lets configs say ``${file_name:PATH}``.
+Importing this module lets configs say ``${file_name:PATH}`` and ``${folder_name:NAME}``.
 """
 
 from __future__ import annotations
@@ -34,6 +34,15 @@ def name_file(path: str) -> str:
     return f"own_{slug}" if slug in NAMES else slug
 
 
+def name_folder(name: object) -> str:
+    """Return the folder of a name: the name, or what is left of one that is refused as soon as the config is read.
+
+    >>> name_folder("تجربتي ٢"), name_folder("../../home")
+    ('تجربتي ٢', 'home')
+    """
+    return str(name) if _NAME.fullmatch(str(name)) else slugify(str(name))
+
+
 def check_data_name(data: Mapping[str, Any]) -> None:
     """Refuse a name of the user's own file that is a corpus's, or that paths and MLflow do not take.
 
@@ -50,8 +59,14 @@ def check_data_name(data: Mapping[str, Any]) -> None:
     name = data["name"]
     if name in NAMES:
         raise ConfigError(f"data.name={name}: a corpus has this name; give your file another")
+    check_name("data.name", name)
+
+
+def check_name(key: str, name: object) -> None:
+    """Raise ConfigError for a name, given by a config's ``key``, that paths and MLflow do not take."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ConfigError(f"data.name={name}: expected at most 80 letters, digits, spaces, points, - and _")
+        raise ConfigError(f"{key}={name}: expected at most 80 letters, digits, spaces, points, - and _")
 
 
 OmegaConf.register_new_resolver("file_name", name_file, replace=True)
+OmegaConf.register_new_resolver("folder_name", name_folder, replace=True)
