@@ -57,7 +57,7 @@ _OWN_CHOICE = "csv"
 _KNOWN = {
     "split": ("by", "parts", "used", "refit", "drop_leaks"),
     "task": ("name", "tasks"),
-    "tracking": ("uri", "artifacts", "experiment"),
+    "tracking": ("uri", "artifacts", "experiment", "run"),
 }
 """Keys inside the keys of a config; those of ``data`` and ``model`` are the options of a reader and of a class."""
 
@@ -83,7 +83,8 @@ class RunConfig:
     ledger
         The list of test scorings.
     tracking
-        ``uri`` and ``artifacts`` of the MLflow store, and ``experiment``, which its experiments' names begin with.
+        ``uri`` and ``artifacts`` of the MLflow store; ``experiment``, which its experiments' names begin with; and
+        ``run``, a run's name, or None.
     """
 
     data: Mapping[str, Any]
@@ -143,7 +144,7 @@ class RunConfig:
     ) -> AbstractContextManager[TrackedRun]:
         """Open an MLflow run, or go on with the run ``run_id``."""
         experiment = f"{self.tracking['experiment']}-{corpus.name}-{self.task['name']}"
-        name = f"{provenance['model']}-seed{provenance['seed']}"
+        name = self.tracking.get("run") or f"{provenance['model']}-seed{provenance['seed']}"
         about = f"{corpus.title}: {', '.join(self.tasks)}. {corpus.homepage}".strip()
         return track_run(self.tracking["uri"], self.tracking["artifacts"], experiment, name, provenance, run_id, about)
 

@@ -183,6 +183,6 @@ def _plan_run(
     config = compose("train", quote_overrides(words, is_sweep=False))
     for key, value in given.items():
         config[key] = OmegaConf.merge(config[key], value) if key == "split" else value
-    config.tracking = tracking
+    config.tracking = {**tracking, "run": f"{row}-seed{seed}"}
     config.resume = True
     return PlannedRun(row, seed, config, table.get("task") or list_tasks(config.task)[0])

@@ -97,6 +97,7 @@ def test_rows_of_an_own_table_have_its_data_and_say_which_of_them_is_wrong():
     experiment = plan.runs[0].experiment
     assert (experiment.data["name"], experiment.data["metric"], experiment.model["name"]) == ("آراء", "favg2", "واحد")
     assert (experiment.split["parts"], experiment.split["used"], experiment.split["by"]) == (3, 5, "rows")
+    assert experiment.tracking["run"] == "one-seed0"
     config.table.rows = {"two": ["model=majority", "+model.foo=3"]}
     with pytest.raises(ConfigError, match=r"^row two of the table: model\.foo: the config has no such key$"):
         check_plan(plan_table(config.table, config.tracking, CONF, given))
