@@ -24,7 +24,7 @@ from janib.models.base import Model
 from janib.models.ensemble.members import find_files
 from janib.models.store import import_kind, name_class
 from janib.provenance import describe_commit, describe_device, describe_versions, hash_config
-from janib.runs.own_names import check_data_name, check_name, name_file
+from janib.runs.own_names import check_data_name, check_plain_name, name_file
 from janib.schema import Example
 from janib.tracking.store import VALIDATION, TrackedRun, track_run
 
@@ -407,7 +407,7 @@ def _check_names(config: _C) -> _C:
     if config.is_own:
         check_data_name(config.data)
     if isinstance(config, Experiment):
-        check_name("model.name", config.model["name"])
+        check_plain_name("model.name", config.model["name"])
     for role in _ROLES:
         path = config.data.get(role)
         if path is not None and not isinstance(path, str):

@@ -34,10 +34,10 @@ def name_file(path: str) -> str:
     return f"own_{slug}" if slug in NAMES else slug
 
 
-def name_folder(name: object) -> str:
+def tame_name(name: object) -> str:
     """Return the folder of a name: the name, or what is left of one that is refused as soon as the config is read.
 
-    >>> name_folder("تجربتي ٢"), name_folder("../../home")
+    >>> tame_name("تجربتي ٢"), tame_name("../../home")
     ('تجربتي ٢', 'home')
     """
     return str(name) if _NAME.fullmatch(str(name)) else slugify(str(name))
@@ -59,14 +59,14 @@ def check_data_name(data: Mapping[str, Any]) -> None:
     name = data["name"]
     if name in NAMES:
         raise ConfigError(f"data.name={name}: a corpus has this name; give your file another")
-    check_name("data.name", name)
+    check_plain_name("data.name", name)
 
 
-def check_name(key: str, name: object) -> None:
+def check_plain_name(key: str, name: object) -> None:
     """Raise ConfigError for a name, given by a config's ``key``, that paths and MLflow do not take."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ConfigError(f"{key}={name}: expected at most 80 letters, digits, spaces, points, - and _")
 
 
 OmegaConf.register_new_resolver("file_name", name_file, replace=True)
-OmegaConf.register_new_resolver("folder_name", name_folder, replace=True)
+OmegaConf.register_new_resolver("folder_name", tame_name, replace=True)
