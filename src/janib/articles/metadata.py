@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 from janib.errors import DataError
 from janib.io.formats import TABLE_SUFFIXES, open_table
 from janib.io.text_tables import Record
+from janib.text.column_names import match_columns
 
 _STEM = "meta"
 _SUFFIXES = [suffix for suffix in TABLE_SUFFIXES if suffix != ".txt"]  # that is a text
@@ -115,17 +113,9 @@ def find_usual_columns(columns: Sequence[str], chosen: Mapping[str, str | None])
     for field, column in chosen.items():
         if column is not None or field in columns:
             continue
-        known = {field, *list_usual_names(field)}
-        if like := next((one for one in columns if _simplify(one) in known), None):
-            found[field] = like
+        if like := match_columns(columns, field):
+            found[field] = like[0]
     return found
-
-
-@lru_cache
-def list_usual_names(field: str) -> tuple[str, ...]:
-    """Return the names that tables often give to the column of a field."""
-    names = json.loads((files("janib") / "data" / "columns.json").read_text(encoding="utf-8"))
-    return tuple(names[field].split())
 
 
 def _find_table(folder: Path) -> Path | None:
@@ -155,10 +145,8 @@ def _read_table(path: Path, file_column: str | None, on_problem: Callable[[str],
 
 
 def _choose_file_column(columns: Sequence[str], path: Path) -> str:
-    names = {_simplify(column): column for column in reversed(columns)}
-    for name in list_usual_names("file"):
-        if name in names:
-            return names[name]
+    if found := match_columns(columns, "file"):
+        return found[0]
     raise DataError(
         f"{path} has no column of the texts' names, only {', '.join(map(repr, columns))}; call it 'file', or name it "
         "with --id-column"
@@ -168,7 +156,3 @@ def _choose_file_column(columns: Sequence[str], path: Path) -> str:
 def _normalise(name: str) -> str:
     """Return a file's name as a table and a folder agree on it: other systems compose letters otherwise."""
     return unicodedata.normalize("NFC", name.strip().replace("\\", "/").removeprefix("./"))
-
-
-def _simplify(column: str) -> str:
-    return "_".join(column.casefold().replace("-", " ").split())

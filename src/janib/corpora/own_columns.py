@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from janib.corpora.readers import own_file
 from janib.errors import ConfigError, DataError
 from janib.io.formats import open_table
 from janib.labels import TASK_LABELS
-from janib.text.spelling import fold
+from janib.text.column_names import match_columns, match_nouns
 
 OWN_FIELDS = ("text", "target", "label")
 """What a file to compare models on has; a target is not needed."""
@@ -23,8 +20,8 @@ OWN_FIELDS = ("text", "target", "label")
 def find_columns(path: Path, given: Mapping[str, str], flag: str = "--{}") -> dict[str, str]:
     """Find the columns of :data:`OWN_FIELDS` that are not given, where their names leave no doubt.
 
-    Names are compared without vowel marks, the article ال, case and space around them; ``data/column_names.json`` has
-    those that are known. Where none is, the first word of an Arabic name is compared: ``رأي الكاتب``.
+    They are known by :func:`janib.text.column_names.match_columns`, or else by
+    :func:`janib.text.column_names.match_nouns`.
 
     Parameters
     ----------
@@ -46,14 +43,11 @@ def find_columns(path: Path, given: Mapping[str, str], flag: str = "--{}") -> di
     for field in OWN_FIELDS:
         if field in given:
             continue
-        known = _list_names()[field]
-        possible = [column for column in left if _fold_name(column) in known]
-        possible = possible or [
-            column for column in left if _find_noun(column) in known and column not in found.values()
-        ]
+        free = [column for column in left if column not in found.values()]
+        possible = match_columns(left, field) or match_nouns(free, field)
         possible = [column for column in possible if column == field] or possible
         if len(possible) > 1:
-            named = " or ".join(map(repr, possible))
+            named = " or ".join(map(repr, sorted(possible, key=left.index)))
             raise ConfigError(f"{path}: the {field} may be in the column {named}; say which with {flag.format(field)}")
         if possible:
             found[field] = possible[0]
@@ -116,20 +110,3 @@ def _hush() -> Iterator[None]:
 def _read_names(path: Path) -> list[str]:
     with open_table(path) as reader:
         return reader.columns or list(next((record.fields for record in reader if record.fields), {}))
-
-
-@cache
-def _list_names() -> dict[str, frozenset[str]]:
-    text = (files("janib") / "data" / "column_names.json").read_text(encoding="utf-8")
-    return {field: frozenset(map(_fold_name, names)) for field, names in json.loads(text).items()}
-
-
-def _find_noun(name: str) -> str:
-    """Return the first word of an Arabic name, which the others describe; of another name, nothing."""
-    first = _fold_name(name).partition(" ")[0]
-    return "" if first.isascii() else first
-
-
-def _fold_name(name: str) -> str:
-    words = name.replace("_", " ").replace("-", " ").casefold().split()
-    return " ".join(fold(word).removeprefix("ال") for word in words)
