@@ -1,4 +1,4 @@
-"""Actions on a table: ``action=run``, ``status``, ``controls``, ``render``, ``check`` and ``submission``."""
+"""Actions on a table: run, status, controls, published, render, check and submission."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from janib.tables.pages.run_content import make_run_content
 from janib.tables.pages.table import show_table
 from janib.tables.pages.use import describe_use
 from janib.tables.planned_runs import PlannedRun, TablePlan, check_plan, plan_table
+from janib.tables.published import compare_published, pair_published, read_pairings, write_pairings
 from janib.tables.results_csv import FailedRun, FinishedRun, read_failures, read_results
 from janib.tables.statistics import list_score_differences
 from janib.tables.status import list_states, show_states
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 TABLE_RESULTS = Path("experiments") / "results"
 """The folder of the checkout that has a folder for each table that documents quote."""
 
-ACTIONS = ("run", "status", "controls", "render", "check", "submission")
+ACTIONS = ("run", "status", "controls", "published", "render", "check", "submission")
 
 
 def act(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
@@ -96,17 +97,34 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     elif action == "run" and only is None and list_unsettled(planned, finished, failures):
         log.info("%s: other processes have the runs that are left; the last of them writes the table", table.name)
     else:
-        predictions, task = KeptPredictions(folder), planned[0].task
-        content = make_run_content(table, task, finished, failures, predictions, read_controls(folder))
-        if is_own(config):
-            content = replace(content, pictures=_draw_pictures(table, finished, predictions, folder))
-        is_check = action == "check"
-        problems = list_score_differences(task, table.columns, finished, predictions) if is_check else []
-        _write_or_check(config, conf, content, problems, console)
-        _register(config, finished, console)
+        _show_runs(config, conf, planned[0].task, finished, failures, console)
     if action == "run":
         chosen = [one for one in planned if only is None or one.row in only]
         _report_failures(chosen, failures, folder)
+
+
+def _show_runs(
+    config: DictConfig,
+    conf: Path,
+    task: str,
+    finished: Sequence[FinishedRun],
+    failures: Sequence[FailedRun],
+    console: Console,
+) -> None:
+    """Write or check the pages of a table whose runs have finished, as far as they have."""
+    table, folder, is_check = config.table, Path(config.table.folder), config.action == "check"
+    predictions = KeptPredictions(folder)
+    if config.action == "published":
+        write_pairings(folder, pair_published(table, task, finished, predictions))
+    published, stale = compare_published(table, task, finished, predictions, read_pairings(folder))
+    for problem in () if is_check else stale:
+        log.warning("%s; it is left out: run action=published", problem)
+    content = make_run_content(table, task, finished, failures, predictions, read_controls(folder), published)
+    if is_own(config):
+        content = replace(content, pictures=_draw_pictures(table, finished, predictions, folder))
+    problems = [*list_score_differences(task, table.columns, finished, predictions), *stale] if is_check else []
+    _write_or_check(config, conf, content, problems, console)
+    _register(config, finished, console)
 
 
 def plan_own(config: DictConfig, conf: Path) -> Sequence[PlannedRun]:
