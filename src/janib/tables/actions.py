@@ -11,10 +11,19 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from janib.errors import ConfigError, DataError, IncompleteError, JanibError, suggest
+from janib.models.llm.address import URL_VARIABLE
 from janib.runs.experiment import list_tasks
 from janib.tables.control_results import read_controls
 from janib.tables.controls import run_controls
-from janib.tables.execution import NO_WEIGHTS, NOT_HERE, list_unsettled, register_best, run_table, select_runs
+from janib.tables.execution import (
+    NO_ENDPOINT,
+    NO_WEIGHTS,
+    NOT_HERE,
+    list_unsettled,
+    register_best,
+    run_table,
+    select_runs,
+)
 from janib.tables.kept_predictions import KeptPredictions
 from janib.tables.pages.article_content import make_article_content
 from janib.tables.pages.comparison import show_comparison
@@ -205,7 +214,7 @@ def _read_only(config: DictConfig) -> list[str] | None:
 
 
 def _report_failures(planned: Sequence[PlannedRun], failures: Sequence[FailedRun], folder: Path) -> None:
-    """Raise an error that names the chosen runs that failed, or those whose weights are elsewhere."""
+    """Raise an error that names the chosen runs that failed, or those whose weights or endpoint are elsewhere."""
     ran = {one.key: one for one in planned}
     failures = [failure for failure in failures if failure.key in ran]
     failed = [failure for failure in failures if failure.reason not in NOT_HERE]
@@ -215,15 +224,23 @@ def _report_failures(planned: Sequence[PlannedRun], failures: Sequence[FailedRun
             f"{len(failed)} run{'s' if len(failed) > 1 else ''} failed, the others are done ({names}); "
             f"see {folder / 'failed.csv'}, mend the cause and start the table again"
         )
-    failures = [failure for failure in failures if failure.reason == NO_WEIGHTS]
-    if failures:
-        rows = dict.fromkeys(failure.row for failure in failures)
-        encoders = dict.fromkeys(str(ran[failure.key].config.model.encoder) for failure in failures)
-        fetched = " ".join(name for name in encoders if name.count("/") == 1)
-        ways = [f"run where there is a network: janib encoder fetch {fetched}"] * bool(fetched)
-        ways += [f"run: janib encoder build {name}" for name in encoders if "/" not in name]
-        count = f"{len(failures)} run{'s' if len(failures) > 1 else ''} of {', '.join(rows)}"
-        raise IncompleteError(
-            f"{count} could not run, since weights are not here, the others are done; "
-            f"{', '.join(ways) or 'the log says which'}; then start the table again"
-        )
+    missing = []
+    for reason, said in ((NO_WEIGHTS, "weights are not here"), (NO_ENDPOINT, "no endpoint is at hand")):
+        own = [ran[failure.key] for failure in failures if failure.reason == reason]
+        if own:
+            count = f"{len(own)} run{'s' if len(own) > 1 else ''} of {', '.join(dict.fromkeys(one.row for one in own))}"
+            way = _name_encoders(own) if reason == NO_WEIGHTS else f"set {URL_VARIABLE} (docs/guides/llm.md)"
+            missing.append(
+                f"{count} could not run, since {said}, the others are done; {way}; then start the table again"
+            )
+    if missing:
+        raise IncompleteError(*missing)
+
+
+def _name_encoders(planned: Sequence[PlannedRun]) -> str:
+    """Return the commands that get the encoders of runs."""
+    encoders = dict.fromkeys(str(one.config.model.encoder) for one in planned)
+    fetched = " ".join(name for name in encoders if name.count("/") == 1)
+    ways = [f"run where there is a network: janib encoder fetch {fetched}"] * bool(fetched)
+    ways += [f"run: janib encoder build {name}" for name in encoders if "/" not in name]
+    return ", ".join(ways) or "the log says which"
