@@ -12,6 +12,7 @@ from rich.console import Console
 
 from janib.errors import ConfigError, DataError, IncompleteError, JanibError, report_errors
 from janib.labels import STANCE_LABELS
+from janib.models.llm.address import get_answers_path
 from janib.runs import run as pipeline
 from janib.runs.resume import claim, open_unfinished
 from janib.tables import status
@@ -286,8 +287,15 @@ def test_a_table_without_weights_says_what_to_fetch_and_rows_can_be_chosen(tmp_p
     assert left.value.code == 1
 
 
-def test_a_language_model_without_an_endpoint_is_said_and_fails_no_table(tmp_path, table, tracking, monkeypatch):
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_language_model_without_an_endpoint_is_said_and_fails_no_table(
+    tmp_path, table, tracking, monkeypatch, is_kept
+):
+    """Whether or not answers to other questions are kept."""
     monkeypatch.setenv("JANIB_CACHE", str(tmp_path))
+    if is_kept:
+        pytest.importorskip("httpx2")
+        get_answers_path().touch()
     monkeypatch.delenv("JANIB_LLM_URL", raising=False)
     table.seeds = [0]
     table.rows = {"llm": ["model=llm"]}

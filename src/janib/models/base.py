@@ -129,6 +129,15 @@ class BoundedModel(Model, Protocol):
         ...
 
 
+@runtime_checkable
+class MeteredModel(Model, Protocol):
+    """A model that is paid for by use."""
+
+    def report_usage(self) -> dict[str, float]:
+        """Return the counts of what it has used since it was made or loaded, by name."""
+        ...
+
+
 class WordWeights(NamedTuple):
     """The summands of a linear model's scores, which are log-probabilities up to a constant.
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 import httpx2
 
 from janib.errors import ModelError
-from janib.models.llm.address import AT_ONCE_VARIABLE, KEY_VARIABLE, URL_VARIABLE
+from janib.models.llm.address import AT_ONCE_VARIABLE, KEY_VARIABLE, URL_VARIABLE, NoEndpointError
 
 AT_ONCE = 8
 """Requests at once, if the variable does not say."""
@@ -204,12 +204,14 @@ def find_endpoint(missing: str) -> Endpoint:
 
     Raises
     ------
+    NoEndpointError
+        If none is named.
     ModelError
-        If none is named, or the number of requests at once is none.
+        If the number of requests at once is none.
     """
     url = os.environ.get(URL_VARIABLE, "").strip().rstrip("/")
     if not url:
-        raise ModelError(
+        raise NoEndpointError(
             f"{missing}, and no endpoint is at hand; set {URL_VARIABLE}, for instance to http://localhost:8000/v1, "
             f"and {KEY_VARIABLE} if it wants a key"
         )
