@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -10,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -100,8 +103,8 @@ def find_encoder(name: str, revision: str | None = None) -> Encoder:
         A folder's name in the mirror (``-`` and ``_`` are equivalent), a path, or a hub id ``owner/name``, which the
         mirror may hold as ``owner/name`` or ``name``.
     revision
-        A commit, branch or tag of the hub; None for the cached one, or else the newest. It does not matter for a
-        folder.
+        A commit, branch or tag of the hub. None for the commit of :func:`get_known_commit`, or else another that the
+        cache has, or else the newest. It does not matter for a folder.
 
     Raises
     ------
@@ -128,6 +131,7 @@ def plan_download(name: str, revision: str | None = None) -> Download:
     """
     if not _HUB_ID.fullmatch(name):
         raise _make_missing_error(name, "it is no hub id (owner/name)")
+    revision = revision or get_known_commit(name)
     info = _ask_hub(name, revision)
     sizes = {file.rfilename: file.size for file in info.siblings or [] if "/" not in file.rfilename}
     missing = _list_missing(sizes)
@@ -161,6 +165,22 @@ def download_encoder(download: Download) -> Encoder:
         raise ModelError(f"encoder {name!r}: {_explain_download(error)}") from error
     log.info("encoder %s: downloaded commit %s", name, revision)
     return Encoder(Path(folder), revision)
+
+
+@cache
+def _read_known_commits() -> dict[str, str]:
+    path = resources.files("janib") / "data" / "encoders" / "commits.json"
+    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return known
+
+
+def get_known_commit(name: str) -> str | None:
+    """Return the commit that stands for an encoder of the hub where no revision is given; None for the newest.
+
+    These commits were read on the hub's pages of the encoders. So a run means the same weights when the main branch
+    moves.
+    """
+    return _read_known_commits().get(name)
 
 
 def _find_here(name: str, revision: str | None) -> Encoder | None:
@@ -224,14 +244,15 @@ def _get_cache(name: str) -> Path:
 
 
 def _find_cached(name: str, revision: str | None) -> Path | None:
-    """Return a whole snapshot of the cache: that of the revision, or for None the main one or else the newest.
+    """Return a whole snapshot of the cache: of the revision, or for None the known, the main, or the newest one.
 
     Other tools write no ref for what they download by commit.
     """
     cache = _get_cache(name)
     snapshots, ref = cache / "snapshots", cache / "refs" / (revision or "main")
-    wanted = [snapshots / ref.read_text(encoding="ascii").strip()] if ref.is_file() else []
-    wanted += [snapshots / revision] if revision else []
+    first = revision or get_known_commit(name)
+    wanted = [snapshots / first] if first else []
+    wanted += [snapshots / ref.read_text(encoding="ascii").strip()] if ref.is_file() else []
     if revision is None and snapshots.is_dir():
         wanted += sorted(snapshots.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
     return next((folder for folder in wanted if folder.is_dir() and not _list_missing_files(folder)), None)
