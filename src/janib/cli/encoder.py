@@ -35,7 +35,10 @@ def build_from_recipe(
 def fetch_from_hub(
     names: Annotated[list[str] | None, typer.Argument(help="Hub ids, such as aubmindlab/bert-base-arabertv02.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All encoders that Janib's configs name.")] = False,
-    revision: Annotated[str | None, typer.Option(help="Commit, branch or tag [default: the newest].")] = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(help="Commit, branch or tag [default: the commit that Janib knows, or else the newest]."),
+    ] = None,
 ) -> None:
     """Download encoders into Hugging Face's cache, sizes first; so a login node gets them for nodes without a network.
 

@@ -129,7 +129,7 @@ class ProbeModel:
     seed
         Seed of the weights of ``tiny``; nothing else is random.
     revision
-        The hub's revision; None for the newest.
+        The hub's revision; None as in :func:`janib.models.encoders.hub.find_encoder`.
     cleaning
         Steps of :func:`janib.text.cleaning.compose` for all fields.
     prefix

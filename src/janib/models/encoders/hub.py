@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import cache
-from importlib import resources
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -138,10 +138,10 @@ def plan_download(name: str, revision: str | None = None) -> Download:
     if missing:
         raise _make_missing_error(name, f"its hub page has no {missing}")
     weights = _choose_weights(list(sizes))
-    files = [file for file in sizes if file.endswith((".json", ".txt", ".model")) and file not in weights]
-    parts = [sizes[file] for file in (*files, *weights)]
+    others = [file for file in sizes if file.endswith((".json", ".txt", ".model")) and file not in weights]
+    parts = [sizes[file] for file in (*others, *weights)]
     size = None if None in parts else sum(part or 0 for part in parts)
-    return Download(name, str(info.sha), revision or "main", files, weights, size)
+    return Download(name, str(info.sha), revision or "main", others, weights, size)
 
 
 def download_encoder(download: Download) -> Encoder:
@@ -156,8 +156,8 @@ def download_encoder(download: Download) -> Encoder:
     try:
         with _quiet_hub():
             # The weights come last: a snapshot that has them has all.
-            for files in (download.files, download.weights):
-                folder = snapshot_download(name, revision=revision, allow_patterns=list(files))
+            for part in (download.files, download.weights):
+                folder = snapshot_download(name, revision=revision, allow_patterns=list(part))
         if download.ref != revision:
             # A download by commit leaves no ref, by which others would find it; one by branch may be another commit.
             write_text(_get_cache(name) / "refs" / download.ref, revision)
@@ -165,13 +165,6 @@ def download_encoder(download: Download) -> Encoder:
         raise ModelError(f"encoder {name!r}: {_explain_download(error)}") from error
     log.info("encoder %s: downloaded commit %s", name, revision)
     return Encoder(Path(folder), revision)
-
-
-@cache
-def _read_known_commits() -> dict[str, str]:
-    path = resources.files("janib") / "data" / "encoders" / "commits.json"
-    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return known
 
 
 def get_known_commit(name: str) -> str | None:
@@ -183,6 +176,13 @@ def get_known_commit(name: str) -> str | None:
     return _read_known_commits().get(name)
 
 
+@lru_cache(maxsize=1)
+def _read_known_commits() -> dict[str, str]:
+    path = files("janib") / "data" / "encoders" / "commits.json"
+    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return known
+
+
 def _find_here(name: str, revision: str | None) -> Encoder | None:
     for folder in _list_folders(name):
         if folder.is_dir():
@@ -192,7 +192,10 @@ def _find_here(name: str, revision: str | None) -> Encoder | None:
                     f"encoder {name!r}: {folder} holds no {missing}; copy the whole Hugging Face folder there"
                 )
             return Encoder(folder, None)
-    return find_cached(name, revision)
+    cached, known = find_cached(name, revision), get_known_commit(name)
+    if cached and known and revision is None and cached.revision != known:
+        log.info("encoder %s: commit %s is in the cache, and is taken in place of %s", name, cached.revision, known)
+    return cached
 
 
 def get_built_folder(name: str) -> Path:
@@ -212,7 +215,7 @@ def _list_folders(name: str) -> list[Path]:
 
 def _list_missing(names: Iterable[str]) -> str:
     found = set(names)
-    return ", no ".join(" or ".join(files) for files in _NEEDED if found.isdisjoint(files))
+    return ", no ".join(" or ".join(each) for each in _NEEDED if found.isdisjoint(each))
 
 
 def _list_missing_files(folder: Path) -> str:
@@ -229,13 +232,13 @@ def _list_missing_files(folder: Path) -> str:
     return ", no ".join(sorted(shards - set(names)))
 
 
-def _choose_weights(files: Sequence[str]) -> list[str]:
+def _choose_weights(names: Sequence[str]) -> list[str]:
     """Return the weights that are loaded: safetensors if there are any, in one file if there is one."""
     for single, sharded in zip(_SINGLE, _SHARDED, strict=True):
-        if single in files:
+        if single in names:
             return [single]
-        if f"{single}.index.json" in files:
-            return [file for file in files if fnmatch(file, sharded)]
+        if f"{single}.index.json" in names:
+            return [name for name in names if fnmatch(name, sharded)]
     return []
 
 

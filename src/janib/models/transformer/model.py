@@ -73,7 +73,7 @@ class TransformerModel:
     encoder
         A name for :func:`janib.models.encoders.hub.find_encoder`, or ``tiny``.
     revision
-        The hub's revision; None for the newest.
+        The hub's revision; None as in :func:`janib.models.encoders.hub.find_encoder`.
     cleaning
         Steps of :func:`janib.text.cleaning.compose` for text, target, speaker and context.
     max_length
