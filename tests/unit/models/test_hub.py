@@ -198,6 +198,8 @@ class FakePages(BaseHTTPRequestHandler):
             return self.reply(200, json.dumps(listed).encode())
         if path.startswith("/api/models/") and "/owner/name/" not in f"{path}/":
             return self.reply(404, b"", {"X-Error-Code": "RepoNotFound"})
+        if path.endswith("/revision/lost"):
+            return self.reply(404, b"", {"X-Error-Code": "RevisionNotFound"})
         if path.startswith("/api/models/owner/name"):
             sha = self.find_commit(path.partition("/revision/")[2])
             siblings = [{"rfilename": name, "size": len(body)} for name, body in server.files.items()]
@@ -336,6 +338,11 @@ def test_a_private_encoder_needs_a_token(fake_hub, monkeypatch):
     assert "hf_" not in str(caught.value)
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     assert find_encoder("owner/name").revision == COMMIT
+
+
+def test_a_revision_that_is_not_there_is_named(fake_hub):
+    with pytest.raises(ModelError, match="it has no commit, branch or tag lost"):
+        find_encoder("owner/name", "lost")
 
 
 def test_a_busy_hub_is_asked_again(fake_hub):

@@ -18,6 +18,7 @@ from queue import Empty, Queue
 from threading import Thread
 
 from huggingface_hub import HfApi, ModelInfo, constants, snapshot_download
+from huggingface_hub.errors import GatedRepoError, RevisionNotFoundError
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from janib.corpora.fetch import get_cache_folder
@@ -288,8 +289,19 @@ def _ask_hub(name: str, revision: str | None) -> ModelInfo:
         except Empty:
             reply = TimeoutError(f"no answer in {timeout} s; HF_HUB_ETAG_TIMEOUT sets how long to wait")
     if isinstance(reply, Exception):
-        raise _make_missing_error(name, f"{constants.ENDPOINT} gives none ({summarise(reply)})") from reply
+        advice = _advise_on_refusal(name, revision, reply)
+        raise _make_missing_error(name, f"{constants.ENDPOINT} gives none ({advice}{summarise(reply)})") from reply
     return reply
+
+
+def _advise_on_refusal(name: str, revision: str | None, error: Exception) -> str:
+    """Say what to do about a hub that answers, and refuses."""
+    if isinstance(error, GatedRepoError):
+        return f"ask for access on its page, {constants.ENDPOINT}/{name}, and set HF_TOKEN; "
+    if isinstance(error, RevisionNotFoundError):
+        return f"it has no commit, branch or tag {revision}; "
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return "if it is private, set HF_TOKEN to the token of who may read it; " if status in (401, 403, 404) else ""
 
 
 def _is_passing(error: Exception) -> bool:
