@@ -198,7 +198,7 @@ def test_private_slow_and_cut_and_then_offline(hub, fetch):
     assert "HF_HUB_ETAG_TIMEOUT sets how long to wait" in text
     left, text = fetch(HF_TOKEN="hf_right")
     assert left == 0, text
-    assert re.search(rf"{NAME}: size \d+ MB, commit {hub.commit}", text)
+    assert re.search(rf"{NAME}: \d+ MB, commit {hub.commit}", text)
     assert hub.cuts == 0
     assert all(not path.endswith("tf_model.h5") for _, path in hub.requests)
     hub.requests.clear()

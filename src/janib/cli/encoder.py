@@ -61,8 +61,7 @@ def fetch_from_hub(
         except ModelError as error:  # the others can be had all the same
             faults.append(str(error))
             continue
-        size = "unknown" if plans[-1].size is None else f"{plans[-1].size / 1e6:,.0f} MB"
-        console.print(f"{name}: size {size}, commit {plans[-1].revision}", soft_wrap=True)
+        console.print(f"{name}: {plans[-1].show_size()}, commit {plans[-1].revision}", soft_wrap=True)
     for plan in plans:
         try:
             console.print(f"{plan.name}: {download_encoder(plan).folder}", soft_wrap=True)

@@ -24,6 +24,7 @@ from janib.tables.execution import (
     run_table,
     select_runs,
 )
+from janib.tables.forecast import forecast
 from janib.tables.kept_predictions import KeptPredictions
 from janib.tables.pages.article_content import make_article_content
 from janib.tables.pages.comparison import show_comparison
@@ -93,8 +94,7 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     plan = _plan(config, conf)
     planned, only = plan.runs, _read_only(config)
     if action == "run":
-        check_plan(plan)
-        run_table(plan, folder, runs, only)
+        _run(config, plan, runs, only)
     if action == "controls":
         run_controls(table, planned, folder)
     finished, failures = select_runs(read_results(folder), planned), read_failures(folder)
@@ -110,6 +110,15 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     if action == "run":
         chosen = [one for one in planned if only is None or one.row in only]
         _report_failures(chosen, failures, folder)
+
+
+def _run(config: DictConfig, plan: TablePlan, runs: Path, only: Sequence[str] | None) -> None:
+    folder = Path(config.table.folder)
+    check_plan(plan)
+    if not is_own(config):  # of a user's file nothing is known beforehand: runs of that name were of another
+        for line in forecast(plan, folder, only):
+            log.info("%s: %s", config.table.name, line)
+    run_table(plan, folder, runs, only)
 
 
 def _show_runs(

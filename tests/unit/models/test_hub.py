@@ -389,7 +389,7 @@ def test_fetch_names_the_size_and_fills_the_cache(fake_hub, monkeypatch):
     result = run_fetch("owner/name")
     assert result.exit_code == 0, result.output
     size, folder = result.output.splitlines()
-    assert size == f"owner/name: size 0 MB, commit {COMMIT}"
+    assert size == f"owner/name: 0 MB, commit {COMMIT}"
     go_offline(fake_hub, monkeypatch)
     assert folder == f"owner/name: {find_encoder('owner/name').folder}"
     assert run_fetch("owner/name").output.startswith("owner/name: is here, ")

@@ -91,6 +91,10 @@ class Download:
     weights: Sequence[str]
     size: int | None
 
+    def show_size(self) -> str:
+        """Return the size in megabytes, with its unit."""
+        return "unknown size" if self.size is None else f"{self.size / 1e6:,.0f} MB"
+
 
 def find_encoder(name: str, revision: str | None = None) -> Encoder:
     """Find an encoder: in ``$JANIB_MODEL_MIRROR``, at a path, where ``janib encoder build`` wrote it, or on the hub.
@@ -112,7 +116,7 @@ def find_encoder(name: str, revision: str | None = None) -> Encoder:
     ModelError
         If there is no whole local copy and none on the hub, or the download breaks off.
     """
-    found = _find_here(name, revision)
+    found = find_here(name, revision)
     return found or download_encoder(plan_download(name, revision))
 
 
@@ -184,7 +188,14 @@ def _read_known_commits() -> dict[str, str]:
     return known
 
 
-def _find_here(name: str, revision: str | None) -> Encoder | None:
+def find_here(name: str, revision: str | None = None) -> Encoder | None:
+    """Find an encoder as :func:`find_encoder`, without asking the hub; None if it is not here.
+
+    Raises
+    ------
+    ModelError
+        If a folder of that name is there, and holds no whole encoder.
+    """
     for folder in _list_folders(name):
         if folder.is_dir():
             missing = _list_missing_files(folder)
