@@ -175,8 +175,8 @@ def download_encoder(download: Download) -> Encoder:
 def get_known_commit(name: str) -> str | None:
     """Return the commit that stands for an encoder of the hub where no revision is given; None for the newest.
 
-    These commits were read on the hub's pages of the encoders. So a run means the same weights when the main branch
-    moves.
+    So a run means the same weights when the main branch moves. ``data/encoders/commits.json`` says where each commit
+    was seen. An encoder of which no commit of the main branch was seen has none.
     """
     return _read_known_commits().get(name)
 
@@ -184,8 +184,8 @@ def get_known_commit(name: str) -> str | None:
 @lru_cache(maxsize=1)
 def _read_known_commits() -> dict[str, str]:
     path = files("janib") / "data" / "encoders" / "commits.json"
-    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return known
+    known = json.loads(path.read_text(encoding="utf-8"))
+    return {name: entry["commit"] for name, entry in known.items()}
 
 
 def find_here(name: str, revision: str | None = None) -> Encoder | None:
