@@ -133,7 +133,11 @@ def _show_runs(
     table, folder, is_check = config.table, Path(config.table.folder), config.action == "check"
     predictions = KeptPredictions(folder)
     if config.action == "published":
-        write_pairings(folder, pair_published(table, task, finished, predictions))
+        pairings = pair_published(table, task, finished, predictions)
+        if pairings:
+            write_pairings(folder, pairings)
+        else:
+            log.info("%s: none of its published rows names predictions, so nothing was fetched", table.name)
     published, stale = compare_published(table, task, finished, predictions, read_pairings(folder))
     for problem in () if is_check else stale:
         log.warning("%s; it is left out: run action=published", problem)
