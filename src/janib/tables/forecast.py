@@ -73,4 +73,4 @@ def _tell_downloads(left: Sequence[PlannedRun]) -> list[str]:
         return []
     known = [size for size in sizes if size is not None]
     total = f"; {sum(known) / 1e6:,.0f} MB in all" if len(known) == len(sizes) > 1 else ""
-    return [f"to download: {', '.join(shown)}{total}"]
+    return [f"encoders that are not here, to download: {', '.join(shown)}{total}"]
