@@ -206,8 +206,13 @@ def find_here(name: str, revision: str | None = None) -> Encoder | None:
             return Encoder(folder, None)
     cached, known = find_cached(name, revision), get_known_commit(name)
     if cached and known and revision is None and cached.revision != known:
-        log.info("encoder %s: commit %s is in the cache, and is taken in place of %s", name, cached.revision, known)
+        _tell_commit(name, cached.revision, known)
     return cached
+
+
+@lru_cache  # once in a run, however often the encoder is looked for
+def _tell_commit(name: str, cached: str | None, known: str) -> None:
+    log.info("encoder %s: commit %s is in the cache, and is taken in place of %s", name, cached, known)
 
 
 def get_built_folder(name: str) -> Path:
