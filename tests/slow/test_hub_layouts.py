@@ -19,14 +19,30 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 from safetensors.torch import save_file
-from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, BertForPreTraining, BertModel, BertTokenizer
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.processors import TemplateProcessing
+from transformers import (
+    AutoTokenizer,
+    BertConfig,
+    BertForMaskedLM,
+    BertForPreTraining,
+    BertModel,
+    BertTokenizer,
+    ModernBertConfig,
+    ModernBertForMaskedLM,
+    PreTrainedTokenizerFast,
+)
 
 from janib import corpora
 from janib.errors import ConfigError, ModelError
+from janib.labels import STANCE_LABELS
 from janib.models.encoders.huggingface import load_pretrained
 from janib.models.export.export import export_model
 from janib.models.onnx import OnnxModel
 from janib.models.store import load_model, save_model
+from janib.models.transformer.model import TransformerModel
 from janib.runs.experiment import read_experiment
 from janib.schema import Example
 from janib.text import arabert
@@ -226,6 +242,32 @@ def write_rows(folder):
     path = folder / "rows.csv"
     path.write_text("text,target\n" + "".join(f'"{text}",القرار\n' for text in TEXTS.values()), encoding="utf-8")
     return path
+
+
+def test_an_encoder_with_rotary_positions_trains_and_its_export_is_refused(tmp_path):
+    """As ModernBERT: without token types and pooler, with heads of its own, and read up to 8,192 tokens."""
+    pieces = {piece: number for number, piece in enumerate((*FIRST, *PIECES))}
+    marks = {"unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "pad_token": "[PAD]"}
+    tokenizer = Tokenizer(WordPiece(pieces, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = BertPreTokenizer()
+    tokenizer.post_processor = TemplateProcessing(
+        "[CLS] $A [SEP]", "[CLS] $A [SEP] $B [SEP]", [(mark, pieces[mark]) for mark in ("[CLS]", "[SEP]")]
+    )
+    options = {"model_max_length": 8192, "model_input_names": ["input_ids", "attention_mask"], "mask_token": "[MASK]"}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **marks, **options).save_pretrained(tmp_path / "encoder")
+    size = {"hidden_size": 32, "num_hidden_layers": 4, "num_attention_heads": 2, "intermediate_size": 48}
+    ids = {"pad_token_id": 0, "cls_token_id": 2, "bos_token_id": 2, "sep_token_id": 3, "eos_token_id": 3}
+    ModernBertForMaskedLM(ModernBertConfig(vocab_size=len(pieces), **size, **ids)).save_pretrained(tmp_path / "encoder")
+
+    training = {"epochs": 2, "layer_decay": 0.9}
+    model = TransformerModel(labels={"stance": STANCE_LABELS}, encoder=str(tmp_path / "encoder"), training=training)
+    found = model.fit(ROWS, ROWS[:3]).predict_proba(ROWS)["stance"]
+    save_model(model, tmp_path / "model", {}, "card")
+    loaded, _ = load_model(tmp_path / "model")
+    assert (loaded.predict_proba(ROWS)["stance"] == found).all()
+    with pytest.raises(ModelError, match="cannot be exported: the graph of an encoder of its kind does not run"):
+        export_model(tmp_path / "model", tmp_path / "exported", check=write_rows(tmp_path))
+    assert not (tmp_path / "exported").exists()
 
 
 @pytest.mark.parametrize("name", [name for name, layout in LAYOUTS.items() if layout.settings in (ARABERT, SEGMENTED)])
