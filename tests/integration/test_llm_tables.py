@@ -143,6 +143,7 @@ def test_an_endpoint_fills_the_row_that_waited_for_it_and_its_answers_alone_do_s
     readme = (results / "README.md").read_text(encoding="utf-8").split("## Cost")[1]
     (header, line) = (line for line in readme.splitlines() if line.startswith(("| model", "| llm")))
     assert header.endswith("| tokens asked | tokens said | rows refused | rows unreadable | price |")
+    assert "|  | " in line  # of its parameters nothing is known
     assert line.endswith("| 1,300 | 65 | 1 | 1 | 0.0019 |")
     (other,) = (line for line in readme.splitlines() if line.startswith("| floor"))
     assert other.endswith("|  |  |  |  |  |")
@@ -150,6 +151,8 @@ def test_an_endpoint_fills_the_row_that_waited_for_it_and_its_answers_alone_do_s
     names = ("tokens_asked", "tokens_said", "requests", "refused", "unreadable", "price")
     assert [logged[f"cost/{name}"] for name in names] == [1300, 65, n_asked - 5, 1, 1, 0.00195]
 
+    go("one", action="published")  # there is nothing to fetch, nor to write
+    assert not (results / "published.csv").exists()
     monkeypatch.delenv("JANIB_LLM_URL")
     again = go("two", only="llm")["llm"]
     assert len(server.answered) == n_asked + 1

@@ -24,6 +24,7 @@ from janib.tables.execution import (
     run_table,
     select_runs,
 )
+from janib.tables.forecast import forecast
 from janib.tables.kept_predictions import KeptPredictions
 from janib.tables.pages.article_content import make_article_content
 from janib.tables.pages.comparison import show_comparison
@@ -93,8 +94,7 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     plan = _plan(config, conf)
     planned, only = plan.runs, _read_only(config)
     if action == "run":
-        check_plan(plan)
-        run_table(plan, folder, runs, only)
+        _run(config, plan, runs, only)
     if action == "controls":
         run_controls(table, planned, folder)
     finished, failures = select_runs(read_results(folder), planned), read_failures(folder)
@@ -112,6 +112,15 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
         _report_failures(chosen, failures, folder)
 
 
+def _run(config: DictConfig, plan: TablePlan, runs: Path, only: Sequence[str] | None) -> None:
+    folder = Path(config.table.folder)
+    check_plan(plan)
+    if not is_own(config):  # of a user's file nothing is known beforehand: runs of that name were of another
+        for line in forecast(plan, folder, only):
+            log.info("%s: %s", config.table.name, line)
+    run_table(plan, folder, runs, only)
+
+
 def _show_runs(
     config: DictConfig,
     conf: Path,
@@ -124,7 +133,11 @@ def _show_runs(
     table, folder, is_check = config.table, Path(config.table.folder), config.action == "check"
     predictions = KeptPredictions(folder)
     if config.action == "published":
-        write_pairings(folder, pair_published(table, task, finished, predictions))
+        pairings = pair_published(table, task, finished, predictions)
+        if pairings:
+            write_pairings(folder, pairings)
+        else:
+            log.info("%s: none of its published rows names predictions, so nothing was fetched", table.name)
     published, stale = compare_published(table, task, finished, predictions, read_pairings(folder))
     for problem in () if is_check else stale:
         log.warning("%s; it is left out: run action=published", problem)

@@ -33,7 +33,7 @@ def _show(own: Sequence[FinishedRun]) -> dict[str, str]:
         "wall time": format_time(wall),
         "training, s": "" if train is None else f"{train:,.1f}",
         "rows/s": f"{rows / seconds:,.0f}" if rows and seconds else "",
-        "parameters": "" if parameters is None else f"{parameters:,.0f}",
+        "parameters": "" if parameters is None or any(run.usage for run in own) else f"{parameters:,.0f}",
         "peak memory, MiB": "" if peak is None else f"{peak:,.0f}",
         **_show_usage(own),
     }
