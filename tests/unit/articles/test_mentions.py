@@ -177,8 +177,8 @@ def test_a_party_of_the_outlets_country_is_meant():
     assert by_outlet == {
         "موزاييك أف أم": ["popular_front_tunisia", "tunisia"],
         "وكالة الأنباء والمعلومات الفلسطينية": [palestinian, "palestine"],
-        "صحيفة لا نعرفها": [palestinian],
-        "": [palestinian],
+        "صحيفة لا نعرفها": [palestinian, "palestine"],
+        "": [palestinian, "palestine"],
     }
     text = "زار وفد من اليمن صنعاء\nوقال اليمن والأردن واليمنيون إن اليمن آمن\nوأكدت وزارة الصحة ذلك"
     mentions = find_mentions(text, split_lines(text), Gazetteer.shipped(), "", "موزاييك أف أم")

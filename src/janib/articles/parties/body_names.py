@@ -188,8 +188,21 @@ class NameReader:
                 last = self._skip_joined(passage, last)
         end = self._skip_purpose(passage, last) if _read_next(passage, last).startswith("لل") else last
         end = self._skip_place(passage, end, noun)
-        short = noun in self._lists["short_named_kinds"]
+        short = noun in self._lists["short_named_kinds"] or self._acts(passage, place, noun)
         return end if end - place >= _SHORTEST - short else 0
+
+    def _acts(self, passage: Passage, place: int, noun: str) -> bool:
+        """Tell whether the words before a noun tell a body that acts: قيادي في حركة البناء, but not حركة السوق."""
+        if noun not in self._lists["acting_kinds"]:
+            return False
+        before = passage.before(place)
+        if passage.is_speech(place - 1) or self._lexicon.has_joined("on_behalf", before):
+            return True
+        if before in self._lists["pact_prepositions"]:
+            return self._lexicon.has("pacts", passage.before(place - 1), clitic=True)
+        if before in self._lists["place_prepositions"]:
+            before = passage.before(place - 1)
+        return any(self._lexicon.has(name, before, clitic=True) for name in ("spokespersons", "head_titles"))
 
     def _skip_person(self, passage: Passage, place: int) -> int:
         """Return the word after the definite noun at a place, and after his name if it is a title: الملك فهد."""

@@ -19,6 +19,7 @@ from janib.articles.lexicon import (
 from janib.articles.parties.candidate import Candidate
 from janib.articles.parties.party import Party
 from janib.articles.parties.passage import LONGEST_TITLE, is_quoted
+from janib.articles.parties.variants import split_name
 from janib.text.spelling import fold, split_words, strip_clitics
 
 _ORIGIN = "اصل"
@@ -67,9 +68,26 @@ def is_of_other_person(candidate: Candidate) -> bool:
 
 
 @lru_cache(maxsize=1 << 12)
+def _list_titles(party: Party) -> frozenset[tuple[str, ...]]:
+    """Return the folded titles by which a leader is called instead of his name."""
+    return frozenset(title for text in party.titles for title in split_name(text))
+
+
+@lru_cache(maxsize=1 << 12)
 def _list_name_words(party: Party) -> frozenset[str]:
     """Return the folded words of a party's names."""
     return frozenset(word.folded for name in (party.ar, *party.names) for word in split_words(name))
+
+
+def is_sender(candidate: Candidate) -> bool:
+    """Tell whether a leader's title says who sent an envoy, who speaks for what he leads: سفير خادم الحرمين."""
+    match, words = candidate.match, candidate.passage.words
+    if candidate.clitic or not candidate.before:
+        return False
+    if not any(noun in load_lexicon().words["sent_by"] for _, noun in strip_clitics(candidate.before)):
+        return False
+    named = tuple(word.folded for word in words[match.start : match.end])
+    return match.form.role == "office" or named in _list_titles(candidate.party)
 
 
 def is_named_after(candidate: Candidate) -> bool:
@@ -276,6 +294,47 @@ def is_known_body(candidate: Candidate) -> bool:
 
 
 # Demonyms -------------------------------------------------------------------------------------------------------------
+
+
+def is_agency(candidate: Candidate) -> bool:
+    """Tell whether a nationality is the news agency of a state: بحسب «الفرنسية», ذكرت الألمانية أن."""
+    word, passage, end = candidate.word.folded[candidate.match.clitics :], candidate.passage, candidate.match.end
+    definite = is_definite(word) or candidate.clitic.endswith("ل")
+    state = candidate.article.gazetteer.is_state(candidate.match.form.party)
+    if not (state and definite and word.endswith("يه")) or is_definite(candidate.before):
+        return False
+    if is_quoted(candidate.article.text, passage.words, candidate.match.start, end):
+        return not candidate.before or _cites(candidate)
+    following = passage.after(end)
+    if is_definite(following) or load_lexicon().is_first_name(following):
+        return False
+    return _follows_source_word(candidate) or (_follows_feminine_verb(candidate) and _opens_report(following))
+
+
+def _cites(candidate: Candidate) -> bool:
+    """Tell whether a source word, a verb of speech, the noun of an outlet or a preposition of sources is before it."""
+    if _follows_source_word(candidate) or _follows_feminine_verb(candidate):
+        return True
+    return candidate.has_before("outlet_nouns", "source_prepositions") or "ل" in candidate.clitic
+
+
+def _follows_source_word(candidate: Candidate) -> bool:
+    """Tell whether it is the source of a statement: وفق الفرنسية, وفقا للفرنسية, نقلا عن الفرنسية."""
+    before, lists = candidate.before, load_lexicon().words
+    if before in lists["source_prepositions"]:
+        before = candidate.passage.before(candidate.match.start - 1)
+    return before in lists["source_words"]
+
+
+def _follows_feminine_verb(candidate: Candidate) -> bool:
+    form = candidate.passage.find_verb(candidate.match.start - 1)
+    return form is not None and form.gender == "f" and form.number == "s"
+
+
+def _opens_report(word: str) -> bool:
+    """Tell whether a word is one that somebody's words follow, or another source of them: أن, عن, نقلا."""
+    lexicon = load_lexicon()
+    return any(word in lexicon.words[name] for name in ("citations", "relay_prepositions", "relaying_sources"))
 
 
 def is_person(candidate: Candidate) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from janib.articles.lexicon import load_lexicon
+from janib.articles.lexicon import load_lexicon, read_nouns, strip_feminine
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import Passage
@@ -54,10 +54,18 @@ class Evidence:
         states: Counter[str] = Counter({country: _OUTLET_WEIGHT} if self._gazetteer.is_state(country) else ())
         for passage in passages:
             for place, matches in passage.matches.items():
+                if self._is_everyday(passage, place, matches):
+                    continue
                 named = (match.state or match.form.party for match in matches if match.form.names_alone)
                 if state := next(filter(self._gazetteer.is_state, named), ""):
                     states[state] += _DATELINE_WEIGHT if place < passage.dateline else 1
         return states
+
+    def _is_everyday(self, passage: Passage, place: int, matches: Sequence[Match]) -> bool:
+        """Tell whether the only form at a word is a demonym that is also an everyday adjective: وزارة المالية."""
+        nouns = {strip_feminine(noun) for noun in read_nouns(passage.words[place].folded)}
+        common = not load_lexicon().words["common_adjectives"].isdisjoint(nouns)
+        return common and all(match.form.role == "demonym" for match in matches)
 
     def _count_state(self, match: Match) -> int:
         return self._states[self._gazetteer.find(match.form.party).of]

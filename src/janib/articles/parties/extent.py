@@ -85,10 +85,23 @@ def _take_nationality(draft: MentionDraft, passage: Passage, article: ArticleCon
     end, state = next((found for found in demonyms if article.gazetteer.is_state(found[1])), (0, ""))
     if not state:
         return
+    if not _agrees(passage.words[draft.first].folded[len(draft.clitic) :], passage.words[end - 1].folded):
+        return  # اتهم الحوثيون السعودية: the state itself
     if _names_person(draft, passage, end) and article.memory.find_country(draft.party) != state:
         return  # مدرب الأهلي السويسري مارسيل كولر: the nationality is the man's
     draft.last, draft.end = end, passage.words[end - 1].end
     article.memory.set_country(draft.party, state)
+
+
+def _agrees(noun: str, adjective: str) -> bool:
+    """Tell whether an adjective has the gender and number of the first noun of a name, as far as that shows them."""
+    lexicon = load_lexicon()
+    if noun.endswith(("ون", "ين")) and is_definite(noun):
+        return adjective.endswith(("ون", "ين"))
+    kinds = lexicon.groups["open_kinds"].values()
+    if not any(strip_article(noun) in nouns for nouns in kinds) or noun in lexicon.words["plural_kinds"]:
+        return True
+    return noun.endswith("ه") == adjective.endswith("ه")
 
 
 def _names_person(draft: MentionDraft, passage: Passage, place: int) -> bool:

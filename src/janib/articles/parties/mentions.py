@@ -14,7 +14,7 @@ from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import Memory, MentionDraft, make_draft
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.open_names import OpenMatch, OpenNames
-from janib.articles.parties.passage import LONGEST_TITLE, Passage, read_passage
+from janib.articles.parties.passage import LONGEST_TITLE, Passage, read_passages
 from janib.articles.parties.rules import find_party
 from janib.articles.spans import How, Mention, Sentence
 from janib.text.spelling import split_words
@@ -45,7 +45,7 @@ def find_mentions(
         without clitics in front.
     """
     gazetteer.names.composed.clear()  # an article must be read alike after any other
-    passages = [read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
+    passages = read_passages(text, sentences, gazetteer)
     evidence = Evidence(gazetteer, passages, _find_country(outlet, gazetteer))
     names = OpenNames(text, passages, gazetteer)
     article = ArticleContext(text, gazetteer, evidence, Memory(gazetteer, evidence.speaking), date, names)
