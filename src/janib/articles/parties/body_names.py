@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import takewhile
 
 from janib.articles.lexicon import (
+    add_article,
     is_belonging,
     is_definite,
     load_lexicon,
@@ -16,6 +17,7 @@ from janib.articles.lexicon import (
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
+from janib.articles.parties.variants import is_other_medium
 
 _LONGEST_QUOTED = 5  # words in the quotation marks of a name
 _LONGEST_TAIL = 5  # words after the adjectives of a name
@@ -67,6 +69,7 @@ class NameReader:
             return place
         return (
             self._find_nationality(passage, place, noun)
+            or self._end_closed(passage, place)
             or self._end_foreign(passage, place)
             or self._end_construct(passage, place, noun)
             or place
@@ -85,6 +88,19 @@ class NameReader:
             return False
         vowels = sum(letter in lists["long_vowels"] for letter in word[1:])
         return vowels >= _CLEARLY_FOREIGN or (vowels >= _PERHAPS_FOREIGN and self._counts.get(word, 0) > 1)
+
+    def find_closed_end(self, passage: Passage, place: int) -> int:
+        """Return the word after a foreign name that an adjective of companies closes, or its place: باسكوا القابضة."""
+        for end in range(place, place + _LONGEST_FOREIGN):
+            if end > place and _read_next(passage, end) in self._lists["company_adjectives"]:
+                return end + 1
+            if not self.is_foreign(passage, end):
+                return place
+        return place
+
+    def count(self, word: str) -> int:
+        """Return how often the article has a folded word, with or without clitics."""
+        return self._counts.get(word, 0)
 
     def opens_quote(self, passage: Passage, place: int) -> bool:
         """Tell whether a quotation of a name opens directly before a word."""
@@ -161,6 +177,16 @@ class NameReader:
         nations = self._gazetteer.names.match_demonym(passage.words, place, word)
         return any(self._gazetteer.is_state(state) for _, state in nations)
 
+    def _end_closed(self, passage: Passage, place: int) -> int:
+        """Return the word after a name that an adjective of companies closes, or 0: مجموعة باسكوا القابضة."""
+        for end in range(place + 1, place + 1 + _LONGEST_FOREIGN):
+            word = _read_next(passage, end)
+            if word in self._lists["company_adjectives"]:
+                return end + 1 if end > place + 1 else 0
+            if not word or is_definite(word) or self._lexicon.is_everyday(word):
+                return 0
+        return 0
+
     def _end_foreign(self, passage: Passage, place: int) -> int:
         """Return the word after a foreign name, or 0: حركة ويكيميديا."""
         if any(match.clitics == 0 and match.form.role in _LISTED for match in passage.matches.get(place + 1, ())):
@@ -232,24 +258,41 @@ class NameReader:
             return False
         if noun in self._lists["named_after_anybody"]:
             return True
-        return all(self._is_of_other_kind(passage, {noun}, match) for match in passage.matches.get(inner, ()))
+        known = (match for match in passage.matches.get(inner, ()) if match.form.role != "later")
+        return all(self._is_of_other_kind(passage, {noun}, match) for match in known)
 
     def _end_state(self, passage: Passage, place: int, noun: str) -> int:
-        """Return the word after the state in the name of a movement or party, or 0: حزب تونس الخضراء."""
-        if noun not in self._lists["opaque_nouns"]:
-            return 0
+        """Return the word after a name that ends in a place, or 0: حزب تونس الخضراء, بنك بيروت, شركة مرافئ طرابلس."""
+        opaque, placed = (noun in self._lists[name] for name in ("opaque_nouns", "place_named_kinds"))
         for end in range(place + 1, place + 2 + _LONGEST_CONSTRUCT):
-            word = passage.after(end)
-            matches = [match for match in passage.matches.get(end, ()) if match.form.role == "name"]
-            if any(match.clitics == 0 and self._gazetteer.is_state(match.form.party) for match in matches):
-                last = next(match.end for match in matches)
+            if last := self._end_place(passage, end):
                 if any(known.end >= last for known in passage.matches.get(place, ())):
                     return 0  # حركة نداء تونس is listed
-                more = is_definite(passage.after(last)) and passage.after(last) not in self._lists["not_nouns"]
-                return last + more if last + more - place >= _SHORTEST else 0
-            if not word or is_definite(word) or self._lexicon.is_everyday(word):
+                if opaque:
+                    more = is_definite(passage.after(last)) and passage.after(last) not in self._lists["not_nouns"]
+                    return last + more if last + more - place >= _SHORTEST else 0
+                last += self._count_adjectives(passage, last)
+                end_of_purpose = self._skip_purpose(passage, last)
+                return end_of_purpose if placed or end > place + 1 else 0
+            if not self._is_inner(passage, end, opaque or placed):
                 return 0
         return 0
+
+    def _end_place(self, passage: Passage, place: int) -> int:
+        """Return the word after the name of a state or its capital that starts at a place, or 0."""
+        matches = (match for match in passage.matches.get(place, ()) if match.clitics == 0)
+        places = (match for match in matches if match.form.role in ("name", "capital"))
+        return max((match.end for match in places if self._gazetteer.is_state(match.form.party)), default=0)
+
+    def _is_inner(self, passage: Passage, place: int, any_noun: bool) -> bool:
+        """Tell whether a word may be between the noun of a kind and the place in its name: مرافئ."""
+        word, lexicon = _read_next(passage, place), self._lexicon
+        if not word or word in self._lists["name_nouns"]:
+            return bool(word)
+        if not any_noun or is_definite(word) or lexicon.is_everyday(word) or word[0] in "وفبل":
+            return False
+        adjective = add_article(word) in self._lists["name_adjectives"]  # زار وفد شركة كبرى مصر
+        return not (adjective or lexicon.has("persons", word) or lexicon.has("main_verbs", word))
 
     def _is_of_other_kind(self, passage: Passage, nouns: set[str], match: Match) -> bool:
         """Tell whether a noun makes another body of a listed name: هيئة الاتصالات السعودية, but موقع «تويتر».
@@ -258,8 +301,12 @@ class NameReader:
         """
         party = self._gazetteer.parties.get(match.form.party)
         kinds = {self._kinds[noun] for noun in nouns if noun in self._kinds}
-        if party is None or party.kind in kinds or not is_definite(passage.words[match.start].folded):
+        if party and party.kind == "state":
+            return not nouns.isdisjoint(self._lists["place_named_kinds"])  # جامعة الكويت
+        if party is None or not is_definite(passage.words[match.start].folded):
             return False
+        if party.kind in kinds:
+            return is_other_medium(nouns, party)
         return party.kind == "company" or match.form.role == "weak"
 
     def _count_adjectives(self, passage: Passage, place: int) -> int:

@@ -222,7 +222,8 @@ def follows_kind(candidate: Candidate) -> bool:
 
 def follows_forces(candidate: Candidate) -> bool:
     """Tell whether forces precede it: قوات التحالف."""
-    return candidate.has_before("forces") and not candidate.is_extended
+    forces = load_lexicon().words["forces"]
+    return any(noun in forces for _, noun in strip_clitics(candidate.before or "_")) and not candidate.is_extended
 
 
 def is_named_club(candidate: Candidate) -> bool:
@@ -240,6 +241,15 @@ def is_named_body(candidate: Candidate) -> bool:
     if kind != "international_body" and not group:
         return False
     return candidate.count_names() > 0 and not candidate.is_extended
+
+
+def is_fighting_coalition(candidate: Candidate) -> bool:
+    """Tell whether a coalition acts, and the article names whom it fights: قال التحالف."""
+    evidence, party = candidate.article.evidence, candidate.match.form.party
+    if not evidence.count_foes(party):
+        return False
+    of_it = candidate.has_before("before_coalitions") and not candidate.is_extended
+    return of_it or candidate.passage.is_actor(candidate.match.start, candidate.clitic)
 
 
 def is_told_outlet(candidate: Candidate) -> bool:

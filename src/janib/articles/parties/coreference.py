@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from janib.articles.lexicon import is_definite, is_relational, load_lexicon, strip_article
+from janib.articles.lexicon import add_article, is_definite, is_relational, load_lexicon, strip_article
 from janib.articles.parties.composition import load_home_bodies
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.gazetteer import Gazetteer
@@ -14,6 +14,7 @@ from janib.articles.parties.passage import Passage
 from janib.text.spelling import Word, split_words, strip_clitics
 
 _OFFICES = frozenset(("state", "ministry", "office"))
+_NEAR = 4  # mentions after three that were named together in which a dual means no two of them
 _RECENT = 12  # mentions; so far back a noun means what was named with it rather than what is of its kind
 
 
@@ -121,7 +122,16 @@ class Coreference:
         if before in self._lists["before_home"] or f"{noun}_{following}" in self._lists["no_home_bodies"]:
             return ""
         told = noun not in self._lists["only_with_forces"] or before in self._lists["forces"]
-        return self._find_home_body(noun) if told else ""
+        return (self._find_home_body(noun) if told else "") or self._name_itself(passage, place, noun)
+
+    def _name_itself(self, passage: Passage, place: int, noun: str) -> str:
+        """Return a coalition or rebels whom nothing in the article tells as a party of their own."""
+        kind = next((kind for kind, nouns in self._lexicon.groups["named_alone"].items() if noun in nouns), "")
+        word = passage.words[place]
+        if not kind or not word.folded.endswith(noun) or not (noun.endswith("ون") or passage.is_actor(place)):
+            return ""
+        written = word.surface[word.offset(len(word.folded) - len(noun)) - word.start :]
+        return self._gazetteer.names.name_other(written, kind)
 
     def _find_home_body(self, noun: str) -> str:
         template = load_home_bodies().get(noun)
@@ -133,11 +143,16 @@ class Coreference:
 
     def _find_body(self, noun: str, state: str) -> str:
         """Return the last party that was named with the noun, else the last of a name or kind that has it."""
+        noun = self._to_subject(noun)
         suited = [draft for draft in reversed(self._memory.history) if not state or self._is_of(draft.party, state)]
         for draft in suited[:_RECENT]:
             if draft.head == noun:
                 return draft.party
         return next(filter(None, (self._match_noun(draft, noun) for draft in suited)), "")
+
+    def _to_subject(self, noun: str) -> str:
+        """Return an epithet of many as a subject has it: المتمردين is المتمردون."""
+        return f"{noun.removesuffix('ين')}ون" if add_article(noun) in self._lists["epithets_of_groups"] else noun
 
     def _match_noun(self, draft: MentionDraft, noun: str) -> str:
         """Return the party that a noun means if it goes back to a mention, else an empty string."""
@@ -176,7 +191,8 @@ class Coreference:
                 if first and second and first != second:
                     self._memory.set_meant_pair((first, second))
                     return (first, second)
-        return self._list_last_two(kinds)
+        of_three = len(self._memory.joined) > len(self._memory.pairs) and self._memory.since_pair < _NEAR
+        return () if of_three else self._list_last_two(kinds)
 
     def _names_parties(self, words: Sequence[Word], place: int) -> bool:
         """Tell whether the words after a dual name the two themselves: الرئيسان الروسي والأميركي."""

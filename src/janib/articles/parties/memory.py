@@ -88,8 +88,10 @@ class Memory:
         The last mentions, the oldest first.
     pairs
         The two parties that were last named together, then the two that the last dual meant.
+    joined
+        All parties that were last named together: three of them are no pair.
     since_pair
-        Mentions since one of these pairs was found.
+        Mentions since one of these was found.
     people
         First word of an official's full or family name to the rest of it and his party.
     introduced
@@ -107,6 +109,8 @@ class Memory:
         self._lists = load_lexicon().words
         self.history: deque[MentionDraft] = deque(maxlen=REMEMBERED)
         self.pairs: list[tuple[str, str] | None] = [None, None]
+        self.joined: tuple[str, ...] = ()
+        self._last_joined: MentionDraft | None = None
         self.since_pair = 0
         self._holders: dict[tuple[str, str], str] = {}
         self._persons: dict[str, str] = {}  # المتحدث -> who he speaks for
@@ -234,9 +238,16 @@ class Memory:
             joined = len(between) <= _COUNTERPART_REACH
         else:
             joined = len(between) <= _PAIR_REACH and not any(map(ends_clause, between))
-        if joined:
-            self.pairs[0] = (others[-1].party, draft.party)
-            self.since_pair = 0
+        if not joined:
+            return
+        self.since_pair = 0
+        if draft.clitic == "و" and self._last_joined is others[-1] and len(between) == 1:
+            self.joined += (draft.party,)
+            self.pairs = [None, None]  # of three, no two are the parties of a dual
+        else:
+            self.joined = pair = (others[-1].party, draft.party)
+            self.pairs[0] = pair
+        self._last_joined = draft
 
     def find_person(self, noun: str) -> str:
         """Return the party for whom a person or organ spoke that is now named by its noun alone."""
@@ -401,7 +412,8 @@ _COMPOSED = frozenset(("state", "counterpart", "ministry"))
 
 def _is_official(draft: MentionDraft) -> bool:
     """Tell whether a mention is the office of a person who speaks for a party: وزير الخارجية الياباني."""
-    return draft.role in _COMPOSED and draft.head in load_lexicon().words["spokespersons"]
+    lists = load_lexicon().words
+    return draft.head in lists["spokespersons"] and (draft.role in _COMPOSED or draft.head in lists["heads_of_kinds"])
 
 
 def _is_near(word: Word, marks: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from janib.articles.lexicon import is_relational, load_lexicon, strip_article, strip_joined
 from janib.articles.parties.candidate import ArticleContext, Candidate
+from janib.articles.parties.conditions import is_told_with_office
 from janib.articles.parties.coreference import Coreference
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.extent import set_extent
@@ -122,8 +123,12 @@ class _PassageReader:
             return [self._make_open_draft(place, open_name)]
         for match in matches:
             chosen, how = self._choose(match, matches)
-            if party := find_party(Candidate(chosen, self._passage, self._drafts, self._article)):
+            candidate = Candidate(chosen, self._passage, self._drafts, self._article)
+            if party := find_party(candidate):
                 return [self._make_draft(chosen, party, how)]
+            if chosen.form.role == "name" and chosen.end > place + 1 and is_told_with_office(candidate):
+                self._named_until = max(self._named_until, chosen.end)
+                return []
         if open_name:
             return [self._make_open_draft(place, open_name)]
         return self._coreference.resolve(self._passage, place)
@@ -131,6 +136,8 @@ class _PassageReader:
     def _rank_matches(self, place: int) -> list[Match]:
         """Return the forms at a word: the longest first, then without clitics, of the user's list, and names."""
         own, matches = self._article.gazetteer.own, self._passage.matches.get(place, [])
+        if place < self._named_until:  # الناطق باسم الحركة تركي العنزي
+            matches = [match for match in matches if match.form.role != "demonym"]
         return matches and sorted(
             matches,
             key=lambda match: (-match.end, match.clitics, match.form.party not in own, match.form.role != "name"),

@@ -85,7 +85,8 @@ class Passage:
         lists, adjective = load_lexicon().words, self.after(place)
         if not is_definite(adjective) or adjective in lists["not_epithets"]:
             return False
-        return adjective in lists["epithets"] or is_relational(adjective)
+        of_many = place > 0 and self.words[place - 1].folded.endswith("ون")  # المتمردون القرية: no adjective of theirs
+        return adjective in lists["epithets"] or (is_relational(adjective) and not of_many)
 
     def qualifies_noun(self, place: int) -> bool:
         """Tell whether a definite word may be an adjective of the definite noun before it: المحاور الرئيسة."""
@@ -108,6 +109,20 @@ class Passage:
         """Tell whether the word at a place is a finite verb of speech with what it needs to be one."""
         form = self.find_verb(place)
         return form is not None and load_lexicon().fits(form, self._list_following(place))
+
+    def is_actor(self, place: int, clitic: str = "") -> bool:
+        """Tell whether a definite noun is one who acts: after a verb, أن or باسم, or behind ل; not التحالف مع."""
+        lexicon, before = load_lexicon(), self.before(place)
+        if self.after(place + 1) in lexicon.words["pact_prepositions"] or self.extends_noun(place + 1):
+            return False
+        if "ل" in clitic:
+            return True
+        verb = before.removeprefix("و").removesuffix("ت") in lexicon.words["main_verbs"]
+        return (
+            verb
+            or any(lexicon.has_joined(name, before) for name in ("reported", "citations", "on_behalf"))
+            or (place > 0 and self.is_speech(place - 1))
+        )
 
     def looks_like_person(self, place: int) -> bool:
         """Tell whether two words look like the name of a person: neither is everyday, the first is not definite."""
