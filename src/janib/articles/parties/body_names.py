@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import takewhile
 
 from janib.articles.lexicon import (
@@ -18,6 +18,7 @@ from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
 from janib.articles.parties.variants import is_other_medium
+from janib.text.spelling import strip_clitics
 
 _LONGEST_QUOTED = 5  # words in the quotation marks of a name
 _LONGEST_TAIL = 5  # words after the adjectives of a name
@@ -43,12 +44,17 @@ class NameReader:
         The parties that are known; the name of one of them is not read as another's.
     counts
         How often the article has each folded word, without clitics.
+    speaking
+        Folded nouns, without article, of definite ones that speak: a body of their kind acts.
     """
 
-    def __init__(self, text: str, gazetteer: Gazetteer, counts: Mapping[str, int]) -> None:
+    def __init__(
+        self, text: str, gazetteer: Gazetteer, counts: Mapping[str, int], speaking: Collection[str] = ()
+    ) -> None:
         self._text = text
         self._gazetteer = gazetteer
         self._counts = counts
+        self._speaking = speaking
         self._lexicon = load_lexicon()
         self._lists = self._lexicon.words
         self._endings = tuple(self._lists["native_endings"])
@@ -72,6 +78,7 @@ class NameReader:
             or self._end_closed(passage, place)
             or self._end_foreign(passage, place)
             or self._end_construct(passage, place, noun)
+            or self._end_purpose(passage, place, noun)
             or place
         )
 
@@ -97,6 +104,16 @@ class NameReader:
             if not self.is_foreign(passage, end):
                 return place
         return place
+
+    def find_acronym_end(self, passage: Passage, place: int) -> int:
+        """Return the word after an acronym that is spelled with dots, or its place: إتش.بي."""
+        names, words = self._lists["letter_names"], passage.words
+        if not any(reading in names for _, reading in strip_clitics(words[place].folded)):
+            return place
+        end = place + 1
+        while end < len(words) and words[end].gap == "." and words[end].folded in names:
+            end += 1
+        return end if end > place + 1 and words[place].gap.isspace() else place
 
     def count(self, word: str) -> int:
         """Return how often the article has a folded word, with or without clitics."""
@@ -193,7 +210,23 @@ class NameReader:
             return 0
         words = range(place + 1, place + 1 + _LONGEST_FOREIGN)
         length = sum(1 for _ in takewhile(lambda word: self.is_foreign(passage, word), words))
-        return place + 1 + length if length else 0
+        end = place + 1 + length
+        kinds = {self.find_kind(noun) for noun in read_nouns(passage.words[place].folded)}
+        if length and "company" in kinds and _read_next(passage, end).startswith("لل"):
+            end = self._skip_purpose(passage, end)  # شركة سيبيا للاستثمار
+        return end if length else 0
+
+    def _end_purpose(self, passage: Passage, place: int, noun: str) -> int:
+        """Return the word after a noun and what a body that acts is for, or 0: مركز مدى للإعلام."""
+        name, purpose = _read_next(passage, place + 1), _read_next(passage, place + 2)
+        if not purpose.startswith("لل") or not self._acts(passage, place, noun):
+            return 0
+        belonging = is_belonging(name) and not passage.words[place + 1].surface.endswith("ى")  # مدى
+        adjective = belonging or name.endswith("ه") or add_article(name) in self._lists["name_adjectives"]
+        if not name or adjective or not self._is_inner(passage, place + 1, any_noun=True):
+            return 0
+        end = self._skip_purpose(passage, place + 2)
+        return end if end > place + 2 else 0
 
     def _end_construct(self, passage: Passage, place: int, noun: str) -> int:
         """Return the word after the definite noun of which a body has its name, or 0: جمعية حماية المستهلك.
@@ -222,11 +255,17 @@ class NameReader:
         if noun not in self._lists["acting_kinds"]:
             return False
         before = passage.before(place)
-        if passage.is_speech(place - 1) or self._lexicon.has_joined("on_behalf", before):
+        acts = before.removeprefix("و").removesuffix("ت") in self._lists["body_verbs"]
+        if (
+            acts
+            or noun in self._speaking
+            or passage.is_speech(place - 1)
+            or self._lexicon.has_joined("on_behalf", before)
+        ):
             return True
         if before in self._lists["pact_prepositions"]:
             return self._lexicon.has("pacts", passage.before(place - 1), clitic=True)
-        if before in self._lists["place_prepositions"]:
+        if before in self._lists["place_prepositions"] or before in self._lists["member_prepositions"]:
             before = passage.before(place - 1)
         return any(self._lexicon.has(name, before, clitic=True) for name in ("spokespersons", "head_titles"))
 
@@ -235,7 +274,8 @@ class NameReader:
         end = place + 1
         title, lists = passage.after(place), self._lists
         titles = lists["personal_titles"] | lists["office_titles"]
-        if title in titles or strip_article(title) in lists["persons"]:
+        person = strip_article(title) in lists["persons"] and strip_article(title) not in lists["name_nouns"]
+        if title in titles or person:  # but not هيئة كبار العلماء عبد الله
             while self._lexicon.is_first_name(passage.after(end)) or passage.after(end) in self._lists["name_links"]:
                 end += 1
         return end

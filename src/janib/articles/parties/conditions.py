@@ -243,8 +243,8 @@ def is_named_body(candidate: Candidate) -> bool:
     return candidate.count_names() > 0 and not candidate.is_extended
 
 
-def is_fighting_coalition(candidate: Candidate) -> bool:
-    """Tell whether a coalition acts, and the article names whom it fights: قال التحالف."""
+def is_foe(candidate: Candidate) -> bool:
+    """Tell whether a party acts, and the article names a foe of it: قال التحالف, قصف الاحتلال."""
     evidence, party = candidate.article.evidence, candidate.match.form.party
     if not evidence.count_foes(party):
         return False

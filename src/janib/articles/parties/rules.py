@@ -165,7 +165,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.follows_forces: accept,
         conditions.is_named_club: accept,
         conditions.is_named_body: accept,
-        conditions.is_fighting_coalition: accept,
+        conditions.is_foe: accept,
         conditions.is_told_outlet: accept,
     },
     "later": {
