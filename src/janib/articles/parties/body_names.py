@@ -17,7 +17,7 @@ from janib.articles.lexicon import (
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
-from janib.articles.parties.variants import is_other_medium
+from janib.articles.parties.variants import has_other_kind, is_other_medium
 from janib.text.spelling import strip_clitics
 
 _LONGEST_QUOTED = 5  # words in the quotation marks of a name
@@ -305,7 +305,7 @@ class NameReader:
         """Return the word after a name that ends in a place, or 0: حزب تونس الخضراء, بنك بيروت, شركة مرافئ طرابلس."""
         opaque, placed = (noun in self._lists[name] for name in ("opaque_nouns", "place_named_kinds"))
         for end in range(place + 1, place + 2 + _LONGEST_CONSTRUCT):
-            if last := self._end_place(passage, end):
+            if last := self.find_place_end(passage, end):
                 if any(known.end >= last for known in passage.matches.get(place, ())):
                     return 0  # حركة نداء تونس is listed
                 if opaque:
@@ -318,7 +318,7 @@ class NameReader:
                 return 0
         return 0
 
-    def _end_place(self, passage: Passage, place: int) -> int:
+    def find_place_end(self, passage: Passage, place: int) -> int:
         """Return the word after the name of a state or its capital that starts at a place, or 0."""
         matches = (match for match in passage.matches.get(place, ()) if match.clitics == 0)
         places = (match for match in matches if match.form.role in ("name", "capital"))
@@ -346,7 +346,7 @@ class NameReader:
         if party is None or not is_definite(passage.words[match.start].folded):
             return False
         if party.kind in kinds:
-            return is_other_medium(nouns, party)
+            return is_other_medium(nouns, party) or has_other_kind(nouns, party)
         return party.kind == "company" or match.form.role == "weak"
 
     def _count_adjectives(self, passage: Passage, place: int) -> int:

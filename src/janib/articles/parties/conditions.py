@@ -19,7 +19,7 @@ from janib.articles.lexicon import (
 from janib.articles.parties.candidate import Candidate
 from janib.articles.parties.party import Party
 from janib.articles.parties.passage import LONGEST_TITLE, is_quoted
-from janib.articles.parties.variants import split_name
+from janib.articles.parties.variants import has_other_kind, split_name
 from janib.text.spelling import fold, split_words, strip_clitics
 
 _ORIGIN = "اصل"
@@ -207,6 +207,16 @@ def is_destination(candidate: Candidate) -> bool:
 # Words that are a name only in some places ----------------------------------------------------------------------------
 
 
+def is_other_movement(candidate: Candidate) -> bool:
+    """Tell whether the noun before it, or the word after it, says that no such movement is meant: جبهة التحرير."""
+    if candidate.party.kind != "movement":
+        return False
+    lists, word = load_lexicon().words, candidate.word.folded[candidate.match.clitics :]
+    if f"{word}_{candidate.passage.after(candidate.match.end)}" in lists["no_movements"]:
+        return True
+    return not candidate.match.clitics and has_other_kind(read_nouns(candidate.before or "_"), candidate.party)
+
+
 def is_in_quotes(candidate: Candidate) -> bool:
     """Tell whether it is in quotation marks or brackets."""
     before = read_nouns(candidate.before) if candidate.before else set()
@@ -241,6 +251,18 @@ def is_named_body(candidate: Candidate) -> bool:
     if kind != "international_body" and not group:
         return False
     return candidate.count_names() > 0 and not candidate.is_extended
+
+
+def is_beside_group(candidate: Candidate) -> bool:
+    """Tell whether it is a movement that is joined to another, or has sent somebody: حماس وفتح, وفد من فتح."""
+    kinds, other = ("movement", "armed_group"), candidate.last_draft
+    if candidate.party.kind not in kinds or candidate.is_extended:
+        return False
+    if candidate.before == "من":
+        sent = candidate.passage.before(candidate.match.start - 1)
+        return load_lexicon().has("delegations", sent, clitic=True)
+    joined = candidate.clitic == "و" and other is not None and candidate.word.gap.isspace()
+    return joined and other is not None and candidate.article.gazetteer.find(other.party).kind in kinds
 
 
 def is_foe(candidate: Candidate) -> bool:
@@ -318,14 +340,22 @@ def is_agency(candidate: Candidate) -> bool:
     following = passage.after(end)
     if is_definite(following) or load_lexicon().is_first_name(following):
         return False
-    return _follows_source_word(candidate) or (_follows_feminine_verb(candidate) and _opens_report(following))
+    if _follows_source_word(candidate):
+        return True
+    return _opens_report(following) and (_follows_feminine_verb(candidate) or _is_told(candidate))
 
 
 def _cites(candidate: Candidate) -> bool:
     """Tell whether a source word, a verb of speech, the noun of an outlet or a preposition of sources is before it."""
-    if _follows_source_word(candidate) or _follows_feminine_verb(candidate):
+    if _follows_source_word(candidate) or _follows_feminine_verb(candidate) or _is_told(candidate):
         return True
     return candidate.has_before("outlet_nouns", "source_prepositions") or "ل" in candidate.clitic
+
+
+def _is_told(candidate: Candidate) -> bool:
+    """Tell whether somebody said it to her, or it is her correspondent: أكد للفرنسية أن, مراسل الفرنسية."""
+    told = "ل" in candidate.clitic and candidate.follows_verb
+    return told or any(noun in load_lexicon().words["before_agencies"] for noun in read_nouns(candidate.before or "_"))
 
 
 def _follows_source_word(candidate: Candidate) -> bool:

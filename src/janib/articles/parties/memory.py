@@ -313,7 +313,7 @@ class Memory:
         name = self._read_name(words, first)
         last = first + len(name)
         inserted = _starts_with_comma(words, draft.last) and _starts_with_comma(words, last)
-        if not self._is_name(name, inserted):
+        if not self._is_name(name, inserted) or self._names_party(passage, first, last):
             return draft.last
         if not inserted or len(name) > 4:
             name = self._cut_name(name)
@@ -330,6 +330,13 @@ class Memory:
         if inserted or load_lexicon().is_first_name(name[0]) or name[1] in self._lists["second_halves"]:
             return True
         return not is_definite(name[0]) and name[1] in self._speaking
+
+    def _names_party(self, passage: Passage, first: int, last: int) -> bool:
+        """Tell whether words that begin with no first name have a listed name in them: وفد من فتح لقاء حماس."""
+        if load_lexicon().is_first_name(passage.words[first].folded):
+            return False
+        places = range(first, last)
+        return any(match.form.role == "name" for place in places for match in passage.matches.get(place, ()))
 
     def _learn_before(self, passage: Passage, draft: MentionDraft, party: str) -> None:
         """Learn the name of an official told directly before his office: خميس المطيري، وزير الخارجية."""

@@ -117,7 +117,7 @@ class OpenNames:
         """Return a name, and what it is without the noun of its kind if that is a name for itself."""
         words = (noun, *(word.folded for word in passage.words[place + 1 : end]))
         last = place + 1
-        while last < end and self._reader.is_foreign(passage, last):
+        while last < end and self._reader.is_foreign(passage, last) and not self._reader.find_place_end(passage, last):
             last += 1
         core = words[: last - place]  # without what it is for: شركة سيبيا للاستثمار
         if last == end or (len(core) > 1 and words[len(core)].startswith("لل")):

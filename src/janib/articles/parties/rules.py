@@ -160,11 +160,13 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     },
     "weak": {
         conditions.is_month: refuse,
+        conditions.is_other_movement: refuse,
         conditions.is_in_quotes: accept,
         conditions.follows_kind: accept,
         conditions.follows_forces: accept,
         conditions.is_named_club: accept,
         conditions.is_named_body: accept,
+        conditions.is_beside_group: accept,
         conditions.is_foe: accept,
         conditions.is_told_outlet: accept,
     },

@@ -66,6 +66,13 @@ def is_other_medium(nouns: Collection[str], party: Party) -> bool:
     return party.kind == "outlet" and shared and bool(meant and own) and meant.isdisjoint(own)
 
 
+def has_other_kind(nouns: Collection[str], party: Party) -> bool:
+    """Tell whether the noun before a movement's name makes another of it: جبهة التحرير is no منظمة التحرير."""
+    kinds = load_lexicon().words["distinct_kinds"].intersection(nouns)
+    names = (word for written in (party.ar, *party.names) for name in split_name(written) for word in name)
+    return party.kind == "movement" and bool(kinds) and kinds.isdisjoint(names)
+
+
 def list_later(name: Name, kind: str, is_place: Callable[[str], bool]) -> list[Name]:
     """Return the shorter forms that mean a party in an article with its full name.
 
