@@ -46,13 +46,18 @@ def allows_clitics(words: Sequence[Word], place: int, clitics: int, whole: froze
         return True
     word = words[place]
     joined = word.folded[0] not in _PREPOSITIONS
-    if _follows_preposition(words, place):
+    if _follows_preposition(words, place) or _is_other_word(word, 0):
         return False
     if joined and clitics == 1:
         return True
-    if word.folded[joined:] in whole:
+    if word.folded[joined:] in whole or _is_other_word(word, joined):
         return False
     return not (_lacks_article(word, clitics) or (word.folded[joined] == "ب" and _follows_head(words, place)))
+
+
+def _is_other_word(word: Word, joined: int) -> bool:
+    """Tell whether a word is mostly another than a name behind clitics, where no hamza tells the name: بابل, بآبل."""
+    return word.folded[joined:] in load_lexicon().words["whole_words"] and _HAMZAS.isdisjoint(word.surface)
 
 
 def _follows_preposition(words: Sequence[Word], place: int) -> bool:

@@ -139,11 +139,11 @@ def _find_name_start(candidate: Candidate) -> int:
 
 
 def is_everyday_word(candidate: Candidate) -> bool:
-    """Tell whether it is also an everyday word with a clitic: وان is "and that", بحماس "with zeal"."""
+    """Tell whether it is also an everyday word with a clitic: وان is "and that"."""
     lists, folded = load_lexicon().words, candidate.word.folded
     rests = [rest for clitics, rest in strip_clitics(folded) if clitics]
     everyday = lists["everyday_words"] | lists["citations"] | lists["kunyas"]
-    return not everyday.isdisjoint(rests) or folded in lists["also_adverbs"]
+    return not everyday.isdisjoint(rests)
 
 
 def is_month(candidate: Candidate) -> bool:
