@@ -38,13 +38,13 @@ def allows_clitics(words: Sequence[Word], place: int, clitics: int, whole: froze
     Parameters
     ----------
     clitics
-        How many letters are left out.
+        How many letters are left out; none where the whole word is the name.
     whole
         Words that are known to have none.
     """
-    if not clitics:
-        return True
     word = words[place]
+    if not clitics:
+        return not _shows_clitic(word)
     joined = word.folded[0] not in _PREPOSITIONS
     if _follows_preposition(words, place) or _is_other_word(word, 0):
         return False
@@ -53,6 +53,14 @@ def allows_clitics(words: Sequence[Word], place: int, clitics: int, whole: froze
     if word.folded[joined:] in whole or _is_other_word(word, joined):
         return False
     return not (_lacks_article(word, clitics) or (word.folded[joined] == "ب" and _follows_head(words, place)))
+
+
+def _shows_clitic(word: Word) -> bool:
+    """Tell whether a hamza right after its first letter tells that this is a clitic: بأول is no Powell, باول is."""
+    if word.folded[0] not in "وفبكل" or word.folded[1:2] != "ا":
+        return False
+    second = word.offset(1) - word.start
+    return word.surface[second : second + 1] in _HAMZAS
 
 
 def _is_other_word(word: Word, joined: int) -> bool:

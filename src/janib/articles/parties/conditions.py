@@ -291,7 +291,8 @@ def is_told_outlet(candidate: Candidate) -> bool:
 
 def is_common_short_name(candidate: Candidate) -> bool:
     """Tell whether it is a last name, also an everyday word, which neither a title nor a verb of speech introduces."""
-    if candidate.word.folded not in load_lexicon().words["common_family_names"]:
+    common = candidate.word.folded in load_lexicon().words["common_family_names"]
+    if not (common or is_everyday_word(candidate)):
         return False
     titled = candidate.has_before("leader_titles")
     if titled and candidate.party.holds(candidate.article.date):
