@@ -306,8 +306,9 @@ class NameReader:
         opaque, placed = (noun in self._lists[name] for name in ("opaque_nouns", "place_named_kinds"))
         for end in range(place + 1, place + 2 + _LONGEST_CONSTRUCT):
             if last := self.find_place_end(passage, end):
-                if any(known.end >= last for known in passage.matches.get(place, ())):
-                    return 0  # حركة نداء تونس is listed
+                known = [*passage.matches.get(place, ()), *passage.matches.get(place + 1, ())]
+                if any(match.end >= last and not self._gazetteer.is_state(match.form.party) for match in known):
+                    return 0  # حركة نداء تونس is listed, also in حزب حركة نداء تونس
                 if opaque:
                     more = is_definite(passage.after(last)) and passage.after(last) not in self._lists["not_nouns"]
                     return last + more if last + more - place >= _SHORTEST else 0

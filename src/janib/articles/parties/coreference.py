@@ -128,9 +128,11 @@ class Coreference:
         """Return a coalition or rebels whom nothing in the article tells as a party of their own."""
         kind = next((kind for kind, nouns in self._lexicon.groups["named_alone"].items() if noun in nouns), "")
         word = passage.words[place]
-        if not kind or not word.folded.endswith(noun) or not (noun.endswith("ون") or passage.is_actor(place)):
+        if not kind or not word.folded.endswith(noun) or not (kind == "armed_group" or passage.is_actor(place)):
             return ""
         written = word.surface[word.offset(len(word.folded) - len(noun)) - word.start :]
+        if kind == "armed_group" and written.endswith("ين"):
+            written = f"{written.removesuffix('ين')}ون"
         return self._gazetteer.names.name_other(written, kind)
 
     def _find_home_body(self, noun: str) -> str:
@@ -216,10 +218,17 @@ class Coreference:
         """Tell whether the words after a dual name the two themselves: الرئيسان الروسي والأميركي."""
         if place >= len(words) or not continues_name(words[place]):
             return False
-        return any(
-            match.clitics == 0 and match.form.role in ("name", "later", "demonym")
-            for match in self._gazetteer.names.match(words, place)
-        )
+        matches = [match for match in self._gazetteer.names.match(words, place) if match.clitics == 0]
+        if any(match.form.role == "demonym" for match in matches):
+            return True
+        ends = {match.end for match in matches if match.form.role in ("name", "later")}
+        return any(self._joins_party(words, end) for end in ends)  # but not شكر البلدان الكويت
+
+    def _joins_party(self, words: Sequence[Word], place: int) -> bool:
+        """Tell whether a word is a party that is joined to the one before: وإيران."""
+        if place >= len(words) or not (words[place].gap.isspace() and words[place].folded.startswith("و")):
+            return False
+        return any(match.clitics == 1 for match in self._gazetteer.names.match(words, place))
 
     def _find_subject(self, passage: Passage, place: int, noun: str) -> MentionDraft | None:
         """Return the mention before a dual that is its object, not one of the two: دعت مصر الطرفين."""

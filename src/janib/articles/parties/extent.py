@@ -67,8 +67,11 @@ def _take_kind(draft: MentionDraft, passage: Passage, taken: int, text: str) -> 
     opened = name.gap[-1:] in OPENING_MARKS
     if draft.clitic or place < taken or not (name.gap[:-1] if opened else name.gap).isspace():
         return
+    lists = load_lexicon().words
     for clitics, noun in strip_clitics(passage.words[place].folded):
-        if noun in load_lexicon().words["kind_nouns"] and noun != name.folded:
+        if noun in lists["pacts"] and name.folded in lists["opaque_nouns"]:
+            return  # تحالف حزب النور مع غيره
+        if noun in lists["kind_nouns"] and noun != name.folded:
             draft.set_start(passage.words, place, clitics)
             draft.end += opened and text[draft.end : draft.end + 1] in CLOSING_MARKS
             return
