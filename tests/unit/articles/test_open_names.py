@@ -115,3 +115,13 @@ def test_time_is_linear():
 
     short, long = (min(measure(times) for _ in range(2)) for times in (200, 800))
     assert long < 12 * short + 1
+
+
+@pytest.mark.parametrize("piece", ["بي.", "مصر و", "باسكوا القابضة "])
+def test_time_is_linear_where_a_name_never_ends(piece):
+    def measure(times):
+        start = time.process_time()
+        find("قال " + piece * times)
+        return time.process_time() - start
+
+    assert measure(12_000) < 16 * measure(1500) + 0.5

@@ -25,6 +25,7 @@ _LONGEST_TAIL = 5  # words after the adjectives of a name
 _LONGEST_BARE = 3  # words of a name before its nationality
 _LONGEST_CONSTRUCT = 2  # indefinite nouns between that of the kind and the definite one
 _LONGEST_FOREIGN = 4  # words of a foreign name
+_LONGEST_ACRONYM = 6  # names of letters with dots between them
 _MOST_JOINED = 2  # nouns joined to a name by و
 _SHORTEST = 3  # words of a name without quotation marks
 _CLEARLY_FOREIGN = 3  # long vowels inside a word that tell that it is no Arabic one
@@ -108,12 +109,14 @@ class NameReader:
     def find_acronym_end(self, passage: Passage, place: int) -> int:
         """Return the word after an acronym that is spelled with dots, or its place: إتش.بي."""
         names, words = self._lists["letter_names"], passage.words
+        if not words[place].gap.isspace():
+            return place
         if not any(reading in names for _, reading in strip_clitics(words[place].folded)):
             return place
         end = place + 1
-        while end < len(words) and words[end].gap == "." and words[end].folded in names:
+        while end < min(place + _LONGEST_ACRONYM, len(words)) and words[end].gap == "." and words[end].folded in names:
             end += 1
-        return end if end > place + 1 and words[place].gap.isspace() else place
+        return end if end > place + 1 else place
 
     def count(self, word: str) -> int:
         """Return how often the article has a folded word, with or without clitics."""

@@ -19,6 +19,7 @@ REMEMBERED = 200
 
 _OFFICE_REACH = 6  # mentions in which the office of نظيره is looked for
 _STATE_REACH = 3  # mentions in which the state of a body without one is looked for
+_MOST_JOINED = 3  # parties named together that are kept: more than two are no pair
 _PAIR_REACH = 4  # words between two names that are joined by و
 _COUNTERPART_REACH = 12  # words between an official and his counterpart
 _NOUN_REACH = 7  # words before a mention in which the noun of its person or organ is looked for
@@ -89,7 +90,7 @@ class Memory:
     pairs
         The two parties that were last named together, then the two that the last dual meant.
     joined
-        All parties that were last named together: three of them are no pair.
+        The last parties that were named together, three at most, which are no pair.
     since_pair
         Mentions since one of these was found.
     people
@@ -242,7 +243,7 @@ class Memory:
             return
         self.since_pair = 0
         if draft.clitic == "و" and self._last_joined is others[-1] and len(between) == 1:
-            self.joined += (draft.party,)
+            self.joined = (*self.joined, draft.party)[-_MOST_JOINED:]
             self.pairs = [None, None]  # of three, no two are the parties of a dual
         else:
             self.joined = pair = (others[-1].party, draft.party)
