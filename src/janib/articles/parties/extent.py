@@ -101,6 +101,8 @@ def _agrees(noun: str, adjective: str) -> bool:
     lexicon = load_lexicon()
     if noun.endswith(("ون", "ين")) and is_definite(noun):
         return adjective.endswith(("ون", "ين"))
+    if adjective.endswith(("ون", "ين", "ات")):
+        return True  # of a noun inside the name: جمعية سيدات الأعمال الألمانيات
     kinds = lexicon.groups["open_kinds"].values()
     if not any(strip_article(noun) in nouns for nouns in kinds) or noun in lexicon.words["plural_kinds"]:
         return True
