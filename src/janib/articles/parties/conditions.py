@@ -19,7 +19,7 @@ from janib.articles.lexicon import (
 from janib.articles.parties.candidate import Candidate
 from janib.articles.parties.party import Party
 from janib.articles.parties.passage import LONGEST_TITLE, is_quoted
-from janib.text.spelling import fold, split_words, strip_clitics
+from janib.text.spelling import split_words, strip_clitics
 
 _ORIGIN = "اصل"
 _TOLD_REACH = 5  # words before an outlet in which a verb of speech is looked for
@@ -360,10 +360,10 @@ def is_alone(candidate: Candidate) -> bool:
 
 
 def is_common_adjective(candidate: Candidate) -> bool:
-    """Tell whether it is also an everyday adjective, and the article never names the state: العجز المالي."""
-    if load_lexicon().words["common_adjectives"].isdisjoint(map(fold, candidate.party.demonyms)):
+    """Tell whether it is also an everyday adjective, and the noun before it has no nationality: العجز المالي."""
+    if not candidate.party.has_common_demonym:
         return False
-    return candidate.count_names() == candidate.article.evidence.adjectives[candidate.match.form.party]
+    return not (candidate.is_definite and load_lexicon().has("national_nouns", candidate.before, clitic=True))
 
 
 def is_of_named_person(candidate: Candidate) -> bool:
@@ -460,7 +460,8 @@ def _follows_linked_name(candidate: Candidate) -> bool:
 
 
 def _follows_first_name(candidate: Candidate) -> bool:
-    return load_lexicon().is_first_name(candidate.before)
+    """Tell whether a first name precedes it that is not the end of a name found: دعا محمود عباس واشنطن."""
+    return candidate.last_draft is None and load_lexicon().is_first_name(candidate.before)
 
 
 def _is_verb(word: str) -> bool:

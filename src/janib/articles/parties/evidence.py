@@ -21,8 +21,8 @@ class Evidence:
 
     Attributes
     ----------
-    named, adjectives
-        Sums of those of the sentences.
+    named
+        Sum of those of the sentences.
     home
         Id of the state whose ministries the article means when it names none: that of its dateline, else the state
         named most, where that of the outlet is worth some mentions; empty if there is none.
@@ -40,11 +40,9 @@ class Evidence:
     def __init__(self, gazetteer: Gazetteer, passages: Sequence[Passage], country: str = "") -> None:
         self._gazetteer = gazetteer
         self.named: Counter[str] = Counter()
-        self.adjectives: Counter[str] = Counter()
         self.speaking = frozenset(word for passage in passages for word in _list_speaking(passage))
         for passage in passages:
             self.named.update(passage.named)
-            self.adjectives.update(passage.adjectives)
         self._states = self._count_states(passages, country)
         self.home = self._states.most_common(1)[0][0] if self._states else ""
         groups = (party for party, _ in self.named.most_common() if gazetteer.find(party).kind == "armed_group")
@@ -54,10 +52,15 @@ class Evidence:
         states: Counter[str] = Counter({country: _OUTLET_WEIGHT} if self._gazetteer.is_state(country) else ())
         for passage in passages:
             for place, matches in passage.matches.items():
-                named = (match.state or match.form.party for match in matches if match.form.names_alone)
+                alone = (match for match in matches if match.form.names_alone and not self._is_common(match))
+                named = (match.state or match.form.party for match in alone)
                 if state := next(filter(self._gazetteer.is_state, named), ""):
                     states[state] += _DATELINE_WEIGHT if place < passage.dateline else 1
         return states
+
+    def _is_common(self, match: Match) -> bool:
+        """Tell whether a form is a demonym that is also an everyday adjective: وزير المالية tells of no Mali."""
+        return match.form.role == "demonym" and self._gazetteer.find(match.form.party).has_common_demonym
 
     def _count_state(self, match: Match) -> int:
         return self._states[self._gazetteer.find(match.form.party).of]
