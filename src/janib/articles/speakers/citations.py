@@ -60,7 +60,13 @@ def find_issuer(sentence: TaggedSentence, i: int) -> Subject | None:
     """Find whose paper is at a token: its owner, or who issues it in the same clause."""
     paper = read_voice(sentence, i) if sentence.find_kind(i) == "papers" else None
     if paper and paper.is_party:
-        return paper
+        is_about = sentence.form(i + 1) == "عن"  # by whom, or about whom if somebody else issues it
+        return (is_about and _find_named_issuer(sentence, i)) or paper
+    return _find_named_issuer(sentence, i)
+
+
+def _find_named_issuer(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find who issues the paper at a token by a verb of the same clause."""
     for j in range(i - 1, max(i - _ISSUER_REACH, -1), -1):
         if sentence.is_boundary(j) and sentence.form(j) != "،":
             return None

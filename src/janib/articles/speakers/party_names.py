@@ -54,7 +54,7 @@ def find_party_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
 def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     prepositions = 0
     for i in range(head.at + 1, min(head.stop, head.at + _NAME_REACH)):
-        if sentence.ends_phrase(i):
+        if sentence.ends_phrase(i) or (head.kind == "papers" and sentence.is_finite_verb(i)):
             return None
         if sentence.has_mentions(i):
             return i
@@ -116,8 +116,16 @@ def _is_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     if not sentence.is_definite(i - 1) or sentence.is_in(i - 1, "honorifics"):
         return False
     if not sentence.is_definite(i):
-        return head.kind == "bodies"  # after a person's title comes the person's name
+        is_state = sentence.is_in(i, "feminine", "masculine")  # after a person's title comes else the person's name
+        return head.kind == "bodies" or is_state or _is_of_many(sentence, head)
+    if sentence.form(i - 1).endswith("ون") and sentence.form(i).endswith("ه"):
+        return True  # الانقلابيون السعودية: no adjective of men
     return not _is_adjective(sentence.form(i))
+
+
+def _is_of_many(sentence: TaggedSentence, head: PhraseHead) -> bool:
+    """Tell whether the noun of a phrase is of many persons: الديمقراطيون, العمال."""
+    return sentence.form(head.at).endswith(("ون", "ين", "اء")) or sentence.lexicon.has("many", sentence.form(head.at))
 
 
 def _is_adjective(form: str) -> bool:
@@ -240,9 +248,11 @@ def is_name_of_title(sentence: TaggedSentence, i: int, named: int) -> bool:
     """Tell whether the name at ``named`` is the person's own, beside the title at ``i``: المرشح دونالد ترامب."""
     if named == i or sentence.form(named).startswith(ARTICLE) or sentence.find_clitics(named):
         return False
-    return all(sentence.is_definite(j) or sentence.has_mentions(j) for j in range(i, named)) or _is_leader_name(
-        sentence, i, named
-    )
+    if sentence.is_official(named) and sentence.is_definite(named - 1):  # الناطق باسم التحالف تركي المالكي
+        return True
+    return all(
+        sentence.is_definite(j) or sentence.has_mentions(j) or sentence.has_pronoun(j) for j in range(i, named)
+    ) or _is_leader_name(sentence, i, named)
 
 
 def _is_leader_name(sentence: TaggedSentence, i: int, named: int) -> bool:

@@ -122,7 +122,7 @@ def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subje
         return Subject(head.at, end, [voice], sentence.find_gender(head.at, True), is_outlet=True)
     is_leader = named == head.at and sentence.lexicon.has("leaders", sentence.form(head.at), head.clitic)
     if head.kind == "persons" and is_leader and (person := _read_holder(sentence, head, end)):
-        return person
+        return _speak_for(sentence, person, named, end)
     subject = Subject(
         head.at,
         end,
@@ -196,6 +196,15 @@ def _read_holder(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     return _make_person(sentence, head, end, None) if is_former else None
 
 
+def _speak_for(sentence: TaggedSentence, person: Subject, named: int, end: int) -> Subject:
+    """Let somebody whom no list knows speak for the state that he leads; a former leader speaks for himself."""
+    party, voice = sentence.tokens[named].mentions[0].party, person.voices[0]
+    if party in sentence.leaders or not voice.name or sentence.is_in(end, "former_or_future"):
+        return person
+    person.voices, person.is_party = [voice._replace(party=party, surface=voice.office)], True
+    return person
+
+
 def _skip_second_office(sentence: TaggedSentence, i: int, stop: int) -> int:
     """Return the token after another office of the same person: رئيس الحكومة السابق ورئيس الحزب، فلان."""
     if not sentence.form(i).startswith("و") or sentence.find_kind(i) != "persons":
@@ -261,19 +270,13 @@ def _merge(subject: Subject, following: Subject) -> None:
 def _find_joined(sentence: TaggedSentence, i: int, stop: int) -> int | None:
     """Return where the next of several speakers starts, after the person's own name."""
     for j in range(i, min(stop, i + 6)):
-        if _is_initial_dot(sentence, j):
-            continue
         if sentence.ends_phrase(j):
             return None
-        if sentence.has_and(j):
+        if sentence.has_and(j) and not sentence.is_initial(j):
             return None if sentence.find_verb(j) and not sentence.has_mentions(j) else j
         if sentence.has_mentions(j) or sentence.is_preposition(j) or sentence.is_in(j, "fillers"):
             return None
     return None
-
-
-def _is_initial_dot(sentence: TaggedSentence, i: int) -> bool:
-    return sentence.form(i) == "." and len(sentence.form(i - 1)) == 1
 
 
 def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None:
@@ -381,8 +384,6 @@ def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     """Read an office with the person's own name, of which only an office of a body is told with the body."""
     if head.kind != "persons" or sentence.lexicon.has("kin", sentence.form(head.at)):
         return None
-    if _is_owned(sentence, head.at, end, head.kind):
-        return None
     name = find_own_name(sentence, head.at, end)
     office_end = name[0] if name else end
     if name and name[1] == end:  # cut where the office is long
@@ -396,7 +397,9 @@ def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     has_body = not is_definite_noun(sentence, head.at) or any(
         sentence.is_in(j, "on_behalf") for j in range(head.at, office_end)
     )
-    return _make_person(sentence, head, office_end, name, own_surface=not has_body)
+    person = _make_person(sentence, head, office_end, name, own_surface=not has_body)
+    person.anaphor = "owned" if _is_owned(sentence, head.at, office_end, head.kind) else None
+    return person
 
 
 def _find_comma(sentence: TaggedSentence, i: int, stop: int) -> int:
@@ -463,9 +466,8 @@ def _opens_rest(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
 
 def _opens_verb(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a verb is at a token: مسؤول في المطار أكد, دراسة نشرت أمس."""
-    form = sentence.find_verb(i)
-    if form and form.kind in ("said", "clause") and form.tense != "participle":
-        return not sentence.is_in(i, "also_nouns") and not sentence.is_given_name(i)
+    if sentence.is_finite_verb(i):
+        return True
     return head.kind == "papers" and (sentence.is_main_verb(i) or sentence.is_issuing(i))
 
 
@@ -494,7 +496,7 @@ def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
 
 def _goes_on(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a word that looks like a preposition does not end the phrase."""
-    if sentence.is_in(i, "on_behalf"):
+    if sentence.is_in(i, "on_behalf", "on_behalf_of_told"):
         return True
     if sentence.form(i).startswith("لل") and takes_owner(sentence, i - 1):
         return True
@@ -527,11 +529,14 @@ def _is_title(sentence: TaggedSentence, start: int, end: int, kind: NounKind | N
 
 
 def _is_owned(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
-    """Tell whether an office has a pronoun; kin is no office."""
-    if kind != "persons" or not sentence.has_ta_marbuta or sentence.lexicon.has("kin", sentence.form(start)):
+    """Tell whether an office has a pronoun: رئيسها, وزير خارجيتها, الناطق باسمه, or a ministry; kin is no office."""
+    is_of_state = kind == "bodies" and sentence.lexicon.has("bodies_of_states", sentence.form(start))
+    if not (kind == "persons" or is_of_state) or sentence.lexicon.has("companions", sentence.form(start)):
         return False
-    words = map(sentence.plain, range(start, min(end, start + 2)))
-    return any(word.endswith(("ه", "ها", "هم", "هما")) and not word.startswith(ARTICLE) for word in words)
+    for i in range(start, end):
+        if sentence.is_in(i, "on_behalf_of_told") or (sentence.is_in(i - 1, "on_behalf") and sentence.has_pronoun(i)):
+            return True
+    return any(map(sentence.has_pronoun, range(start, min(end, start + 2))))
 
 
 def _is_guest(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:

@@ -205,7 +205,10 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
 
 
 def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
-    if sentence.is_in(i, "fillers", "lead_ins", "same", "courtesies") or sentence.form(i).isdigit():
+    if (
+        sentence.is_in(i, "fillers", "lead_ins", "same", "courtesies", "abbreviated_titles")
+        or sentence.form(i).isdigit()
+    ):
         return i + 1
     if is_relational(sentence.form(i)) and sentence.is_definite(i) and sentence.is_given_name(i + 1):
         return None if sentence.has_mentions(i) or sentence.find_kind(i) else i + 1  # السويسري جوزيف
@@ -257,8 +260,11 @@ def _disagrees(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, spe
 
 
 def _is_own_member(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
-    """Tell whether the noun is whom somebody told before speaks to."""
-    return subject.anaphor == "owned" and _seeks_object(verb, speaking)
+    """Tell whether the noun is whom somebody told before speaks to: ناشد رئيسه, but not ناشد الناطق باسمه سامي."""
+    if subject.anaphor != "owned" or subject.names:
+        return False
+    speaks_for = any(sentence.is_in(i, "on_behalf_of_told") for i in range(subject.start, subject.end))
+    return not speaks_for and _seeks_object(verb, speaking)
 
 
 def _is_object(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:

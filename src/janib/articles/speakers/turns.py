@@ -117,9 +117,10 @@ class _TurnReader:
     def _learn_names(self, frames: Frames, sentence: TaggedSentence) -> None:
         """Learn who is meant by a person's own name: the party spoken for, or the person by the fullest name."""
         for subject in [*frames.named, *frames.cited, *frames.sources, *frames.described]:
-            if len(subject.voices) != 1 or subject.anaphor:
+            is_owned = subject.anaphor == "owned" and bool(subject.names)
+            if len(subject.voices) != 1 or (subject.anaphor and not is_owned):
                 continue
-            voice = subject.voices[0]
+            voice = self.history.resolve(subject, sentence).voices[0] if is_owned else subject.voices[0]
             for name in list_names(sentence, subject):
                 known = self.names.get(name)
                 if known is None or subject.is_party or (known.is_private and _is_fuller(voice, known)):
