@@ -17,6 +17,7 @@ from janib.articles.lexicon import (
     strip_joined,
 )
 from janib.articles.parties.candidate import Candidate
+from janib.articles.parties.evidence import ends_person_name, is_everyday_adjective
 from janib.articles.parties.party import Party
 from janib.articles.parties.passage import LONGEST_TITLE, is_quoted
 from janib.text.spelling import split_words, strip_clitics
@@ -60,7 +61,8 @@ def is_of_other_person(candidate: Candidate) -> bool:
     party, links = candidate.party, load_lexicon().words["name_links"]
     if party.kind == "leader" and candidate.passage.after(candidate.match.end) in links:
         return True
-    named = _follows_first_name(candidate) or candidate.before in links
+    before = candidate.before
+    named = _follows_first_name(candidate) or before in links or before in load_lexicon().words["second_halves"]
     if party.kind != "leader" or not named or not candidate.word.gap.isspace():
         return False
     return candidate.before not in _list_name_words(party)
@@ -314,7 +316,14 @@ def is_in_language(candidate: Candidate) -> bool:
 def is_surname(candidate: Candidate) -> bool:
     """Tell whether it is the last name of a person: أحمد المصري, الدكتور المصري."""
     titled = candidate.has_before("honorifics") and not candidate.has_before("office_titles", "abbreviated_titles")
-    return titled or _follows_first_name(candidate) or _follows_linked_name(candidate)
+    if titled or _follows_first_name(candidate) or _follows_linked_name(candidate):
+        return True
+    return candidate.last_draft is None and ends_person_name(candidate.passage, candidate.match.start)
+
+
+def is_told_surname(candidate: Candidate) -> bool:
+    """Tell whether it is the last name of a person named elsewhere, right after a verb of speech: وقال المصري."""
+    return candidate.word.folded in candidate.article.evidence.surnames and candidate.follows_verb
 
 
 def is_of_one_person(candidate: Candidate) -> bool:
@@ -329,7 +338,9 @@ def is_of_one_person(candidate: Candidate) -> bool:
     nouns = [candidate.before]
     if is_relational(candidate.before):
         nouns.append(passage.before(start - 1))
-    return any(_strip_noun(noun) in load_lexicon().words["single_persons"] for noun in nouns if noun)
+    lists = load_lexicon().words
+    singles = lists["single_persons"] - lists["state_officials"]
+    return any(_strip_noun(noun) in singles for noun in nouns if noun)
 
 
 def _is_of_private_person(candidate: Candidate) -> bool:
@@ -360,10 +371,8 @@ def is_alone(candidate: Candidate) -> bool:
 
 
 def is_common_adjective(candidate: Candidate) -> bool:
-    """Tell whether it is also an everyday adjective, and the noun before it has no nationality: العجز المالي."""
-    if not candidate.party.has_common_demonym:
-        return False
-    return not (candidate.is_definite and load_lexicon().has("national_nouns", candidate.before, clitic=True))
+    """Tell whether it ends with an everyday adjective, of a noun without nationality: العجز المالي, المستشار المالي."""
+    return is_everyday_adjective(candidate.match, candidate.passage, candidate.article.gazetteer)
 
 
 def is_of_named_person(candidate: Candidate) -> bool:

@@ -113,6 +113,18 @@ def find_cited(sentence: TaggedSentence, i: int) -> Subject | None:
     return None
 
 
+def find_quoted(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find whom an outlet quotes after another verb than one of relaying: أوردت الوكالة عن مسؤول قوله."""
+    cited = find_cited(sentence, i)
+    return cited if cited and sentence.is_in(cited.end, "said_by", "own_words") else None
+
+
+def speaks_itself(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether an outlet right after a relaying verb tells something itself: نقلت الوكالة أن."""
+    subject = read_subject(sentence, i + 1) if sentence.can_speak(i + 1) else None
+    return subject is not None and subject.is_outlet and sentence.is_in(subject.end, "reported")
+
+
 def _is_named(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether only a name is between a preposition and somebody's words: نقلت عن السوكني قوله."""
     end = skip_own_name(sentence, i, len(sentence))

@@ -184,6 +184,8 @@ class History:
             told = self._find_court()
         if told is None and self._lexicon.has("officials", form):
             told = self._find_single(subject.gender)
+        if told is None and self._lexicon.has("speakers_for", form):  # of whom the report told right before
+            told = self._find_named(None)
         return replace(told, gender=subject.gender) if told else None
 
     def _find_court(self) -> Turn | None:

@@ -13,6 +13,7 @@ _OFFICE_REACH = 5  # tokens after a name in which its office starts, without a c
 def find_own_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
     """Return the tokens of the person's own name in a phrase that starts with an office at ``i``."""
     start = _skip_office(sentence, i, stop)
+    start += sentence.is_in(start, "abbreviated_titles")
     end = skip_own_name(sentence, start, stop)
     if end == start or is_definite_noun(sentence, start) or _is_accusative(sentence, start, end):
         return None
@@ -43,6 +44,7 @@ def find_holder_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, 
     """Return the tokens of the name beside an office that ends at ``i``, with a comma between them or not."""
     if sentence.form(i) == "،":
         return find_name_after_comma(sentence, i, stop)
+    i += sentence.is_in(i, "abbreviated_titles")
     end = skip_own_name(sentence, i, stop)
     if end == i or is_definite_noun(sentence, i):
         return None
@@ -119,6 +121,7 @@ def slice_office(sentence: TaggedSentence, start: int, end: int) -> str:
         start += 1
     while start < end and sentence.is_in(end - 1, "forms_of_address"):
         end -= 1
+    end -= end > start + 1 and sentence.is_in(end - 1, "personal_titles")  # أمير الكويت الشيخ
     return sentence.slice(start, end) if start < end else ""
 
 
@@ -129,6 +132,8 @@ def skip_own_name(sentence: TaggedSentence, i: int, stop: int) -> int:
         if end > i and not sentence.is_definite(end) and _is_office(sentence, end):  # but الوزير may be a family's name
             break
         if end > i + 1 and (_has_family_name(sentence, end) or _opens_object(sentence, end)):
+            break
+        if end > i + 1 and sentence.is_definite(end - 1) and _is_office(sentence, end):  # محمد الهندي القيادي
             break
         if end > i and _is_accusative_pair(sentence, end):
             break

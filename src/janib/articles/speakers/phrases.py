@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from janib.articles.lexicon import ARTICLE, Gender, is_relational, strip_noun
+from janib.articles.lexicon import ARTICLE, Gender, is_relational, strip_joined, strip_noun
 from janib.articles.speakers.party_names import (
     PhraseHead,
     find_party_name,
@@ -147,9 +147,17 @@ def _list_persons(sentence: TaggedSentence, head: PhraseHead, named: int, end: i
     voice = voices[0]
     if head.kind == "persons":
         voice = _tell_person(sentence, head, named, end, voice)
+    elif named == head.at and sentence.is_official(named):
+        voice = voice._replace(name=voice.surface, office=_read_late_office(sentence, end))
     words = fold(voice.name or voice.surface).split()
     known = sentence.names.get(words[-1]) if words else None
     return [voice.complete(known) if known else voice]
+
+
+def _read_late_office(sentence: TaggedSentence, i: int) -> str:
+    """Return the words of the office after a comma at a token: فلان، المتحدث باسم المنظمة."""
+    office = read_subject(sentence, i + 1, joined=False) if is_before_office(sentence, i) else None
+    return slice_office(sentence, office.start, office.end) if office else ""
 
 
 def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: int, voice: Voice) -> Voice:
@@ -158,15 +166,35 @@ def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: in
         return voice._replace(name=sentence.slice(named, end), office=slice_office(sentence, head.at, named))
     name = find_holder_name(sentence, end, head.stop) or find_late_name(sentence, end, head.stop)
     office = (head.at, end)
-    apposed = end + (sentence.form(end) == "،")
-    if _is_apposed(sentence, apposed) and sentence.tokens[apposed].mentions[0].party == voice.party:
-        name = (apposed, sentence.skip_name(apposed, head.stop))
+    apposed = _skip_place(sentence, end, head.stop)
+    if _is_apposed(sentence, apposed):
+        party = sentence.tokens[apposed].mentions[0].party
+        if party == voice.party or (apposed == end and _is_own_leader(sentence, apposed, voice.party, head.stop)):
+            voice = voice._replace(party=party)
+            name = (apposed, sentence.skip_name(apposed, head.stop))
     own = find_own_name(sentence, head.at, named)
     if own and sentence.find_kind(own[1]) == "persons":  # between two offices
         name, office = own, (own[1], end)
     if sentence.lexicon.has("envoys", sentence.form(head.at), head.clitic):  # of a leader
         voice = voice._replace(party=sentence.led.get(voice.party, voice.party))
     return voice._replace(name=sentence.slice(*name) if name else "", office=slice_office(sentence, *office))
+
+
+def _is_own_leader(sentence: TaggedSentence, i: int, party: str, stop: int) -> bool:
+    """Tell whether the name of one who leads a party is right after another office of it, and what he says follows.
+
+    وزيرة الخارجية الأمريكية هيلاري كلينتون إن is one person; whom somebody criticises is another.
+    """
+    if not sentence.is_leader(i) or sentence.led.get(sentence.tokens[i].mentions[0].party, party) != party:
+        return False
+    return sentence.is_in(sentence.skip_name(i, stop), "reported") or sentence.skip_name(i, stop) >= stop
+
+
+def _skip_place(sentence: TaggedSentence, i: int, stop: int) -> int:
+    """Return the token after a comma, or after the place of an office: ممثل الأمم المتحدة في العراق."""
+    if sentence.is_in(i, "place_prepositions") and sentence.has_mentions(i + 1):
+        return sentence.skip_name(i + 1, stop)
+    return i + (sentence.form(i) == "،")
 
 
 def _find_former(sentence: TaggedSentence, head: PhraseHead) -> int | None:
@@ -391,7 +419,9 @@ def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     if name is None and is_in_party_name(sentence, head, end - 1):
         name = find_holder_name(sentence, end, head.stop)
     name = name or find_name_after_comma(sentence, _find_comma(sentence, end, head.stop), head.stop)
-    name = name or find_late_name(sentence, end, head.stop)
+    late = find_late_name(sentence, end, head.stop) if name is None else None
+    if late:
+        name, office_end = late, _find_office_end(sentence, end, late[0])
     if name is None:
         return None
     has_body = not is_definite_noun(sentence, head.at) or any(
@@ -400,6 +430,15 @@ def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     person = _make_person(sentence, head, office_end, name, own_surface=not has_body)
     person.anaphor = "owned" if _is_owned(sentence, head.at, office_end, head.kind) else None
     return person
+
+
+def _find_office_end(sentence: TaggedSentence, i: int, name: int) -> int:
+    """Return the token after an office that goes on with a body, before a title or its holder's name: لشركة المرافئ."""
+    if not (sentence.form(i).startswith("ل") and takes_owner(sentence, i - 1)):
+        return i
+    while name > i and sentence.is_in(name - 1, "honorifics", "abbreviated_titles"):
+        name -= 1
+    return name
 
 
 def _find_comma(sentence: TaggedSentence, i: int, stop: int) -> int:
@@ -437,6 +476,8 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
         if sentence.ends_phrase(j) or _opens_rest(sentence, head, j):
             return j
         if sentence.has_mentions(j) and is_own_nationality(sentence, head, j):
+            if sentence.is_in(j - 1, "place_prepositions"):
+                return sentence.skip_name(j, head.stop)
             continue
         if sentence.has_mentions(j):
             return sentence.skip_name(j, head.stop) if is_in_party_name(sentence, head, j) else j
@@ -478,8 +519,10 @@ def _agrees(sentence: TaggedSentence, i: int, j: int) -> bool:
 
 def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether what is said begins with a noun: أعلن مدير المصنع إغلاق الفرع, أصدرت هيئة النقل بيانا."""
-    if sentence.is_boundary(i) or sentence.is_definite(i):
+    if sentence.is_boundary(i):
         return False
+    if sentence.is_definite(i):  # لواء الصقور الهجوم
+        return i > head.at + 1 and sentence.is_definite(i - 1) and _is_said_noun(sentence, i)
     if head.kind == "papers" and i == head.at + 1:
         return sentence.lexicon.has("said_nouns", sentence.form(i))
     if not sentence.is_definite(i - 1):
@@ -492,6 +535,11 @@ def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
         return False
     is_one = head.kind == "persons" and not sentence.form(i - 1).endswith(_PLURALS)  # a name may end in ا
     return sentence.plain(i).endswith(("ة",) if is_one else ("ة", "ا"))
+
+
+def _is_said_noun(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a definite word is a noun of what is said or condemned, and no adjective of it: الهجوم."""
+    return strip_joined(sentence.form(i)) in sentence.lexicon.words["said_nouns"]
 
 
 def _goes_on(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:

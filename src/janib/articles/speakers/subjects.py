@@ -197,6 +197,7 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
                 yield i
                 return
             yield from _list_offices(sentence, i, end)
+            yield from _list_told(sentence, i, end)
             after = None if inserted else _skip_insertion(sentence, i, end)
             if after is None:
                 return
@@ -238,10 +239,39 @@ def _list_offices(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
     if sentence.is_boundary(i) or _is_complement(sentence, i):
         return
     for j in range(i + 1, end):
-        if sentence.ends_phrase(j):
+        if sentence.ends_phrase(j) and sentence.form(j) != "من":
             return
-        if _ends_name(sentence, j - 1) and _is_free(sentence, j) and sentence.find_kind(j) == "persons":
+        if _ends_occasion(sentence, j - 1):
+            is_place = _may_follow_occasion(sentence, j)
+        else:
+            is_place = _ends_name(sentence, j - 1) and _is_free(sentence, j) and sentence.find_kind(j) == "persons"
+        if is_place:
             yield j
+
+
+def _may_follow_occasion(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether somebody who can speak is at a token, and no adjective of the occasion: مؤتمر صحفي."""
+    if not sentence.can_speak(i) or sentence.find_kind(i) == "papers":
+        return False
+    return sentence.has_mentions(i) or not is_relational(sentence.form(i))
+
+
+def _ends_occasion(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether an occasion or a time without the article ends at a token: في بيان, في وقت لاحق, في مؤتمر صحفي."""
+    if sentence.is_definite(i) or sentence.has_mentions(i) or sentence.is_preposition(i):
+        return False
+    if sentence.is_in(i, "occasions", "time_nouns"):
+        return True
+    is_adjective = is_relational(sentence.form(i)) or sentence.is_in(i, "time_adjectives")
+    return is_adjective and sentence.is_in(i - 1, "occasions", "time_nouns")
+
+
+def _list_told(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
+    """Yield where a person's name starts right after whom he told it: صرح لوكالة تاس ديميتري بيسكوف."""
+    if "ل" in sentence.find_clitics(i):
+        after = sentence.skip_name(i, end)
+        if after < end and sentence.is_given_name(after) and not sentence.is_preposition(after):
+            yield after
 
 
 def _ends_name(sentence: TaggedSentence, i: int) -> bool:

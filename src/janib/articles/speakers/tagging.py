@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from janib.articles.lexicon import ARTICLE, Gender, Lexicon, VerbForm, strip_noun
+from janib.articles.lexicon import ARTICLE, Gender, Kind, Lexicon, VerbForm, is_relational, strip_noun
 from janib.articles.spans import Mention, Sentence
 from janib.articles.speakers.tokens import QUOTATION, tokenise
 from janib.text.letters import strip_diacritics, strip_tatweel
@@ -136,7 +136,8 @@ class TaggedSentence:
         """Tell whether the own name of a person who is a party starts at a place, without a clitic."""
         if not self.has_mentions(i) or self.find_clitics(i) or self.find_kind(i):
             return False
-        return self.tokens[i].mentions[0].party in self.leaders and not self.form(i).startswith(ARTICLE)
+        is_name = not self.form(i).startswith(ARTICLE) or self.lexicon.is_first_name(self.form(i))  # المنصف
+        return is_name and self.tokens[i].mentions[0].party in self.leaders
 
     def is_official(self, i: int) -> bool:
         """Tell whether the own name, of two words or more, of a person who speaks for a party starts at a place."""
@@ -152,10 +153,10 @@ class TaggedSentence:
         """Return the conjunction joined to the verb of speech that a word is, if it is one."""
         return self._verbs[i][1] if 0 <= i < len(self._verbs) else ""
 
-    def is_finite_verb(self, i: int) -> bool:
+    def is_finite_verb(self, i: int, kinds: Collection[Kind] = ("said", "clause")) -> bool:
         """Tell whether a word is a finite verb of speech, and neither a noun nor a name that is written the same."""
         form = self.find_verb(i)
-        if form is None or form.kind not in ("said", "clause") or form.tense == "participle":
+        if form is None or form.kind not in kinds or form.tense == "participle":
             return False
         return not self.is_in(i, "also_nouns") and not self.is_given_name(i)
 
@@ -321,7 +322,12 @@ class TaggedSentence:
         """Tell whether a preposition is a person's name: the second of two names, and written with ي, not with ى."""
         if not self.is_in(i, "given_names") or self.text[self.tokens[i].end - 1] != "ي":
             return False
-        return self.is_in(i - 1, "given_names") or self.find_kind(i - 1) == "persons"
+        if self.is_in(i - 1, "given_names") or self.find_kind(i - 1) == "persons":
+            return True
+        is_titled = self.is_definite(i - 1) or (i > 0 and self.tokens[i - 1].is_inner)
+        return is_titled and (
+            self.is_given_name(i + 1) or (self.is_definite(i + 1) and is_relational(self.form(i + 1)))
+        )
 
     def _is_governor(self, i: int) -> bool:
         """Tell whether a word spelled like و and a preposition is a noun for a person, written with ي: والي."""

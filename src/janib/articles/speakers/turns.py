@@ -131,7 +131,8 @@ class _TurnReader:
         if not frames.cited:
             return None
         cited = frames.cited[-1]
-        if not cited.is_party and not all(subject.is_outlet for subject in frames.named):
+        says_more = cited.is_party and not cited.is_outlet
+        if not says_more and not all(subject.is_outlet for subject in frames.named):
             return None
         return [self.history.resolve(cited, sentence)]
 
