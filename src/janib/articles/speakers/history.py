@@ -12,6 +12,7 @@ from janib.articles.speakers.phrases import Subject
 from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.text.spelling import fold
 
+_ACTOR_REACH = 3  # tokens of a sentence in which its subject is named
 _MEMORY = 40  # turns of speech, and mentions, that a text's later words may go back to
 
 
@@ -69,6 +70,11 @@ class History:
         """Return the last turn that a pronoun of this gender and number fits, or else the last turn."""
         fitting = self._find_single(gender) if number == "s" else self._find_joint(number)
         return [replace(fitting, how="continued")] if fitting else self.recall_last()
+
+    def recall_actor(self, gender: Gender | None, number: Number) -> list[Turn]:
+        """Return who acts in the sentence before, where nobody has spoken so far: عرضت قطر الوساطة. ووعدت بالدعم."""
+        actor = self._find_named(gender, _ACTOR_REACH) if number == "s" else None
+        return [actor] if actor else []
 
     def recall_last(self) -> list[Turn]:
         """Return the last turn."""
@@ -135,10 +141,10 @@ class History:
         own = subject.voices[0]
         return replace(owner, voices=[voice._replace(name=own.name, office=own.office) for voice in owner.voices[:1]])
 
-    def _find_named(self, gender: Gender | None) -> Turn | None:
+    def _find_named(self, gender: Gender | None, reach: int | None = None) -> Turn | None:
         """Return the first party that the sentence before names, of that gender as far as it is known."""
         sentence = self._before
-        for i, token in enumerate(sentence.tokens if sentence else ()):
+        for i, token in enumerate(sentence.tokens[:reach] if sentence else ()):
             if sentence and token.mentions and (gender is None or sentence.find_gender(i) in (None, gender)):
                 one = token.mentions[0]
                 return Turn([Voice(one.party, sentence.text[one.start : one.end])], gender, "s")

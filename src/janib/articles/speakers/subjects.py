@@ -150,6 +150,8 @@ def _is_before_party(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool
     end = skip_own_name(sentence, i, len(sentence))
     if end == i or not sentence.is_definite(i) or not sentence.is_definite(end - 1) or not sentence.has_mentions(end):
         return False
+    if sentence.form(i).endswith("ات"):  # الفيضانات
+        return False
     return verb.form.kind in ("object", "optional") and not (
         sentence.find_clitics(end) or is_relational(sentence.form(end))
     )

@@ -178,7 +178,9 @@ class _TurnReader:
         subject = frames.pronoun_source
         if subject is None and not frames.opens:
             subject = find_first_subject(sentence, frames.start, form)
-        return [self.history.resolve(subject, sentence)] if subject else self.history.recall(form.gender, form.number)
+        if subject:
+            return [self.history.resolve(subject, sentence)]
+        return self.history.recall(form.gender, form.number) or self.history.recall_actor(form.gender, form.number)
 
 
 def _is_fuller(voice: Voice, other: Voice) -> bool:
