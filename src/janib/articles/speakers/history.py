@@ -74,7 +74,7 @@ class History:
     def recall_actor(self, gender: Gender | None, number: Number) -> list[Turn]:
         """Return who acts in the sentence before, where nobody has spoken so far: عرضت قطر الوساطة. ووعدت بالدعم."""
         actor = self._find_named(gender, _ACTOR_REACH) if number == "s" else None
-        return [actor] if actor else []
+        return [actor] if actor and self._before and _is_subject(self._before, _ACTOR_REACH) else []
 
     def recall_last(self) -> list[Turn]:
         """Return the last turn."""
@@ -215,6 +215,12 @@ class History:
             voice = voice._replace(name=holder.name, office=holder.office)
         keeps = voice.surface in told[0].surface and not is_person
         return voice if keeps else voice._replace(surface=told[0].surface)
+
+
+def _is_subject(sentence: TaggedSentence, reach: int) -> bool:
+    """Tell whether the first party of a sentence is near its start, and no preposition is before it."""
+    first = next((i for i in range(min(reach, len(sentence))) if sentence.has_mentions(i)), None)
+    return first is not None and not (sentence.is_preposition(first) or sentence.is_in(first - 1, "prepositions"))
 
 
 def _find_owner_gender(sentence: TaggedSentence, subject: Subject) -> Gender | None:

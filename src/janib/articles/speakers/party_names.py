@@ -41,8 +41,8 @@ def find_party_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     """Return the token at which the name starts that tells whom a phrase speaks for."""
     if sentence.has_mentions(head.at):
         return head.at if head.clitic or not sentence.has_prepositional_clitic(head.at) else None
-    if head.kind is None:
-        return None
+    if head.kind is None or sentence.lexicon.has("kin", sentence.form(head.at), head.clitic):
+        return None  # whose kin it is does not speak
     holder = _find_holder(sentence, head.at, head.stop)
     if holder is not None:
         return holder

@@ -84,7 +84,8 @@ def _ends_office(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether the words of an office may end with a token that names nobody else."""
     if sentence.find_kind(i, clitic=True) == "persons":
         return False
-    return sentence.is_definite(i) or sentence.has_mentions(i) or sentence.tokens[i].is_inner
+    is_place = sentence.form(i - 1) == "في" and sentence.is_given_name(i + 1)  # القنصل في إسطنبول حنان
+    return is_place or sentence.is_definite(i) or sentence.has_mentions(i) or sentence.tokens[i].is_inner
 
 
 def _skip_titles(sentence: TaggedSentence, i: int, stop: int) -> int:

@@ -166,8 +166,8 @@ def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: in
         return voice._replace(name=sentence.slice(named, end), office=slice_office(sentence, head.at, named))
     name = find_holder_name(sentence, end, head.stop) or find_late_name(sentence, end, head.stop)
     office = (head.at, end)
-    apposed = _skip_place(sentence, end, head.stop)
-    if _is_apposed(sentence, apposed):
+    apposed = _find_apposed(sentence, end, head.stop)
+    if apposed is not None:
         party = sentence.tokens[apposed].mentions[0].party
         if party == voice.party or (apposed == end and _is_own_leader(sentence, apposed, voice.party, head.stop)):
             voice = voice._replace(party=party)
@@ -190,11 +190,15 @@ def _is_own_leader(sentence: TaggedSentence, i: int, party: str, stop: int) -> b
     return sentence.is_in(sentence.skip_name(i, stop), "reported") or sentence.skip_name(i, stop) >= stop
 
 
-def _skip_place(sentence: TaggedSentence, i: int, stop: int) -> int:
-    """Return the token after a comma, or after the place of an office: ممثل الأمم المتحدة في العراق."""
-    if sentence.is_in(i, "place_prepositions") and sentence.has_mentions(i + 1):
-        return sentence.skip_name(i + 1, stop)
-    return i + (sentence.form(i) == "،")
+def _find_apposed(sentence: TaggedSentence, i: int, stop: int) -> int | None:
+    """Return the token of a person's name that is a party's, after an office and its place or field."""
+    i += sentence.form(i) == "،"
+    for j in range(i, min(stop, i + _OFFICE_REACH)):
+        if _is_apposed(sentence, j):
+            return j
+        if sentence.ends_phrase(j):
+            return None
+    return None
 
 
 def _find_former(sentence: TaggedSentence, head: PhraseHead) -> int | None:
@@ -410,8 +414,12 @@ def _is_apposed(sentence: TaggedSentence, i: int) -> bool:
 
 def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
     """Read an office with the person's own name, of which only an office of a body is told with the body."""
-    if head.kind != "persons" or sentence.lexicon.has("kin", sentence.form(head.at)):
+    if head.kind != "persons":
         return None
+    if sentence.lexicon.has("kin", sentence.form(head.at)):
+        is_told = sentence.has_mentions(end - 1) or sentence.tokens[end - 1].is_inner  # ابنة الرئيس الأمريكي إيفانكا
+        own = find_holder_name(sentence, end, head.stop) if is_told else None
+        return _make_person(sentence, head, end, own) if own else None
     name = find_own_name(sentence, head.at, end)
     office_end = name[0] if name else end
     if name and name[1] == end:  # cut where the office is long
@@ -490,6 +498,8 @@ def _find_fixed_end(sentence: TaggedSentence, head: PhraseHead, start: int) -> i
     """Return the token after an honour, people in a number, or a noun with a name in quotation marks."""
     if sentence.is_in(head.at, "honours"):
         return start
+    if sentence.lexicon.has("kin", sentence.form(head.at)) and sentence.has_mentions(start):  # نجل الرئيس الأمريكي
+        return sentence.skip_name(start, head.stop)
     if sentence.is_joined_in(head.at, "crowds") and sentence.has_mentions(start):
         return sentence.skip_name(start, head.stop)
     if not sentence.is_title(start):
@@ -514,6 +524,8 @@ def _opens_verb(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
 
 def _agrees(sentence: TaggedSentence, i: int, j: int) -> bool:
     """Tell whether a definite word can be the adjective of a noun at ``i``: no feminine goes with a masculine."""
+    if sentence.find_gender(i) == "f" and not sentence.plain(j).endswith(("ة", "ه", "ا", "ى")):
+        return sentence.is_in(j, "name_adjectives", "epithets")
     return sentence.find_gender(i) != "m" or not sentence.plain(j).endswith("ة")
 
 

@@ -208,10 +208,11 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
 
 
 def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
-    if (
-        sentence.is_in(i, "fillers", "lead_ins", "same", "courtesies", "abbreviated_titles")
-        or sentence.form(i).isdigit()
-    ):
+    if sentence.form(i) == ARTICLE:  # الـ«سي.آي.إيه»
+        return i + 1
+    if sentence.is_in(i, "abbreviated_titles"):
+        return None if sentence.has_mentions(i) else i + 1
+    if sentence.is_in(i, "fillers", "lead_ins", "same", "courtesies") or sentence.form(i).isdigit():
         return i + 1
     if is_relational(sentence.form(i)) and sentence.is_definite(i) and sentence.is_given_name(i + 1):
         return None if sentence.has_mentions(i) or sentence.find_kind(i) else i + 1  # السويسري جوزيف

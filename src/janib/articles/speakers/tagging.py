@@ -278,6 +278,8 @@ class TaggedSentence:
         verb = self.find_verb(i - 1)
         if verb is None or verb.kind != "said":  # others have a complement with ب
             return False
+        if self.is_in(i + 1, "reported"):
+            return not self.plain(i).endswith(("ا", "ة"))  # as an adverb does
         return self._is_before_office(i + 1) or self._is_before_office(i + 2)
 
     def _is_second_name(self, i: int) -> bool:
@@ -305,9 +307,17 @@ class TaggedSentence:
         return self.form(i).startswith("ب") and (with_object or any(verb.verb in takes for verb in verbs))
 
     def _is_title(self, i: int) -> bool:
+        if 0 <= i < len(self.tokens) and self.tokens[i].is_inner:  # رئيس الاتحاد الألماني
+            return "persons" in (self.find_kind(self._find_name_start(i)), self.find_kind(self._find_name_start(i) - 1))
         if not self.is_definite(i) or self.is_boundary(i):
             return False
         return self.has_mentions(i) or "persons" in (self.find_kind(i), self.find_kind(i - 1))  # رئيس الاتحاد
+
+    def _find_name_start(self, i: int) -> int:
+        """Return the token at which the party's name starts that goes on at a token."""
+        while i > 0 and self.tokens[i].is_inner:
+            i -= 1
+        return i
 
     def _ends_name(self, i: int) -> bool:
         """Tell whether a mark, a preposition, words that are said or a relative clause begin at a place."""
