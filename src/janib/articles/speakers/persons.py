@@ -15,7 +15,7 @@ def find_own_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int
     start = _skip_office(sentence, i, stop)
     start += sentence.is_in(start, "abbreviated_titles")
     end = skip_own_name(sentence, start, stop)
-    if end == start or is_definite_noun(sentence, start) or _is_accusative(sentence, start, end):
+    if end == start or _is_noun(sentence, start) or _is_accusative(sentence, start, end):
         return None
     return (start, end)
 
@@ -25,6 +25,11 @@ def _is_accusative(sentence: TaggedSentence, start: int, end: int) -> bool:
     is_alone = end == start + 1 and not sentence.is_given_name(start)
     is_followed = not sentence.is_boundary(end) and not sentence.is_in(end, "reported")
     return is_alone and is_followed and sentence.form(start).endswith("ا")
+
+
+def _is_noun(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a definite word opens no name: الوزارة, but not الصادق."""
+    return is_definite_noun(sentence, i) and not sentence.lexicon.is_first_name(sentence.form(i))
 
 
 def find_name_after_comma(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
@@ -46,7 +51,7 @@ def find_holder_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, 
         return find_name_after_comma(sentence, i, stop)
     i += sentence.is_in(i, "abbreviated_titles")
     end = skip_own_name(sentence, i, stop)
-    if end == i or is_definite_noun(sentence, i):
+    if end == i or _is_noun(sentence, i):
         return None
     is_sure = sentence.is_given_name(i) or (end > i + 1 and _ends_holder(sentence, end))
     return (i, end) if is_sure else None
@@ -58,9 +63,9 @@ def find_late_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, in
         is_title = sentence.is_in(j, "abbreviated_titles", "honorifics")
         if not sentence.is_in(j, "abbreviated_titles") and (sentence.ends_phrase(j) or sentence.find_verb(j)):
             return None
-        if not is_title and (sentence.is_definite(j) or not is_name_word(sentence, j)):
+        if not is_title and (_is_noun(sentence, j) or not is_name_word(sentence, j)):
             continue
-        if j > i and (sentence.is_preposition(j - 1) or not (is_title or _ends_office(sentence, j - 1))):
+        if j > i and (sentence.is_preposition(j - 1) or not (is_title or ends_office(sentence, j - 1))):
             continue  # another's name: في لقاء مع فلان
         start = _skip_titles(sentence, j, stop)
         end = skip_own_name(sentence, start, stop)
@@ -80,7 +85,7 @@ def _is_before_complement(sentence: TaggedSentence, start: int, end: int) -> boo
     return end > start + 1 and sentence.is_given_name(start) and sentence.is_preposition(end)
 
 
-def _ends_office(sentence: TaggedSentence, i: int) -> bool:
+def ends_office(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether the words of an office may end with a token that names nobody else."""
     if sentence.find_kind(i, clitic=True) == "persons":
         return False

@@ -18,6 +18,7 @@ from janib.articles.speakers.party_names import (
     takes_owner,
 )
 from janib.articles.speakers.persons import (
+    ends_office,
     find_holder_name,
     find_late_name,
     find_name_after_comma,
@@ -36,6 +37,7 @@ Anaphor = Literal["dual", "paper", "person", "owned", "guest"]
 
 _PLURALS = ("اء", "ون", "ين")
 _OFFICE_REACH = 5  # tokens of an office after its first words and before a comma
+_APPOSED_OFFICE_REACH = 8  # tokens of the place or the field of an office before its holder's name
 _NAMELESS_REACH = 7  # a phrase without a name has at most so many tokens
 _APPOSED_REACH = 40  # tokens in which offices follow one another after commas
 
@@ -166,12 +168,10 @@ def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: in
         return voice._replace(name=sentence.slice(named, end), office=slice_office(sentence, head.at, named))
     name = find_holder_name(sentence, end, head.stop) or find_late_name(sentence, end, head.stop)
     office = (head.at, end)
-    apposed = _find_apposed(sentence, end, head.stop)
+    apposed = _find_apposed(sentence, head, end, voice.party)
     if apposed is not None:
-        party = sentence.tokens[apposed].mentions[0].party
-        if party == voice.party or (apposed == end and _is_own_leader(sentence, apposed, voice.party, head.stop)):
-            voice = voice._replace(party=party)
-            name = (apposed, sentence.skip_name(apposed, head.stop))
+        voice = voice._replace(party=sentence.tokens[apposed].mentions[0].party)
+        name = (apposed, sentence.skip_name(apposed, head.stop))
     own = find_own_name(sentence, head.at, named)
     if own and sentence.find_kind(own[1]) == "persons":  # between two offices
         name, office = own, (own[1], end)
@@ -180,25 +180,38 @@ def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: in
     return voice._replace(name=sentence.slice(*name) if name else "", office=slice_office(sentence, *office))
 
 
-def _is_own_leader(sentence: TaggedSentence, i: int, party: str, stop: int) -> bool:
-    """Tell whether the name of one who leads a party is right after another office of it, and what he says follows.
+def _find_apposed(sentence: TaggedSentence, head: PhraseHead, end: int, party: str) -> int | None:
+    """Return the token of the holder's name that is a party's: after an office, and after its place or field.
 
-    وزيرة الخارجية الأمريكية هيلاري كلينتون إن is one person; whom somebody criticises is another.
+    A leader's own name is the holder's where only an adjective is between them.
     """
-    if not sentence.is_leader(i) or sentence.led.get(sentence.tokens[i].mentions[0].party, party) != party:
-        return False
-    return sentence.is_in(sentence.skip_name(i, stop), "reported") or sentence.skip_name(i, stop) >= stop
-
-
-def _find_apposed(sentence: TaggedSentence, i: int, stop: int) -> int | None:
-    """Return the token of a person's name that is a party's, after an office and its place or field."""
-    i += sentence.form(i) == "،"
-    for j in range(i, min(stop, i + _OFFICE_REACH)):
-        if _is_apposed(sentence, j):
-            return j
-        if sentence.ends_phrase(j):
+    first = end + (sentence.form(end) == "،")
+    for i in range(first, min(head.stop, first + _APPOSED_OFFICE_REACH)):
+        if _is_apposed(sentence, i):
+            if sentence.tokens[i].mentions[0].party == party:
+                return i if i == first or ends_office(sentence, i - 1) else None
+            is_near = all(sentence.is_definite(j) and is_relational(sentence.form(j)) for j in range(end, i))
+            return i if is_near and _is_own_leader(sentence, head, i, party) else None
+        if sentence.ends_phrase(i) or (sentence.is_preposition(i) and not _is_inner(sentence, i)):
             return None
     return None
+
+
+def _is_inner(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a preposition opens the place or the field of an office: في العراق, لشؤون الشرق."""
+    return sentence.is_in(i, "inner_prepositions") or sentence.form(i).startswith("ل") or sentence.has_mentions(i)
+
+
+def _is_own_leader(sentence: TaggedSentence, head: PhraseHead, i: int, party: str) -> bool:
+    """Tell whether a leader's name after an office is its holder's, who speaks.
+
+    وزيرة الخارجية الأمريكية هيلاري كلينتون إن is one person; whom the head of another party criticises is another.
+    """
+    leads = sentence.led.get(sentence.tokens[i].mentions[0].party, party) == party
+    if not sentence.is_leader(i) or not (leads or not sentence.lexicon.has("headships", sentence.form(head.at))):
+        return False
+    after = sentence.skip_name(i, head.stop)
+    return after >= head.stop or sentence.is_in(after, "reported")
 
 
 def _find_former(sentence: TaggedSentence, head: PhraseHead) -> int | None:
