@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import takewhile
 
 from janib.articles.lexicon import (
+    add_article,
     is_belonging,
     is_definite,
     load_lexicon,
@@ -16,6 +17,8 @@ from janib.articles.lexicon import (
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
+from janib.articles.parties.variants import has_other_kind, is_other_medium
+from janib.text.spelling import strip_clitics
 
 _LONGEST_QUOTED = 5  # words in the quotation marks of a name
 _LONGEST_TAIL = 5  # words after the adjectives of a name
@@ -41,12 +44,17 @@ class NameReader:
         The parties that are known; the name of one of them is not read as another's.
     counts
         How often the article has each folded word, without clitics.
+    speaking
+        Folded nouns, without article, of definite ones that speak: a body of their kind acts.
     """
 
-    def __init__(self, text: str, gazetteer: Gazetteer, counts: Mapping[str, int]) -> None:
+    def __init__(
+        self, text: str, gazetteer: Gazetteer, counts: Mapping[str, int], speaking: Collection[str] = ()
+    ) -> None:
         self._text = text
         self._gazetteer = gazetteer
         self._counts = counts
+        self._speaking = speaking
         self._lexicon = load_lexicon()
         self._lists = self._lexicon.words
         self._endings = tuple(self._lists["native_endings"])
@@ -67,8 +75,10 @@ class NameReader:
             return place
         return (
             self._find_nationality(passage, place, noun)
+            or self._end_closed(passage, place)
             or self._end_foreign(passage, place)
             or self._end_construct(passage, place, noun)
+            or self._end_purpose(passage, place, noun)
             or place
         )
 
@@ -85,6 +95,29 @@ class NameReader:
             return False
         vowels = sum(letter in lists["long_vowels"] for letter in word[1:])
         return vowels >= _CLEARLY_FOREIGN or (vowels >= _PERHAPS_FOREIGN and self._counts.get(word, 0) > 1)
+
+    def find_closed_end(self, passage: Passage, place: int) -> int:
+        """Return the word after a foreign name that an adjective of companies closes, or its place: باسكوا القابضة."""
+        for end in range(place, place + _LONGEST_FOREIGN):
+            if end > place and _read_next(passage, end) in self._lists["company_adjectives"]:
+                return end + 1
+            if not self.is_foreign(passage, end):
+                return place
+        return place
+
+    def find_acronym_end(self, passage: Passage, place: int) -> int:
+        """Return the word after an acronym that is spelled with dots, or its place: إتش.بي."""
+        names, words = self._lists["letter_names"], passage.words
+        if not any(reading in names for _, reading in strip_clitics(words[place].folded)):
+            return place
+        end = place + 1
+        while end < len(words) and words[end].gap == "." and words[end].folded in names:
+            end += 1
+        return end if end > place + 1 and words[place].gap.isspace() else place
+
+    def count(self, word: str) -> int:
+        """Return how often the article has a folded word, with or without clitics."""
+        return self._counts.get(word, 0)
 
     def opens_quote(self, passage: Passage, place: int) -> bool:
         """Tell whether a quotation of a name opens directly before a word."""
@@ -161,13 +194,39 @@ class NameReader:
         nations = self._gazetteer.names.match_demonym(passage.words, place, word)
         return any(self._gazetteer.is_state(state) for _, state in nations)
 
+    def _end_closed(self, passage: Passage, place: int) -> int:
+        """Return the word after a name that an adjective of companies closes, or 0: مجموعة باسكوا القابضة."""
+        for end in range(place + 1, place + 1 + _LONGEST_FOREIGN):
+            word = _read_next(passage, end)
+            if word in self._lists["company_adjectives"]:
+                return end + 1 if end > place + 1 else 0
+            if not word or is_definite(word) or self._lexicon.is_everyday(word):
+                return 0
+        return 0
+
     def _end_foreign(self, passage: Passage, place: int) -> int:
         """Return the word after a foreign name, or 0: حركة ويكيميديا."""
         if any(match.clitics == 0 and match.form.role in _LISTED for match in passage.matches.get(place + 1, ())):
             return 0
         words = range(place + 1, place + 1 + _LONGEST_FOREIGN)
         length = sum(1 for _ in takewhile(lambda word: self.is_foreign(passage, word), words))
-        return place + 1 + length if length else 0
+        end = place + 1 + length
+        kinds = {self.find_kind(noun) for noun in read_nouns(passage.words[place].folded)}
+        if length and "company" in kinds and _read_next(passage, end).startswith("لل"):
+            end = self._skip_purpose(passage, end)  # شركة سيبيا للاستثمار
+        return end if length else 0
+
+    def _end_purpose(self, passage: Passage, place: int, noun: str) -> int:
+        """Return the word after a noun and what a body that acts is for, or 0: مركز مدى للإعلام."""
+        name, purpose = _read_next(passage, place + 1), _read_next(passage, place + 2)
+        if not purpose.startswith("لل") or not self._acts(passage, place, noun):
+            return 0
+        belonging = is_belonging(name) and not passage.words[place + 1].surface.endswith("ى")  # مدى
+        adjective = belonging or name.endswith("ه") or add_article(name) in self._lists["name_adjectives"]
+        if not name or adjective or not self._is_inner(passage, place + 1, any_noun=True):
+            return 0
+        end = self._skip_purpose(passage, place + 2)
+        return end if end > place + 2 else 0
 
     def _end_construct(self, passage: Passage, place: int, noun: str) -> int:
         """Return the word after the definite noun of which a body has its name, or 0: جمعية حماية المستهلك.
@@ -188,15 +247,35 @@ class NameReader:
                 last = self._skip_joined(passage, last)
         end = self._skip_purpose(passage, last) if _read_next(passage, last).startswith("لل") else last
         end = self._skip_place(passage, end, noun)
-        short = noun in self._lists["short_named_kinds"]
+        short = noun in self._lists["short_named_kinds"] or self._acts(passage, place, noun)
         return end if end - place >= _SHORTEST - short else 0
+
+    def _acts(self, passage: Passage, place: int, noun: str) -> bool:
+        """Tell whether the words before a noun tell a body that acts: قيادي في حركة البناء, but not حركة السوق."""
+        if noun not in self._lists["acting_kinds"]:
+            return False
+        before = passage.before(place)
+        acts = before.removeprefix("و").removesuffix("ت") in self._lists["body_verbs"]
+        if (
+            acts
+            or noun in self._speaking
+            or passage.is_speech(place - 1)
+            or self._lexicon.has_joined("on_behalf", before)
+        ):
+            return True
+        if before in self._lists["pact_prepositions"]:
+            return self._lexicon.has("pacts", passage.before(place - 1), clitic=True)
+        if before in self._lists["place_prepositions"] or before in self._lists["member_prepositions"]:
+            before = passage.before(place - 1)
+        return any(self._lexicon.has(name, before, clitic=True) for name in ("spokespersons", "head_titles"))
 
     def _skip_person(self, passage: Passage, place: int) -> int:
         """Return the word after the definite noun at a place, and after his name if it is a title: الملك فهد."""
         end = place + 1
         title, lists = passage.after(place), self._lists
         titles = lists["personal_titles"] | lists["office_titles"]
-        if title in titles or strip_article(title) in lists["persons"]:
+        person = strip_article(title) in lists["persons"] and strip_article(title) not in lists["name_nouns"]
+        if title in titles or person:  # but not هيئة كبار العلماء عبد الله
             while self._lexicon.is_first_name(passage.after(end)) or passage.after(end) in self._lists["name_links"]:
                 end += 1
         return end
@@ -219,24 +298,41 @@ class NameReader:
             return False
         if noun in self._lists["named_after_anybody"]:
             return True
-        return all(self._is_of_other_kind(passage, {noun}, match) for match in passage.matches.get(inner, ()))
+        known = (match for match in passage.matches.get(inner, ()) if match.form.role != "later")
+        return all(self._is_of_other_kind(passage, {noun}, match) for match in known)
 
     def _end_state(self, passage: Passage, place: int, noun: str) -> int:
-        """Return the word after the state in the name of a movement or party, or 0: حزب تونس الخضراء."""
-        if noun not in self._lists["opaque_nouns"]:
-            return 0
+        """Return the word after a name that ends in a place, or 0: حزب تونس الخضراء, بنك بيروت, شركة مرافئ طرابلس."""
+        opaque, placed = (noun in self._lists[name] for name in ("opaque_nouns", "place_named_kinds"))
         for end in range(place + 1, place + 2 + _LONGEST_CONSTRUCT):
-            word = passage.after(end)
-            matches = [match for match in passage.matches.get(end, ()) if match.form.role == "name"]
-            if any(match.clitics == 0 and self._gazetteer.is_state(match.form.party) for match in matches):
-                last = next(match.end for match in matches)
+            if last := self.find_place_end(passage, end):
                 if any(known.end >= last for known in passage.matches.get(place, ())):
                     return 0  # حركة نداء تونس is listed
-                more = is_definite(passage.after(last)) and passage.after(last) not in self._lists["not_nouns"]
-                return last + more if last + more - place >= _SHORTEST else 0
-            if not word or is_definite(word) or self._lexicon.is_everyday(word):
+                if opaque:
+                    more = is_definite(passage.after(last)) and passage.after(last) not in self._lists["not_nouns"]
+                    return last + more if last + more - place >= _SHORTEST else 0
+                last += self._count_adjectives(passage, last)
+                end_of_purpose = self._skip_purpose(passage, last)
+                return end_of_purpose if placed or end > place + 1 else 0
+            if not self._is_inner(passage, end, opaque or placed):
                 return 0
         return 0
+
+    def find_place_end(self, passage: Passage, place: int) -> int:
+        """Return the word after the name of a state or its capital that starts at a place, or 0."""
+        matches = (match for match in passage.matches.get(place, ()) if match.clitics == 0)
+        places = (match for match in matches if match.form.role in ("name", "capital"))
+        return max((match.end for match in places if self._gazetteer.is_state(match.form.party)), default=0)
+
+    def _is_inner(self, passage: Passage, place: int, any_noun: bool) -> bool:
+        """Tell whether a word may be between the noun of a kind and the place in its name: مرافئ."""
+        word, lexicon = _read_next(passage, place), self._lexicon
+        if not word or word in self._lists["name_nouns"]:
+            return bool(word)
+        if not any_noun or is_definite(word) or lexicon.is_everyday(word) or word[0] in "وفبل":
+            return False
+        adjective = add_article(word) in self._lists["name_adjectives"]  # زار وفد شركة كبرى مصر
+        return not (adjective or lexicon.has("persons", word) or lexicon.has("main_verbs", word))
 
     def _is_of_other_kind(self, passage: Passage, nouns: set[str], match: Match) -> bool:
         """Tell whether a noun makes another body of a listed name: هيئة الاتصالات السعودية, but موقع «تويتر».
@@ -245,8 +341,12 @@ class NameReader:
         """
         party = self._gazetteer.parties.get(match.form.party)
         kinds = {self._kinds[noun] for noun in nouns if noun in self._kinds}
-        if party is None or party.kind in kinds or not is_definite(passage.words[match.start].folded):
+        if party and party.kind == "state":
+            return not nouns.isdisjoint(self._lists["place_named_kinds"])  # جامعة الكويت
+        if party is None or not is_definite(passage.words[match.start].folded):
             return False
+        if party.kind in kinds:
+            return is_other_medium(nouns, party) or has_other_kind(nouns, party)
         return party.kind == "company" or match.form.role == "weak"
 
     def _count_adjectives(self, passage: Passage, place: int) -> int:

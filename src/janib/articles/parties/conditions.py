@@ -20,6 +20,7 @@ from janib.articles.parties.candidate import Candidate
 from janib.articles.parties.evidence import ends_person_name, is_everyday_adjective
 from janib.articles.parties.party import Party
 from janib.articles.parties.passage import LONGEST_TITLE, is_quoted
+from janib.articles.parties.variants import has_other_kind, split_name
 from janib.text.spelling import split_words, strip_clitics
 
 _ORIGIN = "اصل"
@@ -69,9 +70,26 @@ def is_of_other_person(candidate: Candidate) -> bool:
 
 
 @lru_cache(maxsize=1 << 12)
+def _list_titles(party: Party) -> frozenset[tuple[str, ...]]:
+    """Return the folded titles by which a leader is called instead of his name."""
+    return frozenset(title for text in party.titles for title in split_name(text))
+
+
+@lru_cache(maxsize=1 << 12)
 def _list_name_words(party: Party) -> frozenset[str]:
     """Return the folded words of a party's names."""
     return frozenset(word.folded for name in (party.ar, *party.names) for word in split_words(name))
+
+
+def is_sender(candidate: Candidate) -> bool:
+    """Tell whether a leader's title says who sent an envoy, who speaks for what he leads: سفير خادم الحرمين."""
+    match, words = candidate.match, candidate.passage.words
+    if candidate.clitic or not candidate.before:
+        return False
+    if not any(noun in load_lexicon().words["sent_by"] for _, noun in strip_clitics(candidate.before)):
+        return False
+    named = tuple(word.folded for word in words[match.start : match.end])
+    return match.form.role == "office" or named in _list_titles(candidate.party)
 
 
 def is_named_after(candidate: Candidate) -> bool:
@@ -123,11 +141,11 @@ def _find_name_start(candidate: Candidate) -> int:
 
 
 def is_everyday_word(candidate: Candidate) -> bool:
-    """Tell whether it is also an everyday word with a clitic: وان is "and that", بحماس "with zeal"."""
+    """Tell whether it is also an everyday word with a clitic: وان is "and that"."""
     lists, folded = load_lexicon().words, candidate.word.folded
     rests = [rest for clitics, rest in strip_clitics(folded) if clitics]
     everyday = lists["everyday_words"] | lists["citations"] | lists["kunyas"]
-    return not everyday.isdisjoint(rests) or folded in lists["also_adverbs"]
+    return not everyday.isdisjoint(rests)
 
 
 def is_month(candidate: Candidate) -> bool:
@@ -191,6 +209,16 @@ def is_destination(candidate: Candidate) -> bool:
 # Words that are a name only in some places ----------------------------------------------------------------------------
 
 
+def is_other_movement(candidate: Candidate) -> bool:
+    """Tell whether the noun before it, or the word after it, says that no such movement is meant: جبهة التحرير."""
+    if candidate.party.kind != "movement":
+        return False
+    lists, word = load_lexicon().words, candidate.word.folded[candidate.match.clitics :]
+    if f"{word}_{candidate.passage.after(candidate.match.end)}" in lists["no_movements"]:
+        return True
+    return not candidate.match.clitics and has_other_kind(read_nouns(candidate.before or "_"), candidate.party)
+
+
 def is_in_quotes(candidate: Candidate) -> bool:
     """Tell whether it is in quotation marks or brackets."""
     before = read_nouns(candidate.before) if candidate.before else set()
@@ -206,7 +234,8 @@ def follows_kind(candidate: Candidate) -> bool:
 
 def follows_forces(candidate: Candidate) -> bool:
     """Tell whether forces precede it: قوات التحالف."""
-    return candidate.has_before("forces") and not candidate.is_extended
+    forces = load_lexicon().words["forces"]
+    return any(noun in forces for _, noun in strip_clitics(candidate.before or "_")) and not candidate.is_extended
 
 
 def is_named_club(candidate: Candidate) -> bool:
@@ -226,6 +255,27 @@ def is_named_body(candidate: Candidate) -> bool:
     return candidate.count_names() > 0 and not candidate.is_extended
 
 
+def is_beside_group(candidate: Candidate) -> bool:
+    """Tell whether it is a movement that is joined to another, or has sent somebody: حماس وفتح, وفد من فتح."""
+    kinds, other = ("movement", "armed_group"), candidate.last_draft
+    if candidate.party.kind not in kinds or candidate.is_extended:
+        return False
+    if candidate.before == "من":
+        sent = candidate.passage.before(candidate.match.start - 1)
+        return load_lexicon().has("delegations", sent, clitic=True)
+    joined = candidate.clitic == "و" and other is not None and candidate.word.gap.isspace()
+    return joined and other is not None and candidate.article.gazetteer.find(other.party).kind in kinds
+
+
+def is_foe(candidate: Candidate) -> bool:
+    """Tell whether a party acts, and the article names a foe of it: قال التحالف, قصف الاحتلال."""
+    evidence, party = candidate.article.evidence, candidate.match.form.party
+    if not evidence.count_foes(party):
+        return False
+    of_it = candidate.has_before("before_coalitions") and not candidate.is_extended
+    return of_it or candidate.passage.is_actor(candidate.match.start, candidate.clitic)
+
+
 def is_told_outlet(candidate: Candidate) -> bool:
     """Tell whether somebody spoke to the outlet: قال للحرة."""
     if candidate.party.kind != "outlet" or "ل" not in candidate.clitic or candidate.is_extended:
@@ -243,7 +293,8 @@ def is_told_outlet(candidate: Candidate) -> bool:
 
 def is_common_short_name(candidate: Candidate) -> bool:
     """Tell whether it is a last name, also an everyday word, which neither a title nor a verb of speech introduces."""
-    if candidate.word.folded not in load_lexicon().words["common_family_names"]:
+    common = candidate.word.folded in load_lexicon().words["common_family_names"]
+    if not (common or is_everyday_word(candidate)):
         return False
     titled = candidate.has_before("leader_titles")
     if titled and candidate.party.holds(candidate.article.date):
@@ -278,6 +329,55 @@ def is_known_body(candidate: Candidate) -> bool:
 
 
 # Demonyms -------------------------------------------------------------------------------------------------------------
+
+
+def is_agency(candidate: Candidate) -> bool:
+    """Tell whether a nationality is the news agency of a state: بحسب «الفرنسية», ذكرت الألمانية أن."""
+    word, passage, end = candidate.word.folded[candidate.match.clitics :], candidate.passage, candidate.match.end
+    definite = is_definite(word) or candidate.clitic.endswith("ل")
+    state = candidate.article.gazetteer.is_state(candidate.match.form.party)
+    if not (state and definite and word.endswith("يه")) or is_definite(candidate.before):
+        return False
+    if is_quoted(candidate.article.text, passage.words, candidate.match.start, end):
+        return not candidate.before or _cites(candidate)
+    following = passage.after(end)
+    if is_definite(following) or load_lexicon().is_first_name(following):
+        return False
+    if _follows_source_word(candidate):
+        return True
+    return _opens_report(following) and (_follows_feminine_verb(candidate) or _is_told(candidate))
+
+
+def _cites(candidate: Candidate) -> bool:
+    """Tell whether a source word, a verb of speech, the noun of an outlet or a preposition of sources is before it."""
+    if _follows_source_word(candidate) or _follows_feminine_verb(candidate) or _is_told(candidate):
+        return True
+    return candidate.has_before("outlet_nouns", "source_prepositions") or "ل" in candidate.clitic
+
+
+def _is_told(candidate: Candidate) -> bool:
+    """Tell whether somebody said it to her, or it is her correspondent: أكد للفرنسية أن, مراسل الفرنسية."""
+    told = "ل" in candidate.clitic and candidate.follows_verb
+    return told or any(noun in load_lexicon().words["before_agencies"] for noun in read_nouns(candidate.before or "_"))
+
+
+def _follows_source_word(candidate: Candidate) -> bool:
+    """Tell whether it is the source of a statement: وفق الفرنسية, وفقا للفرنسية, نقلا عن الفرنسية."""
+    before, lists = candidate.before, load_lexicon().words
+    if before in lists["source_prepositions"]:
+        before = candidate.passage.before(candidate.match.start - 1)
+    return before in lists["source_words"]
+
+
+def _follows_feminine_verb(candidate: Candidate) -> bool:
+    form = candidate.passage.find_verb(candidate.match.start - 1)
+    return form is not None and form.gender == "f" and form.number == "s"
+
+
+def _opens_report(word: str) -> bool:
+    """Tell whether a word is one that somebody's words follow, or another source of them: أن, عن, نقلا."""
+    lexicon = load_lexicon()
+    return any(word in lexicon.words[name] for name in ("citations", "relay_prepositions", "relaying_sources"))
 
 
 def is_person(candidate: Candidate) -> bool:

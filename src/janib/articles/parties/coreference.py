@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from janib.articles.lexicon import is_definite, is_relational, load_lexicon, strip_article
+from janib.articles.lexicon import add_article, is_definite, is_relational, load_lexicon, strip_article
 from janib.articles.parties.composition import load_home_bodies
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.gazetteer import Gazetteer
@@ -14,6 +14,7 @@ from janib.articles.parties.passage import Passage
 from janib.text.spelling import Word, split_words, strip_clitics
 
 _OFFICES = frozenset(("state", "ministry", "office"))
+_NEAR = 4  # mentions after three that were named together in which a dual means no two of them
 _RECENT = 12  # mentions; so far back a noun means what was named with it rather than what is of its kind
 
 
@@ -121,23 +122,50 @@ class Coreference:
         if before in self._lists["before_home"] or f"{noun}_{following}" in self._lists["no_home_bodies"]:
             return ""
         told = noun not in self._lists["only_with_forces"] or before in self._lists["forces"]
-        return self._find_home_body(noun) if told else ""
+        return (self._find_home_body(noun) if told else "") or self._name_itself(passage, place, noun)
+
+    def _name_itself(self, passage: Passage, place: int, noun: str) -> str:
+        """Return a coalition or rebels whom nothing in the article tells as a party of their own."""
+        kind = next((kind for kind, nouns in self._lexicon.groups["named_alone"].items() if noun in nouns), "")
+        word = passage.words[place]
+        if not kind or not word.folded.endswith(noun) or not (noun.endswith("ون") or passage.is_actor(place)):
+            return ""
+        written = word.surface[word.offset(len(word.folded) - len(noun)) - word.start :]
+        return self._gazetteer.names.name_other(written, kind)
 
     def _find_home_body(self, noun: str) -> str:
         template = load_home_bodies().get(noun)
         if template is None:
             return ""
-        home, last = self._evidence.home, self._memory.last_state()
+        home, last = (state if self._is_called(state, noun) else "" for state in self._list_states())
         state = last or home if noun in self._lists["of_last_state"] else home or last
         return self._gazetteer.names.name_body(NameForm("body", template), state) if state and template else state
 
     def _find_body(self, noun: str, state: str) -> str:
         """Return the last party that was named with the noun, else the last of a name or kind that has it."""
+        noun = self._to_subject(noun)
         suited = [draft for draft in reversed(self._memory.history) if not state or self._is_of(draft.party, state)]
+        ministers = self._lists["ministers"] if noun in self._lists["ministers"] else frozenset((noun,))
         for draft in suited[:_RECENT]:
-            if draft.head == noun:
+            if draft.head in ministers:
                 return draft.party
         return next(filter(None, (self._match_noun(draft, noun) for draft in suited)), "")
+
+    def _list_states(self) -> tuple[str, str]:
+        """Return the state where the article is at home, and the one last in play."""
+        return self._evidence.home, self._memory.last_state()
+
+    def _is_called(self, state: str, noun: str) -> bool:
+        """Tell whether a state can be meant by a noun: السلطنة is one that a name of it calls so."""
+        if noun not in self._lists["forms_of_state"] or not state:
+            return True
+        party = self._gazetteer.find(state)
+        names = (word for name in (party.ar, *party.names) for word in split_words(name))
+        return any(strip_article(word.folded) == strip_article(noun) for word in names)
+
+    def _to_subject(self, noun: str) -> str:
+        """Return an epithet of many as a subject has it: المتمردين is المتمردون."""
+        return f"{noun.removesuffix('ين')}ون" if add_article(noun) in self._lists["epithets_of_groups"] else noun
 
     def _match_noun(self, draft: MentionDraft, noun: str) -> str:
         """Return the party that a noun means if it goes back to a mention, else an empty string."""
@@ -169,6 +197,8 @@ class Coreference:
             return ()
         if passage.extends_noun(place + 1) and is_relational(passage.after(place + 2)):
             return ()  # الجانبان الثقافي والسياحي
+        if before in self._lexicon.duals and passage.words[place].gap.isspace():
+            return ()  # البلدين الجارين
         kinds = self._lexicon.duals[noun]
         for pair in self._memory.pairs:
             if pair and self._memory.since_pair < REMEMBERED // 4:
@@ -176,7 +206,11 @@ class Coreference:
                 if first and second and first != second:
                     self._memory.set_meant_pair((first, second))
                     return (first, second)
-        return self._list_last_two(kinds)
+        of_three = len(self._memory.joined) > len(self._memory.pairs) and self._memory.since_pair < _NEAR
+        last = None if of_three else self._list_last_two(kinds, self._find_subject(passage, place, noun))
+        if last:
+            self._memory.set_meant_pair(last)
+        return last or ()
 
     def _names_parties(self, words: Sequence[Word], place: int) -> bool:
         """Tell whether the words after a dual name the two themselves: الرئيسان الروسي والأميركي."""
@@ -187,16 +221,25 @@ class Coreference:
             for match in self._gazetteer.names.match(words, place)
         )
 
-    def _list_last_two(self, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the last two parties named of the kinds, in the order in which they were named."""
+    def _find_subject(self, passage: Passage, place: int, noun: str) -> MentionDraft | None:
+        """Return the mention before a dual that is its object, not one of the two: دعت مصر الطرفين."""
+        history, words = self._memory.history, passage.words
+        if not (history and noun.endswith("ين") and words[place].gap.isspace()):
+            return None
+        return history[-1] if words[0].start <= history[-1].start and history[-1].last == place else None
+
+    def _list_last_two(self, kinds: tuple[str, ...], subject: MentionDraft | None) -> tuple[str, str] | None:
+        """Return the last two parties named of the kinds, but for a subject, in the order in which they were named."""
         last: list[str] = []
         for draft in reversed(self._memory.history):
+            if draft is subject:
+                continue
             party = self._find_suited(draft.party, kinds) if draft.role != "title" else ""
             if party and party not in last:
                 last.append(party)
             if len(last) == 2:
                 return (last[1], last[0])
-        return ()
+        return None
 
     def _find_suited(self, party: str, kinds: tuple[str, ...]) -> str:
         """Return a party if it is of the kinds; a leader's state where states are asked for; else an empty string."""

@@ -52,6 +52,10 @@ class Evidence:
         groups = (party for party, _ in self.named.most_common() if gazetteer.find(party).kind == "armed_group")
         self.main_group = next(groups, "")
 
+    def count_foes(self, party: str) -> int:
+        """Return how often the article names those whom a coalition fights."""
+        return sum(self.named[foe] for foe in load_lexicon().groups["foes"].get(party, ()))
+
     def _count_states(self, passages: Sequence[Passage], country: str) -> Counter[str]:
         states: Counter[str] = Counter({country: _OUTLET_WEIGHT} if self._gazetteer.is_state(country) else ())
         for passage in passages:
@@ -88,6 +92,9 @@ class Evidence:
             ranked = sorted(rivals, key=lambda match: -evidence[match.form.party])
             if evidence[ranked[0].form.party] > evidence[ranked[1].form.party]:
                 return ranked[0], "name"
+        fighting = sorted(bodies, key=lambda match: -self.count_foes(match.form.party))
+        if fighting and self.count_foes(fighting[0].form.party):
+            return fighting[0], "name"
         at_home = [match for match in bodies if self.home and self._gazetteer.find(match.form.party).of == self.home]
         told = at_home or [match for match in bodies if self.named[self._gazetteer.find(match.form.party).of]]
         if len(told) == 1:

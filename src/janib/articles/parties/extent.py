@@ -14,7 +14,6 @@ from janib.text.spelling import split_words, strip_clitics
 _WITH_NATIONALITY = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))
 _WITHOUT_TITLE = frozenset(("office", "bare", "capital", "demonym"))
 _OFFICES = frozenset(("office", "bare"))
-_OF_MANY = ("ون", "ين")  # endings of men in the plural
 _BODY_ROLES = frozenset(("name", "weak", "later", "body"))
 
 
@@ -86,6 +85,8 @@ def _take_nationality(draft: MentionDraft, passage: Passage, article: ArticleCon
     end, state = next((found for found in demonyms if article.gazetteer.is_state(found[1])), (0, ""))
     if not state:
         return
+    if not _agrees(passage.words[draft.first].folded[len(draft.clitic) :], passage.words[end - 1].folded):
+        return  # اتهم الحوثيون السعودية: the state itself
     if article.memory.find_country(draft.party) != state and (
         _names_person(draft, passage, end) or _names_state(draft, passage, state, article)
     ):
@@ -97,18 +98,29 @@ def _take_nationality(draft: MentionDraft, passage: Passage, article: ArticleCon
 def _names_state(draft: MentionDraft, passage: Passage, state: str, article: ArticleContext) -> bool:
     """Tell whether the word after a body is a state that the body accuses or calls: اتهم الحوثيون السعودية بقصف.
 
-    Only a state whose name is also its adjective can be. It is what the verb before the body acts on where it is no
-    adjective of many men, the body is of another state, or the verb's preposition follows.
+    Only a state whose name is also its adjective can be. It is what the verb before the body acts on where the body is
+    of another state, or the verb's preposition follows.
     """
     matches = passage.matches.get(draft.last, ())
     if not any(match.form.role == "name" and match.form.party == state for match in matches):
         return False
-    if passage.words[draft.last - 1].folded.endswith(_OF_MANY) or article.memory.find_country(draft.party):
+    if article.memory.find_country(draft.party):
         return True
     verb = passage.find_verb(draft.first - 1)
     following = passage.after(draft.last + 1)
     is_called = following.startswith("ب") or following in load_lexicon().words["prepositions"]
     return is_called and verb is not None and verb.kind in ("object", "optional")
+
+
+def _agrees(noun: str, adjective: str) -> bool:
+    """Tell whether an adjective has the gender and number of the first noun of a name, as far as that shows them."""
+    lexicon = load_lexicon()
+    if noun.endswith(("ون", "ين")) and is_definite(noun):
+        return adjective.endswith(("ون", "ين"))
+    kinds = lexicon.groups["open_kinds"].values()
+    if not any(strip_article(noun) in nouns for nouns in kinds) or noun in lexicon.words["plural_kinds"]:
+        return True
+    return noun.endswith("ه") == adjective.endswith("ه")
 
 
 def _names_person(draft: MentionDraft, passage: Passage, place: int) -> bool:

@@ -88,8 +88,10 @@ class Memory:
         The last mentions, the oldest first.
     pairs
         The two parties that were last named together, then the two that the last dual meant.
+    joined
+        All parties that were last named together: three of them are no pair.
     since_pair
-        Mentions since one of these pairs was found.
+        Mentions since one of these was found.
     people
         First word of an official's full or family name to the rest of it and his party.
     introduced
@@ -107,6 +109,8 @@ class Memory:
         self._lists = load_lexicon().words
         self.history: deque[MentionDraft] = deque(maxlen=REMEMBERED)
         self.pairs: list[tuple[str, str] | None] = [None, None]
+        self.joined: tuple[str, ...] = ()
+        self._last_joined: MentionDraft | None = None
         self.since_pair = 0
         self._holders: dict[tuple[str, str], str] = {}
         self._persons: dict[str, str] = {}  # المتحدث -> who he speaks for
@@ -234,9 +238,16 @@ class Memory:
             joined = len(between) <= _COUNTERPART_REACH
         else:
             joined = len(between) <= _PAIR_REACH and not any(map(ends_clause, between))
-        if joined:
-            self.pairs[0] = (others[-1].party, draft.party)
-            self.since_pair = 0
+        if not joined:
+            return
+        self.since_pair = 0
+        if draft.clitic == "و" and self._last_joined is others[-1] and len(between) == 1:
+            self.joined += (draft.party,)
+            self.pairs = [None, None]  # of three, no two are the parties of a dual
+        else:
+            self.joined = pair = (others[-1].party, draft.party)
+            self.pairs[0] = pair
+        self._last_joined = draft
 
     def find_person(self, noun: str) -> str:
         """Return the party for whom a person or organ spoke that is now named by its noun alone."""
@@ -302,7 +313,7 @@ class Memory:
         name = self._read_name(words, first)
         last = first + len(name)
         inserted = _starts_with_comma(words, draft.last) and _starts_with_comma(words, last)
-        if not self._is_name(name, inserted):
+        if not self._is_name(name, inserted) or self._names_party(passage, first, last):
             return draft.last
         if not inserted or len(name) > 4:
             name = self._cut_name(name)
@@ -319,6 +330,13 @@ class Memory:
         if inserted or load_lexicon().is_first_name(name[0]) or name[1] in self._lists["second_halves"]:
             return True
         return not is_definite(name[0]) and name[1] in self._speaking
+
+    def _names_party(self, passage: Passage, first: int, last: int) -> bool:
+        """Tell whether words that begin with no first name have a listed name in them: وفد من فتح لقاء حماس."""
+        if load_lexicon().is_first_name(passage.words[first].folded):
+            return False
+        places = range(first, last)
+        return any(match.form.role == "name" for place in places for match in passage.matches.get(place, ()))
 
     def _learn_before(self, passage: Passage, draft: MentionDraft, party: str) -> None:
         """Learn the name of an official told directly before his office: خميس المطيري، وزير الخارجية."""
@@ -401,7 +419,8 @@ _COMPOSED = frozenset(("state", "counterpart", "ministry"))
 
 def _is_official(draft: MentionDraft) -> bool:
     """Tell whether a mention is the office of a person who speaks for a party: وزير الخارجية الياباني."""
-    return draft.role in _COMPOSED and draft.head in load_lexicon().words["spokespersons"]
+    lists = load_lexicon().words
+    return draft.head in lists["spokespersons"] and (draft.role in _COMPOSED or draft.head in lists["heads_of_kinds"])
 
 
 def _is_near(word: Word, marks: str) -> bool:

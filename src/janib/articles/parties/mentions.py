@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from janib.articles.lexicon import is_relational, load_lexicon, strip_article, strip_joined
 from janib.articles.parties.candidate import ArticleContext, Candidate
+from janib.articles.parties.conditions import is_told_with_office
 from janib.articles.parties.coreference import Coreference
 from janib.articles.parties.evidence import Evidence
 from janib.articles.parties.extent import set_extent
@@ -14,7 +15,7 @@ from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.memory import Memory, MentionDraft, make_draft
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.open_names import OpenMatch, OpenNames
-from janib.articles.parties.passage import LONGEST_TITLE, Passage, read_passage
+from janib.articles.parties.passage import LONGEST_TITLE, Passage, read_passages
 from janib.articles.parties.rules import find_party
 from janib.articles.spans import How, Mention, Sentence
 from janib.text.spelling import split_words
@@ -45,7 +46,7 @@ def find_mentions(
         without clitics in front.
     """
     gazetteer.names.composed.clear()  # an article must be read alike after any other
-    passages = [read_passage(text, sentence, first, gazetteer) for first, sentence in enumerate(sentences)]
+    passages = read_passages(text, sentences, gazetteer)
     evidence = Evidence(gazetteer, passages, _find_country(outlet, gazetteer))
     names = OpenNames(text, passages, gazetteer)
     article = ArticleContext(text, gazetteer, evidence, Memory(gazetteer, evidence.speaking), date, names)
@@ -122,8 +123,12 @@ class _PassageReader:
             return [self._make_open_draft(place, open_name)]
         for match in matches:
             chosen, how = self._choose(match, matches)
-            if party := find_party(Candidate(chosen, self._passage, self._drafts, self._article)):
+            candidate = Candidate(chosen, self._passage, self._drafts, self._article)
+            if party := find_party(candidate):
                 return [self._make_draft(chosen, party, how)]
+            if chosen.form.role == "name" and chosen.end > place + 1 and is_told_with_office(candidate):
+                self._named_until = max(self._named_until, chosen.end)
+                return []
         if open_name:
             return [self._make_open_draft(place, open_name)]
         return self._coreference.resolve(self._passage, place)
@@ -131,6 +136,8 @@ class _PassageReader:
     def _rank_matches(self, place: int) -> list[Match]:
         """Return the forms at a word: the longest first, then without clitics, of the user's list, and names."""
         own, matches = self._article.gazetteer.own, self._passage.matches.get(place, [])
+        if place < self._named_until:  # الناطق باسم الحركة تركي العنزي
+            matches = [match for match in matches if match.form.role != "demonym"]
         return matches and sorted(
             matches,
             key=lambda match: (-match.end, match.clitics, match.form.party not in own, match.form.role != "name"),

@@ -48,6 +48,10 @@ class NameForm(NamedTuple):
         return self.role in ("name", "state", "demonym", "capital")
 
 
+AGENCY = NameForm("body", "{adjective}_news_agency")
+"""The news agency of a state."""
+
+
 class Match(NamedTuple):
     """A form in a text: words ``start`` to ``end``, of the first ``clitics`` letters left out."""
 
@@ -113,6 +117,21 @@ class NameTrie:
             name = body.patterns[0].format(**forms, state=owner.ar)
             self.composed[party] = Party(party, body.kind, name, party.replace("_", " ").capitalize(), of=state)
         return party
+
+    def name_other(self, name: str, kind: str) -> str:
+        """Return the id of a body that no list has, made of its folded name, and remember its entry."""
+        party = " ".join(word.folded for word in split_words(name))
+        self.composed.setdefault(party, Party(party, kind, name))
+        return party
+
+    def find_agency(self, state: str) -> str:
+        """Return the listed news agency of a state, which has its demonym in its name; else an empty string."""
+        for demonym in self._parties[state].demonyms:
+            words = list(split_words(f"وكالة الأنباء {' '.join(add_article(f'{word}ة') for word in demonym.split())}"))
+            for match in self.match(words, 0):
+                if match.end == len(words) and match.form.role == "name":
+                    return match.form.party
+        return ""
 
     def match(self, words: Sequence[Word], place: int) -> Iterator[Match]:
         """Yield every form that begins with a word, with or without its clitics."""

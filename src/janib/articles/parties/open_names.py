@@ -6,17 +6,17 @@ They are collected from the whole article before it is read, so that a headline 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from janib.articles.lexicon import is_definite, load_lexicon, strip_article
+from janib.articles.lexicon import is_definite, load_lexicon, read_nouns, strip_article
 from janib.articles.parties.body_names import NameReader
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import continues_name
 from janib.articles.parties.party import Party
 from janib.articles.parties.passage import Passage, is_quoted
 from janib.articles.parties.variants import Name
-from janib.text.spelling import strip_clitics
+from janib.text.spelling import fold, strip_clitics
 
 _LONGEST_ACRONYM = 3  # words
 
@@ -44,7 +44,11 @@ class OpenNames:
         self._text = text
         self._gazetteer = gazetteer
         words = (word.folded for passage in passages for word in passage.words)
-        self._reader = NameReader(text, gazetteer, Counter(rest for word in words for _, rest in strip_clitics(word)))
+        counts = Counter(rest for word in words for _, rest in strip_clitics(word))
+        speaking = frozenset(noun for passage in passages for noun in _list_speaking(passage))
+        self._reader = NameReader(text, gazetteer, counts, speaking)
+        groups = load_lexicon().groups["heads_of_kinds"].items()
+        self._heads = {head: noun for noun, heads in groups for head in heads}
         self._parties: dict[Name, str] = {}
         self._foreign: set[Name] = set()  # names of one word that need no quotation marks
         self._starts: dict[str, list[Name]] = {}
@@ -70,7 +74,8 @@ class OpenNames:
 
     def _collect(self, passage: Passage, place: int) -> None:
         """Record the name that starts at a word, if one does, with the acronym after it."""
-        for clitics, noun in strip_clitics(passage.words[place].folded):
+        for clitics, written in strip_clitics(passage.words[place].folded):
+            noun = fold(self._heads.get(written, written))
             kind = self._reader.find_kind(noun)
             end = self._reader.find_end(passage, place, noun) if kind else place
             longer = self._find_longer(passage, place, end) if end > place else ""
@@ -81,17 +86,45 @@ class OpenNames:
                 acronym = self._read_acronym(passage, end)
                 start = passage.words[place].offset(clitics)
                 known = longer or (self._find_listed(passage, end) if acronym else self._find_owner(passage, end, noun))
-                self._add(names + acronym, kind, self._text[start : passage.words[end - 1].end], known)
+                name = self._text[start : passage.words[end - 1].end]
+                if noun != written:
+                    names.append((written, *names[0][1:]))
+                    name = f"{self._heads[written]} {name.split(maxsplit=1)[1]}"
+                self._add(names + acronym, kind, name, known)
                 return
+        self._collect_closed(passage, place)
+
+    def _collect_closed(self, passage: Passage, place: int) -> None:
+        """Record the company at a word that has no noun of its kind before it: باسكوا القابضة, إتش.بي."""
+        end = max(self._reader.find_closed_end(passage, place), self._reader.find_acronym_end(passage, place))
+        if end == place or place in passage.matches or self._names_kind(passage, place - 1):
+            return
+        word = passage.words[place]
+        clitics, first = max(strip_clitics(word.folded), key=lambda reading: self._reader.count(reading[1]))
+        name = (first, *(word.folded for word in passage.words[place + 1 : end]))
+        written = self._text[word.offset(clitics) : passage.words[end - 1].end]
+        names = [name]
+        if name[-1] in load_lexicon().words["company_adjectives"]:
+            self._foreign.add(name[:-1])
+            names.append(name[:-1])
+        self._add(names, "company", written, "")
+
+    def _names_kind(self, passage: Passage, place: int) -> bool:
+        """Tell whether the noun of a kind is at a place, whose name is then the longer one."""
+        return place >= 0 and any(map(self._reader.find_kind, read_nouns(passage.words[place].folded)))
 
     def _list_names(self, passage: Passage, place: int, end: int, noun: str) -> list[Name]:
         """Return a name, and what it is without the noun of its kind if that is a name for itself."""
         words = (noun, *(word.folded for word in passage.words[place + 1 : end]))
-        foreign = all(self._reader.is_foreign(passage, word) for word in range(place + 1, end))
-        if foreign:
-            self._foreign.add(words[1:])
+        last = place + 1
+        while last < end and self._reader.is_foreign(passage, last) and not self._reader.find_place_end(passage, last):
+            last += 1
+        core = words[: last - place]  # without what it is for: شركة سيبيا للاستثمار
+        if last == end or (len(core) > 1 and words[len(core)].startswith("لل")):
+            self._foreign.add(core[1:])
+            return list(dict.fromkeys((words, core, core[1:])))
         quoted = not is_definite(noun) and self._reader.opens_quote(passage, place + 1)
-        return [words, words[1:]] if foreign or quoted else [words]
+        return [words, words[1:]] if quoted else [words]
 
     def _add(self, names: Sequence[Name], kind: str, written: str, listed: str) -> None:
         composed = self._gazetteer.names.composed
@@ -139,3 +172,10 @@ class OpenNames:
         """Return the body of the gazetteer that the acronym at a word names, or an empty string."""
         parties = (match.form.party for match in passage.matches.get(place, ()) if match.form.role in ("name", "weak"))
         return next((party for party in parties if not self._gazetteer.is_state(party)), "")
+
+
+def _list_speaking(passage: Passage) -> Iterator[str]:
+    """Yield the definite nouns, without article, right after a verb of speech: وقالت المؤسسة."""
+    for place, word in enumerate(passage.words[1:]):
+        if is_definite(word.folded) and word.gap.isspace() and passage.is_speech(place):
+            yield strip_article(word.folded)

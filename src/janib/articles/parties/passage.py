@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from janib.articles.lexicon import VerbForm, is_definite, is_relational, load_lexicon, strip_article
+from janib.articles.parties.clitics import allows_clitics, find_whole_words
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match, continues_name
 from janib.articles.spans import Sentence
@@ -49,7 +50,9 @@ class Passage:
     named: Counter[str] = field(default_factory=Counter)
 
     def add(self, place: int, matches: list[Match]) -> None:
-        """Add the forms that start at a place."""
+        """Add the forms that start at a place, if there are any."""
+        if not matches:
+            return
         self.matches[place] = matches
         longest = max(match.end for match in matches)
         named = {
@@ -78,7 +81,8 @@ class Passage:
         lists, adjective = load_lexicon().words, self.after(place)
         if not is_definite(adjective) or adjective in lists["not_epithets"]:
             return False
-        return adjective in lists["epithets"] or is_relational(adjective)
+        of_many = place > 0 and self.words[place - 1].folded.endswith("ون")  # المتمردون القرية: no adjective of theirs
+        return adjective in lists["epithets"] or (is_relational(adjective) and not of_many)
 
     def qualifies_noun(self, place: int) -> bool:
         """Tell whether a definite word may be an adjective of the definite noun before it: المحاور الرئيسة."""
@@ -101,6 +105,20 @@ class Passage:
         """Tell whether the word at a place is a finite verb of speech with what it needs to be one."""
         form = self.find_verb(place)
         return form is not None and load_lexicon().fits(form, self._list_following(place))
+
+    def is_actor(self, place: int, clitic: str = "") -> bool:
+        """Tell whether a definite noun is one who acts: after a verb, أن or باسم, or behind ل; not التحالف مع."""
+        lexicon, before = load_lexicon(), self.before(place)
+        if self.after(place + 1) in lexicon.words["pact_prepositions"] or self.extends_noun(place + 1):
+            return False
+        if "ل" in clitic:
+            return True
+        verb = before.removeprefix("و").removesuffix("ت") in lexicon.words["main_verbs"]
+        return (
+            verb
+            or any(lexicon.has_joined(name, before) for name in ("reported", "citations", "on_behalf"))
+            or (place > 0 and self.is_speech(place - 1))
+        )
 
     def looks_like_person(self, place: int) -> bool:
         """Tell whether two words look like the name of a person: neither is everyday, the first is not definite."""
@@ -126,19 +144,31 @@ class Passage:
             yield word.folded
 
 
-def read_passage(text: str, sentence: Sentence, number: int, gazetteer: Gazetteer) -> Passage:
-    """Find the forms of parties in a sentence; the first of an article has no dateline."""
+def read_passages(text: str, sentences: Sequence[Sentence], gazetteer: Gazetteer) -> list[Passage]:
+    """Find the forms of parties in the sentences of an article."""
+    passages = [_read_words(text, sentence, number) for number, sentence in enumerate(sentences)]
+    whole = find_whole_words(passage.words for passage in passages)
+    for passage in passages:
+        for place in range(len(passage.words)):
+            passage.add(place, list(_find_forms(passage.words, place, gazetteer, whole)))
+    return passages
+
+
+def _find_forms(words: Sequence[Word], place: int, gazetteer: Gazetteer, whole: frozenset[str]) -> Iterator[Match]:
+    """Yield the forms that start at a word, but those behind letters that can be no clitics there."""
+    for match in gazetteer.names.match(words, place):
+        if allows_clitics(words, place, match.clitics, whole):
+            yield match
+
+
+def _read_words(text: str, sentence: Sentence, number: int) -> Passage:
+    """Return the words of a sentence; the first of an article has no dateline."""
     words = list(split_words(text, sentence.start, sentence.end))
     dateline = 0
     found = _DATELINE.match(text, sentence.start, min(sentence.end, sentence.start + 80)) if number else None
     if found and (sentence.start == 0 or text[sentence.start - 1] == "\n"):
         dateline = sum(word.end <= found.end() for word in words)
-    passage = Passage(words, dateline if dateline < len(words) else 0)
-    for place in range(len(words)):
-        matches = list(gazetteer.names.match(words, place))
-        if matches:
-            passage.add(place, matches)
-    return passage
+    return Passage(words, dateline if dateline < len(words) else 0)
 
 
 def is_quoted(text: str, words: Sequence[Word], first: int, last: int) -> bool:

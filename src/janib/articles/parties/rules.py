@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from janib.articles.lexicon import load_lexicon, read_nouns
 from janib.articles.parties import conditions
 from janib.articles.parties.candidate import Candidate
-from janib.articles.parties.name_trie import NameForm
+from janib.articles.parties.name_trie import AGENCY, NameForm
 
 Condition = Callable[[Candidate], bool]
 Outcome = Callable[[Candidate], str]
@@ -73,6 +74,17 @@ def name_last_holder(candidate: Candidate) -> str:
     return article.find_holder(office, article.evidence.home)
 
 
+def name_led(candidate: Candidate) -> str:
+    """Return what a leader leads, of an office its state."""
+    return candidate.match.state or candidate.party.of
+
+
+def name_agency(candidate: Candidate) -> str:
+    """Return the news agency of the demonym's state."""
+    names, state = candidate.article.gazetteer.names, candidate.match.form.party
+    return names.find_agency(state) or names.name_body(AGENCY, state)
+
+
 def name_former_holder(candidate: Candidate) -> str:
     """Return the former or coming holder of the office whom the article names; else an empty string."""
     article, match = candidate.article, candidate.match
@@ -100,12 +112,23 @@ def name_president(candidate: Candidate) -> str:
 
 
 def name_ministry(candidate: Candidate) -> str:
-    """Return the state whose ministry was named last, else the home state."""
+    """Return the state whose ministry was named last, else the home state, else the ministry itself."""
     match, words = candidate.match, candidate.passage.words
     article = candidate.article
     department = " ".join(word.folded for word in words[match.start + 1 : match.end])
     department = department or candidate.word.folded[match.clitics :]
-    return article.memory.last_ministry(department) or article.evidence.home
+    state = article.memory.last_ministry(department) or article.evidence.home or article.memory.last_state()
+    return state or _name_own_ministry(candidate)
+
+
+def _name_own_ministry(candidate: Candidate) -> str:
+    """Return a ministry as a party of its own, also for its minister."""
+    match, words, ministers = candidate.match, candidate.passage.words, load_lexicon().words["ministers"]
+    places = range(match.start, match.end)
+    first = max((place + 1 for place in places if not ministers.isdisjoint(read_nouns(words[place].folded))), default=0)
+    start = words[first].start if first else words[match.start].offset(match.clitics)
+    name = f"وزارة {candidate.article.text[start : words[match.end - 1].end]}"
+    return candidate.article.gazetteer.names.name_other(name, "government")
 
 
 def _find_holder(candidate: Candidate, office: str, state: str) -> str:
@@ -118,6 +141,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_named_after: refuse,
         conditions.is_told_with_office: refuse,
         conditions.is_elsewhere: refuse,
+        conditions.is_sender: name_led,
         conditions.has_several_words: accept,
         conditions.is_inside_person: refuse,
         conditions.is_set_off_word: accept,
@@ -136,11 +160,14 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     },
     "weak": {
         conditions.is_month: refuse,
+        conditions.is_other_movement: refuse,
         conditions.is_in_quotes: accept,
         conditions.follows_kind: accept,
         conditions.follows_forces: accept,
         conditions.is_named_club: accept,
         conditions.is_named_body: accept,
+        conditions.is_beside_group: accept,
+        conditions.is_foe: accept,
         conditions.is_told_outlet: accept,
     },
     "later": {
@@ -162,6 +189,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_in_language: refuse,
         conditions.is_surname: refuse,
         conditions.is_common_adjective: refuse,
+        conditions.is_agency: name_agency,
         conditions.is_of_named_person: refuse,
         conditions.is_of_one_person: refuse,
         conditions.is_alone: refuse,
@@ -172,6 +200,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
     "office": {
         conditions.is_common_adjective: refuse,
         conditions.is_former_holder: name_former_holder,
+        conditions.is_sender: name_led,
         conditions.is_before_name: name_state,
         conditions.always: name_holder,
     },

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
-from janib.articles.lexicon import load_lexicon
+from janib.articles.lexicon import is_definite, load_lexicon
+from janib.articles.parties.party import Party
 from janib.text.spelling import split_words
 
 Name = tuple[str, ...]
@@ -50,6 +51,26 @@ def strip_kind(name: Name) -> Name:
     if len(name) > 1 and name[0] in lists["kind_nouns"] and name[0] not in lists["inseparable_kind_nouns"]:
         return name[1:]
     return ()
+
+
+def is_other_medium(nouns: Collection[str], party: Party) -> bool:
+    """Tell whether the noun of an outlet before an outlet's name makes another of it: صحيفة الشرق is no قناة الشرق.
+
+    Only names of one definite noun are shared by outlets; of a foreign one writers are free to say موقع or صحيفة.
+    """
+    media = load_lexicon().groups["media"]
+    meant = {medium for medium, known in media.items() if not known.isdisjoint(nouns)}
+    names = [name for written in (party.ar, *party.names) for name in split_name(written)]
+    own = {medium for medium, known in media.items() if any(name[0] in known for name in names)}
+    shared = any(len(name) == 2 and is_definite(name[1]) and strip_kind(name) for name in names)
+    return party.kind == "outlet" and shared and bool(meant and own) and meant.isdisjoint(own)
+
+
+def has_other_kind(nouns: Collection[str], party: Party) -> bool:
+    """Tell whether the noun before a movement's name makes another of it: جبهة التحرير is no منظمة التحرير."""
+    kinds = load_lexicon().words["distinct_kinds"].intersection(nouns)
+    names = (word for written in (party.ar, *party.names) for name in split_name(written) for word in name)
+    return party.kind == "movement" and bool(kinds) and kinds.isdisjoint(names)
 
 
 def list_later(name: Name, kind: str, is_place: Callable[[str], bool]) -> list[Name]:
