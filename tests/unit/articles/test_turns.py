@@ -44,7 +44,7 @@ def read_marked(marked):
 
 def find(marked):
     text, mentions = read_marked(marked)
-    return find_speakers(text, split_sentences(text), mentions)
+    return find_speakers(text, split_sentences(text), mentions, leaders={"inca", "boss"})
 
 
 def find_last(marked):

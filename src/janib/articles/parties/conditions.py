@@ -17,10 +17,11 @@ from janib.articles.lexicon import (
     strip_joined,
 )
 from janib.articles.parties.candidate import Candidate
+from janib.articles.parties.evidence import ends_person_name, is_everyday_adjective
 from janib.articles.parties.party import Party
 from janib.articles.parties.passage import LONGEST_TITLE, is_quoted
 from janib.articles.parties.variants import has_other_kind, split_name
-from janib.text.spelling import fold, split_words, strip_clitics
+from janib.text.spelling import split_words, strip_clitics
 
 _ORIGIN = "اصل"
 _TOLD_REACH = 5  # words before an outlet in which a verb of speech is looked for
@@ -61,7 +62,8 @@ def is_of_other_person(candidate: Candidate) -> bool:
     party, links = candidate.party, load_lexicon().words["name_links"]
     if party.kind == "leader" and candidate.passage.after(candidate.match.end) in links:
         return True
-    named = _follows_first_name(candidate) or candidate.before in links
+    before = candidate.before
+    named = _follows_first_name(candidate) or before in links or before in load_lexicon().words["second_halves"]
     if party.kind != "leader" or not named or not candidate.word.gap.isspace():
         return False
     return candidate.before not in _list_name_words(party)
@@ -414,7 +416,14 @@ def is_in_language(candidate: Candidate) -> bool:
 def is_surname(candidate: Candidate) -> bool:
     """Tell whether it is the last name of a person: أحمد المصري, الدكتور المصري."""
     titled = candidate.has_before("honorifics") and not candidate.has_before("office_titles", "abbreviated_titles")
-    return titled or _follows_first_name(candidate) or _follows_linked_name(candidate)
+    if titled or _follows_first_name(candidate) or _follows_linked_name(candidate):
+        return True
+    return candidate.last_draft is None and ends_person_name(candidate.passage, candidate.match.start)
+
+
+def is_told_surname(candidate: Candidate) -> bool:
+    """Tell whether it is the last name of a person named elsewhere, right after a verb of speech: وقال المصري."""
+    return candidate.word.folded in candidate.article.evidence.surnames and candidate.follows_verb
 
 
 def is_of_one_person(candidate: Candidate) -> bool:
@@ -429,7 +438,9 @@ def is_of_one_person(candidate: Candidate) -> bool:
     nouns = [candidate.before]
     if is_relational(candidate.before):
         nouns.append(passage.before(start - 1))
-    return any(_strip_noun(noun) in load_lexicon().words["single_persons"] for noun in nouns if noun)
+    lists = load_lexicon().words
+    singles = lists["single_persons"] - lists["state_officials"]
+    return any(_strip_noun(noun) in singles for noun in nouns if noun)
 
 
 def _is_of_private_person(candidate: Candidate) -> bool:
@@ -460,10 +471,8 @@ def is_alone(candidate: Candidate) -> bool:
 
 
 def is_common_adjective(candidate: Candidate) -> bool:
-    """Tell whether it is also an everyday adjective, and the article never names the state: العجز المالي."""
-    if load_lexicon().words["common_adjectives"].isdisjoint(map(fold, candidate.party.demonyms)):
-        return False
-    return candidate.count_names() == candidate.article.evidence.adjectives[candidate.match.form.party]
+    """Tell whether it ends with an everyday adjective, of a noun without nationality: العجز المالي, المستشار المالي."""
+    return is_everyday_adjective(candidate.match, candidate.passage, candidate.article.gazetteer)
 
 
 def is_of_named_person(candidate: Candidate) -> bool:
@@ -560,7 +569,8 @@ def _follows_linked_name(candidate: Candidate) -> bool:
 
 
 def _follows_first_name(candidate: Candidate) -> bool:
-    return load_lexicon().is_first_name(candidate.before)
+    """Tell whether a first name precedes it that is not the end of a name found: دعا محمود عباس واشنطن."""
+    return candidate.last_draft is None and load_lexicon().is_first_name(candidate.before)
 
 
 def _is_verb(word: str) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from janib.articles.lexicon import load_lexicon, read_nouns, strip_feminine
+from janib.articles.lexicon import is_definite, is_relational, load_lexicon
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import Passage
 from janib.articles.spans import How
 
 _DATELINE_WEIGHT = 10  # mentions of a state that its place in a dateline is worth
+_ALI = "علي"
 _OUTLET_WEIGHT = 4  # mentions of a state that an outlet of it is worth
 _MARKS = (("ع\u064f", "oman"), ("م\u0651", "jordan"), ("ع\u064e", "jordan"))  # عُمان is Oman, عمّان and عَمان Amman
 
@@ -21,13 +22,15 @@ class Evidence:
 
     Attributes
     ----------
-    named, adjectives
-        Sums of those of the sentences.
+    named
+        Sum of those of the sentences.
     home
         Id of the state whose ministries the article means when it names none: that of its dateline, else the state
         named most, where that of the outlet is worth some mentions; empty if there is none.
     speaking
         Folded words right after a verb of speech, which may be family names: وقالت حنون.
+    surnames
+        Folded definite words right after a first name, which may be a person's last name: سامي المصري.
     main_group
         Id of the armed group named most, which the rebels are; empty if there is none.
 
@@ -40,11 +43,10 @@ class Evidence:
     def __init__(self, gazetteer: Gazetteer, passages: Sequence[Passage], country: str = "") -> None:
         self._gazetteer = gazetteer
         self.named: Counter[str] = Counter()
-        self.adjectives: Counter[str] = Counter()
+        self.surnames = frozenset(word for passage in passages for word in _list_surnames(passage))
         self.speaking = frozenset(word for passage in passages for word in _list_speaking(passage))
         for passage in passages:
             self.named.update(passage.named)
-            self.adjectives.update(passage.adjectives)
         self._states = self._count_states(passages, country)
         self.home = self._states.most_common(1)[0][0] if self._states else ""
         groups = (party for party, _ in self.named.most_common() if gazetteer.find(party).kind == "armed_group")
@@ -58,18 +60,17 @@ class Evidence:
         states: Counter[str] = Counter({country: _OUTLET_WEIGHT} if self._gazetteer.is_state(country) else ())
         for passage in passages:
             for place, matches in passage.matches.items():
-                if self._is_everyday(passage, place, matches):
-                    continue
-                named = (match.state or match.form.party for match in matches if match.form.names_alone)
+                if ends_person_name(passage, place):
+                    continue  # سامي المصري
+                alone = (match for match in matches if match.form.names_alone)
+                named = (
+                    match.state or match.form.party
+                    for match in alone
+                    if not is_everyday_adjective(match, passage, self._gazetteer)
+                )
                 if state := next(filter(self._gazetteer.is_state, named), ""):
                     states[state] += _DATELINE_WEIGHT if place < passage.dateline else 1
         return states
-
-    def _is_everyday(self, passage: Passage, place: int, matches: Sequence[Match]) -> bool:
-        """Tell whether the only form at a word is a demonym that is also an everyday adjective: وزارة المالية."""
-        nouns = {strip_feminine(noun) for noun in read_nouns(passage.words[place].folded)}
-        common = not load_lexicon().words["common_adjectives"].isdisjoint(nouns)
-        return common and all(match.form.role == "demonym" for match in matches)
 
     def _count_state(self, match: Match) -> int:
         return self._states[self._gazetteer.find(match.form.party).of]
@@ -102,6 +103,51 @@ class Evidence:
         if ranked and self._count_state(ranked[0]) > max(map(self._count_state, ranked[1:]), default=0):
             return ranked[0], "name"
         return (bodies or sorted(rivals, key=lambda match: match.form.role != "name"))[0], "ambiguous"
+
+
+def is_everyday_adjective(match: Match, passage: Passage, gazetteer: Gazetteer) -> bool:
+    """Tell whether a demonym, be it of an office, is also an everyday adjective, and the noun has no nationality.
+
+    وزير المالية, الشؤون المالية and المستشار المالي tell of no Mali, القوات المالية does.
+    """
+    demonym = match.form.role in ("demonym", "state", "office") and is_relational(passage.words[match.end - 1].folded)
+    if not demonym or not gazetteer.find(match.state or match.form.party).has_common_demonym:
+        return False
+    noun = passage.before(match.end - 1)
+    is_agreeing = is_definite(passage.words[match.end - 1].folded) and is_definite(noun.removeprefix("و"))
+    is_agreeing = is_agreeing or noun.startswith(("لل", "بال"))
+    return not (is_agreeing and load_lexicon().has("national_nouns", noun, clitic=True))
+
+
+def ends_person_name(passage: Passage, place: int) -> bool:
+    """Tell whether a definite word is the last name of a person: سامي المصري, النائب حبيب التونسي."""
+    if not is_definite(passage.words[place].folded):
+        return False
+    first, lexicon = passage.before(place), load_lexicon()
+    if lexicon.is_first_name(first):
+        return True
+    if not first or is_definite(first) or is_relational(first) != (first == _ALI):
+        return False
+    if first == _ALI and not passage.words[place - 1].surface.endswith("ي"):
+        return False  # على is written so
+    known = first != _ALI and lexicon.is_everyday(first)
+    if known or any(lexicon.has(kind, first) for kind in ("persons", "bodies", "said_nouns")):
+        return False
+    return passage.words[place].folded.endswith("ي") and _is_titled(passage, place - 1)
+
+
+def _is_titled(passage: Passage, place: int) -> bool:
+    """Tell whether a person's title is right before a word, with an adjective or none: المحلل السياسي."""
+    title, noun = passage.before(place), passage.before(place - 1) if place else ""
+    titles = [title, noun] if is_relational(title) else [title]
+    return any(is_definite(one) and load_lexicon().has("persons", one) for one in titles)
+
+
+def _list_surnames(passage: Passage) -> Iterator[str]:
+    """Yield the words that are a person's last name."""
+    for place, word in enumerate(passage.words):
+        if word.folded.endswith("ي") and ends_person_name(passage, place):
+            yield word.folded
 
 
 def _list_speaking(passage: Passage) -> Iterator[str]:

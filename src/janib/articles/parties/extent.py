@@ -90,10 +90,29 @@ def _take_nationality(draft: MentionDraft, passage: Passage, article: ArticleCon
         return
     if not _agrees(passage.words[draft.first].folded[len(draft.clitic) :], passage.words[end - 1].folded):
         return  # اتهم الحوثيون السعودية: the state itself
-    if _names_person(draft, passage, end) and article.memory.find_country(draft.party) != state:
+    if article.memory.find_country(draft.party) != state and (
+        _names_person(draft, passage, end) or _names_state(draft, passage, state, article)
+    ):
         return  # مدرب الأهلي السويسري مارسيل كولر: the nationality is the man's
     draft.last, draft.end = end, passage.words[end - 1].end
     article.memory.set_country(draft.party, state)
+
+
+def _names_state(draft: MentionDraft, passage: Passage, state: str, article: ArticleContext) -> bool:
+    """Tell whether the word after a body is a state that the body accuses or calls: اتهم الحوثيون السعودية بقصف.
+
+    Only a state whose name is also its adjective can be. It is what the verb before the body acts on where the body is
+    of another state, or the verb's preposition follows.
+    """
+    matches = passage.matches.get(draft.last, ())
+    if not any(match.form.role == "name" and match.form.party == state for match in matches):
+        return False
+    if article.memory.find_country(draft.party):
+        return True
+    verb = passage.find_verb(draft.first - 1)
+    following = passage.after(draft.last + 1)
+    is_called = following.startswith("ب") or following in load_lexicon().words["prepositions"]
+    return is_called and verb is not None and verb.kind in ("object", "optional")
 
 
 def _agrees(noun: str, adjective: str) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from janib.articles.lexicon import load_lexicon
+from janib.text.spelling import fold
+
 PARTY_KINDS = (
     "state",
     "government",
@@ -90,6 +93,11 @@ class Party:
     of: str = ""
     since: str = ""
     until: str = ""
+
+    @property
+    def has_common_demonym(self) -> bool:
+        """Whether its demonym is also an everyday adjective: المالية is of Mali, or of finance."""
+        return not load_lexicon().words["common_adjectives"].isdisjoint(map(fold, self.demonyms))
 
     def holds(self, date: str) -> bool:
         """Tell whether a leader held his office on an ISO date; with an empty one, whether he is the last known."""

@@ -42,15 +42,12 @@ class Passage:
         Place to the forms that start there.
     named
         Party to how often a form names it that only it has.
-    adjectives
-        Party to how many of these may be an adjective.
     """
 
     words: list[Word]
     dateline: int
     matches: dict[int, list[Match]] = field(default_factory=dict)
     named: Counter[str] = field(default_factory=Counter)
-    adjectives: Counter[str] = field(default_factory=Counter)
 
     def add(self, place: int, matches: list[Match]) -> None:
         """Add the forms that start at a place, if there are any."""
@@ -63,7 +60,6 @@ class Passage:
         }
         if len(named) == 1:
             self.named.update(named)
-            self.adjectives.update(named & {match.form.party for match in matches if match.form.role == "demonym"})
 
     def before(self, place: int) -> str:
         """Return the folded word before a place, empty where a clause or quotation starts."""

@@ -182,6 +182,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_known_body: accept,
     },
     "demonym": {
+        conditions.is_told_surname: refuse,
         conditions.is_person: name_last_leader,
         conditions.is_president: name_president,
         conditions.is_money_or_language: refuse,
@@ -194,9 +195,10 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_alone: refuse,
         conditions.always: accept,
     },
-    "state": {conditions.always: name_state},
+    "state": {conditions.is_common_adjective: refuse, conditions.always: name_state},
     "body": {conditions.always: name_body},
     "office": {
+        conditions.is_common_adjective: refuse,
         conditions.is_former_holder: name_former_holder,
         conditions.is_sender: name_led,
         conditions.is_before_name: name_state,

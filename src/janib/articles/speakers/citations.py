@@ -60,7 +60,13 @@ def find_issuer(sentence: TaggedSentence, i: int) -> Subject | None:
     """Find whose paper is at a token: its owner, or who issues it in the same clause."""
     paper = read_voice(sentence, i) if sentence.find_kind(i) == "papers" else None
     if paper and paper.is_party:
-        return paper
+        is_about = sentence.form(i + 1) == "عن"  # by whom, or about whom if somebody else issues it
+        return (is_about and _find_named_issuer(sentence, i)) or paper
+    return _find_named_issuer(sentence, i)
+
+
+def _find_named_issuer(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find who issues the paper at a token by a verb of the same clause."""
     for j in range(i - 1, max(i - _ISSUER_REACH, -1), -1):
         if sentence.is_boundary(j) and sentence.form(j) != "،":
             return None
@@ -105,6 +111,18 @@ def find_cited(sentence: TaggedSentence, i: int) -> Subject | None:
             if subject and (sentence.form(j) == "عن" or _is_quoted(sentence, subject.end)):
                 return subject
     return None
+
+
+def find_quoted(sentence: TaggedSentence, i: int) -> Subject | None:
+    """Find whom an outlet quotes after another verb than one of relaying: أوردت الوكالة عن مسؤول قوله."""
+    cited = find_cited(sentence, i)
+    return cited if cited and sentence.is_in(cited.end, "said_by", "own_words") else None
+
+
+def speaks_itself(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether an outlet right after a relaying verb tells something itself: نقلت الوكالة أن."""
+    subject = read_subject(sentence, i + 1) if sentence.can_speak(i + 1) else None
+    return subject is not None and subject.is_outlet and sentence.is_in(subject.end, "reported")
 
 
 def _is_named(sentence: TaggedSentence, i: int) -> bool:

@@ -12,7 +12,9 @@ from janib.articles.speakers.citations import (
     find_echo,
     find_inner,
     find_paper,
+    find_quoted,
     find_source,
+    speaks_itself,
 )
 from janib.articles.speakers.datelines import skip_dateline, skip_reminder
 from janib.articles.speakers.phrases import Subject
@@ -172,6 +174,8 @@ class _FrameReader:
             self.frames.cited.append(subject)
         elif gender := find_cited_gender(self.sentence, verb.at):
             self.frames.pronoun, self.frames.opens = replace(verb.form, gender=gender), True
+        elif speaks_itself(self.sentence, verb.at):
+            self._read_subject(verb)
 
     def _read_subject(self, verb: SpeechVerb) -> None:
         speaking = None if _is_in_contrast(self.sentence, verb, self.in_content) else self.speaking
@@ -181,6 +185,8 @@ class _FrameReader:
         self.speaking = self.speaking or verb.form
         if subject:
             self.frames.named.append(subject)
+            if subject.is_outlet and (quoted := find_quoted(self.sentence, verb.at)):
+                self.frames.cited.append(quoted)
         elif not self.frames.has_speaker:
             if is_thing(self.sentence, verb.at + 1):
                 return

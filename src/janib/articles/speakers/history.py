@@ -12,6 +12,7 @@ from janib.articles.speakers.phrases import Subject
 from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.text.spelling import fold
 
+_ACTOR_REACH = 3  # tokens of a sentence in which its subject is named
 _MEMORY = 40  # turns of speech, and mentions, that a text's later words may go back to
 
 
@@ -39,6 +40,9 @@ class History:
         self._lexicon = lexicon
         self._turns: deque[Turn] = deque(maxlen=_MEMORY)
         self._parties: deque[Voice] = deque(maxlen=_MEMORY)
+        self._before: TaggedSentence | None = None
+        """The sentence before, and whether somebody speaks in it."""
+        self._spoke = False
         self._papers: dict[str, Turn] = {}
         """Whose paper a noun like بيان means."""
 
@@ -48,6 +52,8 @@ class History:
         if author := turns[-1] if turns else self.author:
             self._papers |= dict.fromkeys(self._list_papers(sentence), author)
         self._parties.extend(Voice(one.party, sentence.text[one.start : one.end]) for one in sentence.mentions)
+        self._before = sentence
+        self._spoke = bool(turns)
 
     def _list_papers(self, sentence: TaggedSentence) -> Iterator[str]:
         """Yield the nouns of papers that a sentence tells for the first time, without the article."""
@@ -64,6 +70,11 @@ class History:
         """Return the last turn that a pronoun of this gender and number fits, or else the last turn."""
         fitting = self._find_single(gender) if number == "s" else self._find_joint(number)
         return [replace(fitting, how="continued")] if fitting else self.recall_last()
+
+    def recall_actor(self, gender: Gender | None, number: Number) -> list[Turn]:
+        """Return who acts in the sentence before, where nobody has spoken so far: عرضت قطر الوساطة. ووعدت بالدعم."""
+        actor = self._find_named(gender, _ACTOR_REACH) if number == "s" else None
+        return [actor] if actor and self._before and _is_subject(self._before, _ACTOR_REACH) else []
 
     def recall_last(self) -> list[Turn]:
         """Return the last turn."""
@@ -107,8 +118,8 @@ class History:
     def _find_told(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
         """Return who was told before and is meant by a phrase without a name."""
         match subject.anaphor:
-            case "owned":  # its pronoun goes back to the last speaker
-                return next(reversed(before or self._turns), None)
+            case "owned":
+                return self._find_owner(subject, sentence, before)
             case "guest":
                 return self._find_single(subject.gender)
             case "dual":
@@ -118,6 +129,26 @@ class History:
             case "person":
                 return self._find_titled(subject, sentence)
         return None if subject.voices[0].name else self._find_office(subject.voices[0])
+
+    def _find_owner(self, subject: Subject, sentence: TaggedSentence, before: Sequence[Turn]) -> Turn | None:
+        """Return whom a pronoun at an office means: whoever spoke right before, else the first party named there."""
+        gender = _find_owner_gender(sentence, subject)
+        told = [*before[-1:], *list(self._turns)[-1:]] if before or self._spoke else []
+        last = next((turn for turn in told if gender is None or turn.gender in (None, gender)), None)
+        owner = last or self._find_named(gender) or next(reversed(before or self._turns), None)
+        if owner is None or not subject.names:
+            return owner
+        own = subject.voices[0]
+        return replace(owner, voices=[voice._replace(name=own.name, office=own.office) for voice in owner.voices[:1]])
+
+    def _find_named(self, gender: Gender | None, reach: int | None = None) -> Turn | None:
+        """Return the first party that the sentence before names, of that gender as far as it is known."""
+        sentence = self._before
+        for i, token in enumerate(sentence.tokens[:reach] if sentence else ()):
+            if sentence and token.mentions and (gender is None or sentence.find_gender(i) in (None, gender)):
+                one = token.mentions[0]
+                return Turn([Voice(one.party, sentence.text[one.start : one.end])], gender, "s")
+        return None
 
     def _find_office(self, voice: Voice) -> Turn | None:
         """Return who was told to have an office by more words, with the person's own name."""
@@ -159,6 +190,8 @@ class History:
             told = self._find_court()
         if told is None and self._lexicon.has("officials", form):
             told = self._find_single(subject.gender)
+        if told is None and self._lexicon.has("speakers_for", form):  # of whom the report told right before
+            told = self._find_named(None)
         return replace(told, gender=subject.gender) if told else None
 
     def _find_court(self) -> Turn | None:
@@ -182,6 +215,22 @@ class History:
             voice = voice._replace(name=holder.name, office=holder.office)
         keeps = voice.surface in told[0].surface and not is_person
         return voice if keeps else voice._replace(surface=told[0].surface)
+
+
+def _is_subject(sentence: TaggedSentence, reach: int) -> bool:
+    """Tell whether the first party of a sentence is near its start, and no preposition is before it."""
+    first = next((i for i in range(min(reach, len(sentence))) if sentence.has_mentions(i)), None)
+    return first is not None and not (sentence.is_preposition(first) or sentence.is_in(first - 1, "prepositions"))
+
+
+def _find_owner_gender(sentence: TaggedSentence, subject: Subject) -> Gender | None:
+    """Return the gender of the pronoun in the words of an office: رئيسها, الناطق باسمه; None for that of several."""
+    places = range(subject.start, subject.end)
+    owned = (i for i in places if sentence.has_pronoun(i) or sentence.is_in(i, "on_behalf_of_told"))
+    form = next(map(sentence.form, owned), "")
+    if form.endswith("ها"):
+        return "f"
+    return "m" if form.endswith("ه") else None
 
 
 def _has_office(known: Voice, voice: Voice) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from janib.articles.lexicon import ARTICLE, is_belonging, is_relational
+from janib.articles.lexicon import ARTICLE, Kind, is_belonging, is_relational, strip_joined
 from janib.articles.speakers.tagging import NounKind, TaggedSentence, Voice
 
 _OPENERS, _CLOSERS = tuple('«“"'), tuple('»”"')
 _NAME_REACH = 10  # tokens of a phrase in which its first name is looked for
 _OFFICE_REACH = 14  # tokens of an office with whom it is of, before its holder's name
+_PAPER_VERBS: tuple[Kind, ...] = ("said", "clause", "optional", "object")  # after a paper, they tell what is in it
 _SHORTEST_OFFICE = 3  # tokens of an office without the article, with whom it is of: رئيس وزراء إسرائيل
 
 
@@ -40,8 +41,8 @@ def find_party_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     """Return the token at which the name starts that tells whom a phrase speaks for."""
     if sentence.has_mentions(head.at):
         return head.at if head.clitic or not sentence.has_prepositional_clitic(head.at) else None
-    if head.kind is None:
-        return None
+    if head.kind is None or sentence.lexicon.has("kin", sentence.form(head.at), head.clitic):
+        return None  # whose kin it is does not speak
     holder = _find_holder(sentence, head.at, head.stop)
     if holder is not None:
         return holder
@@ -54,7 +55,7 @@ def find_party_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
 def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
     prepositions = 0
     for i in range(head.at + 1, min(head.stop, head.at + _NAME_REACH)):
-        if sentence.ends_phrase(i):
+        if sentence.ends_phrase(i) or (head.kind == "papers" and sentence.is_finite_verb(i, _PAPER_VERBS)):
             return None
         if sentence.has_mentions(i):
             return i
@@ -116,8 +117,18 @@ def _is_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     if not sentence.is_definite(i - 1) or sentence.is_in(i - 1, "honorifics"):
         return False
     if not sentence.is_definite(i):
-        return head.kind == "bodies"  # after a person's title comes the person's name
+        is_state = sentence.is_in(i, "feminine", "masculine")  # after a person's title comes else the person's name
+        return head.kind == "bodies" or is_state or _is_of_many(sentence, head)
+    if sentence.form(i - 1).endswith("ون") and sentence.form(i).endswith("ه"):
+        return True  # الانقلابيون السعودية: no adjective of men
     return not _is_adjective(sentence.form(i))
+
+
+def _is_of_many(sentence: TaggedSentence, head: PhraseHead) -> bool:
+    """Tell whether the noun of a phrase is of many persons: الديمقراطيون, العمال."""
+    form = sentence.form(head.at)
+    is_one = strip_joined(form) in sentence.lexicon.words["persons"] and not form.endswith(("ون", "اء"))  # أمين
+    return sentence.lexicon.has("many", form) or (form.endswith(("ون", "ين", "اء")) and not is_one)
 
 
 def _is_adjective(form: str) -> bool:
@@ -142,8 +153,8 @@ def _is_addressee(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     is_joined = "ل" in sentence.find_clitics(i)
     if not is_joined and sentence.form(i - 1) != "ل":
         return False
-    if sentence.lexicon.has("outlets", sentence.tokens[i].form, True):
-        return True
+    if sentence.lexicon.has("outlets", sentence.tokens[i].form, True):  # تصريح لصحيفة, but تقرير لصحيفة
+        return not sentence.lexicon.has("papers_of_outlets", sentence.form(head.at), head.clitic)
     if is_joined and i - 1 > head.at and sentence.lexicon.has("organs", sentence.form(head.at), head.clitic):
         return False  # المكتب التنفيذي لحزب
     return head.kind != "papers" and not takes_owner(sentence, i - 1 if is_joined else i - 2)
@@ -152,7 +163,8 @@ def _is_addressee(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
 def takes_owner(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a word lets ل follow with whom the noun belongs to."""
     form = sentence.form(i)
-    if form.startswith(ARTICLE) and (form.endswith("ي") or form[2:] in sentence.lexicon.words["office_adjectives"]):
+    is_adjective = form.endswith("ي") or (form.endswith("يه") and sentence.is_definite(i - 1))  # but والدة الضحية
+    if form.startswith(ARTICLE) and (is_adjective or form[2:] in sentence.lexicon.words["office_adjectives"]):
         return True
     return not sentence.lexicon.words["belonging"].isdisjoint({form, form.removeprefix(ARTICLE)})
 
@@ -180,8 +192,9 @@ def _is_of_crowd(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
 
 
 def is_own_nationality(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
-    """Tell whether the name is only the nationality of one who speaks for nobody else: الطبيبة الصينية."""
-    if not is_belonging(sentence.tokens[i].form) or sentence.is_in(i, "adjectives_of_bodies"):
+    """Tell whether the name is the nationality, or the place, of one who speaks for nobody else: الطبيبة الصينية."""
+    is_place = sentence.form(i - 1) == "في" and sentence.is_in(i, "feminine", "masculine")  # a state
+    if not (is_place or is_belonging(sentence.tokens[i].form)) or sentence.is_in(i, "adjectives_of_bodies"):
         return False
     noun = head.at + 2 * sentence.is_pair_in(head.at, "quantifier_pairs")
     noun += sentence.is_joined_in(noun, "quantifiers")
@@ -240,9 +253,11 @@ def is_name_of_title(sentence: TaggedSentence, i: int, named: int) -> bool:
     """Tell whether the name at ``named`` is the person's own, beside the title at ``i``: المرشح دونالد ترامب."""
     if named == i or sentence.form(named).startswith(ARTICLE) or sentence.find_clitics(named):
         return False
-    return all(sentence.is_definite(j) or sentence.has_mentions(j) for j in range(i, named)) or _is_leader_name(
-        sentence, i, named
-    )
+    if sentence.is_official(named) and sentence.is_definite(named - 1):  # الناطق باسم التحالف تركي المالكي
+        return True
+    return all(
+        sentence.is_definite(j) or sentence.has_mentions(j) or sentence.has_pronoun(j) for j in range(i, named)
+    ) or _is_leader_name(sentence, i, named)
 
 
 def _is_leader_name(sentence: TaggedSentence, i: int, named: int) -> bool:
@@ -250,6 +265,8 @@ def _is_leader_name(sentence: TaggedSentence, i: int, named: int) -> bool:
     if _find_holder(sentence, i, named + 1) == named:
         return True
     if not sentence.lexicon.has("leaders", sentence.form(i)) or sentence.find_clitics(named):
+        return False
+    if sentence.is_in(named - 1, "inner_prepositions"):  # الشيخ محمد الحداد القيادي في حركة
         return False
     if sentence.form(named).startswith(ARTICLE):
         return False

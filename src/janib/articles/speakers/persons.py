@@ -13,8 +13,9 @@ _OFFICE_REACH = 5  # tokens after a name in which its office starts, without a c
 def find_own_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
     """Return the tokens of the person's own name in a phrase that starts with an office at ``i``."""
     start = _skip_office(sentence, i, stop)
+    start += sentence.is_in(start, "abbreviated_titles")
     end = skip_own_name(sentence, start, stop)
-    if end == start or is_definite_noun(sentence, start) or _is_accusative(sentence, start, end):
+    if end == start or _is_noun(sentence, start) or _is_accusative(sentence, start, end):
         return None
     return (start, end)
 
@@ -26,13 +27,17 @@ def _is_accusative(sentence: TaggedSentence, start: int, end: int) -> bool:
     return is_alone and is_followed and sentence.form(start).endswith("ا")
 
 
+def _is_noun(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a definite word opens no name: الوزارة, but not الصادق."""
+    return is_definite_noun(sentence, i) and not sentence.lexicon.is_first_name(sentence.form(i))
+
+
 def find_name_after_comma(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, int] | None:
     """Return the tokens of a name that alone stands between a comma at ``i`` and the next mark or the words said."""
     if sentence.form(i) != "،":
         return None
     start = i + 1
-    if sentence.is_in(start, "abbreviated_titles"):
-        start += 1 + (sentence.form(start + 1) == ".")
+    start += sentence.is_in(start, "abbreviated_titles")
     end = skip_own_name(sentence, start, stop)
     if end <= start + 1 or is_definite_noun(sentence, start):
         return None
@@ -44,10 +49,11 @@ def find_holder_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, 
     """Return the tokens of the name beside an office that ends at ``i``, with a comma between them or not."""
     if sentence.form(i) == "،":
         return find_name_after_comma(sentence, i, stop)
+    i += sentence.is_in(i, "abbreviated_titles")
     end = skip_own_name(sentence, i, stop)
-    if end == i or is_definite_noun(sentence, i):
+    if end == i or _is_noun(sentence, i):
         return None
-    is_sure = sentence.is_given_name(i) or (end > i + 1 and sentence.ends_phrase(end))
+    is_sure = sentence.is_given_name(i) or (end > i + 1 and _ends_holder(sentence, end))
     return (i, end) if is_sure else None
 
 
@@ -57,29 +63,40 @@ def find_late_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, in
         is_title = sentence.is_in(j, "abbreviated_titles", "honorifics")
         if not sentence.is_in(j, "abbreviated_titles") and (sentence.ends_phrase(j) or sentence.find_verb(j)):
             return None
-        if not is_title and (sentence.is_definite(j) or not is_name_word(sentence, j)):
+        if not is_title and (_is_noun(sentence, j) or not is_name_word(sentence, j)):
             continue
-        if j > i and (sentence.is_preposition(j - 1) or not (is_title or _ends_office(sentence, j - 1))):
+        if j > i and (sentence.is_preposition(j - 1) or not (is_title or ends_office(sentence, j - 1))):
             continue  # another's name: في لقاء مع فلان
         start = _skip_titles(sentence, j, stop)
         end = skip_own_name(sentence, start, stop)
         is_name = end > start + 1 or (end > start and (is_title or sentence.is_given_name(start)))
-        if is_name and (end >= stop or sentence.ends_phrase(end)):
+        if is_name and (end >= stop or _ends_holder(sentence, end) or _is_before_complement(sentence, start, end)):
             return start, end
     return None
 
 
-def _ends_office(sentence: TaggedSentence, i: int) -> bool:
+def _ends_holder(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether the words after a holder's name begin, be it with one adverb: أيضا أن."""
+    return sentence.ends_phrase(i) or (sentence.is_in(i, "fillers") and sentence.ends_phrase(i + 1))
+
+
+def _is_before_complement(sentence: TaggedSentence, start: int, end: int) -> bool:
+    """Tell whether a name that starts with a first name is followed by what the verb before it is about."""
+    return end > start + 1 and sentence.is_given_name(start) and sentence.is_preposition(end)
+
+
+def ends_office(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether the words of an office may end with a token that names nobody else."""
     if sentence.find_kind(i, clitic=True) == "persons":
         return False
-    return sentence.is_definite(i) or sentence.has_mentions(i) or sentence.tokens[i].is_inner
+    is_place = sentence.form(i - 1) == "في" and sentence.is_given_name(i + 1)  # القنصل في إسطنبول حنان
+    return is_place or sentence.is_definite(i) or sentence.has_mentions(i) or sentence.tokens[i].is_inner
 
 
 def _skip_titles(sentence: TaggedSentence, i: int, stop: int) -> int:
     """Return the token after titles before a name: اللواء المتقاعد, د."""
     if sentence.is_in(i, "abbreviated_titles"):
-        return i + 1 + (sentence.form(i + 1) == ".")
+        return i + 1
     while i < stop and sentence.is_definite(i):
         i += 1
     return i
@@ -110,6 +127,7 @@ def slice_office(sentence: TaggedSentence, start: int, end: int) -> str:
         start += 1
     while start < end and sentence.is_in(end - 1, "forms_of_address"):
         end -= 1
+    end -= end > start + 1 and sentence.is_in(end - 1, "personal_titles")  # أمير الكويت الشيخ
     return sentence.slice(start, end) if start < end else ""
 
 
@@ -121,6 +139,8 @@ def skip_own_name(sentence: TaggedSentence, i: int, stop: int) -> int:
             break
         if end > i + 1 and (_has_family_name(sentence, end) or _opens_object(sentence, end)):
             break
+        if end > i + 1 and sentence.is_definite(end - 1) and _is_office(sentence, end):  # محمد الهندي القيادي
+            break
         if end > i and _is_accusative_pair(sentence, end):
             break
         end += 1
@@ -129,12 +149,21 @@ def skip_own_name(sentence: TaggedSentence, i: int, stop: int) -> int:
 
 def _is_accusative_pair(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a noun and its adjective, both with their tanwin, are at a token: قاد سامي حفارا ضخما."""
-    return all(sentence.form(j).endswith("ا") and not sentence.is_given_name(j) for j in (i, i + 1))
+    return all(_may_have_tanwin(sentence, j) for j in (i, i + 1))
+
+
+def _may_have_tanwin(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a word ends as an accusative does: no name, and none of قولها, أيضا."""
+    if not sentence.form(i).endswith("ا") or sentence.form(i).endswith(("ها", "هما", "نا")):
+        return False
+    return not (sentence.is_given_name(i) or sentence.ends_phrase(i) or sentence.is_in(i, "fillers", "own_words"))
 
 
 def _opens_object(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a noun after two words of a name begins what the verb is about: أقام سامي الحداد حفلة كبيرة."""
     if sentence.is_definite(i):
+        if sentence.is_definite(i - 1) and not sentence.is_in(i - 1, "second_halves"):
+            return sentence.form(i).endswith(("ات", "ين")) or sentence.find_kind(i) == "bodies"  # الإرهابيين, الحكومة
         return sentence.form(i).endswith("ات")  # الاتهامات
     if not sentence.plain(i).endswith(("ة", "اً")) or sentence.is_given_name(i):
         return False
@@ -167,7 +196,7 @@ def is_name_word(sentence: TaggedSentence, i: int) -> bool:
         return False
     if sentence.is_in(i, "prepositions") and sentence.is_preposition(i):  # على is no علي
         return False
-    if sentence.is_given_name(i) or sentence.is_lettered_name(i):
+    if sentence.is_given_name(i) or sentence.is_lettered_name(i) or sentence.is_initial(i):
         return True
     if sentence.is_in(i, "fillers", "negations", "former_or_future", "same", "determiners"):
         return False
@@ -201,10 +230,11 @@ def _skip_office(sentence: TaggedSentence, i: int, stop: int) -> int:
     if is_definite_noun(sentence, i):
         i = _skip_definite(sentence, i, stop)
         if not sentence.is_in(i, "on_behalf"):
-            return i
-    while i < stop and not is_definite_noun(sentence, i):
+            return i + sentence.is_in(i, "on_behalf_of_told")
         i += 1
-    return _skip_definite(sentence, i, stop)
+    while i < stop and not (is_definite_noun(sentence, i) or sentence.has_pronoun(i)):
+        i += 1
+    return _skip_definite(sentence, i + sentence.has_pronoun(i), stop)
 
 
 def _skip_definite(sentence: TaggedSentence, i: int, stop: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from janib.articles.lexicon import ARTICLE, Gender, is_relational, strip_noun
+from janib.articles.lexicon import ARTICLE, Gender, is_relational, strip_joined, strip_noun
 from janib.articles.speakers.party_names import (
     PhraseHead,
     find_party_name,
@@ -18,6 +18,7 @@ from janib.articles.speakers.party_names import (
     takes_owner,
 )
 from janib.articles.speakers.persons import (
+    ends_office,
     find_holder_name,
     find_late_name,
     find_name_after_comma,
@@ -36,6 +37,7 @@ Anaphor = Literal["dual", "paper", "person", "owned", "guest"]
 
 _PLURALS = ("اء", "ون", "ين")
 _OFFICE_REACH = 5  # tokens of an office after its first words and before a comma
+_APPOSED_OFFICE_REACH = 8  # tokens of the place or the field of an office before its holder's name
 _NAMELESS_REACH = 7  # a phrase without a name has at most so many tokens
 _APPOSED_REACH = 40  # tokens in which offices follow one another after commas
 
@@ -122,7 +124,7 @@ def _read_named(sentence: TaggedSentence, head: PhraseHead, named: int) -> Subje
         return Subject(head.at, end, [voice], sentence.find_gender(head.at, True), is_outlet=True)
     is_leader = named == head.at and sentence.lexicon.has("leaders", sentence.form(head.at), head.clitic)
     if head.kind == "persons" and is_leader and (person := _read_holder(sentence, head, end)):
-        return person
+        return _speak_for(sentence, person, named, end)
     subject = Subject(
         head.at,
         end,
@@ -147,9 +149,17 @@ def _list_persons(sentence: TaggedSentence, head: PhraseHead, named: int, end: i
     voice = voices[0]
     if head.kind == "persons":
         voice = _tell_person(sentence, head, named, end, voice)
+    elif named == head.at and sentence.is_official(named):
+        voice = voice._replace(name=voice.surface, office=_read_late_office(sentence, end))
     words = fold(voice.name or voice.surface).split()
     known = sentence.names.get(words[-1]) if words else None
     return [voice.complete(known) if known else voice]
+
+
+def _read_late_office(sentence: TaggedSentence, i: int) -> str:
+    """Return the words of the office after a comma at a token: فلان، المتحدث باسم المنظمة."""
+    office = read_subject(sentence, i + 1, joined=False) if is_before_office(sentence, i) else None
+    return slice_office(sentence, office.start, office.end) if office else ""
 
 
 def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: int, voice: Voice) -> Voice:
@@ -158,8 +168,9 @@ def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: in
         return voice._replace(name=sentence.slice(named, end), office=slice_office(sentence, head.at, named))
     name = find_holder_name(sentence, end, head.stop) or find_late_name(sentence, end, head.stop)
     office = (head.at, end)
-    apposed = end + (sentence.form(end) == "،")
-    if _is_apposed(sentence, apposed) and sentence.tokens[apposed].mentions[0].party == voice.party:
+    apposed = _find_apposed(sentence, head, end, voice.party)
+    if apposed is not None:
+        voice = voice._replace(party=sentence.tokens[apposed].mentions[0].party)
         name = (apposed, sentence.skip_name(apposed, head.stop))
     own = find_own_name(sentence, head.at, named)
     if own and sentence.find_kind(own[1]) == "persons":  # between two offices
@@ -167,6 +178,40 @@ def _tell_person(sentence: TaggedSentence, head: PhraseHead, named: int, end: in
     if sentence.lexicon.has("envoys", sentence.form(head.at), head.clitic):  # of a leader
         voice = voice._replace(party=sentence.led.get(voice.party, voice.party))
     return voice._replace(name=sentence.slice(*name) if name else "", office=slice_office(sentence, *office))
+
+
+def _find_apposed(sentence: TaggedSentence, head: PhraseHead, end: int, party: str) -> int | None:
+    """Return the token of the holder's name that is a party's: after an office, and after its place or field.
+
+    A leader's own name is the holder's where only an adjective is between them.
+    """
+    first = end + (sentence.form(end) == "،")
+    for i in range(first, min(head.stop, first + _APPOSED_OFFICE_REACH)):
+        if _is_apposed(sentence, i):
+            if sentence.tokens[i].mentions[0].party == party:
+                return i if i == first or ends_office(sentence, i - 1) else None
+            is_near = all(sentence.is_definite(j) and is_relational(sentence.form(j)) for j in range(end, i))
+            return i if is_near and _is_own_leader(sentence, head, i, party) else None
+        if sentence.ends_phrase(i) or (sentence.is_preposition(i) and not _is_inner(sentence, i)):
+            return None
+    return None
+
+
+def _is_inner(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a preposition opens the place or the field of an office: في العراق, لشؤون الشرق."""
+    return sentence.is_in(i, "inner_prepositions") or sentence.form(i).startswith("ل") or sentence.has_mentions(i)
+
+
+def _is_own_leader(sentence: TaggedSentence, head: PhraseHead, i: int, party: str) -> bool:
+    """Tell whether a leader's name after an office is its holder's, who speaks.
+
+    وزيرة الخارجية الأمريكية هيلاري كلينتون إن is one person; whom the head of another party criticises is another.
+    """
+    leads = sentence.led.get(sentence.tokens[i].mentions[0].party, party) == party
+    if not sentence.is_leader(i) or not (leads or not sentence.lexicon.has("headships", sentence.form(head.at))):
+        return False
+    after = sentence.skip_name(i, head.stop)
+    return after >= head.stop or sentence.is_in(after, "reported")
 
 
 def _find_former(sentence: TaggedSentence, head: PhraseHead) -> int | None:
@@ -194,6 +239,15 @@ def _read_holder(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     if name[0] < name[1] and (is_former or sentence.lexicon.is_first_name(sentence.form(name[0]))):
         return _make_person(sentence, head, end, name)
     return _make_person(sentence, head, end, None) if is_former else None
+
+
+def _speak_for(sentence: TaggedSentence, person: Subject, named: int, end: int) -> Subject:
+    """Let somebody whom no list knows speak for the state that he leads; a former leader speaks for himself."""
+    party, voice = sentence.tokens[named].mentions[0].party, person.voices[0]
+    if party in sentence.leaders or not voice.name or sentence.is_in(end, "former_or_future"):
+        return person
+    person.voices, person.is_party = [voice._replace(party=party, surface=voice.office)], True
+    return person
 
 
 def _skip_second_office(sentence: TaggedSentence, i: int, stop: int) -> int:
@@ -261,19 +315,13 @@ def _merge(subject: Subject, following: Subject) -> None:
 def _find_joined(sentence: TaggedSentence, i: int, stop: int) -> int | None:
     """Return where the next of several speakers starts, after the person's own name."""
     for j in range(i, min(stop, i + 6)):
-        if _is_initial_dot(sentence, j):
-            continue
         if sentence.ends_phrase(j):
             return None
-        if sentence.has_and(j):
+        if sentence.has_and(j) and not sentence.is_initial(j):
             return None if sentence.find_verb(j) and not sentence.has_mentions(j) else j
         if sentence.has_mentions(j) or sentence.is_preposition(j) or sentence.is_in(j, "fillers"):
             return None
     return None
-
-
-def _is_initial_dot(sentence: TaggedSentence, i: int) -> bool:
-    return sentence.form(i) == "." and len(sentence.form(i - 1)) == 1
 
 
 def _read_nameless(sentence: TaggedSentence, head: PhraseHead) -> Subject | None:
@@ -379,10 +427,12 @@ def _is_apposed(sentence: TaggedSentence, i: int) -> bool:
 
 def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subject | None:
     """Read an office with the person's own name, of which only an office of a body is told with the body."""
-    if head.kind != "persons" or sentence.lexicon.has("kin", sentence.form(head.at)):
+    if head.kind != "persons":
         return None
-    if _is_owned(sentence, head.at, end, head.kind):
-        return None
+    if sentence.lexicon.has("kin", sentence.form(head.at)):
+        is_told = sentence.has_mentions(end - 1) or sentence.tokens[end - 1].is_inner  # ابنة الرئيس الأمريكي إيفانكا
+        own = find_holder_name(sentence, end, head.stop) if is_told else None
+        return _make_person(sentence, head, end, own) if own else None
     name = find_own_name(sentence, head.at, end)
     office_end = name[0] if name else end
     if name and name[1] == end:  # cut where the office is long
@@ -390,13 +440,26 @@ def _read_person(sentence: TaggedSentence, head: PhraseHead, end: int) -> Subjec
     if name is None and is_in_party_name(sentence, head, end - 1):
         name = find_holder_name(sentence, end, head.stop)
     name = name or find_name_after_comma(sentence, _find_comma(sentence, end, head.stop), head.stop)
-    name = name or find_late_name(sentence, end, head.stop)
+    late = find_late_name(sentence, end, head.stop) if name is None else None
+    if late:
+        name, office_end = late, _find_office_end(sentence, end, late[0])
     if name is None:
         return None
     has_body = not is_definite_noun(sentence, head.at) or any(
         sentence.is_in(j, "on_behalf") for j in range(head.at, office_end)
     )
-    return _make_person(sentence, head, office_end, name, own_surface=not has_body)
+    person = _make_person(sentence, head, office_end, name, own_surface=not has_body)
+    person.anaphor = "owned" if _is_owned(sentence, head.at, office_end, head.kind) else None
+    return person
+
+
+def _find_office_end(sentence: TaggedSentence, i: int, name: int) -> int:
+    """Return the token after an office that goes on with a body, before a title or its holder's name: لشركة المرافئ."""
+    if not (sentence.form(i).startswith("ل") and takes_owner(sentence, i - 1)):
+        return i
+    while name > i and sentence.is_in(name - 1, "honorifics", "abbreviated_titles"):
+        name -= 1
+    return name
 
 
 def _find_comma(sentence: TaggedSentence, i: int, stop: int) -> int:
@@ -434,6 +497,8 @@ def _find_end(sentence: TaggedSentence, head: PhraseHead) -> int:
         if sentence.ends_phrase(j) or _opens_rest(sentence, head, j):
             return j
         if sentence.has_mentions(j) and is_own_nationality(sentence, head, j):
+            if sentence.is_in(j - 1, "place_prepositions"):
+                return sentence.skip_name(j, head.stop)
             continue
         if sentence.has_mentions(j):
             return sentence.skip_name(j, head.stop) if is_in_party_name(sentence, head, j) else j
@@ -446,6 +511,8 @@ def _find_fixed_end(sentence: TaggedSentence, head: PhraseHead, start: int) -> i
     """Return the token after an honour, people in a number, or a noun with a name in quotation marks."""
     if sentence.is_in(head.at, "honours"):
         return start
+    if sentence.lexicon.has("kin", sentence.form(head.at)) and sentence.has_mentions(start):  # نجل الرئيس الأمريكي
+        return sentence.skip_name(start, head.stop)
     if sentence.is_joined_in(head.at, "crowds") and sentence.has_mentions(start):
         return sentence.skip_name(start, head.stop)
     if not sentence.is_title(start):
@@ -463,21 +530,24 @@ def _opens_rest(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
 
 def _opens_verb(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a verb is at a token: مسؤول في المطار أكد, دراسة نشرت أمس."""
-    form = sentence.find_verb(i)
-    if form and form.kind in ("said", "clause") and form.tense != "participle":
-        return not sentence.is_in(i, "also_nouns") and not sentence.is_given_name(i)
+    if sentence.is_finite_verb(i):
+        return True
     return head.kind == "papers" and (sentence.is_main_verb(i) or sentence.is_issuing(i))
 
 
 def _agrees(sentence: TaggedSentence, i: int, j: int) -> bool:
     """Tell whether a definite word can be the adjective of a noun at ``i``: no feminine goes with a masculine."""
+    if sentence.find_gender(i) == "f" and not sentence.plain(j).endswith(("ة", "ه", "ا", "ى")):
+        return sentence.is_in(j, "name_adjectives", "epithets")
     return sentence.find_gender(i) != "m" or not sentence.plain(j).endswith("ة")
 
 
 def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether what is said begins with a noun: أعلن مدير المصنع إغلاق الفرع, أصدرت هيئة النقل بيانا."""
-    if sentence.is_boundary(i) or sentence.is_definite(i):
+    if sentence.is_boundary(i):
         return False
+    if sentence.is_definite(i):  # لواء الصقور الهجوم
+        return i > head.at + 1 and sentence.is_definite(i - 1) and _is_said_noun(sentence, i)
     if head.kind == "papers" and i == head.at + 1:
         return sentence.lexicon.has("said_nouns", sentence.form(i))
     if not sentence.is_definite(i - 1):
@@ -492,9 +562,14 @@ def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     return sentence.plain(i).endswith(("ة",) if is_one else ("ة", "ا"))
 
 
+def _is_said_noun(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a definite word is a noun of what is said or condemned, and no adjective of it: الهجوم."""
+    return strip_joined(sentence.form(i)) in sentence.lexicon.words["said_nouns"]
+
+
 def _goes_on(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a word that looks like a preposition does not end the phrase."""
-    if sentence.is_in(i, "on_behalf"):
+    if sentence.is_in(i, "on_behalf", "on_behalf_of_told"):
         return True
     if sentence.form(i).startswith("لل") and takes_owner(sentence, i - 1):
         return True
@@ -527,11 +602,14 @@ def _is_title(sentence: TaggedSentence, start: int, end: int, kind: NounKind | N
 
 
 def _is_owned(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:
-    """Tell whether an office has a pronoun; kin is no office."""
-    if kind != "persons" or not sentence.has_ta_marbuta or sentence.lexicon.has("kin", sentence.form(start)):
+    """Tell whether an office has a pronoun: رئيسها, وزير خارجيتها, الناطق باسمه, or a ministry; kin is no office."""
+    is_of_state = kind == "bodies" and sentence.lexicon.has("bodies_of_states", sentence.form(start))
+    if not (kind == "persons" or is_of_state) or sentence.lexicon.has("companions", sentence.form(start)):
         return False
-    words = map(sentence.plain, range(start, min(end, start + 2)))
-    return any(word.endswith(("ه", "ها", "هم", "هما")) and not word.startswith(ARTICLE) for word in words)
+    for i in range(start, end):
+        if sentence.is_in(i, "on_behalf_of_told") or (sentence.is_in(i - 1, "on_behalf") and sentence.has_pronoun(i)):
+            return True
+    return any(map(sentence.has_pronoun, range(start, min(end, start + 2))))
 
 
 def _is_guest(sentence: TaggedSentence, start: int, end: int, kind: NounKind | None) -> bool:

@@ -150,6 +150,8 @@ def _is_before_party(sentence: TaggedSentence, verb: SpeechVerb, i: int) -> bool
     end = skip_own_name(sentence, i, len(sentence))
     if end == i or not sentence.is_definite(i) or not sentence.is_definite(end - 1) or not sentence.has_mentions(end):
         return False
+    if sentence.form(i).endswith("ات"):  # الفيضانات
+        return False
     return verb.form.kind in ("object", "optional") and not (
         sentence.find_clitics(end) or is_relational(sentence.form(end))
     )
@@ -197,6 +199,7 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
                 yield i
                 return
             yield from _list_offices(sentence, i, end)
+            yield from _list_told(sentence, i, end)
             after = None if inserted else _skip_insertion(sentence, i, end)
             if after is None:
                 return
@@ -205,6 +208,10 @@ def _list_places(sentence: TaggedSentence, i: int, stop: int) -> Iterator[int]:
 
 
 def _skip_adverb(sentence: TaggedSentence, i: int) -> int | None:
+    if sentence.form(i) == ARTICLE:  # الـ«سي.آي.إيه»
+        return i + 1
+    if sentence.is_in(i, "abbreviated_titles"):
+        return None if sentence.has_mentions(i) else i + 1
     if sentence.is_in(i, "fillers", "lead_ins", "same", "courtesies") or sentence.form(i).isdigit():
         return i + 1
     if is_relational(sentence.form(i)) and sentence.is_definite(i) and sentence.is_given_name(i + 1):
@@ -235,10 +242,39 @@ def _list_offices(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
     if sentence.is_boundary(i) or _is_complement(sentence, i):
         return
     for j in range(i + 1, end):
-        if sentence.ends_phrase(j):
+        if sentence.ends_phrase(j) and sentence.form(j) != "من":
             return
-        if _ends_name(sentence, j - 1) and _is_free(sentence, j) and sentence.find_kind(j) == "persons":
+        if _ends_occasion(sentence, j - 1):
+            is_place = _may_follow_occasion(sentence, j)
+        else:
+            is_place = _ends_name(sentence, j - 1) and _is_free(sentence, j) and sentence.find_kind(j) == "persons"
+        if is_place:
             yield j
+
+
+def _may_follow_occasion(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether somebody who can speak is at a token, and no adjective of the occasion: مؤتمر صحفي."""
+    if not sentence.can_speak(i) or sentence.find_kind(i) == "papers":
+        return False
+    return sentence.has_mentions(i) or not is_relational(sentence.form(i))
+
+
+def _ends_occasion(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether an occasion or a time without the article ends at a token: في بيان, في وقت لاحق, في مؤتمر صحفي."""
+    if sentence.is_definite(i) or sentence.has_mentions(i) or sentence.is_preposition(i):
+        return False
+    if sentence.is_in(i, "occasions", "time_nouns"):
+        return True
+    is_adjective = is_relational(sentence.form(i)) or sentence.is_in(i, "time_adjectives")
+    return is_adjective and sentence.is_in(i - 1, "occasions", "time_nouns")
+
+
+def _list_told(sentence: TaggedSentence, i: int, end: int) -> Iterator[int]:
+    """Yield where a person's name starts right after whom he told it: صرح لوكالة تاس ديميتري بيسكوف."""
+    if "ل" in sentence.find_clitics(i):
+        after = sentence.skip_name(i, end)
+        if after < end and sentence.is_given_name(after) and not sentence.is_preposition(after):
+            yield after
 
 
 def _ends_name(sentence: TaggedSentence, i: int) -> bool:
@@ -257,8 +293,11 @@ def _disagrees(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, spe
 
 
 def _is_own_member(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
-    """Tell whether the noun is whom somebody told before speaks to."""
-    return subject.anaphor == "owned" and _seeks_object(verb, speaking)
+    """Tell whether the noun is whom somebody told before speaks to: ناشد رئيسه, but not ناشد الناطق باسمه سامي."""
+    if subject.anaphor != "owned" or subject.names:
+        return False
+    speaks_for = any(sentence.is_in(i, "on_behalf_of_told") for i in range(subject.start, subject.end))
+    return not speaks_for and _seeks_object(verb, speaking)
 
 
 def _is_object(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:

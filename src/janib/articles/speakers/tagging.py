@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from janib.articles.lexicon import ARTICLE, Gender, Lexicon, VerbForm
+from janib.articles.lexicon import ARTICLE, Gender, Kind, Lexicon, VerbForm, is_relational, strip_noun
 from janib.articles.spans import Mention, Sentence
 from janib.articles.speakers.tokens import QUOTATION, tokenise
 from janib.text.letters import strip_diacritics, strip_tatweel
@@ -136,7 +136,14 @@ class TaggedSentence:
         """Tell whether the own name of a person who is a party starts at a place, without a clitic."""
         if not self.has_mentions(i) or self.find_clitics(i) or self.find_kind(i):
             return False
-        return self.tokens[i].mentions[0].party in self.leaders and not self.form(i).startswith(ARTICLE)
+        is_name = not self.form(i).startswith(ARTICLE) or self.lexicon.is_first_name(self.form(i))  # المنصف
+        return is_name and self.tokens[i].mentions[0].party in self.leaders
+
+    def is_official(self, i: int) -> bool:
+        """Tell whether the own name, of two words or more, of a person who speaks for a party starts at a place."""
+        if not self.has_mentions(i) or self.find_clitics(i) or self.find_kind(i):
+            return False
+        return self.lexicon.is_first_name(self.form(i)) and self.skip_name(i, len(self)) > i + 1
 
     def find_verb(self, i: int) -> VerbForm | None:
         """Return the form of a verb of speech that a word is, be it with a conjunction."""
@@ -146,10 +153,19 @@ class TaggedSentence:
         """Return the conjunction joined to the verb of speech that a word is, if it is one."""
         return self._verbs[i][1] if 0 <= i < len(self._verbs) else ""
 
+    def is_finite_verb(self, i: int, kinds: Collection[Kind] = ("said", "clause")) -> bool:
+        """Tell whether a word is a finite verb of speech, and neither a noun nor a name that is written the same."""
+        form = self.find_verb(i)
+        if form is None or form.kind not in kinds or form.tense == "participle":
+            return False
+        return not self.is_in(i, "also_nouns") and not self.is_given_name(i)
+
     def find_kind(self, i: int, clitic: bool = False) -> NounKind | None:
         """Return the kind of noun that a word is, be it with a preposition if ``clitic``, if it can head a speaker."""
         if self.is_pair_in(i, "quantifier_pairs"):
             return "persons"
+        if 0 <= i < len(self.tokens) and self.tokens[i].is_acronym and not self.is_in(i, "abbreviated_titles"):
+            return "bodies"
         kind = _find_kind(self.lexicon, self.form(i), clitic)
         if kind is None and self.is_joined_in(i, "quantifiers") and not self.is_boundary(i + 1):
             return "persons"
@@ -182,13 +198,26 @@ class TaggedSentence:
         plain = self.plain(i)
         form = self.tokens[i].form
         bare = form[1:] if form[:1] == "و" and len(form) > 3 else form
-        if bare in self.lexicon.words["crowds"]:
+        if bare in self.lexicon.words["crowds"] or self._is_proper(i, bare):
             return None
         if plain.endswith(("ة", "ات")) or bare in self.lexicon.words["feminine"]:
             return "f"
         if bare in self.lexicon.words["masculine"] or (self.find_kind(i, clitic) and not plain.endswith("ه")):
             return None if plain.endswith("ون") else "m"  # may be the name of a body, which is feminine
         return None
+
+    def _is_proper(self, i: int, form: str) -> bool:
+        """Tell whether a word is an acronym or the name of an outlet, which no ending gives a gender: رويترز."""
+        is_outlet = form in self.lexicon.words["outlets"] and not self.lexicon.has("bodies", form)
+        return is_outlet or self.tokens[i].is_acronym
+
+    def has_pronoun(self, i: int) -> bool:
+        """Tell whether a noun has a pronoun of the third person: رئيسها; ه is none where it is written for ة."""
+        if self.is_boundary(i) or self.has_mentions(i) or self.is_given_name(i):
+            return False
+        plain = self.plain(i)
+        is_owned = plain.endswith(("ها", "هم", "هما")) or (plain.endswith("ه") and self.has_ta_marbuta)
+        return is_owned and len(plain) > 4 and not plain.startswith(ARTICLE)
 
     def find_clitics(self, i: int) -> str:
         """Return the clitics before the name that starts in a word."""
@@ -212,9 +241,16 @@ class TaggedSentence:
             return self.has_prepositional_clitic(i)
         if form in ("ل", "ب"):
             return True
+        if self.tokens[i].is_acronym:
+            return False
         if self.lexicon.is_first_name(bare) or self.is_lettered_name(i):
             return False
         return bare[:1] in ("ب", "ل") and len(bare) > 3 and self._may_be_joined(bare) and self.find_kind(i) is None
+
+    def is_initial(self, i: int) -> bool:
+        """Tell whether a word is the letter of a name, with its dot: جورج و. بوش."""
+        token = self.tokens[i]
+        return len(token.form) == 1 and self.text[token.end : token.end + 1] == "."
 
     def is_lettered_name(self, i: int) -> bool:
         """Tell whether a word that begins as if with ب or ل is part of a person's name: ستيفان لوفين."""
@@ -242,6 +278,8 @@ class TaggedSentence:
         verb = self.find_verb(i - 1)
         if verb is None or verb.kind != "said":  # others have a complement with ب
             return False
+        if self.is_in(i + 1, "reported"):
+            return not self.plain(i).endswith(("ا", "ة"))  # as an adverb does
         return self._is_before_office(i + 1) or self._is_before_office(i + 2)
 
     def _is_second_name(self, i: int) -> bool:
@@ -269,9 +307,17 @@ class TaggedSentence:
         return self.form(i).startswith("ب") and (with_object or any(verb.verb in takes for verb in verbs))
 
     def _is_title(self, i: int) -> bool:
+        if 0 <= i < len(self.tokens) and self.tokens[i].is_inner:  # رئيس الاتحاد الألماني
+            return "persons" in (self.find_kind(self._find_name_start(i)), self.find_kind(self._find_name_start(i) - 1))
         if not self.is_definite(i) or self.is_boundary(i):
             return False
         return self.has_mentions(i) or "persons" in (self.find_kind(i), self.find_kind(i - 1))  # رئيس الاتحاد
+
+    def _find_name_start(self, i: int) -> int:
+        """Return the token at which the party's name starts that goes on at a token."""
+        while i > 0 and self.tokens[i].is_inner:
+            i -= 1
+        return i
 
     def _ends_name(self, i: int) -> bool:
         """Tell whether a mark, a preposition, words that are said or a relative clause begin at a place."""
@@ -286,7 +332,12 @@ class TaggedSentence:
         """Tell whether a preposition is a person's name: the second of two names, and written with ي, not with ى."""
         if not self.is_in(i, "given_names") or self.text[self.tokens[i].end - 1] != "ي":
             return False
-        return self.is_in(i - 1, "given_names") or self.find_kind(i - 1) == "persons"
+        if self.is_in(i - 1, "given_names") or self.find_kind(i - 1) == "persons":
+            return True
+        is_titled = self.is_definite(i - 1) or (i > 0 and self.tokens[i - 1].is_inner)
+        return is_titled and (
+            self.is_given_name(i + 1) or (self.is_definite(i + 1) and is_relational(self.form(i + 1)))
+        )
 
     def _is_governor(self, i: int) -> bool:
         """Tell whether a word spelled like و and a preposition is a noun for a person, written with ي: والي."""
@@ -338,4 +389,6 @@ class TaggedSentence:
 
 @lru_cache(maxsize=1 << 16)
 def _find_kind(lexicon: Lexicon, form: str, clitic: bool) -> NounKind | None:
-    return next((kind for kind in _KINDS if lexicon.has(kind, form, clitic)), None)
+    # The whole word comes before one without its ending: منظمة is a body, and no feminine of منظم.
+    found = (kind for noun in strip_noun(form, clitic) for kind in _KINDS if noun in lexicon.words[kind])
+    return next(found, None)

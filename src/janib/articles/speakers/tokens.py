@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from janib.articles.lexicon import load_lexicon
 from janib.articles.sentences import pair_marks
 from janib.articles.spans import Mention
 from janib.schema import INVISIBLE
@@ -38,7 +39,8 @@ class Token:
     start, end
         Place in the text.
     form
-        The word as :func:`janib.text.spelling.fold` spells it, or the mark; :data:`QUOTATION` for a whole quotation.
+        The word as :func:`janib.text.spelling.fold` spells it, or the mark; :data:`QUOTATION` for a whole quotation. A
+        dotted acronym is one word, with its dots.
     is_boundary
         Whether it is a mark or a quotation.
     mentions
@@ -53,6 +55,11 @@ class Token:
     is_boundary: bool
     mentions: list[Mention] = field(default_factory=list)
     is_inner: bool = False
+
+    @property
+    def is_acronym(self) -> bool:
+        """Whether it is a dotted acronym: ب.ب.سي."""
+        return not self.is_boundary and "." in self.form
 
 
 def tokenise(text: str, start: int, end: int, mentions: Sequence[Mention]) -> list[Token]:
@@ -104,12 +111,35 @@ def _join_quotations(text: str, start: int, end: int, starts: Sequence[int]) -> 
 def _cut(text: str, start: int, end: int) -> Iterator[Token]:
     """Yield the words of ``text[start:end]`` and the marks between them, in order."""
     place = start
+    acronym: Token | None = None
     for word in split_words(text, start, end):
+        if acronym and word.gap == "." and _is_letter(word.folded):
+            acronym.end, acronym.form = word.end, f"{acronym.form}.{word.folded}"
+            place = word.end
+            continue
+        if acronym:
+            yield acronym
+            place += _is_abbreviation(acronym.form) and word.gap.startswith(".")  # no mark: جورج و. بوش
         if word.gap != " ":  # as most are
             yield from _cut_marks(text, place, word.start)
-        yield Token(word.start, word.end, word.folded, False)
+        token = Token(word.start, word.end, word.folded, False)
+        acronym = token if _is_letter(word.folded) else None
+        if acronym is None:
+            yield token
         place = word.end
+    if acronym:
+        yield acronym
     yield from _cut_marks(text, place, end)
+
+
+def _is_abbreviation(form: str) -> bool:
+    """Tell whether the dot after a word is part of it: د. سامي."""
+    return len(form) == 1 or form in load_lexicon().words["abbreviated_titles"]
+
+
+def _is_letter(form: str) -> bool:
+    """Tell whether a word is a letter of a dotted acronym: ب.ب.سي."""
+    return (len(form) == 1 and form.isalpha()) or form in load_lexicon().words["letter_names"]
 
 
 def _cut_marks(text: str, start: int, end: int) -> Iterator[Token]:

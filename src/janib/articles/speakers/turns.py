@@ -117,9 +117,10 @@ class _TurnReader:
     def _learn_names(self, frames: Frames, sentence: TaggedSentence) -> None:
         """Learn who is meant by a person's own name: the party spoken for, or the person by the fullest name."""
         for subject in [*frames.named, *frames.cited, *frames.sources, *frames.described]:
-            if len(subject.voices) != 1 or subject.anaphor:
+            is_owned = subject.anaphor == "owned" and bool(subject.names)
+            if len(subject.voices) != 1 or (subject.anaphor and not is_owned):
                 continue
-            voice = subject.voices[0]
+            voice = self.history.resolve(subject, sentence).voices[0] if is_owned else subject.voices[0]
             for name in list_names(sentence, subject):
                 known = self.names.get(name)
                 if known is None or subject.is_party or (known.is_private and _is_fuller(voice, known)):
@@ -130,7 +131,8 @@ class _TurnReader:
         if not frames.cited:
             return None
         cited = frames.cited[-1]
-        if not cited.is_party and not all(subject.is_outlet for subject in frames.named):
+        says_more = cited.is_party and not cited.is_outlet
+        if not says_more and not all(subject.is_outlet for subject in frames.named):
             return None
         return [self.history.resolve(cited, sentence)]
 
@@ -176,7 +178,9 @@ class _TurnReader:
         subject = frames.pronoun_source
         if subject is None and not frames.opens:
             subject = find_first_subject(sentence, frames.start, form)
-        return [self.history.resolve(subject, sentence)] if subject else self.history.recall(form.gender, form.number)
+        if subject:
+            return [self.history.resolve(subject, sentence)]
+        return self.history.recall(form.gender, form.number) or self.history.recall_actor(form.gender, form.number)
 
 
 def _is_fuller(voice: Voice, other: Voice) -> bool:
