@@ -78,10 +78,11 @@ class NameReader:
             self._find_nationality(passage, place, noun)
             or self._end_closed(passage, place)
             or self._end_foreign(passage, place)
-            or self._end_construct(passage, place, noun)
-            or self._end_purpose(passage, place, noun)
-            or place
+            or self._end_native(passage, place, noun)
         )
+
+    def _end_native(self, passage: Passage, place: int, noun: str) -> int:
+        return self._end_construct(passage, place, noun) or self._end_purpose(passage, place, noun) or place
 
     def is_foreign(self, passage: Passage, place: int) -> bool:
         """Tell whether a word is of Latin letters, or looks like a foreign name in Arabic ones: ويكيبيديا."""
