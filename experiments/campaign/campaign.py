@@ -1,0 +1,103 @@
+"""A campaign of faults: everything that may go wrong is made to, and what is left is compared.
+
+    python experiments/campaign/campaign.py                      # all parts: an hour on two cores
+    python experiments/campaign/campaign.py kill_training texts  # some of them
+    python experiments/campaign/campaign.py --share 0.1          # a tenth of the trials of each
+
+Each part works in a scratch folder, which is kept where there are faults, and has a line in
+``experiments/results/campaign.csv`` when it is done; a part that is run again replaces its line. Needs the extras
+``experiments``, ``export`` and ``dev``, and those of the formats. Exit status 1 where there is a fault.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import kills
+from rich.console import Console
+from tally import EXPERIMENTS, Tally
+
+from janib.io.files import read_csv, write_csv
+from janib.provenance import describe_commit, describe_machine
+
+COLUMNS = (
+    "part",
+    "trials",
+    "equal",
+    "clear_errors",
+    "faults",
+    "seconds",
+    "date",
+    "commit",
+    "dirty",
+    "machine",
+    "about",
+)
+
+Part = Callable[[Path, float], Tally]
+
+
+def kill(name: str, place: Path, share: float) -> Tally:
+    """Kill a command so many times."""
+    make, count = kills.COMMANDS[name]
+    return kills.kill_and_resume(make(), place, max(1, round(share * count)))
+
+
+PARTS: dict[str, Part] = {name: partial(kill, name) for name in kills.COMMANDS}
+
+
+def write_line(path: Path, part: str, tally: Tally, seconds: float) -> None:
+    """Put a part's line into the results, in the order of the parts."""
+    line = {
+        "part": part,
+        "trials": tally.trials,
+        "kept": tally.kept,
+        "equal": tally.equal,
+        "clear_errors": tally.clear_errors,
+        "faults": len(tally.faults),
+        "seconds": round(seconds),
+        "date": time.strftime("%Y-%m-%d"),
+        **describe_commit(),
+        "machine": describe_machine(),
+        "about": tally.about,
+    }
+    lines = {one["part"]: one for one in read_csv(path, COLUMNS)} | {part: line}
+    write_csv(path, COLUMNS, [lines[name] for name in PARTS if name in lines])
+
+
+def main() -> None:
+    """Run the parts that are asked for."""
+    parser = ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"parts to run [default: all]: {', '.join(PARTS)}")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the trials, from 0 to 1")
+    parser.add_argument("--out", type=Path, default=EXPERIMENTS / "results" / "campaign.csv")
+    given = parser.parse_args()
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"unknown parts: {', '.join(sorted(unknown))}; expected some of {', '.join(PARTS)}")
+    console = Console(stderr=True)
+    found = 0
+    for name in given.parts or PARTS:
+        place = Path(tempfile.mkdtemp(prefix=f"janib_{name}_"))
+        began = time.monotonic()
+        tally = PARTS[name](place, given.share)
+        write_line(given.out, name, tally, time.monotonic() - began)
+        counts = f"{name}: {tally.trials} trials, {tally.equal} equal, {tally.clear_errors} clear errors"
+        console.print(counts, highlight=False)
+        for fault in tally.faults:
+            console.print(f"  fault: {fault}", style="red", markup=False, highlight=False)
+        if tally.faults:
+            console.print(f"  see {place}", highlight=False)
+        else:
+            shutil.rmtree(place)
+        found += len(tally.faults)
+    raise SystemExit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
