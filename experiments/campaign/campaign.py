@@ -20,25 +20,17 @@ from functools import partial
 from pathlib import Path
 
 import kills
+from disks import fill_disks
 from rich.console import Console
 from tally import EXPERIMENTS, Tally
 
 from janib.io.files import read_csv, write_csv
 from janib.provenance import describe_commit, describe_machine
 
-COLUMNS = (
-    "part",
-    "trials",
-    "equal",
-    "clear_errors",
-    "faults",
-    "seconds",
-    "date",
-    "commit",
-    "dirty",
-    "machine",
-    "about",
-)
+COLUMNS = [
+    *("part", "trials", "kept", "equal", "clear_errors", "faults", "seconds"),
+    *("date", "commit", "dirty", "machine", "about"),
+]
 
 Part = Callable[[Path, float], Tally]
 
@@ -49,7 +41,7 @@ def kill(name: str, place: Path, share: float) -> Tally:
     return kills.kill_and_resume(make(), place, max(1, round(share * count)))
 
 
-PARTS: dict[str, Part] = {name: partial(kill, name) for name in kills.COMMANDS}
+PARTS: dict[str, Part] = {name: partial(kill, name) for name in kills.COMMANDS} | {"full_disk": fill_disks}
 
 
 def write_line(path: Path, part: str, tally: Tally, seconds: float) -> None:

@@ -19,7 +19,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from tally import EXPERIMENTS, JANIB, Tally, read_log, start
+from tally import EXPERIMENTS, JANIB, Tally, find_log, read_log, start
 
 from janib.io.files import hash_file
 from janib.labels import STANCE_LABELS
@@ -62,8 +62,8 @@ class Command:
     resume: tuple[str, ...]
     prepare: Callable[[Path], object]
     read: Callable[[Path], Any]
-    has_ended: Callable[[Path], bool]
-    kept: str
+    has_ended: Callable[[Path], bool] = lambda folder: False
+    kept: str = ""
     moments: tuple[float, float] = (0.2, 0.9)
 
 
@@ -83,7 +83,7 @@ def run_alone(command: Command, place: Path) -> Alone:
     command.prepare(inputs)
     shutil.copytree(inputs, folder)
     began = time.monotonic()
-    if start(folder, *command.words).wait(LONG):
+    if start(folder, command.words).wait(LONG):
         raise SystemExit(f"the run that was let alone failed:\n{read_log(folder)}")
     return Alone(folder, command.read(folder), time.monotonic() - began)
 
@@ -98,11 +98,12 @@ def kill_and_resume(command: Command, place: Path, kills: int, alone: Alone | No
     while tally.trials < kills or not ended:
         if ended:  # the one before has ended: begin anew
             shutil.rmtree(folder, ignore_errors=True)
+            find_log(folder).unlink(missing_ok=True)
             shutil.copytree(alone.folder.with_name("inputs"), folder)
             open_kills = 0
         # Once there were enough kills, it may end.
         moment = draw.uniform(*command.moments) * alone.seconds if tally.trials < kills else LONG
-        code = wait_or_kill(start(folder, *command.words, *command.resume), moment)
+        code = wait_or_kill(start(folder, command.words + command.resume), moment)
         if code is None:
             tally.trials += 1
             tally.kept += any(folder.glob(command.kept))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,14 +41,19 @@ class Tally:
     faults: list[str] = field(default_factory=list)
 
 
-def start(folder: Path, *words: str, **variables: str) -> subprocess.Popen[bytes]:
-    """Start Python with these words in a folder; both streams are added to ``log`` there."""
-    with (folder / "log").open("ab") as log:
+def start(folder: Path, words: Iterable[str], **variables: str) -> subprocess.Popen[bytes]:
+    """Start Python with these words in a folder; both streams are added to its log, which lies beside the folder."""
+    with find_log(folder).open("ab") as log:
         return subprocess.Popen(
             [sys.executable, *words], cwd=folder, stdout=log, stderr=log, env={**os.environ, **variables}
         )
 
 
+def find_log(folder: Path) -> Path:
+    """Return where a folder's log lies."""
+    return folder.with_name(f"{folder.name}.log")
+
+
 def read_log(folder: Path) -> str:
     """Return what the commands in a folder have said."""
-    return (folder / "log").read_text(encoding="utf-8", errors="replace")
+    return find_log(folder).read_text(encoding="utf-8", errors="replace")
