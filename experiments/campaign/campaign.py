@@ -1,7 +1,7 @@
 """A campaign of faults: everything that may go wrong is made to, and what is left is compared.
 
     python experiments/campaign/campaign.py                      # all parts: an hour on two cores
-    python experiments/campaign/campaign.py kill_training texts  # some of them
+    python experiments/campaign/campaign.py kill_training serving  # some of them
     python experiments/campaign/campaign.py --share 0.1          # a tenth of the trials of each
 
 Each part works in a scratch folder, which is kept where there are faults, and has a line in
@@ -19,10 +19,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import kills
+from crowds import run_together
 from disks import fill_disks
+from folders import load_folders
+from kills import COMMANDS, kill_and_resume
+from load import SECONDS, put_under_load
 from rich.console import Console
 from tally import EXPERIMENTS, Tally
+from texts import analyse_texts, predict_texts
 
 from janib.io.files import read_csv, write_csv
 from janib.provenance import describe_commit, describe_machine
@@ -35,13 +39,27 @@ COLUMNS = [
 Part = Callable[[Path, float], Tally]
 
 
+def count(share: float, whole: int) -> int:
+    """Return a share of a number of trials, at least one."""
+    return max(1, round(share * whole))
+
+
 def kill(name: str, place: Path, share: float) -> Tally:
-    """Kill a command so many times."""
-    make, count = kills.COMMANDS[name]
-    return kills.kill_and_resume(make(), place, max(1, round(share * count)))
+    """Kill a command."""
+    make, times = COMMANDS[name]
+    return kill_and_resume(make(), place, count(share, times))
 
 
-PARTS: dict[str, Part] = {name: partial(kill, name) for name in kills.COMMANDS} | {"full_disk": fill_disks}
+PARTS: dict[str, Part] = {
+    **{name: partial(kill, name) for name in COMMANDS},
+    "together_8": lambda place, share: run_together(place, count(share, 8)),
+    "together_16": lambda place, share: run_together(place, count(share, 16)),
+    "full_disk": fill_disks,
+    "texts_predict": lambda place, share: predict_texts(place, count(share, 10_000)),
+    "texts_analyse": lambda place, share: analyse_texts(place, count(share, 2_000)),
+    "model_folders": load_folders,
+    "serving": lambda place, share: put_under_load(place, share * SECONDS),
+}
 
 
 def write_line(path: Path, part: str, tally: Tally, seconds: float) -> None:
@@ -75,7 +93,8 @@ def main() -> None:
     console = Console(stderr=True)
     found = 0
     for name in given.parts or PARTS:
-        place = Path(tempfile.mkdtemp(prefix=f"janib_{name}_"))
+        place = Path(tempfile.mkdtemp(prefix=f"janib_{name}_")) / "work"  # logs lie beside it
+        place.mkdir()
         began = time.monotonic()
         tally = PARTS[name](place, given.share)
         write_line(given.out, name, tally, time.monotonic() - began)
@@ -84,9 +103,9 @@ def main() -> None:
         for fault in tally.faults:
             console.print(f"  fault: {fault}", style="red", markup=False, highlight=False)
         if tally.faults:
-            console.print(f"  see {place}", highlight=False)
+            console.print(f"  see {place.parent}", highlight=False)
         else:
-            shutil.rmtree(place)
+            shutil.rmtree(place.parent)
         found += len(tally.faults)
     raise SystemExit(bool(found))
 
