@@ -194,10 +194,9 @@ def predict(suffix: str, rows: int = 20_000, workers: int = 1) -> Command:
         save_model(train_tfidf(), folder / "model", {"target_is_given": True}, "# Card\n")
         write_statements(folder / "in.csv", rows)
 
-    words = (*JANIB, "predict", "--model", "model", "in.csv", f"out.{suffix}", "--workers", str(workers))
     return Command(
-        words,
-        ("--resume",),
+        (*JANIB, "predict", "--model", "model", "in.csv", f"out.{suffix}"),
+        ("--resume", "--workers", str(workers)),
         prepare,
         lambda folder: read_files(folder, f"out.{suffix}"),
         lambda folder: (folder / f"out.{suffix}").exists(),
@@ -225,7 +224,7 @@ def analyse(articles: int = 40) -> Command:
     """Return a ``janib analyse`` with the models that ship."""
     return Command(
         (*JANIB, "analyse", "in.jsonl", "-o", "out", "--also", "edges"),
-        ("--resume",),
+        ("--resume", "--workers", "2"),
         lambda folder: write_articles(folder / "in.jsonl", articles),
         lambda folder: read_files(folder, "out/**/*"),
         lambda folder: (folder / "out").exists(),
