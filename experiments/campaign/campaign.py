@@ -1,8 +1,8 @@
 """A campaign of faults: everything that may go wrong is made to, and what is left is compared.
 
-    python experiments/campaign/campaign.py                      # all parts: an hour on two cores
+    python experiments/campaign/campaign.py                        # all parts
     python experiments/campaign/campaign.py kill_training serving  # some of them
-    python experiments/campaign/campaign.py --share 0.1          # a tenth of the trials of each
+    python experiments/campaign/campaign.py --share 0.1            # a tenth of the trials of each
 
 Each part works in a scratch folder, which is kept where there are faults, and has a line in
 ``experiments/results/campaign.csv`` when it is done; a part that is run again replaces its line. Needs the extras
@@ -24,17 +24,10 @@ from disks import fill_disks
 from folders import load_folders
 from kills import COMMANDS, kill_and_resume
 from load import SECONDS, put_under_load
+from record import record
 from rich.console import Console
-from tally import EXPERIMENTS, Tally
+from tally import EXPERIMENTS, NotRunError, Tally
 from texts import analyse_texts, predict_texts
-
-from janib.io.files import read_csv, write_csv
-from janib.provenance import describe_commit, describe_machine
-
-COLUMNS = [
-    *("part", "trials", "kept", "equal", "clear_errors", "faults", "seconds"),
-    *("date", "commit", "dirty", "machine", "about"),
-]
 
 Part = Callable[[Path, float], Tally]
 
@@ -62,25 +55,6 @@ PARTS: dict[str, Part] = {
 }
 
 
-def write_line(path: Path, part: str, tally: Tally, seconds: float) -> None:
-    """Put a part's line into the results, in the order of the parts."""
-    line = {
-        "part": part,
-        "trials": tally.trials,
-        "kept": tally.kept,
-        "equal": tally.equal,
-        "clear_errors": tally.clear_errors,
-        "faults": len(tally.faults),
-        "seconds": round(seconds),
-        "date": time.strftime("%Y-%m-%d"),
-        **describe_commit(),
-        "machine": describe_machine(),
-        "about": tally.about,
-    }
-    lines = {one["part"]: one for one in read_csv(path, COLUMNS)} | {part: line}
-    write_csv(path, COLUMNS, [lines[name] for name in PARTS if name in lines])
-
-
 def main() -> None:
     """Run the parts that are asked for."""
     parser = ArgumentParser(description=(__doc__ or "").split("\n")[0])
@@ -96,10 +70,13 @@ def main() -> None:
         place = Path(tempfile.mkdtemp(prefix=f"janib_{name}_")) / "work"  # logs lie beside it
         place.mkdir()
         began = time.monotonic()
-        tally = PARTS[name](place, given.share)
-        write_line(given.out, name, tally, time.monotonic() - began)
-        counts = f"{name}: {tally.trials} trials, {tally.equal} equal, {tally.clear_errors} clear errors"
-        console.print(counts, highlight=False)
+        try:
+            tally = PARTS[name](place, given.share)
+        except NotRunError as error:
+            tally = Tally(f"not run: {error}")
+        record(given.out, name, tally, time.monotonic() - began, list(PARTS))
+        counts = f"{tally.trials} trials, {tally.equal} equal, {tally.clear_errors} clear errors"
+        console.print(f"{name}: {counts} ({tally.about})", markup=False, highlight=False)
         for fault in tally.faults:
             console.print(f"  fault: {fault}", style="red", markup=False, highlight=False)
         if tally.faults:

@@ -16,11 +16,11 @@ from typing import Any
 from kills import Alone, Command, read_files, read_statuses, run_alone, train_tfidf, wait_or_kill, write_articles
 from kills import export as make_export
 from kills import predict as make_predict
-from tally import EXPERIMENTS, JANIB, Tally, find_log, read_log, start
+from tally import EXPERIMENTS, JANIB, NotRunError, Tally, find_log, read_log, start
 
 from janib.models.store import save_model
 
-PARTS = (0.0, 0.3, 0.8)
+PARTS = (0.0, 0.6)
 """Shares of what a command writes for which there is room."""
 
 SPARE = 64 * 2**20
@@ -44,7 +44,7 @@ def write_analysis(folder: Path) -> None:
     """Write a finished analysis to ``found``."""
     write_articles(folder / "in.jsonl", 6)
     if start(folder, (*JANIB, "analyse", "in.jsonl", "-o", "found")).wait(SECONDS):
-        raise SystemExit(read_log(folder))
+        raise NotRunError(f"no analysis could be made: {read_log(folder).strip()[-300:]}")
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def fill_disks(place: Path, share: float) -> Tally:
         for part in PARTS:
             with mount_disk(place / name / f"disk {part}", 2 * measure(alone.folder) + SPARE) as disk:
                 if disk is None:
-                    return Tally("not run: no disk may be mounted here; try it under unshare -rm")
+                    raise NotRunError("no disk may be mounted here; try it under unshare -rm")
                 tally.trials += 1
                 faults = try_disk(COMMANDS[name], disk, int(part * written), alone, tally)
             tally.faults += [f"{name}, room for {part:.0%}: {fault}" for fault in faults]

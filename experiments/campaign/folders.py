@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tally import EXPERIMENTS, Tally
+from tally import EXPERIMENTS, NotRunError, Tally
 
 TESTS = "tests/unit/models/test_hostile_folders.py"
 ERRORS = "test_a_hostile_folder_is_one_clear_error"
@@ -24,7 +24,7 @@ def load_folders(place: Path, share: float) -> Tally:
         [sys.executable, "-m", "pytest", *options, TESTS], cwd=EXPERIMENTS.parent, capture_output=True, text=True
     )
     if not report.exists():
-        raise SystemExit(done.stdout + done.stderr)
+        raise NotRunError(f"the tests did not run: {done.stdout[-300:]}")
     tally = Tally(f"pytest {TESTS}")
     for case in ElementTree.parse(report).iter("testcase"):
         tally.trials += 1

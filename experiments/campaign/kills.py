@@ -6,6 +6,7 @@ What they leave must be what a run leaves that was let alone: nothing lost, noth
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import random
 import re
@@ -13,19 +14,19 @@ import shutil
 import sqlite3
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from tally import EXPERIMENTS, JANIB, Tally, find_log, read_log, start
+from tally import EXPERIMENTS, JANIB, NotRunError, Tally, find_log, read_log, start
 
 from janib.io.files import hash_file
 from janib.labels import STANCE_LABELS
 from janib.models.store import save_model
 from janib.models.tfidf.model import TfidfModel
-from janib.models.transformer.model import TransformerModel
 from janib.schema import Example
 from janib.tables.results_csv import COST
 
@@ -66,6 +67,12 @@ class Command:
     kept: str = ""
     moments: tuple[float, float] = (0.2, 0.9)
 
+    @property
+    def name(self) -> str:
+        """The command as a person types it, with the words by which it goes on in brackets."""
+        words = " ".join(self.words).replace(f"{EXPERIMENTS}/", "").replace("-m janib.cli", "janib")
+        return f"{words} [{' '.join(self.resume)}]" if self.resume else words
+
 
 @dataclass(frozen=True)
 class Alone:
@@ -84,7 +91,7 @@ def run_alone(command: Command, place: Path) -> Alone:
     shutil.copytree(inputs, folder)
     began = time.monotonic()
     if start(folder, command.words).wait(LONG):
-        raise SystemExit(f"the run that was let alone failed:\n{read_log(folder)}")
+        raise NotRunError(f"{command.name} fails when it is let alone: {read_log(folder).strip()[-300:]}")
     return Alone(folder, command.read(folder), time.monotonic() - began)
 
 
@@ -92,7 +99,7 @@ def kill_and_resume(command: Command, place: Path, kills: int, alone: Alone | No
     """Run a command until it was killed so often and has ended; count the kills after which all was as alone."""
     alone = alone or run_alone(command, place)
     draw = random.Random(" ".join(command.words))
-    tally = Tally(" ".join((*command.words, *command.resume)).replace(f"{EXPERIMENTS}/", ""))
+    tally = Tally(command.name)
     folder = place / "killed"
     open_kills, ended = 0, True
     while tally.trials < kills or not ended:
@@ -157,9 +164,24 @@ def list_left(folder: Path) -> list[str]:
 
 
 def read_files(folder: Path, *patterns: str) -> dict[str, str]:
-    """Return the sha256 of the files of some patterns, by their names in the folder."""
+    """Return the sha256 of the files of some patterns, by their names in the folder.
+
+    Of a workbook, that of its parts but the one that says when it was made.
+    """
     found = sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
-    return {path.relative_to(folder).as_posix(): hash_file(path) for path in found}
+    return {
+        path.relative_to(folder).as_posix(): hash_parts(path) if path.suffix == ".xlsx" else hash_file(path)
+        for path in found
+    }
+
+
+def hash_parts(workbook: Path) -> str:
+    """Return the sha256 of a workbook's parts."""
+    digest = hashlib.sha256()
+    with zipfile.ZipFile(workbook) as archive:
+        for name in sorted(set(archive.namelist()) - {"docProps/core.xml"}):
+            digest.update(name.encode() + archive.read(name))
+    return digest.hexdigest()
 
 
 # --- predict ---
@@ -239,6 +261,8 @@ def export() -> Command:
     """Return a ``janib export`` of a tiny encoder."""
 
     def prepare(folder: Path) -> None:
+        from janib.models.transformer.model import TransformerModel
+
         rows = [
             Example(str(number), f"{word} القرار", "القرار", stance=stance)
             for number, (word, stance) in enumerate(STANCES.items())

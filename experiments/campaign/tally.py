@@ -13,6 +13,10 @@ EXPERIMENTS = Path(__file__).resolve().parents[1]
 JANIB = ("-m", "janib.cli")
 
 
+class NotRunError(Exception):
+    """A part that cannot be run here; the message says why."""
+
+
 @dataclass
 class Tally:
     """The counts of one part.
