@@ -1,7 +1,7 @@
 """Tables of runs: ``python experiments/table.py table=demo`` runs what has not run yet, and shows the table.
 
 ``action=status`` lists the runs that are done and left; ``render`` writes the pages from the results, without a run;
-``check`` fails if the pages differ from the results.
+``published`` fetches what others predicted, and tests it in pairs; ``check`` fails if pages differ from the results.
 """
 
 from __future__ import annotations

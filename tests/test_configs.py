@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import get_method
+from omegaconf import OmegaConf
 
 from janib import corpora
 from janib.labels import TASK_LABELS
@@ -36,18 +37,30 @@ def test_experiment_composes(composed, experiment):
     assert config.model.name == name or corpus in ("statements", "ant_positions")  # named by what is trained on
 
 
-@pytest.mark.parametrize("name", ["mawqif_stance", "mawqif_unseen", "mawqif_sentiment"])
-def test_the_rows_of_large_encoders_are_their_experiments(composed, name):
+HUB_ROWS = [
+    (table, row)
+    for table in list_choices("table")
+    for row in OmegaConf.load(CONF / "table" / f"{table}.yaml").get("rows") or ()
+    if row.removesuffix("_joint") in list_choices("model") and row.startswith(("arabert", "marbert"))
+]
+
+
+@pytest.mark.parametrize(("name", "row"), HUB_ROWS)
+def test_the_rows_of_large_encoders_are_their_experiments(composed, name, row):
     table = composed("table", [f"table={name}"]).table
-    rows = {row: words for row, words in table.rows.items() if row.startswith(("arabert", "marbert"))}
-    assert rows
-    for row, words in rows.items():
-        corpus = table.overrides[0].removeprefix("data=")
-        run = composed("train", [*table.overrides, *words])
-        experiment = composed("train", [f"experiment={corpus}/{row.removesuffix('_joint')}"])
-        assert run == experiment
+    corpus = table.overrides[0].removeprefix("data=")
+    run = composed("train", [*table.overrides, *table.rows[row]])
+    experiment = composed("train", [f"experiment={corpus}/{row.removesuffix('_joint')}"])
+    assert run == experiment
+    assert run.model.label_smoothing == 0.1
+    if corpus.startswith("mawqif"):
         assert run.model.class_weights == "target"
         assert run.model.loss_weights == {"sentiment": 0.3}
+
+
+def test_large_encoders_have_rows_on_tweets_statements_and_news():
+    tables = {name for name, _ in HUB_ROWS}
+    assert tables >= {"mawqif_stance", "mawqif_unseen", "mawqif_sentiment", "statements", "real_news"}
 
 
 @pytest.mark.parametrize("name", list_choices("model"))

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from transformers import BertConfig, BertModel
 
 from janib.models.majority import MajorityModel
 
@@ -103,6 +104,44 @@ def test_rows_that_an_encoder_cannot_read_are_skipped_if_asked_and_cut_texts_cou
         "train: 1 of 32 texts are longer than model.max_length=128 tokens and are cut in training; "
         "the median of these loses" in done.stderr
     )
+
+
+@pytest.fixture
+def arabic_encoder(tmp_path):
+    """An encoder that knows Arabic letters, one digit and a comma."""
+    letters = [*"ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي", "3", "،"]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    BertModel(BertConfig(vocab_size=len(pieces), **size)).save_pretrained(tmp_path / "encoder")
+    (tmp_path / "encoder" / "vocab.txt").write_text("\n".join(pieces), encoding="utf-8")
+    return tmp_path / "encoder"
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "found"),
+    [
+        ("نرفضُ القـــرار\u200f في ٣ مواد، لا شكّ", "قَرار المجلس", []),
+        ("we reject قرار المجلس, آلآن", "قرار المجلس", ["% of the tokens of the texts (more than 2 % means"]),
+        ("نرفض قرار المجلس", "Covid Vaccine", ["lacks words of 1 of 1 targets, such as 'Covid Vaccine';"]),
+        (
+            "we say نرفضه",
+            "حزب Work",
+            ["% of the tokens of the texts (more", "and words of 1 of 1 targets, such as 'حزب Work'"],
+        ),
+    ],
+)
+def test_an_encoder_that_does_not_know_the_words_is_told_once(tmp_path, train, arabic_encoder, text, target, found):
+    path = tmp_path / "train.csv"
+    rows = [f'"{text} {word}","{target}",{label}' for _ in range(3) for label, word in WORDS.items()]
+    path.write_text("\n".join(["text,target,stance", *rows, ""]), encoding="utf-8")
+    options = ["model=arabert_v02", f"model.encoder={arabic_encoder}", "model.training.epochs=1", "split.used=0"]
+    done = train(path, *options)
+    assert done.returncode == 0, done.stderr
+    told = [line for line in done.stderr.splitlines() if "the encoder's vocabulary lacks" in line]
+    assert len(told) == bool(found), done.stderr
+    for line in told:
+        assert all(words in line for words in found)
+        assert done.stderr.index(line) < done.stderr.index("refitting on")
 
 
 def test_a_model_is_saved_before_the_test_rows_are_scored(tmp_path, train, monkeypatch):

@@ -10,13 +10,15 @@ import pytest
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from janib.errors import ConfigError, DataError, IncompleteError, JanibError, report_errors
+from janib.errors import ConfigError, DataError, IncompleteError, JanibError, ModelError, report_errors
 from janib.labels import STANCE_LABELS
+from janib.models.llm.address import get_answers_path
 from janib.runs import run as pipeline
 from janib.runs.resume import claim, open_unfinished
 from janib.tables import status
 from janib.tables.actions import act
 from janib.tables.execution import register_best, run_table
+from janib.tables.forecast import forecast
 from janib.tables.pages.table import show_table
 from janib.tables.planned_runs import plan_table
 from janib.tables.results_csv import read_failures, read_results, write_results
@@ -251,7 +253,9 @@ def test_an_encoder_that_is_not_to_be_had_is_said_and_never_filled_in(tmp_path, 
     assert failure.reason == "weights not available"
 
 
-def test_a_table_without_weights_says_what_to_fetch_and_rows_can_be_chosen(tmp_path, table, tracking, monkeypatch):
+def test_a_table_without_weights_says_what_to_fetch_and_rows_can_be_chosen(
+    tmp_path, table, tracking, monkeypatch, caplog
+):
     pytest.importorskip("torch")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
@@ -271,7 +275,9 @@ def test_a_table_without_weights_says_what_to_fetch_and_rows_can_be_chosen(tmp_p
     def go(only, place):
         act(OmegaConf.merge(config, {"only": only}), CONF, tmp_path / place, Console(quiet=True))
 
+    caplog.set_level("INFO")
     go("floor", "one")
+    assert caplog.messages[:2] == ["t: 1 run to do, 1 of rows that have not run yet", "run 1 of 3: floor, seed 0"]
     assert [run.row for run in read_results(tmp_path / "results")] == ["floor"]
     with pytest.raises(IncompleteError, match=r"^1 run of encoder .*janib encoder fetch owner/nobody-has-it;"):
         go(["encoder"], "two")
@@ -286,8 +292,65 @@ def test_a_table_without_weights_says_what_to_fetch_and_rows_can_be_chosen(tmp_p
     assert left.value.code == 1
 
 
-def test_a_language_model_without_an_endpoint_is_said_and_fails_no_table(tmp_path, table, tracking, monkeypatch):
+@pytest.fixture
+def hub(monkeypatch):
+    """A hub that knows the sizes of two encoders; the list is of the names that it was asked for."""
+    hub = pytest.importorskip("janib.models.encoders.hub")
+    sizes = {"aubmindlab/bert-base-arabertv02": 543_000_000, "UBC-NLP/MARBERTv2": 654_400_000}
+    asked = []
+
+    def plan_download(name, revision):
+        asked.append(name)
+        if name not in sizes:
+            raise ModelError("the hub does not answer")
+        return hub.Download(name, "c" * 40, "main", [], [], sizes[name])
+
+    monkeypatch.setattr(hub, "plan_download", plan_download)
+    monkeypatch.setattr(hub, "find_here", lambda name, revision: "here" if name == "owner/here" else None)
+    return asked
+
+
+def test_time_and_downloads_are_told_before_the_first_run(tmp_path, table, tracking, hub):
+    folder = tmp_path / "results"
+    table.rows = {"arabert": ["model=arabert_v02"], "marbert": ["model=marbert_v2"], "floor": ["model=majority"]}
+    plan = plan_table(table, tracking, CONF)
+    downloads = "UBC-NLP/MARBERTv2 (654 MB), aubmindlab/bert-base-arabertv02 (543 MB); 1,197 MB in all"
+    assert forecast(plan, folder) == [
+        "6 runs to do, 6 of rows that have not run yet",
+        f"encoders that are not here, to download: {downloads}",
+    ]
+    assert forecast(plan, folder, ["floor"]) == ["2 runs to do, 2 of rows that have not run yet"]
+
+    (run, other) = run_table(plan, folder, tmp_path / "runs", ["floor"])
+    assert forecast(plan, folder, ["floor"]) == []
+    write_results(folder, [replace(run, wall_seconds=3725)])
+    assert forecast(plan, folder, ["floor", "arabert"]) == [
+        "3 runs to do, about 1 h 2 min, as earlier runs of these rows took, 2 of rows that have not run yet",
+        "encoders that are not here, to download: aubmindlab/bert-base-arabertv02 (543 MB)",
+    ]
+    # A row of that name in a table beside it tells the time too.
+    (line, _) = forecast(plan, tmp_path / "another", ["floor", "marbert"])
+    assert line.startswith("4 runs to do, about 2 h 4 min, ")
+    assert other.key == ("floor", 1)
+
+
+def test_a_hub_that_gives_no_size_is_asked_once(tmp_path, table, tracking, hub):
+    rows = ["owner/lost", "owner/other", "owner/here", "e5_small_ar"]
+    table.rows = {f"row{i}": ["model=arabert_v02", f"model.encoder={name}"] for i, name in enumerate(rows)}
+    (_, line) = forecast(plan_table(table, tracking, CONF), tmp_path / "results")
+    assert line.endswith("to download: owner/lost (the hub gives no size), owner/other (the hub gives no size)")
+    assert hub == ["owner/lost"]
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_language_model_without_an_endpoint_is_said_and_fails_no_table(
+    tmp_path, table, tracking, monkeypatch, is_kept
+):
+    """Whether or not answers to other questions are kept."""
     monkeypatch.setenv("JANIB_CACHE", str(tmp_path))
+    if is_kept:
+        pytest.importorskip("httpx2")
+        get_answers_path().touch()
     monkeypatch.delenv("JANIB_LLM_URL", raising=False)
     table.seeds = [0]
     table.rows = {"llm": ["model=llm"]}

@@ -35,7 +35,10 @@ def build_from_recipe(
 def fetch_from_hub(
     names: Annotated[list[str] | None, typer.Argument(help="Hub ids, such as aubmindlab/bert-base-arabertv02.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All encoders that Janib's configs name.")] = False,
-    revision: Annotated[str | None, typer.Option(help="Commit, branch or tag [default: the newest].")] = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(help="Commit, branch or tag [default: the commit that Janib knows, or else the newest]."),
+    ] = None,
 ) -> None:
     """Download encoders into Hugging Face's cache, sizes first; so a login node gets them for nodes without a network.
 
@@ -58,8 +61,7 @@ def fetch_from_hub(
         except ModelError as error:  # the others can be had all the same
             faults.append(str(error))
             continue
-        size = "unknown" if plans[-1].size is None else f"{plans[-1].size / 1e6:,.0f} MB"
-        console.print(f"{name}: size {size}, commit {plans[-1].revision}", soft_wrap=True)
+        console.print(f"{name}: {plans[-1].show_size()}, commit {plans[-1].revision}", soft_wrap=True)
     for plan in plans:
         try:
             console.print(f"{plan.name}: {download_encoder(plan).folder}", soft_wrap=True)

@@ -104,10 +104,16 @@ class RowCheck(NamedTuple):
         Why it would refuse the row, or None.
     cut
         The share of the text's tokens that it would not read.
+    unknown
+        The share of the text's tokens that it would read as the token for unknown words.
+    is_target_unknown
+        Whether it would read a word of the target so.
     """
 
     problem: str | None
     cut: float
+    unknown: float = 0.0
+    is_target_unknown: bool = False
 
 
 @runtime_checkable
@@ -117,7 +123,7 @@ class BoundedModel(Model, Protocol):
     max_length: int
 
     def check_rows(self, rows: Sequence[Example]) -> list[RowCheck]:
-        """Say of each row, before :meth:`fit`, what it would refuse, and how much of the text it would cut.
+        """Say of each row, before :meth:`fit`, what it would refuse, and how much it would cut or not know.
 
         Raises
         ------
@@ -126,6 +132,15 @@ class BoundedModel(Model, Protocol):
         ModelError
             If the encoder is not found.
         """
+        ...
+
+
+@runtime_checkable
+class MeteredModel(Model, Protocol):
+    """A model that is paid for by use."""
+
+    def report_usage(self) -> dict[str, float]:
+        """Return the counts of what it has used since it was made or loaded, by name."""
         ...
 
 

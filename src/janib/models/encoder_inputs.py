@@ -61,6 +61,8 @@ class PairTokenizer:
         The id of padding.
     inputs
         Which of ``input_ids``, ``attention_mask`` and ``token_type_ids`` the encoder takes.
+    unknown_id
+        The id of the token for unknown words; None if there is none, or it does not matter.
 
     Raises
     ------
@@ -73,6 +75,7 @@ class PairTokenizer:
     mask: str
     pad_id: int
     inputs: tuple[str, ...]
+    unknown_id: int | None = None
 
     def __post_init__(self) -> None:
         check_number("pad_id", self.pad_id, 0, whole=True)
@@ -89,6 +92,10 @@ class PairTokenizer:
         """Tokenize one text without special tokens."""
         # A batch would start threads, which a process that is forked later would not have.
         return self.backend.encode(text, add_special_tokens=False)
+
+    def measure_unknown(self, tokens: tokenizers.Encoding) -> float:
+        """Return the share of tokens that stand for unknown words."""
+        return tokens.ids.count(self.unknown_id) / max(1, len(tokens)) if self.unknown_id is not None else 0.0
 
     def join(self, first: tokenizers.Encoding, second: tokenizers.Encoding | None = None) -> list[Encoding]:
         """Add special tokens to one or two segments; return an encoding for each window of the last segment."""
@@ -196,7 +203,7 @@ class PairReader:
         return encoded
 
     def check(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[RowCheck]:
-        """Say of each row what :meth:`encode` would refuse, and how much of its text it would cut.
+        """Say of each row what :meth:`encode` would refuse, and how much it would cut or not know.
 
         Raises
         ------
@@ -206,14 +213,20 @@ class PairReader:
         rows = self._prepare_rows(rows, tokenizer.mask)
         too_long = self._find_long_targets(rows, tokenizer)
         pairs = self._tokenize([row for row in rows if row.target not in too_long], tokenizer)
+        unknown = self._find_unknown_targets(rows, tokenizer)
         checks = []
         for row in rows:
             if row.target in too_long:
                 checks.append(RowCheck(f"the target {self._explain_long_target()}", 0.0))
             else:
                 _, tokens, room = next(pairs)
-                checks.append(RowCheck(None, max(0.0, 1 - room / max(1, len(tokens)))))
+                cut, share = max(0.0, 1 - room / max(1, len(tokens))), tokenizer.measure_unknown(tokens)
+                checks.append(RowCheck(None, cut, share, row.target in unknown))
         return checks
+
+    def _find_unknown_targets(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> set[str]:
+        targets = {row.target for row in rows} if "target" in self._fields else set()
+        return {target for target in targets if tokenizer.measure_unknown(tokenizer.tokenize(target))}
 
     def _find_long_targets(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> set[str]:
         too_long = set()

@@ -129,7 +129,7 @@ class ProbeModel:
     seed
         Seed of the weights of ``tiny``; nothing else is random.
     revision
-        The hub's revision; None for the newest.
+        The hub's revision; None as in :func:`janib.models.encoders.hub.find_encoder`.
     cleaning
         Steps of :func:`janib.text.cleaning.compose` for all fields.
     prefix
@@ -199,7 +199,7 @@ class ProbeModel:
         return self
 
     def check_rows(self, rows: Sequence[Example]) -> list[RowCheck]:
-        """Say of each row what :meth:`fit` would refuse, and how much of its text is cut, in prediction too."""
+        """Say of each row what :meth:`fit` would refuse, and how much is cut, in prediction too, or not known."""
         return self._reader.check(rows, _find_embedder(self.encoder, self.revision, self.seed).pairs)
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 from janib.corpora.base import Corpus, Splits
 from janib.corpora.profile import Profile, describe_rows
@@ -21,6 +21,12 @@ from janib.scoring.ledger import check_ledger
 log = logging.getLogger(__name__)
 
 _MOST_NAMED = 10
+
+_MOST_UNKNOWN = 0.02
+"""The share of tokens for unknown words above which a vocabulary is told not to suit the texts.
+
+That is one token in fifty. An encoder of the language lacks far fewer: rare emoji and signs.
+"""
 
 
 def profile_rows(config: RunConfig, corpus: Corpus, splits: Splits) -> Profile | None:
@@ -63,9 +69,8 @@ def check_run(
     check_places(experiment, is_scored=experiment.test)
     check_metrics(corpus, splits)
     if isinstance(model, BoundedModel):
-        others = _check_rows(model, "data.train", others)
         is_skipped = experiment.data.get("bad_rows") == "skip"
-        splits = {split: _check_rows(model, split, rows, is_skipped=is_skipped) for split, rows in splits.items()}
+        splits, others = _check_rows(model, splits, others, is_skipped=is_skipped)
     for task in experiment.tasks:
         encode_train_labels([*experiment.list_own_rows(splits), *others], task, corpus.task_labels(task))
     return splits, others
@@ -102,17 +107,28 @@ def check_metrics(corpus: Corpus, splits: Splits) -> None:
                 raise ConfigError(f"data.metric={name}: {error}") from error
 
 
-def _check_rows(model: BoundedModel, split: str, rows: Sequence[Example], *, is_skipped: bool = False) -> list[Example]:
-    """Return the rows that a model can read, and say how many texts it cuts.
+def _check_rows(
+    model: BoundedModel, splits: Splits, others: list[Example], *, is_skipped: bool
+) -> tuple[Splits, list[Example]]:
+    """Return the rows that a model can read; say how many texts it cuts, and how many words it does not know.
 
     Raises
     ------
     DataError
-        If it cannot read a row, and such rows are not to be skipped.
+        If it cannot read a row, and it is not the user's own, or such rows are not to be skipped.
     """
-    checks = model.check_rows(rows)
-    if not split.startswith("test"):  # there they become several windows
-        _tell_cuts(model, split, checks)
+    checked = [(split, rows, model.check_rows(rows)) for split, rows in (("data.train", others), *splits.items())]
+    kept = {}
+    for split, rows, checks in checked:
+        if not split.startswith("test"):  # there they become several windows
+            _tell_cuts(model, split, checks)
+        kept[split] = _keep_rows(split, rows, checks, is_skipped=is_skipped and rows is not others)
+    _tell_unknown([(row, check) for _, rows, checks in checked for row, check in zip(rows, checks, strict=True)])
+    others = kept.pop("data.train")
+    return kept, others
+
+
+def _keep_rows(split: str, rows: Sequence[Example], checks: Sequence[RowCheck], *, is_skipped: bool) -> list[Example]:
     problems = [
         f"{split} row {row.id!r}: {check.problem}" for row, check in zip(rows, checks, strict=True) if check.problem
     ]
@@ -129,3 +145,22 @@ def _tell_cuts(model: BoundedModel, split: str, checks: Sequence[RowCheck]) -> N
     if cuts:
         about = f"{split}: {len(cuts):,} of {len(checks):,} texts are longer than model.max_length={model.max_length}"
         log.info("%s tokens and are cut in training; the median of these loses %.0f %%", about, 100 * median(cuts))
+
+
+def _tell_unknown(checked: Sequence[tuple[Example, RowCheck]]) -> None:
+    """Warn, in one line, of an encoder that does not know words of the targets, or too many of the texts."""
+    share = fmean(check.unknown for _, check in checked) if checked else 0.0
+    targets = {row.target for row, _ in checked if row.target}
+    unknown = sorted({row.target for row, check in checked if check.is_target_unknown})
+    parts = []
+    if share > _MOST_UNKNOWN:
+        limit = f"more than {100 * _MOST_UNKNOWN:.0f} % means that it does not suit them"
+        parts.append(f"{100 * share:.0f} % of the tokens of the texts ({limit})")
+    if unknown:
+        parts.append(f"words of {len(unknown):,} of {len(targets):,} targets, such as {unknown[0]!r}")
+    if parts:
+        log.warning(
+            "the encoder's vocabulary lacks %s; it reads each as the same unknown word. "
+            "Choose an encoder of this language, or other steps in model.cleaning",
+            " and ".join(parts),
+        )

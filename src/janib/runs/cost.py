@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from janib.models.base import MeteredModel, Model
 from janib.models.store import MANIFEST
 from janib.provenance import describe_machine, measure_peak_memory, reset_peak_memory
 
@@ -35,6 +36,9 @@ class Cost:
         The most memory that the process has held since the start, Python and its packages included.
     machine
         Processor and cores.
+    usage
+        What a language model used, by the names of :meth:`janib.models.llm.model.LlmModel.report_usage`; what a killed
+        process has finished is left out, as of the times.
     start
         The clock when the run began.
     """
@@ -46,6 +50,7 @@ class Cost:
     parameters: int | None = None
     peak_mib: int | None = None
     machine: str = field(default_factory=describe_machine)
+    usage: dict[str, float] = field(default_factory=dict)
     start: float = field(default_factory=time.perf_counter, init=False, repr=False)
 
     def stop(self) -> None:
@@ -61,23 +66,30 @@ class Cost:
             self.train_seconds = round(time.perf_counter() - start, 3)
 
     @contextmanager
-    def time_prediction(self, n_rows: int) -> Iterator[None]:
-        """Add the time of the block, which labels ``n_rows`` rows."""
-        start = time.perf_counter()
+    def time_prediction(self, model: Model, n_rows: int) -> Iterator[None]:
+        """Add the time of the block, in which a model labels ``n_rows`` rows, and what the model uses."""
+        start, before = time.perf_counter(), _read_usage(model)
         yield
         self.predict_seconds = round(self.predict_seconds + time.perf_counter() - start, 6)
         self.predict_rows += n_rows
+        for name, value in _read_usage(model).items():
+            self.usage[name] = round(self.usage.get(name, 0) + value - before[name], 6)
 
     def describe(self) -> dict[str, Any]:
         """Return what is known by name, JSON-ready; the memory is that of the first call."""
         self.peak_mib = self.peak_mib or round(measure_peak_memory())
-        return {name: value for name, value in asdict(self).items() if value is not None and name != "start"}
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in known.items() if name not in ("start", "usage")} | self.usage
 
 
 def start_cost() -> Cost:
     """Begin to measure; on Linux, memory that the process has released before does not count."""
     reset_peak_memory()
     return Cost()
+
+
+def _read_usage(model: Model) -> dict[str, float]:
+    return model.report_usage() if isinstance(model, MeteredModel) else {}
 
 
 def count_parameters(folder: Path) -> int:

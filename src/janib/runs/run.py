@@ -172,7 +172,7 @@ class _Scoring:
         """Score a model on splits, each of which is listed in the ledger."""
         for split in splits:
             rows = self.splits[split]
-            with self.cost.time_prediction(len(rows)):
+            with self.cost.time_prediction(model, len(rows)):
                 probabilities = model.predict_proba(rows)
             for task in self.score(split, rows, probabilities):
                 metric = self.corpus.metrics[task]
@@ -244,7 +244,9 @@ class _Training(_Scoring):
         log.info("fitting on %d rows, validating on %d", len(fold.train), len(fold.valid))
         with self.cost.time_training(is_whole=not self.unfinished.name_checkpoints("fold1").exists()):
             model = self._fit("fold1", fold)
-        self.score("valid", fold.valid, model.predict_proba(fold.valid))
+        with self.cost.time_prediction(model, len(fold.valid)):
+            probabilities = model.predict_proba(fold.valid)
+        self.score("valid", fold.valid, probabilities)
         return model
 
     def _fill(self, fold: Fold) -> Fold:
@@ -261,7 +263,7 @@ class _Training(_Scoring):
             return found
         model = self._fit(f"fold{number}", fold)
         choices = model.report_choices() if isinstance(model, StepwiseModel) else {}
-        with self.cost.time_prediction(len(fold.valid)):
+        with self.cost.time_prediction(model, len(fold.valid)):
             found = FoldResult(model.predict_proba(fold.valid), choices)
         self.unfinished.write_fold(number, found)
         return found

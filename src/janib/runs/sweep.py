@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
-from janib.errors import JanibError
+from janib.errors import IncompleteError, JanibError
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ def note_job(error: Exception | None) -> None:
         lines = list(error.lines) if isinstance(error, JanibError) else [f"{type(error).__name__}: {error}"]
         log.error("job %s failed: %s", hydra.job.num, " ".join(lines), exc_info=None if is_ours else error)
     record = {"job": hydra.job.num, "overrides": OmegaConf.to_container(hydra.overrides.task), "error": lines}
+    record["incomplete"] = isinstance(error, IncompleteError)
     with (Path(hydra.sweep.dir) / JOBS).open("a", encoding="utf-8") as stream:
         stream.write(f"{json.dumps(record, ensure_ascii=False)}\n")
 
@@ -53,6 +54,8 @@ def report_sweep() -> None:
     ------
     JanibError
         If jobs failed: their number, and each with the overrides in which it differs from others.
+    IncompleteError
+        If none failed, but what some needed is not here.
     """
     folder, SweepFolder.folder = SweepFolder.folder, None
     if folder is None or not (folder / JOBS).exists():
@@ -61,8 +64,10 @@ def report_sweep() -> None:
     failed = sorted((job for job in jobs if job["error"]), key=lambda job: int(job["job"]))
     if failed:
         shared = set.intersection(*(set(job["overrides"]) for job in jobs)) if len(jobs) > 1 else set()
-        lines = [f"{len(failed)} of {len(jobs)} jobs failed; mend them and run them again"]
+        is_incomplete = all(job["incomplete"] for job in failed)
+        ended = "are not complete; get what they name" if is_incomplete else "failed; mend them"
+        lines = [f"{len(failed)} of {len(jobs)} jobs {ended} and run them again"]
         for job in failed:
             own = [word for word in job["overrides"] if word not in shared]
             lines.append(f"job {job['job']} ({' '.join(own or job['overrides'])}): {job['error'][0]}")
-        raise JanibError(*lines)
+        raise IncompleteError(*lines) if is_incomplete else JanibError(*lines)

@@ -1,4 +1,4 @@
-"""Actions on a table: ``action=run``, ``status``, ``controls``, ``render``, ``check`` and ``submission``."""
+"""Actions on a table: run, status, controls, published, render, check and submission."""
 
 from __future__ import annotations
 
@@ -11,10 +11,20 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from janib.errors import ConfigError, DataError, IncompleteError, JanibError, suggest
+from janib.models.llm.address import URL_VARIABLE
 from janib.runs.experiment import list_tasks
 from janib.tables.control_results import read_controls
 from janib.tables.controls import run_controls
-from janib.tables.execution import NO_WEIGHTS, NOT_HERE, list_unsettled, register_best, run_table, select_runs
+from janib.tables.execution import (
+    NO_ENDPOINT,
+    NO_WEIGHTS,
+    NOT_HERE,
+    list_unsettled,
+    register_best,
+    run_table,
+    select_runs,
+)
+from janib.tables.forecast import forecast
 from janib.tables.kept_predictions import KeptPredictions
 from janib.tables.pages.article_content import make_article_content
 from janib.tables.pages.comparison import show_comparison
@@ -26,6 +36,7 @@ from janib.tables.pages.run_content import make_run_content
 from janib.tables.pages.table import show_table
 from janib.tables.pages.use import describe_use
 from janib.tables.planned_runs import PlannedRun, TablePlan, check_plan, plan_table
+from janib.tables.published import compare_published, pair_published, read_pairings, write_pairings
 from janib.tables.results_csv import FailedRun, FinishedRun, read_failures, read_results
 from janib.tables.statistics import list_score_differences
 from janib.tables.status import list_states, show_states
@@ -37,7 +48,7 @@ log = logging.getLogger(__name__)
 TABLE_RESULTS = Path("experiments") / "results"
 """The folder of the checkout that has a folder for each table that documents quote."""
 
-ACTIONS = ("run", "status", "controls", "render", "check", "submission")
+ACTIONS = ("run", "status", "controls", "published", "render", "check", "submission")
 
 
 def act(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
@@ -83,8 +94,7 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     plan = _plan(config, conf)
     planned, only = plan.runs, _read_only(config)
     if action == "run":
-        check_plan(plan)
-        run_table(plan, folder, runs, only)
+        _run(config, plan, runs, only)
     if action == "controls":
         run_controls(table, planned, folder)
     finished, failures = select_runs(read_results(folder), planned), read_failures(folder)
@@ -96,17 +106,47 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     elif action == "run" and only is None and list_unsettled(planned, finished, failures):
         log.info("%s: other processes have the runs that are left; the last of them writes the table", table.name)
     else:
-        predictions, task = KeptPredictions(folder), planned[0].task
-        content = make_run_content(table, task, finished, failures, predictions, read_controls(folder))
-        if is_own(config):
-            content = replace(content, pictures=_draw_pictures(table, finished, predictions, folder))
-        is_check = action == "check"
-        problems = list_score_differences(task, table.columns, finished, predictions) if is_check else []
-        _write_or_check(config, conf, content, problems, console)
-        _register(config, finished, console)
+        _show_runs(config, conf, planned[0].task, finished, failures, console)
     if action == "run":
         chosen = [one for one in planned if only is None or one.row in only]
         _report_failures(chosen, failures, folder)
+
+
+def _run(config: DictConfig, plan: TablePlan, runs: Path, only: Sequence[str] | None) -> None:
+    folder = Path(config.table.folder)
+    check_plan(plan)
+    if not is_own(config):  # of a user's file nothing is known beforehand: runs of that name were of another
+        for line in forecast(plan, folder, only):
+            log.info("%s: %s", config.table.name, line)
+    run_table(plan, folder, runs, only)
+
+
+def _show_runs(
+    config: DictConfig,
+    conf: Path,
+    task: str,
+    finished: Sequence[FinishedRun],
+    failures: Sequence[FailedRun],
+    console: Console,
+) -> None:
+    """Write or check the pages of a table whose runs have finished, as far as they have."""
+    table, folder, is_check = config.table, Path(config.table.folder), config.action == "check"
+    predictions = KeptPredictions(folder)
+    if config.action == "published":
+        pairings = pair_published(table, task, finished, predictions)
+        if pairings:
+            write_pairings(folder, pairings)
+        else:
+            log.info("%s: none of its published rows names predictions, so nothing was fetched", table.name)
+    published, stale = compare_published(table, task, finished, predictions, read_pairings(folder))
+    for problem in () if is_check else stale:
+        log.warning("%s; it is left out: run action=published", problem)
+    content = make_run_content(table, task, finished, failures, predictions, read_controls(folder), published)
+    if is_own(config):
+        content = replace(content, pictures=_draw_pictures(table, finished, predictions, folder))
+    problems = [*list_score_differences(task, table.columns, finished, predictions), *stale] if is_check else []
+    _write_or_check(config, conf, content, problems, console)
+    _register(config, finished, console)
 
 
 def plan_own(config: DictConfig, conf: Path) -> Sequence[PlannedRun]:
@@ -187,7 +227,7 @@ def _read_only(config: DictConfig) -> list[str] | None:
 
 
 def _report_failures(planned: Sequence[PlannedRun], failures: Sequence[FailedRun], folder: Path) -> None:
-    """Raise an error that names the chosen runs that failed, or those whose weights are elsewhere."""
+    """Raise an error that names the chosen runs that failed, or those whose weights or endpoint are elsewhere."""
     ran = {one.key: one for one in planned}
     failures = [failure for failure in failures if failure.key in ran]
     failed = [failure for failure in failures if failure.reason not in NOT_HERE]
@@ -197,15 +237,23 @@ def _report_failures(planned: Sequence[PlannedRun], failures: Sequence[FailedRun
             f"{len(failed)} run{'s' if len(failed) > 1 else ''} failed, the others are done ({names}); "
             f"see {folder / 'failed.csv'}, mend the cause and start the table again"
         )
-    failures = [failure for failure in failures if failure.reason == NO_WEIGHTS]
-    if failures:
-        rows = dict.fromkeys(failure.row for failure in failures)
-        encoders = dict.fromkeys(str(ran[failure.key].config.model.encoder) for failure in failures)
-        fetched = " ".join(name for name in encoders if name.count("/") == 1)
-        ways = [f"run where there is a network: janib encoder fetch {fetched}"] * bool(fetched)
-        ways += [f"run: janib encoder build {name}" for name in encoders if "/" not in name]
-        count = f"{len(failures)} run{'s' if len(failures) > 1 else ''} of {', '.join(rows)}"
-        raise IncompleteError(
-            f"{count} could not run, since weights are not here, the others are done; "
-            f"{', '.join(ways) or 'the log says which'}; then start the table again"
-        )
+    missing = []
+    for reason, said in ((NO_WEIGHTS, "weights are not here"), (NO_ENDPOINT, "no endpoint is at hand")):
+        own = [ran[failure.key] for failure in failures if failure.reason == reason]
+        if own:
+            count = f"{len(own)} run{'s' if len(own) > 1 else ''} of {', '.join(dict.fromkeys(one.row for one in own))}"
+            way = _name_encoders(own) if reason == NO_WEIGHTS else f"set {URL_VARIABLE} (docs/guides/llm.md)"
+            missing.append(
+                f"{count} could not run, since {said}, the others are done; {way}; then start the table again"
+            )
+    if missing:
+        raise IncompleteError(*missing)
+
+
+def _name_encoders(planned: Sequence[PlannedRun]) -> str:
+    """Return the commands that get the encoders of runs."""
+    encoders = dict.fromkeys(str(one.config.model.encoder) for one in planned)
+    fetched = " ".join(name for name in encoders if name.count("/") == 1)
+    ways = [f"run where there is a network: janib encoder fetch {fetched}"] * bool(fetched)
+    ways += [f"run: janib encoder build {name}" for name in encoders if "/" not in name]
+    return ", ".join(ways) or "the log says which"

@@ -14,7 +14,7 @@ from typing import Any
 
 from janib.errors import BusyError, ConfigError, JanibError, ModelError
 from janib.io.files import write_file
-from janib.models.llm.address import URL_VARIABLE, can_answer, get_answers_path
+from janib.models.llm.address import URL_VARIABLE, NoEndpointError, can_answer, get_answers_path
 from janib.provenance import describe_commit, hash_config
 from janib.runs.resume import claim
 from janib.runs.run import run
@@ -23,10 +23,12 @@ from janib.tables.kept_predictions import CLUSTERS, write_clusters
 from janib.tables.planned_runs import PlannedRun, TablePlan
 from janib.tables.results_csv import (
     COST,
+    USAGE,
     FailedRun,
     FinishedRun,
     RunCost,
     RunKey,
+    RunUsage,
     add_failure,
     add_run,
     drop_failure,
@@ -186,7 +188,11 @@ def _find_files(planned: PlannedRun, tracking: Mapping[str, Any], runs: Path) ->
     unfinished, here = runs.parent.absolute() / "unfinished", Path.cwd()
     # The config is kept in the results: where possible it names no folder of this machine.
     place = str(unfinished.relative_to(here) if unfinished.is_relative_to(here) else unfinished)
-    return run(replace(planned.experiment, unfinished=place), runs / planned.name).folder
+    try:
+        return run(replace(planned.experiment, unfinished=place), runs / planned.name).folder
+    except NoEndpointError as error:  # answers to other questions are kept
+        log.info("%s", error)
+        raise ModelError(NO_ENDPOINT) from error
 
 
 def _check_weights(planned: PlannedRun) -> None:
@@ -228,6 +234,7 @@ def _read_run(planned: PlannedRun, files: Path) -> FinishedRun:
     own = {key.removeprefix(planned.prefix): value for key, value in values.items() if key.startswith(planned.prefix)}
     tasks = planned.experiment.tasks
     cost: dict[str, Any] = {name: about.get(name) for name in COST}
+    usage: dict[str, Any] = {name: about.get(name) for name in USAGE}
     return FinishedRun(
         row=planned.row,
         seed=planned.seed,
@@ -242,6 +249,7 @@ def _read_run(planned: PlannedRun, files: Path) -> FinishedRun:
         scorings=count_scorings(Path(planned.config.ledger), planned.config.data.name, planned.task),
         chosen_by=about["chosen_by"][planned.task],
         cost=RunCost(**cost) if cost["machine"] else None,
+        usage=RunUsage(**usage) if usage["tokens_asked"] is not None else None,
         # The main task's keys have no prefix; those of other tasks begin with the task.
         scores={key: round(value, 6) for key, value in own.items() if key.split("/")[0] not in tasks},
     )

@@ -142,7 +142,7 @@ def plan_table(
             runs += [_plan_run(table, tracking, given, row, seed) for seed in seeds[:1]]
             for seed in seeds[1:]:  # composing takes a third of a second
                 config = deepcopy(runs[-1].config)
-                config.seed = seed
+                _set_seed(config, row, seed)
                 runs.append(replace(runs[-1], seed=seed, config=config))
     return TablePlan(table, tracking, conf, texts, runs, given)
 
@@ -183,6 +183,12 @@ def _plan_run(
     config = compose("train", quote_overrides(words, is_sweep=False))
     for key, value in given.items():
         config[key] = OmegaConf.merge(config[key], value) if key == "split" else value
-    config.tracking = {**tracking, "run": f"{row}-seed{seed}"}
+    config.tracking = dict(tracking)
     config.resume = True
+    _set_seed(config, row, seed)
     return PlannedRun(row, seed, config, table.get("task") or list_tasks(config.task)[0])
+
+
+def _set_seed(config: DictConfig, row: str, seed: int) -> None:
+    config.seed = seed
+    config.tracking = {**config.tracking, "run": f"{row}-seed{seed}"}

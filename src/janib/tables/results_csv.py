@@ -47,8 +47,24 @@ class RunCost:
     machine: str
 
 
+@dataclass(frozen=True, slots=True)
+class RunUsage:
+    """What the answers of a language model came to: tokens, rows without an answer, and the price if one is known."""
+
+    tokens_asked: int
+    tokens_said: int
+    refused: int
+    unreadable: int
+    price: float | None
+
+
 COST = tuple(field.name for field in fields(RunCost))
 """Columns of a run's cost; older files lack them, or have blanks."""
+
+USAGE = tuple(field.name for field in fields(RunUsage))
+"""Columns of what a language model used; only files with such runs have them."""
+
+_ABOUT = {*RUN_COLUMNS, *COST, *USAGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ class FinishedRun:
         None where it was not measured.
     scores
         ``split/metric`` to a fraction of 1, with six digits.
+    usage
+        None of a run without a language model.
     """
 
     row: str
@@ -93,6 +111,7 @@ class FinishedRun:
     chosen_by: str
     cost: RunCost | None
     scores: Mapping[str, float]
+    usage: RunUsage | None = None
 
     @property
     def key(self) -> RunKey:
@@ -145,14 +164,15 @@ def read_results(folder: Path) -> list[FinishedRun]:
 
 
 def write_results(folder: Path, runs: Sequence[FinishedRun]) -> None:
-    """Write ``results.csv``: provenance, cost, scores.
+    """Write ``results.csv``: provenance, cost, usage, scores.
 
     Columns of an older file keep their order, and new scores follow; so a file that is read and written again is the
     same to the byte.
     """
     path = folder / RESULTS
     cost = COST if any(run.cost for run in runs) else ()
-    names = [*RUN_COLUMNS, *cost, *_read_header(path), *(name for run in runs for name in run.scores)]
+    usage = USAGE if any(run.usage for run in runs) else ()
+    names = [*RUN_COLUMNS, *cost, *usage, *_read_header(path), *(name for run in runs for name in run.scores)]
     write_csv(path, dict.fromkeys(names), map(_format_run, runs))
 
 
@@ -207,7 +227,7 @@ def _read_header(path: Path) -> list[str]:
 
 
 def _parse_run(record: Mapping[str, str]) -> FinishedRun:
-    scores = {name: float(text) for name, text in record.items() if text and name not in (*RUN_COLUMNS, *COST)}
+    scores = {name: float(text) for name, text in record.items() if text and name not in _ABOUT}
     return FinishedRun(
         row=record["model"],
         seed=int(record["seed"]),
@@ -223,6 +243,7 @@ def _parse_run(record: Mapping[str, str]) -> FinishedRun:
         chosen_by=record["chosen_by"],
         cost=_parse_cost(record),
         scores=scores,
+        usage=_parse_usage(record),
     )
 
 
@@ -239,6 +260,18 @@ def _parse_cost(record: Mapping[str, str]) -> RunCost | None:
     )
 
 
+def _parse_usage(record: Mapping[str, str]) -> RunUsage | None:
+    if not record.get("tokens_asked"):
+        return None
+    return RunUsage(
+        tokens_asked=int(record["tokens_asked"]),
+        tokens_said=int(record["tokens_said"]),
+        refused=int(record["refused"]),
+        unreadable=int(record["unreadable"]),
+        price=_parse_number(record, "price", float),
+    )
+
+
 def _parse_number(record: Mapping[str, str], name: str, kind: Callable[[str], _T]) -> _T | None:
     text = record.get(name)
     return kind(text) if text else None
@@ -247,8 +280,8 @@ def _parse_number(record: Mapping[str, str], name: str, kind: Callable[[str], _T
 def _format_run(run: FinishedRun) -> dict[str, Any]:
     about = {name: getattr(run, name) for name in RUN_COLUMNS if name not in ("model", "dirty")}
     about |= {"model": run.row, "dirty": "true" if run.is_dirty else "false"}
-    cost = asdict(run.cost) if run.cost else {}
-    return {**about, **cost, **{name: f"{value:.6f}" for name, value in run.scores.items()}}
+    cost, usage = (asdict(one) if one else {} for one in (run.cost, run.usage))
+    return {**about, **cost, **usage, **{name: f"{value:.6f}" for name, value in run.scores.items()}}
 
 
 def _parse_failure(record: Mapping[str, str]) -> FailedRun:

@@ -33,14 +33,14 @@ class Comparison:
     row, other
         The rows; ``other`` is the named baseline or the column's best row.
     role
-        ``baseline`` or ``best``, or both.
+        ``baseline`` or ``best``, or both; ``published`` where ``other`` is a published row.
     difference, low, high
         Mean over seeds of ``row`` minus that of ``other``, with its 95 % interval, as fractions of 1.
     p_bootstrap, p_randomisation, p_mcnemar
         Two-sided p-values. The last is of accuracy, the median over pairs of seeds, and None where predictions are
         not right or wrong one by one.
     holm_bootstrap, holm_randomisation
-        The first two adjusted for all comparisons of the table.
+        The first two adjusted for all comparisons of the table, or for all with published rows.
     """
 
     column: str
@@ -81,12 +81,15 @@ class Statistics:
         Compared column to the row with the highest mean.
     sizes
         Split to its number of rows and of independent units.
+    published
+        Comparisons with published predictions, adjusted among themselves.
     """
 
     intervals: Mapping[tuple[str, str], tuple[float, float]]
     comparisons: Sequence[Comparison]
     best: Mapping[str, str]
     sizes: Mapping[str, tuple[int, int]]
+    published: Sequence[Comparison] = ()
 
     def is_bold(self, row: str, column: str) -> bool:
         """Say whether a row is the best of a compared column, and its lead over every other row significant."""
@@ -122,7 +125,7 @@ def compute_statistics(
         if predicted is None:
             continue
         sizes[split] = (len(predicted.ids), predicted.n_clusters)
-        tests = _SplitTests(task, predicted, names)
+        tests = SplitTests(task, predicted, names)
         intervals |= {(row, f"{split}/{name}"): ends for (row, name), ends in tests.list_intervals()}
         for name in names:
             column = f"{split}/{name}"
@@ -133,8 +136,15 @@ def compute_statistics(
     return Statistics(intervals, adjust_comparisons(comparisons), best, sizes)
 
 
-class _SplitTests:
+class SplitTests:
     """Resampled scores of one split, and the tests between its rows.
+
+    Parameters
+    ----------
+    task, predicted
+        The task, and what the rows' runs predict.
+    names
+        The scores, without the split.
 
     Attributes
     ----------
@@ -158,6 +168,7 @@ class _SplitTests:
         )
 
     def list_intervals(self) -> Iterator[tuple[tuple[str, str], tuple[float, float]]]:
+        """Yield a row and a score, and the ends of the 95 % interval."""
         for name in self._names:
             for row, own in self.places.items():
                 yield (row, name), self._draws.find_interval(name, own)
@@ -167,6 +178,7 @@ class _SplitTests:
         return max(self.places, key=lambda row: float(self._draws.observed[name][self.places[row]].mean()))
 
     def compare(self, column: str, name: str, row: str, other: str, role: str) -> Comparison:
+        """Compare two rows; the p-values are not adjusted."""
         kept = self._predicted
         ours, theirs = kept.list_row(row), kept.list_row(other)
         found = self._draws.compare(name, self.places[row], self.places[other])
@@ -200,7 +212,8 @@ def list_score_differences(
 def write_comparisons(statistics: Statistics, folder: Path) -> None:
     """Write ``comparisons.csv``: differences in points, p-values to four digits."""
     names = [field.name for field in fields(Comparison)]
-    write_csv(folder / COMPARISONS, [*names, "significant"], map(_format_comparison, statistics.comparisons))
+    comparisons = [*statistics.comparisons, *statistics.published]
+    write_csv(folder / COMPARISONS, [*names, "significant"], map(_format_comparison, comparisons))
 
 
 def _format_comparison(one: Comparison) -> dict[str, str]:

@@ -48,7 +48,7 @@ def list_states(plan: TablePlan, folder: Path, unfinished: Path) -> list[RunStat
     """
     finished = read_results(folder)
     reasons = {failure.key: failure.reason for failure in read_failures(folder)}
-    known = [run for path in sorted(folder.parent.glob("*/results.csv")) for run in read_results(path.parent)]
+    known = read_known_runs(folder)
     states = []
     for planned in plan.runs:
         own = next((run for run in finished if is_done(run, planned)), None)
@@ -59,7 +59,7 @@ def list_states(plan: TablePlan, folder: Path, unfinished: Path) -> list[RunStat
         word, note = _find_state(planned, plan.tracking, unfinished)
         if word == "missing" and planned.key in reasons:
             word, note = "failed", reasons[planned.key]
-        states.append(RunState(*planned.key, word, note, _expect_seconds(planned.row, finished, known)))
+        states.append(RunState(*planned.key, word, note, expect_seconds(planned.row, finished, known)))
     return states
 
 
@@ -125,8 +125,13 @@ def _is_locked(lock: Path) -> bool:
         return True
 
 
-def _expect_seconds(row: str, finished: Sequence[FinishedRun], known: Sequence[FinishedRun]) -> float | None:
-    # Other seeds of the row; else rows of that name in the other tables.
+def read_known_runs(folder: Path) -> list[FinishedRun]:
+    """Return the finished runs of a table and of those beside it."""
+    return [run for path in sorted(folder.parent.glob("*/results.csv")) for run in read_results(path.parent)]
+
+
+def expect_seconds(row: str, finished: Sequence[FinishedRun], known: Sequence[FinishedRun]) -> float | None:
+    """Return the mean wall seconds of a row's other seeds, else of rows of that name in other tables; None without."""
     for runs in (finished, known):
         like = [run.wall_seconds for run in runs if run.row == row]
         if like:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -11,6 +12,7 @@ from janib.errors import ConfigError, suggest
 from janib.labels import TASK_LABELS
 from janib.runs.experiment import list_tasks
 from janib.scoring import metrics
+from janib.tables.published_files import PREDICTIONS
 
 GIVEN = ("data", "task", "split", "ledger")
 """Keys of ``train.yaml`` that a table of the user's own file has beside ``table``, for all its runs."""
@@ -34,6 +36,23 @@ def _is_seeds(value: object) -> bool:
 
 def _is_published(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, dict) and {"model", "source"} <= one.keys() for one in value)
+
+
+def _check_predictions(published: Sequence[Mapping[str, Any]]) -> None:
+    """Check where the predictions of published rows are, as far as it is told."""
+    for one in published:
+        place = one.get("predictions")
+        if place is None:
+            continue
+        if not isinstance(place, dict) or place.keys() != set(PREDICTIONS) or not all(map(_is_text, place.values())):
+            raise ConfigError(
+                f"table.published: predictions of {one['model']} is {place!r:.100}, expected texts for "
+                f"{', '.join(PREDICTIONS)}"
+            )
+        if not re.fullmatch("[0-9a-f]{64}", place["sha256"]):
+            raise ConfigError(
+                f"table.published: sha256 of {one['model']} is {place['sha256']!r:.80}, expected 64 digits"
+            )
 
 
 _REQUIRED: Mapping[str, tuple[Callable[[object], bool], str]] = {
@@ -83,6 +102,7 @@ def read_table(config: DictConfig) -> None:
             raise ConfigError(f"table.{key} is missing: expected {expected}; conf/table/demo.yaml has every key")
         if not is_right(values[key]):
             raise ConfigError(f"table.{key}={values[key]}: expected {expected}")
+    _check_predictions(values["published"])
     _check_names(values, list_tasks(config.task)[0] if "task" in config else values.get("task"))
 
 

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import logging
+import re
 import socket
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ from huggingface_hub import HfApi, constants
 from typer.testing import CliRunner
 
 from janib.cli.commands import commands
+from janib.cli.encoder import _list_encoders
 from janib.errors import ConfigError, ModelError
 from janib.models.encoders import hub
 from janib.models.encoders.hub import Encoder, find_encoder
@@ -196,17 +198,23 @@ class FakePages(BaseHTTPRequestHandler):
             return self.reply(200, json.dumps(listed).encode())
         if path.startswith("/api/models/") and "/owner/name/" not in f"{path}/":
             return self.reply(404, b"", {"X-Error-Code": "RepoNotFound"})
+        if path.endswith("/revision/lost"):
+            return self.reply(404, b"", {"X-Error-Code": "RevisionNotFound"})
         if path.startswith("/api/models/owner/name"):
+            sha = self.find_commit(path.partition("/revision/")[2])
             siblings = [{"rfilename": name, "size": len(body)} for name, body in server.files.items()]
-            return self.reply(
-                200, json.dumps({"id": "owner/name", "sha": server.commit, "siblings": siblings}).encode()
-            )
-        name = path.partition("/resolve/")[2].partition("/")[2]
+            return self.reply(200, json.dumps({"id": "owner/name", "sha": sha, "siblings": siblings}).encode())
+        revision, _, name = path.partition("/resolve/")[2].partition("/")
         if name not in server.files:
             return self.reply(404, b"", {"X-Error-Code": "RepoNotFound" if "/api/" in path else "EntryNotFound"})
         if name.startswith(server.broken or "?"):
             return self.reply(403, b"<html>blocked</html>")
-        return self.reply(200, server.files[name], {"X-Repo-Commit": server.commit, "ETag": f'"{_sha1(name)}"'})
+        return self.reply(
+            200, server.files[name], {"X-Repo-Commit": self.find_commit(revision), "ETag": f'"{_sha1(name)}"'}
+        )
+
+    def find_commit(self, revision):
+        return revision if re.fullmatch("[0-9a-f]{40}", revision) else self.server.commit
 
     def reply(self, status, body, head=()):
         self.send_response(status)
@@ -243,6 +251,33 @@ def test_main_that_moves_changes_nothing_here(fake_hub):
     found = find_encoder("owner/name")
     fake_hub.commit = "f" * 40
     assert find_encoder("owner/name") == found
+
+
+def test_without_a_revision_the_known_commit_is_taken(fake_hub, monkeypatch):
+    monkeypatch.setattr(hub, "get_known_commit", lambda name: "a" * 40)
+    assert find_encoder("owner/name").revision == "a" * 40
+    assert find_encoder("owner/name", "main").revision == COMMIT
+    go_offline(fake_hub, monkeypatch)
+    assert find_encoder("owner/name").revision == "a" * 40
+    assert find_encoder("owner/name", "main").revision == COMMIT
+
+
+def test_another_commit_of_the_cache_is_taken_where_the_known_one_is_not_there(cache, monkeypatch, caplog):
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(hub, "get_known_commit", lambda name: "a" * 40)
+    folder = fill_cache(cache)
+    for _ in range(2):
+        assert find_encoder("owner/name") == Encoder(folder, COMMIT)
+    assert caplog.messages == [
+        f"encoder owner/name: commit {COMMIT} is in the cache, and is taken in place of {'a' * 40}"
+    ]
+
+
+def test_known_commits_are_of_encoders_that_configs_name():
+    names = [name for name in _list_encoders() if hub.get_known_commit(name)]
+    assert "UBC-NLP/MARBERTv2" in names
+    assert set(hub._read_known_commits()) == set(names)
+    assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in hub._read_known_commits().values())
 
 
 @pytest.mark.parametrize("keeps_ref", [True, False])
@@ -306,6 +341,11 @@ def test_a_private_encoder_needs_a_token(fake_hub, monkeypatch):
     assert find_encoder("owner/name").revision == COMMIT
 
 
+def test_a_revision_that_is_not_there_is_named(fake_hub):
+    with pytest.raises(ModelError, match="it has no commit, branch or tag lost"):
+        find_encoder("owner/name", "lost")
+
+
 def test_a_busy_hub_is_asked_again(fake_hub):
     fake_hub.busy = 1
     assert find_encoder("owner/name").revision == COMMIT
@@ -350,7 +390,7 @@ def test_fetch_names_the_size_and_fills_the_cache(fake_hub, monkeypatch):
     result = run_fetch("owner/name")
     assert result.exit_code == 0, result.output
     size, folder = result.output.splitlines()
-    assert size == f"owner/name: size 0 MB, commit {COMMIT}"
+    assert size == f"owner/name: 0 MB, commit {COMMIT}"
     go_offline(fake_hub, monkeypatch)
     assert folder == f"owner/name: {find_encoder('owner/name').folder}"
     assert run_fetch("owner/name").output.startswith("owner/name: is here, ")

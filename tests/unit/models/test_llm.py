@@ -200,6 +200,16 @@ def test_a_failure_that_passes_is_tried_again(server, failure):
     assert label(make_model()) == ["favor", "against", "neutral"]
 
 
+def test_failures_that_go_on_are_told_once_for_all_requests(server, caplog):
+    server.answer = lambda body: (500, {}, {"error": f"busy with {body['model']}"})
+    with pytest.raises(ModelError, match="failed 8 times"):
+        make_model().predict_proba(ROWS)
+    told = [record.message for record in caplog.records if "tries" in record.message]
+    # The first two are no news.
+    assert [message.partition("failed in ")[2].partition(" ")[0] for message in told] == ["3", "4", "5", "6", "7"]
+    assert "3 of 8 tries (status 500: busy with Qwen/Qwen2.5-72B-Instruct); the next is in " in told[0]
+
+
 def test_a_wait_that_is_asked_for_is_kept(server):
     well, begun = server.answer, time.monotonic()
     server.answer = lambda body: (429, {"Retry-After": "0.4"}, "") if len(server.bodies) == 1 else well(body)

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from janib.models.majority import MajorityModel
 from janib.runs.cost import Cost, count_parameters, start_cost
 
 
@@ -41,10 +42,26 @@ def test_the_rest_of_a_training_is_not_its_time():
 def test_predictions_add_up_and_memory_is_what_was_held_meanwhile():
     cost = start_cost()
     for n_rows in (3, 4):
-        with cost.time_prediction(n_rows):
+        with cost.time_prediction(MajorityModel(labels={}), n_rows):
             held = np.ones(8 * 2**20)  # 64 MiB
     described = cost.describe()
     del held
     assert described["predict_rows"] == 7
     assert described["peak_mib"] > 64
     assert described["machine"].endswith(("core", "cores"))
+    assert "tokens_asked" not in described
+
+
+def test_what_a_model_used_before_does_not_count():
+    class Metered(MajorityModel):
+        used = 5
+
+        def report_usage(self):
+            return {"tokens_asked": self.used}
+
+    cost, model = Cost(), Metered(labels={})
+    for more in (2, 7):
+        with cost.time_prediction(model, 1):
+            model.used += more
+        model.used += 100  # by others
+    assert cost.describe()["tokens_asked"] == 9

@@ -30,6 +30,7 @@ def test_a_run_for_each_row_and_seed(plan):
     assert [run.key for run in plan.runs] == [("floor", 0), ("nb", 3), ("nb", 5)]
     assert [run.experiment.seed for run in plan.runs] == [0, 3, 5]
     assert len({run.config_hash for run in plan.runs}) == 3
+    assert [run.config.tracking.run for run in plan.runs] == ["floor-seed0", "nb-seed3", "nb-seed5"]
 
 
 def test_a_table_without_seeds_has_no_runs():

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from janib.errors import DataError
-from janib.tables.results_csv import add_failure, add_run, drop_failure, read_failures, read_results, write_results
+from janib.tables.results_csv import (
+    RunUsage,
+    add_failure,
+    add_run,
+    drop_failure,
+    read_failures,
+    read_results,
+    write_results,
+)
 
 RESULTS = Path(__file__).parents[3] / "experiments" / "results"
 TABLES = sorted(path.parent for path in RESULTS.glob("*/results.csv"))
@@ -39,6 +47,16 @@ def test_runs_without_costs_get_columns_of_costs_when_one_has_them(tmp_path):
     write_results(tmp_path, [*read_results(tmp_path), with_cost])
     assert read_results(tmp_path)[-1] == with_cost
     assert read_results(tmp_path)[0] == read_results(RESULTS / "demo")[0]
+
+
+def test_what_a_language_model_used_has_columns_where_there_is_one(tmp_path):
+    shutil.copy(RESULTS / "demo" / "results.csv", tmp_path)
+    before = read_results(tmp_path)
+    runs = [replace(before[0], usage=RunUsage(1_000, 50, 2, 0, price)) for price in (0.25, None)]
+    write_results(tmp_path, [*before[1:], *runs])
+    assert read_results(tmp_path) == [*before[1:], *runs]
+    header = (tmp_path / "results.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert "chosen_by,tokens_asked,tokens_said,refused,unreadable,price,valid/" in header
 
 
 def test_failures_are_added_and_dropped(tmp_path):

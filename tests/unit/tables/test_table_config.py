@@ -49,6 +49,14 @@ def test_a_key_that_is_left_out_is_named(key):
         ("table.rows.lexicon=model", "expected a list of overrides for each row, as tfidf_nb: [model=tfidf_nb]"),
         ("table.columns=valid/macro_f1", "table.columns=valid/macro_f1: expected a list of scores"),
         ("table.published=[{model: x}]", "each with model and source"),
+        (
+            "table.published=[{model: x, source: y, predictions: {url: z}}]",
+            "predictions of x is {'url': 'z'}, expected texts for url, sha256, chosen_on",
+        ),
+        (
+            "table.published=[{model: x, source: y, predictions: {url: z, sha256: abc, chosen_on: train}}]",
+            "sha256 of x is 'abc', expected 64 digits",
+        ),
         ("table.baseline=tfidf", "table.baseline: 'tfidf' is none of majority, "),
         ("table.compared=[test/macrof1]", "table.compared: 'test/macrof1' is none of "),
         ("table.controls=[nb]", "table.controls: 'nb' is none of majority, "),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -10,11 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import lru_cache
+from importlib.resources import files
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
 from huggingface_hub import HfApi, ModelInfo, constants, snapshot_download
+from huggingface_hub.errors import GatedRepoError, RevisionNotFoundError
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
 from janib.corpora.fetch import get_cache_folder
@@ -87,6 +91,10 @@ class Download:
     weights: Sequence[str]
     size: int | None
 
+    def show_size(self) -> str:
+        """Return the size in megabytes, with its unit."""
+        return "unknown size" if self.size is None else f"{self.size / 1e6:,.0f} MB"
+
 
 def find_encoder(name: str, revision: str | None = None) -> Encoder:
     """Find an encoder: in ``$JANIB_MODEL_MIRROR``, at a path, where ``janib encoder build`` wrote it, or on the hub.
@@ -100,15 +108,15 @@ def find_encoder(name: str, revision: str | None = None) -> Encoder:
         A folder's name in the mirror (``-`` and ``_`` are equivalent), a path, or a hub id ``owner/name``, which the
         mirror may hold as ``owner/name`` or ``name``.
     revision
-        A commit, branch or tag of the hub; None for the cached one, or else the newest. It does not matter for a
-        folder.
+        A commit, branch or tag of the hub. None for the commit of :func:`get_known_commit`, or else another that the
+        cache has, or else the newest. It does not matter for a folder.
 
     Raises
     ------
     ModelError
         If there is no whole local copy and none on the hub, or the download breaks off.
     """
-    found = _find_here(name, revision)
+    found = find_here(name, revision)
     return found or download_encoder(plan_download(name, revision))
 
 
@@ -128,16 +136,17 @@ def plan_download(name: str, revision: str | None = None) -> Download:
     """
     if not _HUB_ID.fullmatch(name):
         raise _make_missing_error(name, "it is no hub id (owner/name)")
+    revision = revision or get_known_commit(name)
     info = _ask_hub(name, revision)
     sizes = {file.rfilename: file.size for file in info.siblings or [] if "/" not in file.rfilename}
     missing = _list_missing(sizes)
     if missing:
         raise _make_missing_error(name, f"its hub page has no {missing}")
     weights = _choose_weights(list(sizes))
-    files = [file for file in sizes if file.endswith((".json", ".txt", ".model")) and file not in weights]
-    parts = [sizes[file] for file in (*files, *weights)]
+    others = [file for file in sizes if file.endswith((".json", ".txt", ".model")) and file not in weights]
+    parts = [sizes[file] for file in (*others, *weights)]
     size = None if None in parts else sum(part or 0 for part in parts)
-    return Download(name, str(info.sha), revision or "main", files, weights, size)
+    return Download(name, str(info.sha), revision or "main", others, weights, size)
 
 
 def download_encoder(download: Download) -> Encoder:
@@ -152,8 +161,8 @@ def download_encoder(download: Download) -> Encoder:
     try:
         with _quiet_hub():
             # The weights come last: a snapshot that has them has all.
-            for files in (download.files, download.weights):
-                folder = snapshot_download(name, revision=revision, allow_patterns=list(files))
+            for part in (download.files, download.weights):
+                folder = snapshot_download(name, revision=revision, allow_patterns=list(part))
         if download.ref != revision:
             # A download by commit leaves no ref, by which others would find it; one by branch may be another commit.
             write_text(_get_cache(name) / "refs" / download.ref, revision)
@@ -163,7 +172,30 @@ def download_encoder(download: Download) -> Encoder:
     return Encoder(Path(folder), revision)
 
 
-def _find_here(name: str, revision: str | None) -> Encoder | None:
+def get_known_commit(name: str) -> str | None:
+    """Return the commit that stands for an encoder of the hub where no revision is given; None for the newest.
+
+    So a run means the same weights when the main branch moves. ``data/encoders/commits.json`` says where each commit
+    was seen. An encoder of which no commit of the main branch was seen has none.
+    """
+    return _read_known_commits().get(name)
+
+
+@lru_cache(maxsize=1)
+def _read_known_commits() -> dict[str, str]:
+    path = files("janib") / "data" / "encoders" / "commits.json"
+    known = json.loads(path.read_text(encoding="utf-8"))
+    return {name: entry["commit"] for name, entry in known.items()}
+
+
+def find_here(name: str, revision: str | None = None) -> Encoder | None:
+    """Find an encoder as :func:`find_encoder`, without asking the hub; None if it is not here.
+
+    Raises
+    ------
+    ModelError
+        If a folder of that name is there, and holds no whole encoder.
+    """
     for folder in _list_folders(name):
         if folder.is_dir():
             missing = _list_missing_files(folder)
@@ -172,7 +204,15 @@ def _find_here(name: str, revision: str | None) -> Encoder | None:
                     f"encoder {name!r}: {folder} holds no {missing}; copy the whole Hugging Face folder there"
                 )
             return Encoder(folder, None)
-    return find_cached(name, revision)
+    cached, known = find_cached(name, revision), get_known_commit(name)
+    if cached and known and revision is None and cached.revision != known:
+        _tell_commit(name, cached.revision, known)
+    return cached
+
+
+@lru_cache  # once in a run, however often the encoder is looked for
+def _tell_commit(name: str, cached: str | None, known: str) -> None:
+    log.info("encoder %s: commit %s is in the cache, and is taken in place of %s", name, cached, known)
 
 
 def get_built_folder(name: str) -> Path:
@@ -192,7 +232,7 @@ def _list_folders(name: str) -> list[Path]:
 
 def _list_missing(names: Iterable[str]) -> str:
     found = set(names)
-    return ", no ".join(" or ".join(files) for files in _NEEDED if found.isdisjoint(files))
+    return ", no ".join(" or ".join(each) for each in _NEEDED if found.isdisjoint(each))
 
 
 def _list_missing_files(folder: Path) -> str:
@@ -209,13 +249,13 @@ def _list_missing_files(folder: Path) -> str:
     return ", no ".join(sorted(shards - set(names)))
 
 
-def _choose_weights(files: Sequence[str]) -> list[str]:
+def _choose_weights(names: Sequence[str]) -> list[str]:
     """Return the weights that are loaded: safetensors if there are any, in one file if there is one."""
     for single, sharded in zip(_SINGLE, _SHARDED, strict=True):
-        if single in files:
+        if single in names:
             return [single]
-        if f"{single}.index.json" in files:
-            return [file for file in files if fnmatch(file, sharded)]
+        if f"{single}.index.json" in names:
+            return [name for name in names if fnmatch(name, sharded)]
     return []
 
 
@@ -224,14 +264,15 @@ def _get_cache(name: str) -> Path:
 
 
 def _find_cached(name: str, revision: str | None) -> Path | None:
-    """Return a whole snapshot of the cache: that of the revision, or for None the main one or else the newest.
+    """Return a whole snapshot of the cache: of the revision, or for None the known, the main, or the newest one.
 
     Other tools write no ref for what they download by commit.
     """
     cache = _get_cache(name)
     snapshots, ref = cache / "snapshots", cache / "refs" / (revision or "main")
-    wanted = [snapshots / ref.read_text(encoding="ascii").strip()] if ref.is_file() else []
-    wanted += [snapshots / revision] if revision else []
+    first = revision or get_known_commit(name)
+    wanted = [snapshots / first] if first else []
+    wanted += [snapshots / ref.read_text(encoding="ascii").strip()] if ref.is_file() else []
     if revision is None and snapshots.is_dir():
         wanted += sorted(snapshots.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
     return next((folder for folder in wanted if folder.is_dir() and not _list_missing_files(folder)), None)
@@ -264,8 +305,19 @@ def _ask_hub(name: str, revision: str | None) -> ModelInfo:
         except Empty:
             reply = TimeoutError(f"no answer in {timeout} s; HF_HUB_ETAG_TIMEOUT sets how long to wait")
     if isinstance(reply, Exception):
-        raise _make_missing_error(name, f"{constants.ENDPOINT} gives none ({summarise(reply)})") from reply
+        advice = _advise_on_refusal(name, revision, reply)
+        raise _make_missing_error(name, f"{constants.ENDPOINT} gives none ({advice}{summarise(reply)})") from reply
     return reply
+
+
+def _advise_on_refusal(name: str, revision: str | None, error: Exception) -> str:
+    """Say what to do about a hub that answers, and refuses."""
+    if isinstance(error, GatedRepoError):
+        return f"ask for access on its page, {constants.ENDPOINT}/{name}, and set HF_TOKEN; "
+    if isinstance(error, RevisionNotFoundError):
+        return f"it has no commit, branch or tag {revision}; "
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return "if it is private, set HF_TOKEN to the token of who may read it; " if status in (401, 403, 404) else ""
 
 
 def _is_passing(error: Exception) -> bool:

@@ -100,6 +100,7 @@ def read_tokenizer(tokenizer: PreTrainedTokenizerBase) -> PairTokenizer:
         mask=str(tokenizer.mask_token),
         pad_id=int(tokenizer.pad_token_id),
         inputs=tuple(tokenizer.model_input_names),
+        unknown_id=tokenizer.unk_token_id,
     )
 
 

@@ -80,7 +80,13 @@ def export_model(
     with TemporaryDirectory() as scratch:
         with explain_damage(f"{source} cannot be exported"):
             exported, close = _make_graphs(model.make_module(), model.labels, Path(scratch), rows, quantize=quantize)
-            found = compare_models(model, exported, rows)
+            try:
+                found = compare_models(model, exported, rows)
+            except ModelError as error:  # it names a file that will be gone
+                raise ModelError(
+                    f"{source} cannot be exported: the graph of an encoder of its kind does not run; nothing was "
+                    "written. The folder itself can be used, with the extra transformers"
+                ) from error
         worst = min(found, key=lambda task: found[task].agreement)
         if found[worst].agreement < MIN_AGREEMENT and not force:
             raise ModelError(

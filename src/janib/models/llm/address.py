@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 from janib.corpora.fetch import get_cache_folder
+from janib.errors import ModelError
 
 URL_VARIABLE, KEY_VARIABLE, AT_ONCE_VARIABLE = "JANIB_LLM_URL", "JANIB_LLM_KEY", "JANIB_LLM_REQUESTS"
 """Environment variables: the endpoint's address up to ``/v1``, its key if it wants one, and requests at once."""
 
 _NAME = "llm_answers.sqlite"
+
+
+class NoEndpointError(ModelError):
+    """A language model that has to be asked, and no endpoint is named."""
 
 
 def get_answers_path() -> Path:

@@ -17,15 +17,17 @@ from typing import Any, Self
 import httpx2
 
 from janib.errors import ModelError
-from janib.models.llm.address import AT_ONCE_VARIABLE, KEY_VARIABLE, URL_VARIABLE
+from janib.models.llm.address import AT_ONCE_VARIABLE, KEY_VARIABLE, URL_VARIABLE, NoEndpointError
 
 AT_ONCE = 8
 """Requests at once, if the variable does not say."""
 
+log = logging.getLogger(__name__)
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs the address with each request
 
 _TRIES = 8
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds, without Retry-After
+_TOLD_TRIES = 3  # failures before the user is told that it goes on
 _LONGEST_ASKED_WAIT = 600.0  # seconds that a server may ask for
 _TIMEOUT = httpx2.Timeout(300.0, connect=10.0)
 _PASSING = frozenset({408, 409, 425, 429})  # statuses below 500 that are worth another try
@@ -69,6 +71,7 @@ class Endpoint:
         self._stopped, self._lock = Event(), Lock()
         self._free_at = 0.0  # by time.monotonic: until then the endpoint wants no request
         self._has_answered = False
+        self._most_failures = 0
 
     def __enter__(self) -> Self:
         return self
@@ -128,9 +131,20 @@ class Endpoint:
                     problem = f"status {response.status_code}: {self._quote(response)}"
                     self._refuse(response.status_code, problem)
                     wait = self._heed(response, wait)
-            if self._stopped.wait(wait if number < _TRIES - 1 else 0):
-                break
+            if number < _TRIES - 1:
+                self._tell(number + 1, problem, wait)
+                if self._stopped.wait(wait):
+                    break
         raise ModelError(f"{self._name()} failed {_TRIES} times ({problem}); answers so far are kept: run again later")
+
+    def _tell(self, n_failures: int, problem: str, wait: float) -> None:
+        """Tell what goes wrong again and again: once for all requests that fail so often."""
+        with self._lock:
+            is_told = n_failures <= max(self._most_failures, _TOLD_TRIES - 1)
+            self._most_failures = max(self._most_failures, n_failures)
+        if not is_told:
+            count = f"{n_failures} of {_TRIES} tries"
+            log.warning("%s failed in %s (%s); the next is in %.0f seconds", self._name(), count, problem, wait)
 
     def _wait(self) -> None:
         """Wait while the endpoint wants no request."""
@@ -204,12 +218,14 @@ def find_endpoint(missing: str) -> Endpoint:
 
     Raises
     ------
+    NoEndpointError
+        If none is named.
     ModelError
-        If none is named, or the number of requests at once is none.
+        If the number of requests at once is none.
     """
     url = os.environ.get(URL_VARIABLE, "").strip().rstrip("/")
     if not url:
-        raise ModelError(
+        raise NoEndpointError(
             f"{missing}, and no endpoint is at hand; set {URL_VARIABLE}, for instance to http://localhost:8000/v1, "
             f"and {KEY_VARIABLE} if it wants a key"
         )

@@ -189,6 +189,18 @@ class LlmModel:
             log.warning("%s: %s; the rows count as undecided, with nearly equal probabilities", self.served_model, told)
         return found
 
+    def report_usage(self) -> dict[str, float]:
+        """Return tokens, requests and rows without an answer; the price too, if there are prices."""
+        usage = self.usage
+        found: dict[str, float] = {
+            "tokens_asked": usage.asked,
+            "tokens_said": usage.said,
+            "requests": usage.requests,
+            "refused": usage.refused,
+            "unreadable": usage.unreadable,
+        }
+        return found if self.prices is None else {**found, "price": round(usage.price(self.prices), 6)}
+
     def save(self, folder: Path) -> dict[str, Any]:
         """Write the examples, if there are any; return the options, of which none is an address or a key."""
         if self.shots:

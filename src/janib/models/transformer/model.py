@@ -73,7 +73,7 @@ class TransformerModel:
     encoder
         A name for :func:`janib.models.encoders.hub.find_encoder`, or ``tiny``.
     revision
-        The hub's revision; None for the newest.
+        The hub's revision; None as in :func:`janib.models.encoders.hub.find_encoder`.
     cleaning
         Steps of :func:`janib.text.cleaning.compose` for text, target, speaker and context.
     max_length
@@ -225,11 +225,11 @@ class TransformerModel:
         return self
 
     def check_rows(self, rows: Sequence[Example]) -> list[RowCheck]:
-        """Say of each row what :meth:`fit` would refuse, and how much of its text is cut in training."""
+        """Say of each row what :meth:`fit` would refuse, and how much is cut in training or not known."""
         if self.encoder == TINY:
             _, tokenizer = make_tiny({})
-        else:
-            tokenizer = load_pretrained(AutoTokenizer, find_encoder(self.encoder, self.revision).folder)
+            return self._reader.check(rows, replace(read_tokenizer(tokenizer), unknown_id=None))  # it knows few letters
+        tokenizer = load_pretrained(AutoTokenizer, find_encoder(self.encoder, self.revision).folder)
         return self._reader.check(rows, read_tokenizer(tokenizer))
 
     def report_choices(self) -> dict[str, Any]:

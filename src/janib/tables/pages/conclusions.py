@@ -18,7 +18,7 @@ def describe_column(
     if not own:
         return []
     best = statistics.best[column]
-    published = _conclude_published(table["published"], own[best], statistics.intervals[best, column], column)
+    published = _conclude_published(table["published"], own[best], statistics, best, column)
     said = [conclude_column(table, scores, statistics, column), published]
     return [
         f"### {column}",
@@ -122,21 +122,30 @@ def _count_exceptions(own: SeedScores, other: SeedScores, column: str) -> int:
 
 
 def _conclude_published(
-    published: Sequence[Mapping[str, Any]], best: SeedScores, interval: tuple[float, float], column: str
+    published: Sequence[Mapping[str, Any]], own: SeedScores, statistics: Statistics, best: str, column: str
 ) -> str:
     # A guess is in the table, but it is no system.
-    values = [float(one[column]) for one in published if column in one and not one.get("guess", False)]
+    systems = [one for one in published if column in one and not one.get("guess", False)]
+    values = [float(one[column]) for one in systems]
     if not values:
         return "No published value is comparable with this column."
-    low, high = (100 * end for end in interval)
+    low, high = (100 * end for end in statistics.intervals[best, column])
     above = sum(value > high for value in values)
     below = sum(value < low for value in values)
-    mean = average(best, column)
+    mean = average(own, column)
+    tested = {one.other for one in statistics.published if one.column == column}
+    n_tested = sum(one["model"] in tested for one in systems)
     return (
         f"Of {len(values)} published values, {above} lie above the interval of our best row ({mean:.2f}), {below} "
-        f"below it, {len(values) - above - below} within. Their predictions are not available, so none of them is "
-        "tested."
+        f"below it, {len(values) - above - below} within. {_tell_tested(n_tested, len(values))}"
     )
+
+
+def _tell_tested(n_tested: int, n_values: int) -> str:
+    if not n_tested:
+        return "Their predictions are not available, so none of them is tested."
+    others = "" if n_tested == n_values else " Those of the others are not available, so they are not tested."
+    return f"The predictions of {n_tested} of them are public and are tested below, in pairs.{others}"
 
 
 def _join(names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from statistics import fmean
 
 from janib.io.markdown import tabulate
-from janib.tables.results_csv import FinishedRun
+from janib.tables.results_csv import USAGE, FinishedRun
 from janib.tables.row_scores import group_runs
 from janib.tables.status import format_time
 
@@ -33,8 +33,21 @@ def _show(own: Sequence[FinishedRun]) -> dict[str, str]:
         "wall time": format_time(wall),
         "training, s": "" if train is None else f"{train:,.1f}",
         "rows/s": f"{rows / seconds:,.0f}" if rows and seconds else "",
-        "parameters": "" if parameters is None else f"{parameters:,.0f}",
+        "parameters": "" if parameters is None or any(run.usage for run in own) else f"{parameters:,.0f}",
         "peak memory, MiB": "" if peak is None else f"{peak:,.0f}",
+        **_show_usage(own),
+    }
+
+
+def _show_usage(own: Sequence[FinishedRun]) -> dict[str, str]:
+    usages = [run.usage for run in own if run.usage]
+    asked, said, refused, unreadable, price = (_average(getattr(one, name) for one in usages) for name in USAGE)
+    return {
+        "tokens asked": "" if asked is None else f"{asked:,.0f}",
+        "tokens said": "" if said is None else f"{said:,.0f}",
+        "rows refused": "" if refused is None else f"{refused:,.0f}",
+        "rows unreadable": "" if unreadable is None else f"{unreadable:,.0f}",
+        "price": "" if price is None else f"{price:,.4f}",
     }
 
 
@@ -58,4 +71,12 @@ def _explain(runs: Sequence[FinishedRun]) -> str:
         f"Measured once a run, on {', '.join(machines)}, perhaps while other programs ran."
     )
     n_unmeasured = len(runs) - len(measured)
-    return said + (f" {n_unmeasured} of the runs ended before these were recorded." if n_unmeasured else "")
+    said += f" {n_unmeasured} of the runs ended before these were recorded." if n_unmeasured else ""
+    if any(run.usage for run in runs):
+        said += (
+            " Tokens are those of a language model's questions and answers, as its endpoint counts them, kept answers "
+            "included; the time is that of the questions that were still to be asked, and its own parameters are not "
+            "counted. Rows that it refused, or whose answer names no label, count as undecided. The price is by "
+            "`model.prices`."
+        )
+    return said

@@ -19,6 +19,7 @@ _MODELS = {
     "arabert_v02": "AraBERT v0.2",
     "arabert_v02_twitter": "AraBERT v0.2 twitter",
     "marbert_v2": "MARBERT v2",
+    "llm": "large language model, zero-shot",
     "ensemble": "two models averaged",
     "ensemble_of_three": "three models averaged",
     "default": "the model that ships",

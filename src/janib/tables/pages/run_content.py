@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from janib.provenance import hash_config
@@ -14,9 +15,10 @@ from janib.tables.pages.conclusions import describe_column
 from janib.tables.pages.content import TableContent
 from janib.tables.pages.controls import describe_controls
 from janib.tables.pages.costs import describe_costs
+from janib.tables.pages.published import describe_published
 from janib.tables.results_csv import FailedRun, FinishedRun
 from janib.tables.row_scores import list_scores
-from janib.tables.statistics import ALPHA, Statistics, compute_statistics
+from janib.tables.statistics import ALPHA, Comparison, Statistics, compute_statistics
 from janib.tables.status import format_time
 
 _NO_CORPUS = hash_config({})
@@ -33,15 +35,19 @@ def make_run_content(
     failures: Sequence[FailedRun],
     predictions: KeptPredictions,
     controls: Sequence[ControlRecord],
+    published: Sequence[Comparison] = (),
 ) -> TableContent:
     """Compute the statistics of a table of a task, and describe its runs.
+
+    ``published`` are comparisons with published predictions.
 
     Raises
     ------
     ConfigError, DataError
         As :func:`janib.tables.statistics.compute_statistics`.
     """
-    scores, statistics = list_scores(runs), compute_statistics(table, task, runs, predictions)
+    scores = list_scores(runs)
+    statistics = replace(compute_statistics(table, task, runs, predictions), published=published)
     columns = [part for column in table["compared"] for part in describe_column(table, scores, statistics, column)]
     return TableContent(
         table,
@@ -50,7 +56,7 @@ def make_run_content(
         statistics,
         _describe_runs(runs, failures),
         _explain_tests(statistics),
-        [*columns, *describe_controls(controls), *describe_costs(runs)],
+        [*columns, *describe_published(table, statistics), *describe_controls(controls), *describe_costs(runs)],
     )
 
 
