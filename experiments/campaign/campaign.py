@@ -76,11 +76,11 @@ def main() -> None:
             tally = Tally(f"not run: {error}")
         record(given.out, name, tally, time.monotonic() - began, list(PARTS))
         counts = f"{tally.trials} trials, {tally.equal} equal, {tally.clear_errors} clear errors"
-        console.print(f"{name}: {counts} ({tally.about})", markup=False, highlight=False)
+        console.print(f"{name}: {counts} ({tally.about})", markup=False, highlight=False, soft_wrap=True)
         for fault in tally.faults:
-            console.print(f"  fault: {fault}", style="red", markup=False, highlight=False)
+            console.print(f"  fault: {fault}", style="red", markup=False, highlight=False, soft_wrap=True)
         if tally.faults:
-            console.print(f"  see {place.parent}", highlight=False)
+            console.print(f"  see {place.parent}", highlight=False, soft_wrap=True)
         else:
             shutil.rmtree(place.parent)
         found += len(tally.faults)
