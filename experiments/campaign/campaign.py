@@ -19,6 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import disks
 from crowds import run_together
 from disks import fill_disks
 from folders import load_folders
@@ -47,7 +48,8 @@ PARTS: dict[str, Part] = {
     **{name: partial(kill, name) for name in COMMANDS},
     "together_8": lambda place, share: run_together(place, count(share, 8)),
     "together_16": lambda place, share: run_together(place, count(share, 16)),
-    "full_disk": fill_disks,
+    "full_disk": partial(fill_disks, disks.COMMANDS),
+    "full_disk_training": partial(fill_disks, disks.TRAININGS),
     "texts_predict": lambda place, share: predict_texts(place, count(share, 10_000)),
     "texts_analyse": lambda place, share: analyse_texts(place, count(share, 2_000)),
     "model_folders": load_folders,

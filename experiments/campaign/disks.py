@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -97,22 +97,24 @@ COMMANDS = {
         lambda folder: read_files(folder, "out/**/*"),
     ),
     "export": make_export(),
+}
+TRAININGS = {
+    "train": Command((f"{EXPERIMENTS}/train.py", *OWN, "model=tfidf_nb"), ("resume=true",), write_labelled, read_run),
+    "evaluate": Command(
+        (f"{EXPERIMENTS}/evaluate.py", "saved=model", "data=csv", "data.path=in.csv", "ledger=led.csv"),
+        (),
+        write_labelled,
+        read_run,
+    ),
     "compare": Command(
         (*JANIB, "compare", "in.csv", "--out", "out", "--folds", "3", "--models", "majority,tfidf_nb"),
         (),
         write_labelled,
         read_comparison,
     ),
-    "train": Command((f"{EXPERIMENTS}/train.py", *OWN, "model=tfidf_nb"), ("resume=true",), write_labelled, read_run),
     "train an encoder": Command(
         (f"{EXPERIMENTS}/train.py", *OWN, "model=tiny", "model.training.epochs=1", "model.training.checkpoint_steps=5"),
         ("resume=true",),
-        write_labelled,
-        read_run,
-    ),
-    "evaluate": Command(
-        (f"{EXPERIMENTS}/evaluate.py", "saved=model", "data=csv", "data.path=in.csv", "ledger=led.csv"),
-        (),
         write_labelled,
         read_run,
     ),
@@ -145,19 +147,19 @@ def measure(folder: Path) -> int:
     return sum(-(-path.stat().st_size // 4096) * 4096 for path in folder.rglob("*") if path.is_file())
 
 
-def fill_disks(place: Path, share: float) -> Tally:
-    """Run each command on disks with too little room, then with enough."""
-    tally = Tally("too little room for what is written, also for temporary files")
-    names = list(COMMANDS)
-    for name in names[: max(1, round(share * len(names)))]:
-        alone = run_alone(COMMANDS[name], place / name)
+def fill_disks(commands: Mapping[str, Command], place: Path, share: float) -> Tally:
+    """Run each command, or the first of them, on disks with too little room, then with enough."""
+    names = list(commands)[: max(1, round(share * len(commands)))]
+    tally = Tally(", ".join(names))
+    for name in names:
+        alone = run_alone(commands[name], place / name)
         written = measure(alone.folder) - measure(alone.folder.with_name("inputs"))
         for part in PARTS:
             with mount_disk(place / name / f"disk {part}", 2 * measure(alone.folder) + SPARE) as disk:
                 if disk is None:
                     raise NotRunError("no disk may be mounted here; try it under unshare -rm")
                 tally.trials += 1
-                faults = try_disk(COMMANDS[name], disk, int(part * written), alone, tally)
+                faults = try_disk(commands[name], disk, int(part * written), alone, tally)
             tally.faults += [f"{name}, room for {part:.0%}: {fault}" for fault in faults]
     return tally
 
