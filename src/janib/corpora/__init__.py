@@ -27,6 +27,7 @@ _READERS = {
     "mawqif": "mawqif",
     "mawqif_unseen": "mawqif",
     "ans": "ans",
+    "arabicstancex": "arabicstancex",
     "exaasc": "exaasc",
     "semeval2017": "semeval2017",
     "semeval2017_political": "semeval2017",

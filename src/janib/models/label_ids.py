@@ -36,3 +36,11 @@ def encode_train_labels(rows: Sequence[Example], task: str, labels: Sequence[str
             "expected at least 2; check the split and the label column"
         )
     return gold
+
+
+def cut_folds(gold: Ids, n_folds: int, seed: int) -> Ids:
+    """Cut rows into folds that are stratified by label; return the fold of each row, shape (n_rows,)."""
+    order = np.lexsort((np.random.default_rng(seed).random(len(gold)), gold))
+    folds = np.empty(len(gold), dtype=np.int64)
+    folds[order] = np.arange(len(gold)) % n_folds
+    return folds

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenizerBase
 
 from janib.models.base import Probabilities, RowCheck
-from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length
-from janib.models.encoders.hub import find_encoder
-from janib.models.encoders.huggingface import (
-    TINY,
-    compute_batches,
-    find_max_length,
-    load_pretrained,
-    make_tiny,
-    quiet_transformers,
-    read_tokenizer,
-)
+from janib.models.encoder_inputs import PairReader
+from janib.models.encoders.embedder import Embedder, find_embedder, load_embedder
+from janib.models.encoders.huggingface import find_max_length
 from janib.models.export.traced import ExportableModule, PooledLinear
 from janib.models.label_ids import MISSING, encode_train_labels
 from janib.models.linear import (
@@ -37,7 +27,6 @@ from janib.models.linear import (
     write_linear,
 )
 from janib.models.options import check_number, check_texts
-from janib.models.transformer.training import stack
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids
 
@@ -48,68 +37,6 @@ FEWEST_ROWS = 200
 
 _FILE = "probe.npz"
 _SETTINGS = ("seed", "encoder", "revision", "cleaning", "prefix", "max_length", "fields", "c")
-
-
-class Embedder:
-    """A frozen encoder and its tokenizer.
-
-    Parameters
-    ----------
-    model, tokenizer
-        As transformers loads them. The model computes in fp32 and is saved in its own precision.
-    revision
-        The hub's commit, or None.
-    """
-
-    def __init__(self, model: Any, tokenizer: PreTrainedTokenizerBase, revision: str | None = None) -> None:
-        self._dtype = model.dtype
-        self.model = model.float().eval().to("cuda" if torch.cuda.is_available() else "cpu")
-        self.tokenizer, self.revision = tokenizer, revision
-        self._cache: dict[tuple[int, ...], Floats] = {}
-
-    @property
-    def pairs(self) -> PairTokenizer:
-        """The tokenizer for :class:`~janib.models.encoder_inputs.PairReader`."""
-        return read_tokenizer(self.tokenizer)
-
-    def embed(self, encoded: Sequence[Encoding], *, cache: bool = False) -> Floats:
-        """Return the mean of the last layer over each row's tokens, scaled to length 1; shape (n_rows, width).
-
-        Parameters
-        ----------
-        encoded
-            The tokenized rows.
-        cache
-            Whether to keep the vectors, so that they need not be computed again in another fold.
-        """
-        keys = [tuple(row["input_ids"]) for row in encoded]
-        new = list({key: i for i, key in enumerate(keys) if key not in self._cache}.values())
-        computed = self._compute([encoded[i] for i in new])
-        found = self._cache if cache else self._cache.copy()
-        found |= {keys[i]: vector for i, vector in zip(new, computed, strict=True)}
-        return np.array([found[key] for key in keys]).reshape(len(keys), self.model.config.hidden_size)
-
-    def save(self, folder: Path) -> None:
-        """Write a Hugging Face folder in the encoder's own precision."""
-        with quiet_transformers():
-            self.model.to(self._dtype).save_pretrained(folder)
-            self.model.float()
-        self.tokenizer.save_pretrained(folder)
-
-    def _compute(self, encoded: Sequence[Encoding]) -> Floats:
-        device = self.model.device
-        vectors = np.empty((len(encoded), self.model.config.hidden_size))
-
-        def compute(batch: list[int]) -> None:
-            inputs = stack([encoded[i] for i in batch], int(self.tokenizer.pad_token_id), device)
-            mask = inputs["attention_mask"][..., None]
-            total = (self.model(**inputs).last_hidden_state * mask).sum(dim=1)
-            # Normalizing removes the length, so the sum serves as the mean.
-            vectors[batch] = torch.nn.functional.normalize(total, dim=1).double().cpu().numpy()
-
-        with torch.inference_mode():
-            compute_batches(batch_by_length(encoded, device.type), compute)
-        return vectors
 
 
 class ProbeModel:
@@ -185,7 +112,7 @@ class ProbeModel:
             If the encoder is not found.
         """
         gold = {task: encode_train_labels(train, task, names) for task, names in self.labels.items()}
-        self._embedder = _find_embedder(self.encoder, self.revision, self.seed)
+        self._embedder = find_embedder(self.encoder, self.revision, self.seed)
         self.revision = self._embedder.revision
         self._reader.check_length(find_max_length(self._embedder.model, self._embedder.tokenizer), self.encoder)
         log.info("embedding %d rows", len(train))
@@ -200,7 +127,7 @@ class ProbeModel:
 
     def check_rows(self, rows: Sequence[Example]) -> list[RowCheck]:
         """Say of each row what :meth:`fit` would refuse, and how much is cut, in prediction too, or not known."""
-        return self._reader.check(rows, _find_embedder(self.encoder, self.revision, self.seed).pairs)
+        return self._reader.check(rows, find_embedder(self.encoder, self.revision, self.seed).pairs)
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
         """Return each task's probabilities, shape (n_rows, n_labels); gold labels are not read."""
@@ -230,7 +157,7 @@ class ProbeModel:
         model._targets = list(settings["targets"])
         n_labels = {task: len(names) for task, names in model.labels.items()}
         model._fitted = read_linear(folder / _FILE, cls.kind, n_labels)
-        model._embedder = _load_embedder(folder, model.revision)
+        model._embedder = load_embedder(folder, model.revision)
         n_features = (1 + len(model._targets)) * (model._embedder.model.config.hidden_size + 1)
         for task, linear in model._fitted.items():
             check_weights(linear.weights, linear.bias, n_features, n_labels[task])
@@ -278,24 +205,3 @@ class ProbeModel:
         shift = np.einsum("d,bdl->bl", mean, blocks[:, :-1])
         blocks[1:, -1] -= shift[1:]
         return Linear(blocks.reshape(-1, n_labels), linear.bias - shift[0])
-
-
-def _find_embedder(name: str, revision: str | None, seed: int) -> Embedder:
-    if name == TINY:
-        config, tokenizer = make_tiny({})
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            return Embedder(BertModel(config), tokenizer)
-    found = find_encoder(name, revision)
-    return _load_once(found.folder, found.revision)
-
-
-def _load_embedder(folder: Path, revision: str | None) -> Embedder:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)  # a missing pooler gets random weights; nothing reads them, but they are saved
-        model = load_pretrained(AutoModel, folder, may_lack=("pooler",), dtype="auto")
-        tokenizer = load_pretrained(AutoTokenizer, folder)
-    return Embedder(model, tokenizer, revision)
-
-
-_load_once = lru_cache(maxsize=1)(_load_embedder)  # all folds of a run have one encoder and share many rows

@@ -42,6 +42,7 @@ class ModelKind(NamedTuple):
 
 _KINDS = {
     "ensemble": ModelKind("janib.models.ensemble.model", "EnsembleModel"),
+    "hybrid": ModelKind("janib.models.hybrid", "HybridModel", "transformers"),
     "lexicon": ModelKind("janib.models.cue_lexicon", "LexiconModel"),
     "llm": ModelKind("janib.models.llm.model", "LlmModel", "llm"),
     "majority": ModelKind("janib.models.majority", "MajorityModel"),

@@ -13,7 +13,8 @@ from janib.errors import ConfigError, DataError, ModelError
 from janib.inference.classifier import load_classifier
 from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models.base import Model
-from janib.models.ensemble.model import COMBINATIONS, EnsembleModel
+from janib.models.ensemble.model import CHOICE_FOLDS, COMBINATIONS, EnsembleModel
+from janib.models.label_ids import cut_folds
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
 from janib.schema import Example
@@ -131,7 +132,7 @@ def test_stacking_makes_use_of_what_is_always_wrong(make):
 
 
 @pytest.mark.parametrize("combination", ["weighted", "stacking"])
-def test_validation_rows_are_combined_by_what_other_rows_chose(make, results, combination):
+def test_validation_rows_are_combined_by_what_other_rows_chose(make, results, combination, monkeypatch):
     model = make("good", "even", combination=combination).fit([], VALID)
     # A row whose gold label changes does not change its own prediction.
     other = next(label for label in STANCE_LABELS if label != VALID[0].stance)
@@ -139,7 +140,8 @@ def test_validation_rows_are_combined_by_what_other_rows_chose(make, results, co
     for member, shares in (("good", GOOD), ("even", EVEN)):
         write(results / f"predictions/{member}_seed0_valid.csv.gz", changed, shares[:40])
     again = make("good", "even", combination=combination)
-    again._cut_folds = lambda rows: model._cut_folds(VALID)
+    folds = cut_folds(GOLD[:40], CHOICE_FOLDS, model.seed)
+    monkeypatch.setattr("janib.models.ensemble.model.cut_folds", lambda *_: folds)
     np.testing.assert_array_equal(predict(again.fit([], changed), VALID[:1]), predict(model, VALID[:1]))
 
 

@@ -18,11 +18,12 @@ from safetensors.numpy import load_file, save_file
 import janib
 from janib.errors import JanibError, ModelError
 from janib.io.files import hash_file
-from janib.labels import STANCE_LABELS
+from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
 from janib.models import store
 from janib.models.cue_lexicon import LexiconModel
 from janib.models.encoders.huggingface import make_tiny, read_tokenizer
 from janib.models.ensemble.model import EnsembleModel
+from janib.models.hybrid import HybridModel
 from janib.models.majority import MajorityModel
 from janib.models.onnx import OnnxModel
 from janib.models.probe import ProbeModel
@@ -33,9 +34,10 @@ from janib.schema import Example
 from janib.tracking.pyfunc import JanibModel
 
 LABELS = {"stance": STANCE_LABELS}
+TEXTS = ("نعم نعم جدا", "لا لا أبدا", "ربما")
 ROWS = [
-    Example(str(number), ("نعم نعم جدا", "لا لا أبدا", "ربما")[number % 3], "الحزب", stance=STANCE_LABELS[number % 3])
-    for number in range(12)
+    Example(str(i), TEXTS[i % 3], "الحزب", stance=STANCE_LABELS[i % 3], sentiment=SENTIMENT_LABELS[i % 3])
+    for i in range(12)
 ]
 MAX_SECONDS = 10  # of the processor
 MAX_MIB = 700  # more than before the first folder
@@ -111,6 +113,7 @@ def sound(tmp_path_factory):
         "lexicon": LexiconModel(labels=LABELS),
         "tfidf": TfidfModel(labels=LABELS, classifier={"name": "logreg"}, **options),
         "probe": ProbeModel(labels=LABELS, encoder="tiny"),
+        "hybrid": HybridModel(labels=LABELS, encoder="tiny", hints=["sentiment"], **options),
         "transformer": TransformerModel(labels=LABELS, encoder="tiny", training={"epochs": 1}),
     }
     for kind, model in models.items():
@@ -541,6 +544,24 @@ CASES = [
     *settings("transformer", "dropout", "x", 2, NAN),
     *settings("probe", "targets", 3, ["الحزب", "آخر", "ثالث"]),
     *settings("probe", "c", *NO_NUMBERS),
+    # hybrids
+    *settings("hybrid", "encoder_weight", 0, *NO_NUMBERS),
+    *settings("hybrid", "hints", [], ["stance"], ["evil"], "sentiment", 3, [["sentiment"]]),
+    *settings("hybrid", "classifiers", [], {}, 3, [{}], [{}, {}]),
+    *settings("hybrid", "classifiers/0/width", 0, 7, 10**12, -1, "x"),
+    *[
+        (f"hybrid: {name}", "hybrid", edit_arrays(file, change))
+        for name, file, change in [
+            ("a scale of 0", "hybrid.npz", set_first("vectors/scale", 0)),
+            ("a mean is nan", "hybrid.npz", set_first("vectors/mean", NAN)),
+            ("a scaling of other features", "hybrid.npz", replace_array("sentiment/mean", lambda array: array[:2])),
+            ("no scaling of the hint", "hybrid.npz", lambda arrays: arrays.pop("sentiment/mean")),
+            ("a weight of a vector is nan", "0/tfidf.npz", set_first("0/vector_weights", NAN)),
+            ("fewer weights of vectors", "0/tfidf.npz", replace_array("0/vector_weights", lambda array: array[1:])),
+            ("no weights of vectors", "1/tfidf.npz", lambda arrays: arrays.pop("sentiment/0/vector_weights")),
+        ]
+    ],
+    ("hybrid: no second classifier", "hybrid", lambda folder: (folder / "1/tfidf.npz").unlink()),
 ]
 
 
@@ -554,7 +575,7 @@ def test_the_loop_is_one_to_those_who_read_it():
     assert make_loop(long=True) != make_loop()
 
 
-@pytest.mark.parametrize("kind", ["majority", "lexicon", "tfidf", "ensemble", "onnx", "probe", "transformer"])
+@pytest.mark.parametrize("kind", ["majority", "lexicon", "tfidf", "ensemble", "onnx", "probe", "hybrid", "transformer"])
 def test_a_sound_folder_labels(sound, kind):
     assert janib.load(sound / kind).predict(["نعم"], "الحزب")[0].label in STANCE_LABELS
 

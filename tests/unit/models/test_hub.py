@@ -346,6 +346,14 @@ def test_a_revision_that_is_not_there_is_named(fake_hub):
         find_encoder("owner/name", "lost")
 
 
+def test_a_mirror_of_the_hub_that_lacks_the_known_commit_gives_the_newest(fake_hub, monkeypatch, caplog):
+    monkeypatch.setattr(hub, "get_known_commit", lambda name: "lost")
+    assert find_encoder("owner/name").revision == COMMIT
+    assert f"encoder owner/name: {fake_hub.address} has no commit lost, the newest is taken" in caplog.messages
+    go_offline(fake_hub, monkeypatch)
+    assert find_encoder("owner/name").revision == COMMIT
+
+
 def test_a_busy_hub_is_asked_again(fake_hub):
     fake_hub.busy = 1
     assert find_encoder("owner/name").revision == COMMIT

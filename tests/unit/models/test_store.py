@@ -175,7 +175,7 @@ def test_damaged_manifest(model_folder, content, said):
         ({"format": 2}, "has format 2, this Janib reads up to 1; upgrade: pip install -U janib"),
         (
             {"kind": "majorty"},
-            "has the kind 'majorty', this Janib knows ensemble, lexicon, llm, majority, onnx, probe, tfidf, "
+            "has the kind 'majorty', this Janib knows ensemble, hybrid, lexicon, llm, majority, onnx, probe, tfidf, "
             "transformer; did you mean 'majority'?",
         ),
     ],

@@ -136,8 +136,15 @@ def plan_download(name: str, revision: str | None = None) -> Download:
     """
     if not _HUB_ID.fullmatch(name):
         raise _make_missing_error(name, "it is no hub id (owner/name)")
-    revision = revision or get_known_commit(name)
-    info = _ask_hub(name, revision)
+    known = get_known_commit(name)
+    try:
+        info = _ask_hub(name, revision or known)
+    except ModelError as error:
+        if revision or not isinstance(error.__cause__, RevisionNotFoundError):
+            raise
+        log.warning("encoder %s: %s has no commit %s, the newest is taken", name, constants.ENDPOINT, known)
+        info, known = _ask_hub(name, None), None
+    revision = revision or known
     sizes = {file.rfilename: file.size for file in info.siblings or [] if "/" not in file.rfilename}
     missing = _list_missing(sizes)
     if missing:

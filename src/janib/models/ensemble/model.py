@@ -16,7 +16,7 @@ from janib.io.files import resolve
 from janib.models.base import Model, Probabilities
 from janib.models.ensemble.members import Member, load_member, open_member
 from janib.models.folder import check_file_name
-from janib.models.label_ids import MISSING, encode_train_labels
+from janib.models.label_ids import MISSING, cut_folds, encode_train_labels
 from janib.models.linear import (
     Linear,
     apply_softmax,
@@ -28,7 +28,7 @@ from janib.models.linear import (
 )
 from janib.models.options import check_shares
 from janib.schema import Example
-from janib.scoring.metrics import Floats, Ids, score
+from janib.scoring.metrics import Floats, score
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +214,7 @@ class EnsembleModel:
                 "training rows; run them on the same data, split and split_seed as the ensemble, or use average"
             )
         combined = np.zeros((len(valid), len(self.labels[self._task])))
-        folds = self._cut_folds(valid)
+        folds = cut_folds(encode_train_labels(valid, self._task, self.labels[self._task]), CHOICE_FOLDS, self.seed)
         for fold in range(CHOICE_FOLDS):
             rest, own = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
             self._combiner = self._choose(stack[rest], [valid[index] for index in rest.tolist()])
@@ -226,14 +226,6 @@ class EnsembleModel:
         """Return the members' held-out probabilities, shape (n_rows, n_members, n_labels)."""
         shape = (len(rows), len(self._opened), len(self.labels[self._task]))
         return np.array([[member.get_held_out(row) for member in self._opened] for row in rows]).reshape(shape)
-
-    def _cut_folds(self, rows: Sequence[Example]) -> Ids:
-        """Return each row's fold, shape (n_rows,); the folds are stratified by label."""
-        gold = encode_train_labels(rows, self._task, self.labels[self._task])
-        order = np.lexsort((np.random.default_rng(self.seed).random(len(rows)), gold))
-        folds = np.empty(len(rows), dtype=np.int64)
-        folds[order] = np.arange(len(rows)) % CHOICE_FOLDS
-        return folds
 
     def _combine(self, stack: Floats) -> Floats:
         """Combine probabilities of shape (n_rows, n_members, n_labels) into (n_rows, n_labels)."""

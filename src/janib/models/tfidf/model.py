@@ -64,16 +64,19 @@ class TermWeights(NamedTuple):
         Shape (n_terms, n_labels).
     bias
         Shape (n_labels,).
+    vector_weights
+        Weights of the rows' vectors, shape (width, n_labels); no row where there are none.
     """
 
     terms: NDArray[np.int32]
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
+    vector_weights: NDArray[np.float32]
 
 
 class TermFeatures(NamedTuple):
-    """Features of all rows or of the rows of one target, shape (n_rows, n_terms); ``terms`` and ``idf`` as above."""
+    """Features of all rows or of the rows of one target, shape (n_rows, n_terms + width): TF-IDF, then the vectors."""
 
     terms: NDArray[np.int32]
     idf: NDArray[np.float32]
@@ -81,7 +84,8 @@ class TermFeatures(NamedTuple):
 
     def finish(self, linear: Linear) -> TermWeights:
         """Return a fitted classifier of the features with its terms."""
-        return _make_weights(self.terms, self.idf, linear.weights.astype(np.float32), linear.bias.astype(np.float32))
+        weights, vector_weights = np.split(linear.weights.astype(np.float32), [len(self.terms)])
+        return _make_weights(self.terms, self.idf, weights, linear.bias.astype(np.float32), vector_weights)
 
 
 class TfidfModel:
@@ -95,6 +99,8 @@ class TfidfModel:
     - ``crossed`` fits one classifier on features of all rows and further features for each target, which are 0 for
       other and for unknown targets.
     - ``ignored`` fits one classifier on the text alone.
+
+    Rows may have vectors, which are further features beside their TF-IDF.
 
     Parameters
     ----------
@@ -151,10 +157,18 @@ class TfidfModel:
         self._vocabulary = Vocabulary(words, chars, clean_words)
         self._shared: dict[str, TermWeights] = {}
         self._own: dict[str, dict[str, TermWeights]] = {}
+        self._width = 0
         self._has_warned = False
 
-    def fit(self, train: Sequence[Example], valid: Sequence[Example] = ()) -> Self:
+    def fit(self, train: Sequence[Example], valid: Sequence[Example] = (), *, vectors: Floats | None = None) -> Self:
         """Fit on ``train``; ``valid`` is not used.
+
+        Parameters
+        ----------
+        train, valid
+            The rows.
+        vectors
+            Further features of the rows of ``train``, shape (n_rows, width); then predictions need them too.
 
         Raises
         ------
@@ -167,13 +181,25 @@ class TfidfModel:
         texts = [self._clean_text(row.text).split() for row in train]
         rows, terms, values = self._vocabulary.fit(texts, self.min_df)
         counts = csr_matrix((values, (rows, terms)), (len(train), len(self._vocabulary)))
+        vectors = np.empty((len(train), 0)) if vectors is None else vectors
+        self._width = vectors.shape[1]
         for task, codes in gold.items():
             chosen = np.flatnonzero(codes != MISSING)
-            self._fit_task(task, counts[chosen], codes[chosen], [train[index].target for index in chosen.tolist()])
+            targets = [train[index].target for index in chosen.tolist()]
+            self._fit_task(task, counts[chosen], vectors[chosen], codes[chosen], targets)
         return self
 
-    def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
-        """Return each task's probabilities, shape (n_rows, n_labels), in the order of the rows."""
+    def predict_proba(self, rows: Sequence[Example], vectors: Floats | None = None) -> Probabilities:
+        """Return each task's probabilities, shape (n_rows, n_labels), in the order of the rows.
+
+        Parameters
+        ----------
+        rows
+            The rows.
+        vectors
+            Their further features, shape (n_rows, width), if the model was fitted with such.
+        """
+        vectors = np.empty((len(rows), self._width)) if vectors is None else vectors
         probabilities = {task: np.empty((len(rows), len(names))) for task, names in self.labels.items()}
         self._warn_of_unknown(rows)
         for start in range(0, len(rows), _BATCH):
@@ -181,7 +207,7 @@ class TfidfModel:
                 texts = [self._clean_text(rows[index].text).split() for index in indices]
                 counts = self._vocabulary.count(texts)
                 for task, table in probabilities.items():
-                    table[indices] = self._score(task, target, counts, len(indices))
+                    table[indices] = self._score(task, target, counts, vectors[indices])
         return probabilities
 
     def weigh_words(self, row: Example, task: str) -> WordWeights | None:
@@ -215,8 +241,11 @@ class TfidfModel:
         for task, shared in self._shared.items():
             for number, fitted in enumerate([shared, *self._own[task].values()]):
                 arrays |= {f"{task}/{number}/{name}": array for name, array in fitted._asdict().items()}
+                if not self._width:
+                    del arrays[f"{task}/{number}/vector_weights"]
         np.savez_compressed(folder / _FILE, allow_pickle=False, **arrays)
-        return {
+        settings = {"width": self._width} if self._width else {}
+        return settings | {
             "seed": self.seed,
             "cleaning": list(self.cleaning),
             "words": list(self.words),
@@ -227,6 +256,11 @@ class TfidfModel:
             "targets": {task: list(own) for task, own in self._own.items()},
         }
 
+    @property
+    def width(self) -> int:
+        """Number of further features of a row."""
+        return self._width
+
     @classmethod
     def load(cls, folder: Path, settings: Mapping[str, Any]) -> Self:
         """Read what :meth:`save` wrote.
@@ -236,8 +270,10 @@ class TfidfModel:
         ModelError
             If the file is missing or damaged.
         """
-        options = {name: value for name, value in settings.items() if name != "targets"}
+        options = {name: value for name, value in settings.items() if name not in ("targets", "width")}
         model = cls(**options)
+        model._width = settings.get("width", 0)
+        check_number("width", model._width, 0, whole=True)
         with open_arrays(folder / _FILE, cls.kind) as arrays:
             model._vocabulary.unpack(arrays)
             for task in model.labels:
@@ -245,26 +281,27 @@ class TfidfModel:
                 check_texts(f"targets.{task}", targets)
                 shared, *own = (_read_weights(arrays, f"{task}/{number}") for number in range(1 + len(targets)))
                 for fitted in (shared, *own):
-                    _check_terms(fitted, len(model._vocabulary), len(model.labels[task]))
+                    _check_weights(fitted, len(model._vocabulary), model._width, len(model.labels[task]))
                 model._shared[task], model._own[task] = shared, dict(zip(targets, own, strict=True))
         return model
 
-    def _fit_task(self, task: str, counts: csr_matrix, gold: Ids, targets: Sequence[str]) -> None:
+    def _fit_task(self, task: str, counts: csr_matrix, vectors: Floats, gold: Ids, targets: Sequence[str]) -> None:
         groups = _find_groups(gold, targets)
         weights = balance_labels(gold, groups.values())
         fit = partial(fit_linear, self.classifier, n_labels=len(self.labels[task]), seed=self.seed)
-        shared = self._make_features(counts)
+        shared = self._make_features(counts, vectors)
         if not len(shared.terms):
             raise DataError(
                 f"no word or character n-gram is in {self.min_df} or more of the {len(gold)} training rows; "
                 "lower min_df, or check the texts and their cleaning"
             )
-        own = {} if self.target == "ignored" else {t: self._make_features(counts[rows]) for t, rows in groups.items()}
+        own_groups = {} if self.target == "ignored" else groups
+        own = {target: self._make_features(counts[rows], vectors[rows]) for target, rows in own_groups.items()}
         own = {target: features for target, features in own.items() if len(features.terms)}
         if self.target == "crossed":
             crossed = _cross(shared, [(features, groups[target]) for target, features in own.items()])
             together = fit(crossed, gold, weights)
-            ends = np.cumsum([len(features.terms) for features in (shared, *own.values())])
+            ends = np.cumsum([part.features.shape[1] for part in (shared, *own.values())])
             first, *others = np.split(together.weights, ends[:-1])
             fitted = dict(zip(own, (Linear(part, np.zeros_like(together.bias)) for part in others), strict=True))
             self._shared[task] = shared.finish(Linear(first, together.bias))
@@ -273,9 +310,9 @@ class TfidfModel:
             self._shared[task] = shared.finish(fit(shared.features, gold, weights))
         self._own[task] = {target: own[target].finish(linear) for target, linear in fitted.items()}
 
-    def _make_features(self, counts: csr_matrix) -> TermFeatures:
+    def _make_features(self, counts: csr_matrix, vectors: Floats) -> TermFeatures:
         """Find the terms that enough rows hold, their idf, and the features of the rows."""
-        from scipy.sparse import csr_matrix
+        from scipy.sparse import csr_matrix, hstack
 
         frequency = np.bincount(counts.indices, minlength=len(self._vocabulary))
         terms = np.flatnonzero(frequency >= self.min_df).astype(np.int32)
@@ -284,13 +321,16 @@ class TfidfModel:
         cells = counts.tocoo()
         found = Counts(cells.row.astype(np.int64), cells.col.astype(np.int64), cells.data)
         rows, columns, values = self._vocabulary.weigh(found, terms, idf)
-        return TermFeatures(terms, idf, csr_matrix((values, (rows, columns)), (counts.shape[0], len(terms))))
+        features = csr_matrix((values, (rows, columns)), (counts.shape[0], len(terms)))
+        if self._width:
+            features = csr_matrix(hstack([features, csr_matrix(vectors)]))
+        return TermFeatures(terms, idf, features)
 
-    def _score(self, task: str, target: str | None, counts: Counts, n_rows: int) -> Floats:
-        scores = np.zeros((n_rows, len(self.labels[task])))
+    def _score(self, task: str, target: str | None, counts: Counts, vectors: Floats) -> Floats:
+        scores = np.zeros((len(vectors), len(self.labels[task])))
         for fitted in self._list_fitted(task, target):
             rows, terms, values = self._vocabulary.weigh(counts, fitted.terms, fitted.idf)
-            scores += fitted.bias
+            scores += fitted.bias + vectors @ fitted.vector_weights
             starts = find_starts(rows)
             for column, weights in zip(scores.T, fitted.weights.T, strict=True):
                 column[rows[starts]] += np.add.reduceat(values * weights.take(terms), starts)
@@ -348,11 +388,14 @@ def _cross(shared: TermFeatures, own: Sequence[tuple[TermFeatures, Ids]]) -> csr
 
 
 def _read_weights(arrays: Mapping[str, NDArray[Any]], name: str) -> TermWeights:
-    return _make_weights(*(arrays[f"{name}/{field}"] for field in TermWeights._fields))
+    terms, idf, weights, bias = (arrays[f"{name}/{field}"] for field in ("terms", "idf", "weights", "bias"))
+    none = np.empty((0, *bias.shape), np.float32)  # of a model without vectors
+    return _make_weights(terms, idf, weights, bias, arrays.get(f"{name}/vector_weights", none))
 
 
-def _check_terms(fitted: TermWeights, n_terms: int, n_labels: int) -> None:
+def _check_weights(fitted: TermWeights, n_terms: int, width: int, n_labels: int) -> None:
     check_weights(fitted.weights, fitted.bias, len(fitted.terms), n_labels)
+    check_weights(fitted.vector_weights, fitted.bias, width, n_labels)
     terms = fitted.terms
     if terms.ndim != 1 or terms.dtype.kind != "i" or not np.array_equal(np.unique(terms), terms):
         raise ValueError("terms that are not in ascending order")
@@ -362,5 +405,8 @@ def _check_terms(fitted: TermWeights, n_terms: int, n_labels: int) -> None:
         raise ValueError("document frequencies that do not fit the terms")
 
 
-def _make_weights(terms: NDArray[Any], idf: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any]) -> TermWeights:
-    return TermWeights(terms, idf, np.asfortranarray(weights), bias)  # scoring reads the weights of one label at a time
+def _make_weights(
+    terms: NDArray[Any], idf: NDArray[Any], weights: NDArray[Any], bias: NDArray[Any], vector_weights: NDArray[Any]
+) -> TermWeights:
+    # Scoring reads the weights of one label at a time.
+    return TermWeights(terms, idf, np.asfortranarray(weights), bias, vector_weights)

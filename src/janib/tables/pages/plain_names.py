@@ -11,6 +11,8 @@ _MODELS = {
     "tfidf_nb": "TF-IDF, naive Bayes",
     "tfidf_nbsvm": "TF-IDF, NB-SVM",
     "probe": "frozen e5-small, logistic regression",
+    "hybrid": "TF-IDF and frozen e5-small in one regression",
+    "hybrid_sentiment": "the same with the sentiment predicted",
     "e5_small_ar": "e5-small, fine-tuned",
     "e5_own": "e5-small, on this corpus alone",
     "e5_transferred": "e5-small, on other corpora alone",
