@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from record import renew
 
 from janib.articles.parties.party import OFFICES, PARTY_KINDS
 
@@ -23,3 +24,9 @@ def test_the_page_on_parties_names_every_kind_and_office(column, known):
     page = (ROOT / "docs" / "parties.md").read_text(encoding="utf-8")
     row = re.search(rf"^\| `{column}` \|[^|]*\|(.*)\|$", page, re.MULTILINE)
     assert re.findall("`(.*?)`", row[1]) == list(known)
+
+
+def test_the_page_of_the_campaign_has_the_figures_of_its_record():
+    page = ROOT / "experiments" / "results" / "campaign.md"
+    text = page.read_text(encoding="utf-8")
+    assert renew(text, page.with_suffix(".csv")) == text

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -175,7 +177,17 @@ def _mend_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _find_first(error: OSError) -> OSError:
+    """Return the first of the errors that shutil gathers, as texts, while it copies a folder; another one as it is."""
+    if not (isinstance(error, shutil.Error) and isinstance(error.args[0], list)):
+        return error
+    _, target, reason = error.args[0][0]
+    number = re.search(r"\[Errno (\d+)\]", reason)
+    return OSError(int(number[1]), os.strerror(int(number[1])), target) if number else OSError(reason)
+
+
 def _explain_system(error: OSError) -> None:
+    error = _find_first(error)
     if error.errno == errno.EPIPE:
         sys.stdout = StringIO()  # the old one would fail once more at the end
         raise SystemExit(EXIT_CLOSED_PIPE) from None

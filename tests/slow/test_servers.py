@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from load import serve
 
 from janib.tracking.store import track_run
 
@@ -36,13 +37,13 @@ def wait_until(is_so):
     pytest.fail("it is not so after a minute")
 
 
-def test_ui_answers_on_loopback_and_ends_with_its_process(serve, store, tmp_path):
+def test_ui_answers_on_loopback_and_ends_with_its_process(store, tmp_path):
     # The environment of the tests is taken as it is: an installation would change it under other tests.
     make = ["make", "--old-file", ".venv/experiments.stamp", "ui"]
     log = tmp_path / "log"
     with (
-        serve(lambda port: [*make, f"PORT={port}", f"STORE={store}"], log, cwd=ROOT) as address,
-        urllib.request.urlopen(address, timeout=60) as answer,
+        serve(lambda port: [*make, f"PORT={port}", f"STORE={store}"], log, cwd=ROOT) as server,
+        urllib.request.urlopen(server.address, timeout=60) as answer,
     ):
         assert answer.status == 200
         assert b"MLflow" in answer.read()

@@ -7,60 +7,42 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
+from load import ADDRESS, EXAMPLE, TOLD, ask_together, expect, find_variables, make_store, parse, serve_model
 
 import janib
-from janib.labels import STANCE_LABELS
-from janib.models.store import save_model
-from janib.models.tfidf.model import TfidfModel
-from janib.schema import Example
-from janib.tracking.store import register_model, track_run
 
 pytestmark = pytest.mark.slow
-
-ADDRESS = "models:/janib-test@champion"
-EXAMPLE = {"text": "رحبت الوزارة بقرار المجلس", "target": "المجلس"}
-TOLD = {"favor": "نؤيد القرار", "against": "نرفض القرار", "neutral": "اجتمع المجلس"}
 
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory):
     """A folder with an MLflow store that holds a registered TF-IDF model."""
     folder = tmp_path_factory.mktemp("serving")
-    rows = [
-        Example(str(number), f"{text} {number % 7}", "المجلس", stance=stance)
-        for number, (stance, text) in enumerate(list(TOLD.items()) * 10)
-    ]
-    settings = {"cleaning": ["tfidf"], "words": [1, 2], "chars": [2, 4], "min_df": 1, "classifier": {"name": "logreg"}}
-    model = TfidfModel(labels={"stance": STANCE_LABELS}, seed=0, target="ignored", **settings).fit(rows)
-    save_model(model, folder / "model", {"target_is_given": True}, "# Card\n")
-    uri = f"sqlite:///{folder}/mlflow.db"
-    with track_run(uri, folder / "artifacts", "test", "run", {}) as run:
-        run.log_model(folder / "model", EXAMPLE)
-    register_model(uri, run.id, "janib-test", "valid/macro_f1")
+    make_store(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def environment(work):
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # where MLflow looks for uvicorn
-    return {**os.environ, "PATH": path, "MLFLOW_TRACKING_URI": f"sqlite:///{work}/mlflow.db"}
+    return find_variables(work)
 
 
 @pytest.fixture(scope="module")
-def server(work, environment, serve):
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", ADDRESS, "-h", "127.0.0.1"]
-    command += ["--env-manager", "local", "-p"]
-    with serve(lambda port: [*command, str(port)], work / "log", "ping", cwd=work, env=environment) as address:
-        yield f"{address}invocations"
+def running(work):
+    with serve_model(work) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running):
+    return f"{running.address}invocations"
 
 
 def ask(server, body):
     status, text = fetch(server, body)
-    return status, json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    return status, parse(text)
 
 
 def fetch(server, body):
@@ -73,21 +55,13 @@ def fetch(server, body):
         return error.code, error.read()
 
 
-def expect(classifier, text):
-    found = classifier.predict([text], "المجلس")[0]
-    shares = {f"p_{label}": round(share, 6) for label, share in found.probabilities.items()}
-    return {"predicted": found.label, **shares, "error": "", "model_version": classifier.version}
-
-
-def test_eight_clients_get_their_own_answers(work, server):
+def test_clients_get_their_own_answers_among_malformed_questions(work, running):
     classifier = janib.load(work / "model")
     texts = [f"{text} رقم {number}" for number in range(100) for text in TOLD.values()]
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(
-            pool.map(lambda text: ask(server, {"dataframe_records": [{"text": text, "target": "المجلس"}]}), texts)
-        )
-    assert [status for status, _ in answers] == [200] * len(texts)
-    assert [answer["predictions"] for _, answer in answers] == [[expect(classifier, text)] for text in texts]
+    tally = ask_together(running, {text: expect(classifier, text) for text in texts}, seconds=5)
+    assert tally.faults == []
+    assert min(tally.equal, tally.clear_errors) > 0
+    assert tally.equal + tally.clear_errors == tally.trials
 
 
 def test_a_blank_row_costs_no_other(work, server):

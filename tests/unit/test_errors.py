@@ -1,6 +1,7 @@
 import errno
 import io
 import os
+import shutil
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -77,6 +78,18 @@ def raise_it(error):
         (
             OSError(errno.EBADF, "Bad file descriptor"),
             "error: something cannot be read or written: Bad file descriptor; mend it and run again\n",
+        ),
+        (
+            shutil.Error([("a/x.py", "b/x.py", "[Errno 28] No space left on device: 'a/x.py' -> 'b/x.py'")] * 90),
+            "error: the disk is full while writing b/x.py; free some space and run again\n",
+        ),
+        (
+            shutil.Error([("a", "b", "the file is odd")]),
+            "error: something cannot be read or written: the file is odd; mend it and run again\n",
+        ),
+        (
+            shutil.Error("'a' and 'b' are the same file"),
+            "error: something cannot be read or written: 'a' and 'b' are the same file; mend it and run again\n",
         ),
         (OSError("no answer"), "error: something cannot be read or written: no answer; mend it and run again\n"),
     ],

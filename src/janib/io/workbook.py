@@ -5,13 +5,16 @@ Cells are values: a formula is read as the value that was saved with it, and a t
 
 from __future__ import annotations
 
+import errno
 import logging
 import math
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -251,6 +254,8 @@ def write_workbook(
         If openpyxl is not installed.
     JanibError
         As :func:`janib.io.files.write_file`.
+    OSError
+        If the disk is full, that of the file or that of temporary files, where the sheet grows.
     """
     openpyxl = import_openpyxl()
     from openpyxl.styles import Font
@@ -271,9 +276,9 @@ def write_workbook(
     header = [openpyxl.cell.WriteOnlyCell(sheet, column) for column in columns]
     for cell in header:
         cell.data_type, cell.font = "s", Font(bold=True)
-    sheet.append(header)
     writer = WorkbookWriter(sheet, columns, wrapped or {}, target.name)
-    with write_file(target) as partial:
+    with write_file(target) as partial, _raise_system_errors(sheet):
+        sheet.append(header)
         yield writer
         sheet.auto_filter.ref = f"A1:{letters[columns[-1]]}{writer.n_rows + 1}"
         workbook.save(partial)
@@ -300,6 +305,21 @@ def _cut(text: str) -> str:
     if len(units) <= 2 * _MOST_UNITS:
         return text
     return units[: 2 * (_MOST_UNITS - len(_CUT))].decode("utf-16-le", "ignore") + _CUT
+
+
+@contextmanager
+def _raise_system_errors(sheet: Any) -> Iterator[None]:
+    """Make an error of lxml, which openpyxl writes with where it is installed, the system's error that it names."""
+    try:
+        yield
+    except Exception as error:
+        with suppress(Exception):
+            sheet.close()  # otherwise its stream is closed some time later, and that error is printed
+        found = re.fullmatch("IO_([A-Z]+)", str(error))
+        if not found:
+            raise
+        number = getattr(errno, found[1], errno.EIO)
+        raise OSError(number, os.strerror(number), gettempdir()) from error
 
 
 @contextmanager

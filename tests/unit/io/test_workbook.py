@@ -2,7 +2,10 @@
 
 import csv
 import datetime
+import errno
+import gc
 import re
+import resource
 import sys
 import zipfile
 
@@ -287,3 +290,32 @@ def test_json_lines_have_no_columns_for_it(predict, tmp_path):
     (tmp_path / "in.jsonl").write_text('{"text": "نص", "target": "أ"}\n', encoding="utf-8")
     with pytest.raises(DataError, match=r"so the output cannot be a workbook; name it \.jsonl$"):
         predict("in.jsonl", "out.xlsx")
+
+
+@pytest.fixture
+def small_files():
+    """Let no file grow past 100 kB."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("writes_with", ["lxml", "et_xmlfile"])
+def test_a_workbook_for_which_there_is_no_room_is_an_error_of_the_system(
+    tmp_path, monkeypatch, small_files, writes_with
+):
+    xmlfile = pytest.importorskip(f"{writes_with}.etree" if writes_with == "lxml" else writes_with).xmlfile
+    monkeypatch.setattr("openpyxl.worksheet._writer.xmlfile", xmlfile)
+
+    def write():
+        with write_workbook(tmp_path / "out.xlsx", ["text"]) as book:
+            for number in range(5000):
+                book.write({"text": f"نص {number}"})
+
+    with pytest.raises(OSError, match="large") as raised:
+        write()
+    assert raised.value.errno == errno.EFBIG
+    assert raised.value.filename
+    assert list(tmp_path.iterdir()) == []
+    gc.collect()  # an error in the closing of what is left would be told here
