@@ -163,7 +163,7 @@ def describe_group(group: str, title: str) -> Iterator[str]:
         new = [
             Key(name, value, known.get(name, ""))
             for name, value, _ in read_keys(path)
-            if name not in told and not name.startswith("rows.")
+            if name not in told and not name.startswith(("rows.", "published."))
         ]
         if not new or "defaults:" in path.read_text(encoding="utf-8"):
             continue

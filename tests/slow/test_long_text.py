@@ -56,9 +56,15 @@ def measure(unit, size):
     return time.process_time() - begun
 
 
+def measure_growth(unit):
+    """Return by how much the seconds for a megabyte grow from the first size to the second."""
+    small, large = (measure(unit, size) for size in SIZES)
+    assert large < 60
+    return (large / SIZES[1]) / (max(small, 0.05) / SIZES[0])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_time_grows_as_the_text_does(kind):
     measure(KINDS[kind], 1000)
-    small, large = (measure(KINDS[kind], size) for size in SIZES)
-    assert large < 60
-    assert large / SIZES[1] < MOST_GROWTH * max(small, 0.05) / SIZES[0]
+    # A machine that is short of memory slows one measure down at times; a square is one each time.
+    assert any(measure_growth(KINDS[kind]) < MOST_GROWTH for _ in range(3))
