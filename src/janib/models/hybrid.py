@@ -14,8 +14,7 @@ from janib.errors import ConfigError, suggest
 from janib.labels import TASK_LABELS
 from janib.models.base import Probabilities, RowCheck
 from janib.models.encoder_inputs import PairReader
-from janib.models.encoders.embedder import Embedder, find_embedder, load_embedder
-from janib.models.encoders.huggingface import find_max_length
+from janib.models.encoders.embedder import Embedder, embed_training_rows, find_embedder, load_embedder
 from janib.models.label_ids import cut_folds, encode_train_labels
 from janib.models.linear import open_arrays
 from janib.models.options import check_number, check_texts
@@ -155,11 +154,8 @@ class HybridModel:
         """
         for task in (*self.labels, *self.hints):
             encode_train_labels(train, task, self._list_labels(task))  # an error comes before the embedding
-        self._embedder = find_embedder(self.encoder, self.revision, self.seed)
+        self._embedder, embedded = embed_training_rows(self.encoder, self.revision, self.seed, self._reader, train)
         self.revision = self._embedder.revision
-        self._reader.check_length(find_max_length(self._embedder.model, self._embedder.tokenizer), self.encoder)
-        log.info("embedding %d rows", len(train))
-        embedded = self._embedder.embed(self._reader.encode(train, self._embedder.pairs), cache=True)
         self._scaling = Scaling.fit(embedded, self.encoder_weight)
         vectors, shares = self._scaling.apply(embedded), {}
         for hint, classifier in self._hint_classifiers.items():
@@ -177,7 +173,7 @@ class HybridModel:
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
         """Return each task's probabilities, shape (n_rows, n_labels); gold labels are not read."""
-        vectors = self._scaling.apply(self._embedder.embed(self._reader.encode(rows, self._embedder.pairs)))
+        vectors = self._scaling.apply(self._embedder.embed(self._reader, rows))
         shares = {
             hint: classifier.predict_proba(rows, vectors)[hint] for hint, classifier in self._hint_classifiers.items()
         }

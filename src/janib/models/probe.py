@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -12,8 +11,7 @@ import torch
 
 from janib.models.base import Probabilities, RowCheck
 from janib.models.encoder_inputs import PairReader
-from janib.models.encoders.embedder import Embedder, find_embedder, load_embedder
-from janib.models.encoders.huggingface import find_max_length
+from janib.models.encoders.embedder import Embedder, embed_training_rows, find_embedder, load_embedder
 from janib.models.export.traced import ExportableModule, PooledLinear
 from janib.models.label_ids import MISSING, encode_train_labels
 from janib.models.linear import (
@@ -29,8 +27,6 @@ from janib.models.linear import (
 from janib.models.options import check_number, check_texts
 from janib.schema import Example
 from janib.scoring.metrics import Floats, Ids
-
-log = logging.getLogger(__name__)
 
 FEWEST_ROWS = 200
 """Training rows that a target must have to get weights of its own; fewer cannot say how it differs from the others."""
@@ -112,11 +108,8 @@ class ProbeModel:
             If the encoder is not found.
         """
         gold = {task: encode_train_labels(train, task, names) for task, names in self.labels.items()}
-        self._embedder = find_embedder(self.encoder, self.revision, self.seed)
+        self._embedder, vectors = embed_training_rows(self.encoder, self.revision, self.seed, self._reader, train)
         self.revision = self._embedder.revision
-        self._reader.check_length(find_max_length(self._embedder.model, self._embedder.tokenizer), self.encoder)
-        log.info("embedding %d rows", len(train))
-        vectors = self._embedder.embed(self._reader.encode(train, self._embedder.pairs), cache=True)
         groups = index_groups(row.target for row in train)
         self._targets = [target for target, rows in groups.items() if len(rows) >= FEWEST_ROWS]
         for task, names in self.labels.items():
@@ -131,7 +124,7 @@ class ProbeModel:
 
     def predict_proba(self, rows: Sequence[Example]) -> Probabilities:
         """Return each task's probabilities, shape (n_rows, n_labels); gold labels are not read."""
-        features = self._cross(self._embedder.embed(self._reader.encode(rows, self._embedder.pairs)), rows)
+        features = self._cross(self._embedder.embed(self._reader, rows), rows)
         return {task: apply_softmax(features @ linear.weights + linear.bias) for task, linear in self._fitted.items()}
 
     def save(self, folder: Path) -> dict[str, Any]:

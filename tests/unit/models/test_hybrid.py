@@ -75,7 +75,7 @@ def test_hints_of_training_rows_are_out_of_fold():
     ]
     model = make(hints=["sentiment"]).fit(rows, [])
     gold = [SENTIMENT_LABELS.index(row.sentiment) for row in rows]
-    vectors = model._scaling.apply(model._embedder.embed(model._reader.encode(rows, model._embedder.pairs)))
+    vectors = model._scaling.apply(model._embedder.embed(model._reader, rows))
     seen = model._hint_classifiers["sentiment"].predict_proba(rows, vectors)["sentiment"]
     unseen = model._predict_out_of_fold("sentiment", rows, vectors)
     assert (seen.argmax(axis=1) == gold).mean() > 0.9

@@ -78,7 +78,7 @@ def test_embeds_the_mean_over_a_pair_s_tokens(fitted, tmp_path):
     row = Example("x", "نؤيد القرار غدا", "القرار")
     with torch.inference_mode():
         mean = model(**tokenizer(row.target, row.text, return_tensors="pt")).last_hidden_state[0].mean(dim=0).numpy()
-    ours = fitted._embedder.embed(fitted._reader.encode([row], fitted._embedder.pairs))
+    ours = fitted._embedder.embed(fitted._reader, [row])
     np.testing.assert_allclose(ours[0], mean / np.linalg.norm(mean), atol=1e-5)
 
 
@@ -93,7 +93,7 @@ def test_the_prefix_comes_first(fitted):
 def test_what_is_saved_equals_the_regression_on_standardised_features(fitted):
     # The saved coefficients take plain vectors; scaling features by hand and fitting again gives the same predictions.
     embedder, reader = fitted._embedder, fitted._reader
-    plain = embedder.embed(reader.encode(ROWS, embedder.pairs))
+    plain = embedder.embed(reader, ROWS)
     stretched = make()
     stretched._embedder, stretched._targets = embedder, fitted._targets
     linear = fitted._fitted["stance"]
@@ -107,7 +107,7 @@ def test_what_is_saved_equals_the_regression_on_standardised_features(fitted):
 def test_an_unknown_target_gets_an_answer_of_what_all_share(fitted):
     row = replace(ROWS[0], target="طرف جديد")
     linear = fitted._fitted["stance"]
-    vector = fitted._embedder.embed(fitted._reader.encode([row], fitted._embedder.pairs))
+    vector = fitted._embedder.embed(fitted._reader, [row])
     shared = apply_softmax(vector @ linear.weights[:32] + linear.bias)
     np.testing.assert_allclose(predict(fitted, [row]), shared)
 

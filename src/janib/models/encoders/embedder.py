@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -11,18 +12,22 @@ import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer, BertModel, PreTrainedTokenizerBase
 
-from janib.models.encoder_inputs import Encoding, PairTokenizer, batch_by_length
+from janib.models.encoder_inputs import Encoding, PairReader, PairTokenizer, batch_by_length
 from janib.models.encoders.hub import find_encoder
 from janib.models.encoders.huggingface import (
     TINY,
     compute_batches,
+    find_max_length,
     load_pretrained,
     make_tiny,
     quiet_transformers,
     read_tokenizer,
 )
 from janib.models.transformer.training import stack
+from janib.schema import Example
 from janib.scoring.metrics import Floats
+
+log = logging.getLogger(__name__)
 
 
 class Embedder:
@@ -47,16 +52,24 @@ class Embedder:
         """The tokenizer for :class:`~janib.models.encoder_inputs.PairReader`."""
         return read_tokenizer(self.tokenizer)
 
-    def embed(self, encoded: Sequence[Encoding], *, cache: bool = False) -> Floats:
+    def embed(self, reader: PairReader, rows: Sequence[Example], *, cache: bool = False) -> Floats:
         """Return the mean of the last layer over each row's tokens, scaled to length 1; shape (n_rows, width).
 
         Parameters
         ----------
-        encoded
-            The tokenized rows.
+        reader
+            Says what is read of a row.
+        rows
+            The rows.
         cache
             Whether to keep the vectors, so that they need not be computed again in another fold.
+
+        Raises
+        ------
+        DataError
+            If a target is too long.
         """
+        encoded = reader.encode(rows, self.pairs)
         keys = [tuple(row["input_ids"]) for row in encoded]
         new = list({key: i for i, key in enumerate(keys) if key not in self._cache}.values())
         computed = self._compute([encoded[i] for i in new])
@@ -111,6 +124,33 @@ def find_embedder(name: str, revision: str | None, seed: int) -> Embedder:
             return Embedder(BertModel(config), tokenizer)
     found = find_encoder(name, revision)
     return _load_once(found.folder, found.revision)
+
+
+def embed_training_rows(
+    name: str, revision: str | None, seed: int, reader: PairReader, rows: Sequence[Example]
+) -> tuple[Embedder, Floats]:
+    """Load an encoder by its name, and embed training rows with it; the vectors are kept for other folds.
+
+    Parameters
+    ----------
+    name, revision, seed
+        As in :func:`find_embedder`.
+    reader, rows
+        As in :meth:`Embedder.embed`, whose vectors are returned.
+
+    Raises
+    ------
+    ConfigError
+        If the reader's pairs may be longer than the encoder reads.
+    DataError
+        If a target is too long.
+    ModelError
+        If the encoder is not found.
+    """
+    embedder = find_embedder(name, revision, seed)
+    reader.check_length(find_max_length(embedder.model, embedder.tokenizer), name)
+    log.info("embedding %d rows", len(rows))
+    return embedder, embedder.embed(reader, rows, cache=True)
 
 
 def load_embedder(folder: Path, revision: str | None) -> Embedder:
