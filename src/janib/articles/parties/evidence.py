@@ -159,7 +159,7 @@ def _list_speaking(passage: Passage) -> Iterator[str]:
             or lexicon.has("persons", word.folded)
             or lexicon.has("bodies", word.folded)
         )
-        if not known and word.gap.isspace() and passage.find_verb(place):
+        if not known and word.gap.isspace() and passage.is_speech(place):
             yield word.folded
 
 

@@ -159,6 +159,8 @@ def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: Arti
         return
     if place > taken and strip_article(passage.words[place].folded) in lists["general"]:
         place -= 1
+    if place > taken and load_lexicon().has("sent_by", passage.before(place), clitic=True):
+        return  # نائب رئيس الحزب
     for clitics, noun in strip_clitics(passage.words[place].folded):
         if strip_article(noun) in lists["head_titles"]:
             draft.set_start(passage.words, place, clitics)
