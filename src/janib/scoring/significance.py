@@ -68,7 +68,8 @@ class Draws:
     def compare(self, name: str, first: Sequence[int], second: Sequence[int]) -> Difference:
         """Compare the mean score over a model's seeds with that over another's by the paired bootstrap.
 
-        A resample has the same rows for both models, and draws seeds of each on its own. The p-value is that of Berg-Kirkpatrick, Burkett and Klein (2012, figure 1), who shift the resampled
+        A resample has the same rows for both models, and draws seeds of each on its own. The p-value is
+        that of Berg-Kirkpatrick, Burkett and Klein (2012, figure 1), who shift the resampled
         differences d* by the observed d to stand for the null, here two-sided and with the observed sample
         counted: p = (1 + #{abs(d* - d) >= abs(d)}) / (n_resamples + 1). It is not Koehn's (2004) unshifted share
         of resamples in which the other system wins.
