@@ -16,6 +16,7 @@ from janib.tables.pages.content import TableContent
 from janib.tables.pages.controls import describe_controls
 from janib.tables.pages.costs import describe_costs
 from janib.tables.pages.published import describe_published
+from janib.tables.pages.targets import describe_targets
 from janib.tables.results_csv import FailedRun, FinishedRun
 from janib.tables.row_scores import list_scores
 from janib.tables.statistics import ALPHA, Comparison, Statistics, compute_statistics
@@ -49,6 +50,7 @@ def make_run_content(
     scores = list_scores(runs)
     statistics = replace(compute_statistics(table, task, runs, predictions), published=published)
     columns = [part for column in table["compared"] for part in describe_column(table, scores, statistics, column)]
+    targets = describe_targets(table, task, [run.key for run in runs], predictions)
     return TableContent(
         table,
         scores,
@@ -56,7 +58,13 @@ def make_run_content(
         statistics,
         _describe_runs(runs, failures),
         _explain_tests(statistics),
-        [*columns, *describe_published(table, statistics), *describe_controls(controls), *describe_costs(runs)],
+        [
+            *columns,
+            *targets,
+            *describe_published(table, statistics),
+            *describe_controls(controls),
+            *describe_costs(runs),
+        ],
     )
 
 
