@@ -77,7 +77,9 @@ _OF_RUNS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "controls": (_is_texts, "a list of rows that the controls train, or []"),
     "register": (lambda value: value is None or _is_text(value), "a name for the best model, or null"),
 }
-_OPTIONAL = ("row_seeds", "task", "scored", "command", "post_hoc")
+_OPTIONAL = ("row_seeds", "task", "scored", "command", "post_hoc", "by_target")
+_NOT_BY_TARGET = ("f_avg_by_target", "brier", "ece")
+"""Scores that ``by_target`` cannot take: a mean over targets already, and those of probabilities."""
 
 
 def is_own(config: DictConfig) -> bool:
@@ -113,13 +115,16 @@ def read_table(config: DictConfig) -> None:
             "its test score, the reason, as tfidf_svm: c was changed after its first score"
         )
     _check_predictions(values["published"])
+    if not _is_texts(values.get("by_target", [])):
+        raise ConfigError(f"table.by_target={values['by_target']}: expected some of the columns, as [test/favg2]")
     _check_names(values, list_tasks(config.task)[0] if "task" in config else values.get("task"))
 
 
 def _check_names(table: Mapping[str, Any], task: str | None) -> None:
     """Check that rows and columns that are named exist."""
+    of_targets = [column for column in table["columns"] if column.partition("/")[2] not in _NOT_BY_TARGET]
     of_rows = dict.fromkeys(("controls", "row_seeds", "post_hoc"), table["rows"])
-    for key, known in {"compared": table["columns"], **of_rows}.items():
+    for key, known in {"compared": table["columns"], "by_target": of_targets, **of_rows}.items():
         for name in table.get(key) or []:
             _check_choice(f"table.{key}", name, known)
     for row in table["rows"]:

@@ -32,18 +32,18 @@ LABELS = ("against", "neutral", "favor")
 IDS = [f"r{i}" for i in range(150)]
 
 
-def write_predictions(folder, row, seed, predicted, gold, split="test"):
+def write_predictions(folder, row, seed, predicted, gold, targets, split="test"):
     path = folder / "predictions" / f"{row}_seed{seed}_{split}.csv.gz"
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(path, "wt", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["id", "target", "gold", "predicted", *(f"p_{label}" for label in LABELS)])
-        for key, right, label in zip(IDS, gold, predicted, strict=True):
-            writer.writerow([key, "t", right, label, *("1.0" if label == name else "0.0" for name in LABELS)])
+        for key, target, right, label in zip(IDS[: len(gold)], targets, gold, predicted, strict=True):
+            writer.writerow([key, target, right, label, *("1.0" if label == name else "0.0" for name in LABELS)])
 
 
-def make_run(folder, row, seed, predicted, gold):
-    write_predictions(folder, row, seed, predicted, gold)
+def make_run(folder, row, seed, predicted, gold, targets=None):
+    write_predictions(folder, row, seed, predicted, gold, targets or ["t"] * len(gold))
     accuracy = round(float(np.mean([a == b for a, b in zip(predicted, gold, strict=True)])), 6)
     return FinishedRun(
         row=row,
@@ -204,6 +204,29 @@ def test_costs_are_means_over_seeds_and_blank_where_they_were_not_measured(made)
     assert "| middle | 30 s | 65.0 | 300 | 33,000,000 | 1,250 |" in section
     assert "| poor | 30 s |  |  |  |  |" in section
     assert "on Abacus, 2 cores, perhaps while other programs ran. 2 of the runs ended before" in section
+
+
+def test_each_target_is_scored_by_itself_as_the_mean_of_the_seeds(tmp_path):
+    targets = ["أرامكو"] * 4 + ["تعدّد الزوجات|٢"] * 2
+    gold = ["favor", "against", "favor", "against", "neutral", "favor"]
+    answers = {
+        ("one", 0): gold,
+        ("two", 0): ["favor"] * 4 + ["neutral", "against"],
+        ("two", 1): [*gold[:4], "against", "against"],
+    }
+    runs = [make_run(tmp_path, *key, predicted, gold, targets) for key, predicted in answers.items()]
+    write_clusters(tmp_path, {"test": [Example(key, "نص") for key in IDS[:6]]})
+    table = {
+        **{"name": "made", "columns": ["test/accuracy"], "compared": [], "baseline": None, "published": []},
+        **{"rows": dict.fromkeys(("one", "two")), "by_target": ["test/accuracy"]},
+    }
+    details = make_content(table, runs, tmp_path).details
+    assert details[details.index("## Targets") + 2 :][:2] == [
+        "### test/accuracy of each target",
+        "| target | rows | one | two |\n|---|---|---|---|\n| أرامكو | 4 | 100.00 | 75.00 |\n"
+        "| تعدّد الزوجات\\|٢ | 2 | 100.00 | 25.00 |",
+    ]
+    assert "## Targets" not in make_content({**table, "by_target": ["valid/accuracy"]}, runs, tmp_path).details
 
 
 def test_latex_is_whole(content, tmp_path):

@@ -18,6 +18,7 @@ from janib.tables.pages.content import TableContent
 from janib.tables.pages.controls import describe_controls
 from janib.tables.pages.costs import describe_costs
 from janib.tables.pages.published import describe_published
+from janib.tables.pages.targets import describe_targets
 from janib.tables.results_csv import FailedRun, FinishedRun
 from janib.tables.row_scores import list_scores
 from janib.tables.statistics import ALPHA, Comparison, Statistics, compute_statistics
@@ -57,6 +58,7 @@ def make_run_content(
     statistics = replace(compute_statistics(table, task, runs, predictions, seeded), published=published)
     table = {**table, "rows": insert_averages(table["rows"], dict.fromkeys(averaged))}
     columns = [part for column in table["compared"] for part in describe_column(table, scores, statistics, column)]
+    targets = describe_targets(table, task, [run.key for run in runs], predictions)
     return TableContent(
         table,
         scores,
@@ -66,6 +68,7 @@ def make_run_content(
         " ".join([_explain_tests(statistics), *_explain_seeds(scores, statistics)]),
         [
             *columns,
+            *targets,
             *describe_published(table, statistics),
             *describe_controls(controls),
             *describe_costs(runs, averages),
