@@ -452,7 +452,7 @@ def test_what_no_seed_changes_is_not_averaged_nor_a_split_that_a_seed_lacks(made
     table, runs, folder = made
     assert "middle_averaged" not in make_content(table, runs, folder, seeded=()).scores
     gold = KeptPredictions(folder).read_split("test", [runs[0].key]).gold
-    write_predictions(folder, "middle", 0, gold, gold, split="valid")
+    write_predictions(folder, "middle", 0, gold, gold, ["t"] * len(gold), split="valid")
     shown = table | {"columns": ["valid/accuracy", "test/accuracy"]}
     assert [list(own) for own in make_content(shown, runs, folder).scores["middle_averaged"]] == [["test/accuracy"]]
 
