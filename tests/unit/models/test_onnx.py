@@ -255,6 +255,17 @@ def test_bad_rows_to_compare_on(trained, tmp_path, lines, said):
     assert not (tmp_path / "out").exists()
 
 
+def test_labels_of_other_tasks_are_not_read(tmp_path):
+    model = TransformerModel(labels={"stance": STANCE_LABELS}, encoder="tiny", training={"epochs": 1}).fit(ROWS, [])
+    save_model(model, tmp_path / "one", {"target_is_given": True}, "# Card\n")
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "text,target,stance,sarcasm,sentiment\nنعم,الحزب,favor,يسخر منه,4\nلا,الحزب,نص,No,5\n", encoding="utf-8"
+    )
+    with pytest.raises(DataError, match=r"row 2 .*: label 'نص' is unknown, expected one of against, neutral, favor"):
+        export.export_model(tmp_path / "one", tmp_path / "out", check=path)
+
+
 def test_rows_to_compare_on_have_columns_of_their_own(trained, tmp_path):
     path = tmp_path / "rows.csv"
     lines = ["النص;الجهة", *(f"{row.text};{row.target}" for row in ROWS)]
