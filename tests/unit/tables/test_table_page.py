@@ -227,6 +227,9 @@ def test_each_target_is_scored_by_itself_as_the_mean_of_the_seeds(tmp_path):
         "| تعدّد الزوجات\\|٢ | 2 | 100.00 | 25.00 |",
     ]
     assert "## Targets" not in make_content({**table, "by_target": ["valid/accuracy"]}, runs, tmp_path).details
+    marked = make_content({**table, "post_hoc": {"one": "why"}}, runs, tmp_path, seeded=["two"]).details
+    found = marked[marked.index("## Targets") + 3].splitlines()[0]
+    assert found == "| target | rows | one (post hoc) | two | two_averaged |"
 
 
 def test_latex_is_whole(content, tmp_path):

@@ -58,7 +58,7 @@ def make_run_content(
     statistics = replace(compute_statistics(table, task, runs, predictions, seeded), published=published)
     table = {**table, "rows": insert_averages(table["rows"], dict.fromkeys(averaged))}
     columns = [part for column in table["compared"] for part in describe_column(table, scores, statistics, column)]
-    targets = describe_targets(table, task, [run.key for run in runs], predictions)
+    targets = describe_targets(table, task, runs, predictions, seeded, statistics)
     return TableContent(
         table,
         scores,
