@@ -153,6 +153,15 @@ def is_month(candidate: Candidate) -> bool:
     return candidate.word.folded in load_lexicon().words["months"] and not follows_kind(candidate)
 
 
+def is_namesake(candidate: Candidate) -> bool:
+    """Tell whether the article gives the last name of a leader of the past only to somebody else: ألفونسو بيريز."""
+    is_family = candidate.party.kind == "leader" and candidate.match.end - candidate.match.start == 1
+    if not is_family or candidate.party.holds(candidate.article.date) or _follows_first_name(candidate):
+        return False
+    told = candidate.article.evidence.first_names.get(candidate.word.folded[candidate.match.clitics :])
+    return told is not None and told.isdisjoint(_list_name_words(candidate.party))
+
+
 def is_inside_person(candidate: Candidate) -> bool:
     """Tell whether its first letter is no clitic but one of a family name: شارل باسكوا is no ب before Escwa."""
     return candidate.clitic not in ("", "و") and _follows_first_name(candidate)
@@ -191,9 +200,12 @@ def is_inside_city(candidate: Candidate) -> bool:
 
 
 def is_place(candidate: Candidate) -> bool:
-    """Tell whether the word before says that the city is only a place: مطار القاهرة."""
+    """Tell whether the word before says that the city is only a place, or an adjective: مطار القاهرة, القوة القاهرة."""
     if "ب" in candidate.clitic and _is_verb(candidate.before):  # عبّر ببغداد, but عبر بغداد
         return False
+    pair = f"{strip_article(_strip_noun(candidate.before))}_{candidate.word.folded}"
+    if pair in load_lexicon().words["no_capitals"]:
+        return True
     return candidate.has_before("place_words") or _follows_first_name(candidate)
 
 

@@ -210,7 +210,7 @@ class NameTrie:
             if name and name not in party.weak
             for variant in split_name(name)
         ]
-        for name in (*full, *_split_all(*party.metonyms, *party.titles, *party.peoples)):
+        for name in (*full, *_split_all(*party.metonyms, *party.titles, *party.peoples, party.en)):
             self._add(name, NameForm("name", party.id))
         for first, *rest in _split_all(*party.peoples):
             for word in (add_article(first), strip_article(first)):

@@ -150,6 +150,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_everyday_word: refuse,
         conditions.is_common_leader_name: refuse,
         conditions.is_of_other_person: refuse,
+        conditions.is_namesake: refuse,
         conditions.is_in_other_name: refuse,
         conditions.is_common_state_name: refuse,
         conditions.always: accept,
@@ -178,6 +179,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_elsewhere: refuse,
         conditions.is_common_short_name: refuse,
         conditions.is_of_other_person: refuse,
+        conditions.is_namesake: refuse,
         conditions.is_other_first_name: refuse,
         conditions.is_named_leader: accept,
         conditions.is_titled_leader: accept,
@@ -221,8 +223,16 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_before_name: refuse,
         conditions.always: name_last_holder,
     },
-    "home": {conditions.is_other_body: refuse, conditions.always: name_home_body},
-    "bare_body": {conditions.is_other_body: refuse, conditions.always: name_last_body},
+    "home": {
+        conditions.is_other_body: refuse,
+        conditions.is_read_with_body: refuse,
+        conditions.always: name_home_body,
+    },
+    "bare_body": {
+        conditions.is_other_body: refuse,
+        conditions.is_read_with_body: refuse,
+        conditions.always: name_last_body,
+    },
 }
 """Role of a form to its rules, in order: a condition, and what names the party if it holds.
 

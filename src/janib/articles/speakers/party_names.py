@@ -59,6 +59,8 @@ def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
             return None
         if sentence.has_mentions(i):
             return i
+        if sentence.opens_relative(head.at, i):
+            return None
         if sentence.is_preposition(i) and not sentence.is_in(i, "on_behalf"):
             prepositions += 1
             if prepositions > 2 or not _goes_past(sentence, head, i):

@@ -186,7 +186,9 @@ def _is_office(sentence: TaggedSentence, i: int) -> bool:
 def _has_family_name(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a name ends with the definite word before ``i``: سامي الراشد, and not عبد الرحمن بن خالد."""
     last = i - 1
-    if not sentence.is_definite(last) or sentence.is_given_name(last) or sentence.is_in(last, "personal_titles"):
+    if not sentence.is_definite(last) or sentence.is_given_name(last):
+        return False
+    if sentence.is_in(last, "personal_titles", "second_halves"):  # ذبيح الله مجاهد
         return False
     if sentence.is_in(last - 1, "name_links"):  # عبد السلام باوزير
         return False

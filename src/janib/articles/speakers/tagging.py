@@ -195,6 +195,10 @@ class TaggedSentence:
         form, verbs = self.form(i), self.lexicon.words["main_verbs"]
         return form in verbs or form.removesuffix("ت") in verbs
 
+    def opens_relative(self, i: int, j: int) -> bool:
+        """Tell whether a verb after an indefinite noun opens a clause about it: محللون استطلعت رويترز آراءهم."""
+        return not self.is_definite(i) and self.form(j).endswith("ت") and self.is_main_verb(j)
+
     def find_gender(self, i: int, clitic: bool = False) -> Gender | None:
         """Return the gender of a noun, as far as a list and its ending tell it."""
         plain = self.plain(i)
