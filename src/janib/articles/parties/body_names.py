@@ -223,7 +223,7 @@ class NameReader:
 
     def _end_foreign(self, passage: Passage, place: int) -> int:
         """Return the word after a foreign name, or 0: حركة ويكيميديا."""
-        if any(match.clitics == 0 and match.form.role in _LISTED for match in passage.matches.get(place + 1, ())):
+        if any(match.clitics == 0 and self._is_listed(match) for match in passage.matches.get(place + 1, ())):
             return 0
         words = range(place + 1, place + 1 + _LONGEST_FOREIGN)
         length = sum(1 for _ in takewhile(lambda word: self.is_foreign(passage, word), words))
@@ -232,6 +232,12 @@ class NameReader:
         if length and "company" in kinds and _read_next(passage, end).startswith("لل"):
             end = self._skip_purpose(passage, end)  # شركة سيبيا للاستثمار
         return end if length else 0
+
+    def _is_listed(self, match: Match) -> bool:
+        """Tell whether a form is the name of a listed party, or the last name of a leader: مكتب لوكاشنكو."""
+        party = self._gazetteer.parties.get(match.form.party)
+        is_family = match.form.role == "later" and party is not None and party.kind == "leader"
+        return is_family or match.form.role in _LISTED
 
     def _end_purpose(self, passage: Passage, place: int, noun: str) -> int:
         """Return the word after a noun and what a body that acts is for, or 0: مركز مدى للإعلام."""
