@@ -82,7 +82,7 @@ def _list_name_words(party: Party) -> frozenset[str]:
 
 
 def is_deputy(candidate: Candidate) -> bool:
-    """Tell whether somebody precedes it who acts for the holder of the office, and speaks for his state: نائب الرئيس."""
+    """Tell whether somebody precedes it who acts for its holder, and speaks for the state: نائب الرئيس."""
     nouns = strip_clitics(candidate.before) if candidate.before and not candidate.clitic else ()
     return any(noun in load_lexicon().words["sent_by"] for _, noun in nouns)
 
