@@ -413,7 +413,8 @@ class NameReader:
 
     def _is_subject(self, passage: Passage, place: int) -> bool:
         """Tell whether a verb of speech is right before the definite words that end at a place: دعت الجمعية الوطنية."""
-        while place > 0 and is_definite(passage.words[place - 1].folded):
+        first = max(0, place - _LONGEST_TAIL)
+        while place > first and is_definite(passage.words[place - 1].folded):
             place -= 1
         return passage.find_verb(place - 1) is not None
 

@@ -590,7 +590,8 @@ def is_adjective(candidate: Candidate) -> bool:
     """Tell whether the name of a department is an adjective: السياسة الخارجية, but قالت الخارجية."""
     if has_several_words(candidate):
         return False
-    return is_definite(candidate.before.removeprefix("و")) or candidate.is_extended
+    before = candidate.before.removeprefix("و")
+    return is_definite(before) or before.startswith(("لل", "بال")) or candidate.is_extended  # للشؤون الخارجية
 
 
 # Words around ---------------------------------------------------------------------------------------------------------

@@ -552,7 +552,7 @@ def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
         return i > head.at + 1 and sentence.is_definite(i - 1) and _is_said_noun(sentence, i)
     if head.kind == "papers" and i == head.at + 1:
         return sentence.lexicon.has("said_nouns", sentence.form(i))
-    if not sentence.is_definite(i - 1):
+    if not sentence.is_definite(i - 1) or sentence.form(i).startswith("لل"):  # الأمين التنفيذي للاتفاقية
         return False
     if sentence.is_given_name(i):
         return False
