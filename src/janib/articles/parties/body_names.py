@@ -78,12 +78,12 @@ class NameReader:
             self._end_suffixed(passage, place, noun)
             or self._find_nationality(passage, place, noun)
             or self._end_closed(passage, place)
-            or self._end_foreign(passage, place)
-            or self._end_native(passage, place, noun)
+            or self._end_by_words(passage, place, noun)
         )
 
-    def _end_native(self, passage: Passage, place: int, noun: str) -> int:
-        return self._end_construct(passage, place, noun) or self._end_purpose(passage, place, noun) or place
+    def _end_by_words(self, passage: Passage, place: int, noun: str) -> int:
+        end = self._end_foreign(passage, place) or self._end_construct(passage, place, noun)
+        return end or self._end_purpose(passage, place, noun) or place
 
     def is_foreign(self, passage: Passage, place: int) -> bool:
         """Tell whether a word is of Latin letters, or looks like a foreign name in Arabic ones: ويكيبيديا."""
