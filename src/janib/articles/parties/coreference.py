@@ -119,7 +119,8 @@ class Coreference:
             other = named or following in self._lists["on_behalf"] or following in self._lists["person_prepositions"]
             return "" if other else person  # المتحدث باسم, الوزير ناصر, القيادي في
         before = strip_article(passage.before(place).removeprefix("و"))
-        if before in self._lists["before_home"] or f"{noun}_{following}" in self._lists["no_home_bodies"]:
+        is_office = before in self._lists["before_home"] and not load_home_bodies().get(noun)  # but قائد الجيش
+        if is_office or f"{noun}_{following}" in self._lists["no_home_bodies"]:
             return ""
         told = noun not in self._lists["only_with_forces"] or before in self._lists["forces"]
         return (self._find_home_body(noun) if told else "") or self._name_itself(passage, place, noun)

@@ -59,13 +59,19 @@ def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
             return None
         if sentence.has_mentions(i):
             return i
-        if sentence.opens_relative(head.at, i):
+        if sentence.opens_relative(head.at, i) or _opens_said(sentence, i):
             return None
         if sentence.is_preposition(i) and not sentence.is_in(i, "on_behalf"):
             prepositions += 1
             if prepositions > 2 or not _goes_past(sentence, head, i):
                 return None
     return None
+
+
+def _opens_said(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether what is said begins with a noun after a name: قائد الجيش واكر الزمان استقالة الحكومة."""
+    form = sentence.form(i)
+    return not sentence.is_definite(i) and sentence.is_definite(i - 1) and form in sentence.lexicon.words["said_nouns"]
 
 
 def _find_holder(sentence: TaggedSentence, i: int, stop: int) -> int | None:
@@ -76,7 +82,7 @@ def _find_holder(sentence: TaggedSentence, i: int, stop: int) -> int | None:
     if sentence.find_kind(i, clitic=True) != "persons" or not sentence.lexicon.has("headships", sentence.form(i), True):
         return None
     has_owner, body, j = False, "", i + 1
-    while j < min(stop, i + _OFFICE_REACH) and not sentence.ends_phrase(j):
+    while j < min(stop, i + _OFFICE_REACH) and not (sentence.ends_phrase(j) or _opens_said(sentence, j)):
         if sentence.is_leader(j):
             long = has_owner or (j >= i + _SHORTEST_OFFICE and not sentence.is_definite(i))
             return j if long and body in ("", sentence.led.get(sentence.tokens[j].mentions[0].party)) else None

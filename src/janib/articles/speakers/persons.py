@@ -83,7 +83,7 @@ def _ends_holder(sentence: TaggedSentence, i: int) -> bool:
 def _is_before_complement(sentence: TaggedSentence, title: int, start: int, end: int) -> bool:
     """Tell whether what the verb is about follows a name that a title or a first name tells."""
     is_told = start > title or sentence.is_given_name(start)
-    return is_told and end > start + 1 and sentence.is_preposition(end)
+    return is_told and end > start + 1 and (sentence.is_preposition(end) or sentence.is_in(end, "said_nouns"))
 
 
 def ends_office(sentence: TaggedSentence, i: int) -> bool:

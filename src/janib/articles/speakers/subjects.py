@@ -288,8 +288,9 @@ def _is_free(sentence: TaggedSentence, i: int) -> bool:
 
 
 def _disagrees(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
-    """Tell whether verb and noun differ in gender."""
-    return not _agree(verb.form, subject)
+    """Tell whether verb and noun differ in gender; some nouns of men are of women, too: قالت عضو المجلس ليلى."""
+    is_woman = verb.form.kind in ("said", "clause") and sentence.is_in(subject.start, "also_of_women")
+    return not (is_woman or _agree(verb.form, subject))
 
 
 def _is_own_member(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject, speaking: VerbForm | None) -> bool:
