@@ -59,7 +59,22 @@ def test_a_key_that_is_left_out_is_named(key):
         ),
         ("table.baseline=tfidf", "table.baseline: 'tfidf' is none of majority, "),
         ("table.compared=[test/macrof1]", "table.compared: 'test/macrof1' is none of "),
+        (
+            "+table.by_target=test/macro_f1",
+            "table.by_target=test/macro_f1: expected some of the columns, as [test/favg2]",
+        ),
+        ("+table.by_target=[test/mcc]", "table.by_target: 'test/mcc' is none of valid/macro_f1, test/macro_f1, "),
         ("table.controls=[nb]", "table.controls: 'nb' is none of majority, "),
+        ("+table.post_hoc.lexikon=why", "table.post_hoc: 'lexikon' is none of majority, "),
+        (
+            "table.post_hoc={lexicon: null}",
+            "expected, for each row whose choice cannot be shown to come before its test",
+        ),
+        ("table.post_hoc=lexicon", "the reason, as tfidf_svm: c was changed after its first score"),
+        (
+            "+table.rows.lexicon_averaged=[model=lexicon]",
+            "table.rows: lexicon_averaged is what the table calls the average of the seeds of lexicon; rename it",
+        ),
         ("table.register=3", "table.register=3: expected a name for the best model, or null"),
     ],
 )
@@ -67,6 +82,11 @@ def test_a_wrong_value_is_told_with_what_is_expected(override, message):
     with pytest.raises(ConfigError) as refused:
         read("table=demo", override)
     assert message in str(refused.value)
+
+
+def test_a_mean_over_targets_has_no_score_of_each():
+    with pytest.raises(ConfigError, match=r"table\.by_target: 'test/f_avg_by_target' is none of .*test/favg2"):
+        read("table=mawqif_stance", "+table.by_target=[test/f_avg_by_target]")
 
 
 @pytest.mark.parametrize(

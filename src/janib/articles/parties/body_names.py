@@ -75,14 +75,15 @@ class NameReader:
         if f"{noun}_{following}" in self._lists["no_open_names"]:
             return place
         return (
-            self._find_nationality(passage, place, noun)
+            self._end_suffixed(passage, place, noun)
+            or self._find_nationality(passage, place, noun)
             or self._end_closed(passage, place)
-            or self._end_foreign(passage, place)
-            or self._end_native(passage, place, noun)
+            or self._end_by_words(passage, place, noun)
         )
 
-    def _end_native(self, passage: Passage, place: int, noun: str) -> int:
-        return self._end_construct(passage, place, noun) or self._end_purpose(passage, place, noun) or place
+    def _end_by_words(self, passage: Passage, place: int, noun: str) -> int:
+        end = self._end_foreign(passage, place) or self._end_construct(passage, place, noun)
+        return end or self._end_purpose(passage, place, noun) or place
 
     def is_foreign(self, passage: Passage, place: int) -> bool:
         """Tell whether a word is of Latin letters, or looks like a foreign name in Arabic ones: ويكيبيديا."""
@@ -208,9 +209,21 @@ class NameReader:
                 return 0
         return 0
 
+    def _end_suffixed(self, passage: Passage, place: int, noun: str) -> int:
+        """Return the word after a company's name that a foreign word for its trade ends, or 0: شركة سوريا تل."""
+        if self.find_kind(noun) != "company":
+            return 0
+        for end in range(place + 1, place + 1 + _LONGEST_FOREIGN):
+            word = _read_next(passage, end)
+            if end > place + 1 and word in self._lists["company_endings"]:
+                return end + 1
+            if not word or self._lexicon.is_everyday(word):
+                return 0
+        return 0
+
     def _end_foreign(self, passage: Passage, place: int) -> int:
         """Return the word after a foreign name, or 0: حركة ويكيميديا."""
-        if any(match.clitics == 0 and match.form.role in _LISTED for match in passage.matches.get(place + 1, ())):
+        if any(match.clitics == 0 and self._is_listed(match) for match in passage.matches.get(place + 1, ())):
             return 0
         words = range(place + 1, place + 1 + _LONGEST_FOREIGN)
         length = sum(1 for _ in takewhile(lambda word: self.is_foreign(passage, word), words))
@@ -219,6 +232,12 @@ class NameReader:
         if length and "company" in kinds and _read_next(passage, end).startswith("لل"):
             end = self._skip_purpose(passage, end)  # شركة سيبيا للاستثمار
         return end if length else 0
+
+    def _is_listed(self, match: Match) -> bool:
+        """Tell whether a form is the name of a listed party, or the last name of a leader: مكتب لوكاشنكو."""
+        party = self._gazetteer.parties.get(match.form.party)
+        is_family = match.form.role == "later" and party is not None and party.kind == "leader"
+        return is_family or match.form.role in _LISTED
 
     def _end_purpose(self, passage: Passage, place: int, noun: str) -> int:
         """Return the word after a noun and what a body that acts is for, or 0: مركز مدى للإعلام."""
@@ -390,7 +409,14 @@ class NameReader:
         while end < place + _LONGEST_TAIL and self._continues_purpose(passage, end):
             end += 1
         governs = passage.after(end) in self._lists["complement_prepositions"]  # للحصول على
-        return place if governs and end == place + 1 else end
+        return place if governs and end == place + 1 and not self._is_subject(passage, place) else end
+
+    def _is_subject(self, passage: Passage, place: int) -> bool:
+        """Tell whether a verb of speech is right before the definite words that end at a place: دعت الجمعية الوطنية."""
+        first = max(0, place - _LONGEST_TAIL)
+        while place > first and is_definite(passage.words[place - 1].folded):
+            place -= 1
+        return passage.find_verb(place - 1) is not None
 
     def _is_body(self, passage: Passage, place: int) -> bool:
         """Tell whether a known body is named at a word: اللجنة التنفيذية للفيفا."""

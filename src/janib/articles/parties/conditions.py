@@ -81,12 +81,16 @@ def _list_name_words(party: Party) -> frozenset[str]:
     return frozenset(word.folded for name in (party.ar, *party.names) for word in split_words(name))
 
 
+def is_deputy(candidate: Candidate) -> bool:
+    """Tell whether somebody precedes it who acts for its holder, and speaks for the state: نائب الرئيس."""
+    nouns = strip_clitics(candidate.before) if candidate.before and not candidate.clitic else ()
+    return any(noun in load_lexicon().words["sent_by"] for _, noun in nouns)
+
+
 def is_sender(candidate: Candidate) -> bool:
     """Tell whether a leader's title says who sent an envoy, who speaks for what he leads: سفير خادم الحرمين."""
     match, words = candidate.match, candidate.passage.words
-    if candidate.clitic or not candidate.before:
-        return False
-    if not any(noun in load_lexicon().words["sent_by"] for _, noun in strip_clitics(candidate.before)):
+    if not is_deputy(candidate):
         return False
     named = tuple(word.folded for word in words[match.start : match.end])
     return match.form.role == "office" or named in _list_titles(candidate.party)
@@ -153,6 +157,15 @@ def is_month(candidate: Candidate) -> bool:
     return candidate.word.folded in load_lexicon().words["months"] and not follows_kind(candidate)
 
 
+def is_namesake(candidate: Candidate) -> bool:
+    """Tell whether the article gives the last name of a leader of the past only to somebody else: ألفونسو بيريز."""
+    is_family = candidate.party.kind == "leader" and candidate.match.end - candidate.match.start == 1
+    if not is_family or candidate.party.holds(candidate.article.date) or _follows_first_name(candidate):
+        return False
+    told = candidate.article.evidence.first_names.get(candidate.word.folded[candidate.match.clitics :])
+    return told is not None and told.isdisjoint(_list_name_words(candidate.party))
+
+
 def is_inside_person(candidate: Candidate) -> bool:
     """Tell whether its first letter is no clitic but one of a family name: شارل باسكوا is no ب before Escwa."""
     return candidate.clitic not in ("", "و") and _follows_first_name(candidate)
@@ -191,9 +204,12 @@ def is_inside_city(candidate: Candidate) -> bool:
 
 
 def is_place(candidate: Candidate) -> bool:
-    """Tell whether the word before says that the city is only a place: مطار القاهرة."""
+    """Tell whether the word before says that the city is only a place, or an adjective: مطار القاهرة, القوة القاهرة."""
     if "ب" in candidate.clitic and _is_verb(candidate.before):  # عبّر ببغداد, but عبر بغداد
         return False
+    pair = f"{strip_article(_strip_noun(candidate.before))}_{candidate.word.folded}"
+    if pair in load_lexicon().words["no_capitals"]:
+        return True
     return candidate.has_before("place_words") or _follows_first_name(candidate)
 
 
@@ -277,8 +293,12 @@ def is_foe(candidate: Candidate) -> bool:
 
 
 def is_told_outlet(candidate: Candidate) -> bool:
-    """Tell whether somebody spoke to the outlet: قال للحرة."""
-    if candidate.party.kind != "outlet" or "ل" not in candidate.clitic or candidate.is_extended:
+    """Tell whether somebody spoke to the outlet, or works for it: قال للحرة, مراسل الجزيرة."""
+    if candidate.party.kind != "outlet" or candidate.is_extended:
+        return False
+    if not candidate.clitic and load_lexicon().has("before_outlets", candidate.before, clitic=True):
+        return True
+    if "ل" not in candidate.clitic:
         return False
     start = candidate.match.start
     before = range(max(0, start - _TOLD_REACH), start)
@@ -318,7 +338,15 @@ def is_named_leader(candidate: Candidate) -> bool:
 def is_titled_leader(candidate: Candidate) -> bool:
     """Tell whether a title or an office precedes the leader's last name."""
     office = candidate.last_draft is not None and candidate.last_draft.role == "office"
-    return candidate.party.kind == "leader" and (office or candidate.has_before("leader_titles"))
+    titled = office or candidate.has_before("leader_titles") or _precedes_own_office(candidate)
+    return candidate.party.kind == "leader" and titled
+
+
+def _precedes_own_office(candidate: Candidate) -> bool:
+    """Tell whether the leader's office follows his last name: لوكاشنكو، رئيس بيلاروسيا."""
+    own = (candidate.party.office, candidate.party.of)
+    matches = candidate.passage.matches.get(candidate.match.end, ())
+    return any((match.form.party, match.state) == own for match in matches if match.form.role == "office")
 
 
 def is_known_body(candidate: Candidate) -> bool:
@@ -426,18 +454,25 @@ def is_told_surname(candidate: Candidate) -> bool:
     return candidate.word.folded in candidate.article.evidence.surnames and candidate.follows_verb
 
 
+def is_adverb(candidate: Candidate) -> bool:
+    """Tell whether it has a tanwin and no noun with one before it: أعلن ماليا, but زار وفدا ماليا."""
+    folded = candidate.word.folded[candidate.match.clitics :]
+    return folded.endswith("يا") and not candidate.before.endswith(("ا", "اء"))
+
+
 def is_of_one_person(candidate: Candidate) -> bool:
     """Tell whether it is the nationality or origin of one person: مصدر عسكري عراقي, الشاعرة السورية, من أصل ليبي."""
-    folded, passage, start = candidate.word.folded[candidate.match.clitics :], candidate.passage, candidate.match.start
+    passage, start = candidate.passage, candidate.match.start
+    folded = _strip_tanwin(candidate.word.folded[candidate.match.clitics :])
     if not is_relational(folded):
         return False
     if candidate.is_definite or folded.endswith("ه"):
         return _is_of_private_person(candidate)
     if candidate.before == _ORIGIN or (passage.after(start + 1), passage.after(start + 2)) == ("من", _ORIGIN):
         return True
-    nouns = [candidate.before]
-    if is_relational(candidate.before):
-        nouns.append(passage.before(start - 1))
+    nouns = [_strip_tanwin(candidate.before)]
+    if is_relational(nouns[0]):
+        nouns.append(_strip_tanwin(passage.before(start - 1)))
     lists = load_lexicon().words
     singles = lists["single_persons"] - lists["state_officials"]
     return any(_strip_noun(noun) in singles for noun in nouns if noun)
@@ -555,7 +590,8 @@ def is_adjective(candidate: Candidate) -> bool:
     """Tell whether the name of a department is an adjective: السياسة الخارجية, but قالت الخارجية."""
     if has_several_words(candidate):
         return False
-    return is_definite(candidate.before.removeprefix("و")) or candidate.is_extended
+    before = candidate.before.removeprefix("و")
+    return is_definite(before) or before.startswith(("لل", "بال")) or candidate.is_extended  # للشؤون الخارجية
 
 
 # Words around ---------------------------------------------------------------------------------------------------------
@@ -575,6 +611,11 @@ def _follows_first_name(candidate: Candidate) -> bool:
 
 def _is_verb(word: str) -> bool:
     return load_lexicon().find_form(word)[0] is not None
+
+
+def _strip_tanwin(word: str) -> str:
+    """Return a word without the letter of its tanwin: جنديا, إسرائيليا; a name keeps its own."""
+    return word[:-1] if word.endswith("ا") and not is_definite(word) else word
 
 
 def _strip_noun(noun: str) -> str:
