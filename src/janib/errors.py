@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import re
 import shlex
@@ -110,10 +111,10 @@ def report_errors() -> Iterator[None]:
     """Turn an error that the user can mend into one message on standard error and exit status 2.
 
     So are a full disk, a memory that is full, and standard streams that fail. A signal that ends the process ends it
-    as Ctrl-C does.
+    as Ctrl-C does. A line that the log cannot write is left out: on a full disk the work itself tells.
     """
     _mend_streams()
-    with end_cleanly() as received:
+    with end_cleanly() as received, _keep_log_quiet():
         try:
             try:
                 yield
@@ -135,6 +136,16 @@ def report_errors() -> Iterator[None]:
             raise SystemExit(EXIT_INTERRUPTED) from None
         except OSError as error:
             _explain_system(error)
+
+
+@contextmanager
+def _keep_log_quiet() -> Iterator[None]:
+    """Let no handler print a traceback of its own trouble."""
+    before, logging.raiseExceptions = logging.raiseExceptions, False
+    try:
+        yield
+    finally:
+        logging.raiseExceptions = before
 
 
 @contextmanager

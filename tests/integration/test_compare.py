@@ -108,6 +108,8 @@ REFUSED = {
     ("x.csv", "--folds", "40", *QUICK[:2]): "too few for 40 parts; lower --folds",
     ("x.csv", "--id", "الجهة"): "is already in row 1",
     ("x.csv", "--target", "false", "--task", "stance"): "--target is False, expected the name",
+    ("x.csv", "--out", "x.csv"): "x.csv is a file, expected a folder; name one",
+    ("x.csv", "--out", "mine"): "mine holds a README.md that no table has written, and would lose it; name a new",
     ("slips.csv",): "Say what it means: --word '<against|neutral|favor>=fvr؟'\n",
     ("doubt.csv",): "the text may be in the column 'النص' or 'التعليق'; say which with --text",
 }
@@ -118,6 +120,8 @@ def test_what_cannot_be_compared_is_one_error_before_any_training(tmp_path, comp
     write_opinions(tmp_path / "x.csv", 30)
     write_opinions(tmp_path / "slips.csv", 30, labels=(*WORDS, "fvr؟"))
     (tmp_path / "doubt.csv").write_text("النص,التعليق,الموقف\n", encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/README.md").write_text("# Mine\n", encoding="utf-8")
     before = set(tmp_path.parent.rglob("*"))
     code, _, err = compare(*words)
     assert code == 2

@@ -1,5 +1,6 @@
 import errno
 import io
+import logging
 import os
 import shutil
 import signal
@@ -217,3 +218,20 @@ def test_a_full_device_for_standard_output_is_one_line(report, monkeypatch):
     assert sys.stdout is not full
     device.is_full = False
     full.close()
+
+
+class FullStream(io.StringIO):
+    def write(self, _):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_log_on_a_full_disk_prints_no_traceback(report):
+    def act():
+        log = logging.Logger("full")
+        log.addHandler(logging.StreamHandler(FullStream()))
+        log.error("a line")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = logging.raiseExceptions
+    assert report(act) == (2, "error: the disk is full; free some space and run again\n")
+    assert logging.raiseExceptions is before

@@ -58,6 +58,8 @@ class Journal(Sequence[Analysis]):
         self._path = path
         self._starts: list[int] = []
         self.problems: list[str] = []
+        self._last: tuple[int, Analysis] | None = None
+        """The article that was asked for last: a page asks for one again and again."""
         start = 0
         with path.open("rb") as stream:
             for line in stream:
@@ -85,9 +87,12 @@ class Journal(Sequence[Analysis]):
     def __getitem__(self, place: int | slice) -> Analysis | Sequence[Analysis]:
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self)))]
-        with self._path.open("rb") as stream:
-            stream.seek(self._starts[place])
-            return read_line(stream.readline())
+        place = range(len(self))[place]  # of a negative place, the one that it means
+        if self._last is None or self._last[0] != place:
+            with self._path.open("rb") as stream:
+                stream.seek(self._starts[place])
+                self._last = place, read_line(stream.readline())
+        return self._last[1]
 
 
 def _read_position(fields: Mapping[str, Any]) -> Position:

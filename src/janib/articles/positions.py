@@ -192,8 +192,9 @@ class Judge:
         """Return a text's positions: coordinated names share theirs, and of a party's mentions one carries it."""
         for group in _group_coordinated(text, questions):
             stances, sentiments = zip(*(labels[i] for i in group), strict=True)
+            shared = _average(stances), _average(sentiments)
             for i in group:
-                labels[i] = _average(stances), _average(sentiments)
+                labels[i] = shared
         found: dict[tuple[int, str], tuple[Position, Example]] = {}
         for question, (stance, sentiment) in zip(questions, labels, strict=True):
             place, mention = question.place, question.mention

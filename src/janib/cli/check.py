@@ -76,9 +76,12 @@ def agree(
     """
     from janib.articles.checking.agreement import measure_agreement
     from janib.articles.checking.readings import check_labels_file, read_sheets, write_labels
+    from janib.inference.rows import refuse_same
 
     if output is not None:
         check_labels_file(output)
+        for sheet in sheets:
+            refuse_same(str(sheet), output)
     rows = read_sheets(sheets, column)
     found = measure_agreement(rows)
     if output is not None:

@@ -11,7 +11,8 @@ from rich.table import Table
 from janib.cli.console import isolate, make_table, open_console, say_columns
 from janib.cli.options import NamesArgument
 from janib.errors import DataError, need_extra
-from janib.io.files import write_text
+from janib.inference.rows import refuse_same
+from janib.io.files import refuse_file, write_text
 from janib.io.formats import open_table
 from janib.io.text_tables import require_columns
 
@@ -86,6 +87,9 @@ def describe_corpora(
     Of your own file, also what may mislead: spellings of one label or target, rare labels, rows that contradict each
     other or stand in the test file too, damaged texts. Nothing is changed and nothing is sent.
     """
+    if out is not None:
+        for source in filter(None, (name, test)):
+            refuse_same(str(source), out)
     if name is None:
         _show_all()
     else:
@@ -112,6 +116,8 @@ def audit_names(
         from janib.corpora.audit import FINDINGS, SUMMARY, audit_corpora, make_sheets, write_audit
         from janib.studies.label_noise import find_doubts
 
+    if out is not None:
+        refuse_file(out)
     columns = _Columns(text_column, target_column, label_column)
     read = [_read(name, columns) for name in dict.fromkeys(names or _list_available())]
     doubts = None if quick else [finding for corpus, splits in read for finding in find_doubts(corpus, splits)]

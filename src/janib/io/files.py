@@ -35,6 +35,12 @@ def resolve(path: Path) -> Path:
         raise JanibError(f"{path} leads nowhere: its links form a circle; choose another place") from error
 
 
+def refuse_file(folder: Path) -> None:
+    """Raise DataError if a folder that is to be written is a file."""
+    if folder.is_file():
+        raise DataError(f"{folder} is a file, expected a folder; name one")
+
+
 @contextmanager
 def name_in_errors(path: Path) -> Iterator[None]:
     """Name a file in the errors of a full disk and of a file that is too large, which name none themselves."""
@@ -160,8 +166,7 @@ def write_folder(path: Path) -> Iterator[Path]:
         If ``path`` is a file, or nothing can be written there.
     """
     path = resolve(path)
-    if path.is_file():
-        raise JanibError(f"{path} is a file, expected a folder; name one")
+    refuse_file(path)
     partial, lock = _make_beside(path, lambda new: new.mkdir())
     old = partial.with_name(partial.name.replace(".partial", ".old"))  # this name is never cleared away
     try:

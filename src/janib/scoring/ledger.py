@@ -13,6 +13,13 @@ from filelock import FileLock, Timeout
 from janib.errors import BusyError, ConfigError
 from janib.io.files import read_csv
 
+_COLUMNS = (
+    *("time", "data", "split", "task", "model", "seed", "commit", "dirty", "config_hash"),
+    *("metric", "value"),
+)
+_KEYS = _COLUMNS[3:9]
+"""Columns that a run's provenance tells."""
+
 _PATIENCE = 60.0
 """Seconds to wait for a ledger's lock, which its holder has for the writing of one line."""
 
@@ -23,15 +30,20 @@ def check_ledger(ledger: Path) -> None:
     Raises
     ------
     ConfigError
-        If they cannot be made, or the ledger cannot be written.
+        If they cannot be made, the ledger cannot be written, or the file is something else, to which no line is added.
     """
+    first = b""
     try:
         ledger.parent.mkdir(parents=True, exist_ok=True)
         Path(f"{ledger}.lock").touch()
         if ledger.exists():
             ledger.open("a").close()
+            with ledger.open("rb") as stream:
+                first = stream.readline(1000)
     except OSError as error:
         raise ConfigError(f"ledger={ledger} cannot be written: {error.strerror}; choose another place") from error
+    if first and first.rstrip() != ",".join(_COLUMNS).encode():
+        raise ConfigError(f"ledger={ledger} is no list of test scorings; name a new file")
 
 
 def append_scoring(
@@ -61,16 +73,16 @@ def append_scoring(
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": data,
         "split": split,
-        **{name: provenance[name] for name in ("task", "model", "seed", "commit", "dirty", "config_hash")},
+        **{name: provenance[name] for name in _KEYS},
         "metric": metric,
         "value": f"{value:.6f}",
     }
     check_ledger(ledger)
     try:
         with FileLock(f"{ledger}.lock", timeout=_PATIENCE):
-            is_new = not ledger.exists()
+            is_new = not ledger.exists() or not ledger.stat().st_size
             with ledger.open("a", encoding="utf-8", newline="") as stream:
-                writer = csv.DictWriter(stream, list(entry), lineterminator="\n")
+                writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
                 if is_new:
                     writer.writeheader()
                 writer.writerow(entry)

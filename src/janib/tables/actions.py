@@ -31,7 +31,7 @@ from janib.tables.pages.comparison import show_comparison
 from janib.tables.pages.content import TableContent
 from janib.tables.pages.own_pictures import draw_pictures
 from janib.tables.pages.quotes import Quotations
-from janib.tables.pages.render import find_differences, render
+from janib.tables.pages.render import check_pages_folder, find_differences, render
 from janib.tables.pages.run_content import make_run_content
 from janib.tables.pages.table import show_table
 from janib.tables.pages.use import describe_use
@@ -70,6 +70,8 @@ def act(config: DictConfig, conf: Path, runs: Path, console: Console) -> None:
         hint = suggest(str(config.action), ACTIONS)
         raise ConfigError(f"action={config.action}: expected one of {', '.join(ACTIONS)}{hint}")
     read_table(config)
+    if config.action in ("run", "render"):
+        check_pages_folder(Path(config.table.folder))
     if config.table.get("scored"):
         _act_on_articles(config, conf, console)
     elif config.action == "status":
@@ -158,8 +160,11 @@ def plan_own(config: DictConfig, conf: Path) -> Sequence[PlannedRun]:
     ------
     ConfigError
         As :func:`janib.tables.table_config.read_table` and :func:`janib.tables.planned_runs.check_plan`.
+    DataError
+        As :func:`janib.tables.pages.render.check_pages_folder`.
     """
     read_table(config)
+    check_pages_folder(Path(config.table.folder))
     plan = _plan(config, conf)
     check_plan(plan)
     return plan.runs

@@ -237,6 +237,18 @@ def test_a_sheet_that_people_may_have_filled_in_is_not_replaced(positions, tmp_p
         assert (tmp_path / held).read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.parametrize("name", ["sheet.csv", "./sheet.csv", "link.csv"])
+def test_labels_do_not_replace_the_sheet_that_they_are_from(positions, tmp_path, run_janib, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    run_janib("sample", positions, "sheet.csv")
+    fill_in(tmp_path / "sheet.csv", lambda row: row["predicted"])
+    (tmp_path / "link.csv").symlink_to("sheet.csv")
+    before = (tmp_path / "sheet.csv").read_bytes()
+    code, _, err = run_janib("agree", "sheet.csv", "-o", name)
+    assert (code, err) == (2, "error: sheet.csv is both input and output; name another file for the output\n")
+    assert (tmp_path / "sheet.csv").read_bytes() == before
+
+
 def test_unknown_labels_are_named_all_at_once_and_blank_ones_wait(positions, tmp_path, run_janib):
     sheet = tmp_path / "sheet.csv"
     run_janib("sample", positions, sheet, "-n", 40)
@@ -317,6 +329,8 @@ def test_readers_may_write_numbers_or_words_of_their_own(positions, tmp_path, ru
         ('{"a": 1}', "holds no list of tasks"),
         ("[1]", "task 1 has not the form"),
         ('[{"data": {}, "annotations": [{"result": [{"from_name": "stance"}]}]}]', "task 1 has not the form"),
+        ('[{"data": null, "annotations": []}]', "data is of type NoneType, expected an object"),
+        ('[{"data": {}, "annotations": null}]', "task 1 has not the form"),
         ("[{", "is not JSON"),
         ('[{"data": {"predicted": "maybe"}}]', "the label 'maybe' is unknown"),
         ('[{"data": {"predicted": "favor", "stratum_size": "x"}}]', "stratum_size is 'x'"),

@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import janib
+from janib.articles import journal as journals
 from janib.articles.analysis import Analysis, Article
 from janib.articles.journal import Journal, read_line, write_line
 from janib.articles.positions import Judge
+from janib.articles.report.files import write_analyses
 
 TEXT = "قال وزير الخارجية إن مـصر «تُدين» إثيوبيا 🙂.\nوأضاف أن قطر ﷲ والسودان أخوان."
 
@@ -44,3 +46,14 @@ def test_a_journal_is_a_sequence_of_its_analyses(tmp_path, explained):
     assert journal[1:] == analyses[1:]
     with pytest.raises(IndexError):
         journal[3]
+
+
+@pytest.mark.parametrize("turns", [1, 8])
+def test_a_page_of_one_article_reads_it_as_often_whatever_its_length(tmp_path, monkeypatch, turns):
+    parties = ("مصر", "قطر", "إيران", "تركيا", "روسيا", "الصين", "فرنسا", "ألمانيا")
+    said = [f"قالت {first} إنها تدين {other}." for first in parties[:turns] for other in parties if other != first]
+    (tmp_path / "rows.jsonl").write_text(write_line(janib.analyse("\n".join(said))), encoding="ascii")
+    read = []
+    monkeypatch.setattr(journals, "read_line", lambda line: read.append(1) or read_line(line))
+    write_analyses(Journal(tmp_path / "rows.jsonl"), tmp_path / "out")
+    assert len(read) < 15

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import janib
+from janib.articles import positions
 from janib.articles.positions import Judge, Statement, load_judge
 from janib.articles.spans import REPORT, Mention, Speaker
 from janib.errors import ConfigError, ModelError
@@ -178,3 +179,11 @@ def test_the_same_name_in_two_statements_is_not_coordinated():
     statements = [Statement(0, 6, ()), Statement(7, len(text), ())]
     found = Judge(classifier, classifier).position(text, statements, mentions)
     assert [one.stance for one in found] == ["against", "favor"]
+
+
+def test_names_side_by_side_are_averaged_once(monkeypatch):
+    averaged = []
+    average = positions._average
+    monkeypatch.setattr(positions, "_average", lambda found: averaged.append(len(found)) or average(found))
+    assert janib.analyse("قطر والكويت وعُمان والبحرين والسعودية والإمارات رحّبت، وفق الوكالة.").positions
+    assert averaged == [5, 5]  # once for stance, once for sentiment; for each name it was quadratic

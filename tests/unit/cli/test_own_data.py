@@ -78,6 +78,23 @@ def test_what_cannot_be_read_is_one_error(run_janib, tmp_path, monkeypatch, verb
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("out", ["آراء.csv", "test.csv"])
+def test_a_card_does_not_replace_the_file_that_it_describes(run_janib, tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "آراء.csv")
+    write(tmp_path / "test.csv", ROWS[:4])
+    before = (tmp_path / out).read_bytes()
+    code, _, err = run_janib("data", "describe", "آراء.csv", "--test", "test.csv", *COLUMNS, "--out", out)
+    assert (code, err) == (2, f"error: {out} is both input and output; name another file for the output\n")
+    assert (tmp_path / out).read_bytes() == before
+
+
+def test_an_audit_is_not_written_to_a_file(run_janib, tmp_path):
+    path = write(tmp_path / "آراء.csv")
+    code, _, err = run_janib("data", "audit", path, "--quick", "--out", path)
+    assert (code, err) == (2, f"error: {path} is a file, expected a folder; name one\n")  # before the file is read
+
+
 def test_own_files_are_audited(run_janib, tmp_path):
     path, test = write(tmp_path / "a.csv"), write(tmp_path / "b.csv", [ROWS[0].replace("مع", "ضد"), *ROWS[1:3]])
     code, out, err = run_janib("data", "audit", path, test, *COLUMNS, "--quick", "--out", tmp_path / "audit")

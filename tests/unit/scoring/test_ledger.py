@@ -43,6 +43,23 @@ def test_a_ledger_that_cannot_be_written_is_one_error_at_once(tmp_path, place):
         append_scoring(ledger, "made", "test", ABOUT, "favg2", 1.0)
 
 
+@pytest.mark.parametrize("held", [b"text,stance\nx,favor\n", b"\xff\xfe\0", b"time,data", b"{}", b"x" * 10_000])
+def test_no_line_is_added_to_a_file_that_is_no_ledger(tmp_path, held):
+    ledger = tmp_path / "in.csv"
+    ledger.write_bytes(held)
+    for act in (check_ledger, lambda path: append_scoring(path, "made", "test", ABOUT, "favg2", 1.0)):
+        with pytest.raises(ConfigError, match=r"is no list of test scorings; name a new file$"):
+            act(ledger)
+    assert ledger.read_bytes() == held
+
+
+def test_an_empty_file_becomes_a_ledger(tmp_path):
+    ledger = tmp_path / "scorings.csv"
+    ledger.touch()
+    append_scoring(ledger, "made", "test", ABOUT, "favg2", 1.0)
+    assert count_scorings(ledger, "made", "stance") == 1
+
+
 def test_a_ledger_that_another_process_holds(tmp_path, monkeypatch):
     monkeypatch.setattr("janib.scoring.ledger._PATIENCE", 0.1)
     ledger = tmp_path / "scorings.csv"

@@ -83,6 +83,8 @@ def _read_task(task: Any) -> tuple[dict[str, Any], dict[str, str]]:
     if "data" not in task:  # JSON-MIN: a line for each annotation
         word = task.get(_LABEL)
         return task, {} if word is None else {_name_reader(task.get("annotator")): str(word)}
+    if not isinstance(task["data"], dict):
+        raise TypeError(f"data is of type {type(task['data']).__name__}, expected an object")
     words = {}
     for annotation in task.get("annotations", ()):
         found = [one["value"]["choices"][0] for one in annotation["result"] if one.get("from_name") == _LABEL]

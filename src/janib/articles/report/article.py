@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -71,6 +72,9 @@ class ArticlePage:
         places = {(position.statement, position.party): position for position in analysis.positions}
         mentions = sorted(analysis.mentions, key=lambda one: (one.start, one.end))
         starts = [one.start for one in mentions]
+        notes: defaultdict[int, list[Position]] = defaultdict(list)
+        for (number, _), position in places.items():
+            notes[number].append(position)
         before = 0
         for place, statement in enumerate(analysis.statements):
             inside = mentions[bisect_left(starts, statement.start) : bisect_left(starts, statement.end)]
@@ -80,7 +84,7 @@ class ArticlePage:
                 "opens": "\n" in analysis.text[before : statement.start] or not place,
                 "speakers": self.wording["speaker_join"].join(speakers),
                 "pieces": list(self._cut(place, inside, places)),
-                "positions": [self._show_note(one) for (number, _), one in places.items() if number == place],
+                "positions": list(map(self._show_note, notes[place])),
             }
             before = statement.end
 

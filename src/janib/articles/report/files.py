@@ -14,7 +14,7 @@ from janib.articles.report.page import render_article, render_report
 from janib.articles.report.stored import POSITIONS_FILE
 from janib.articles.report.wording import Language
 from janib.errors import DataError
-from janib.io.files import list_others, write_folder
+from janib.io.files import list_others, refuse_file, write_folder
 from janib.io.text_tables import TEXT, write_records
 
 STATEMENTS_FILE, MATRIX_FILE, REPORT_FILE = "statements.jsonl", "matrix.csv", "report.html"
@@ -38,8 +38,7 @@ _FILES = (
 
 def check_folder(folder: Path) -> None:
     """Raise DataError if the folder is a file, or holds files of another kind, which would be lost."""
-    if folder.is_file():
-        raise DataError(f"{folder} is a file, expected a folder; name one")
+    refuse_file(folder)
     if folder.suffix.lower() in _FILE_SUFFIXES and not folder.exists():
         raise DataError(
             f"{folder} is the name of a file, and an analysis is a folder of files; name a folder, as "
