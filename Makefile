@@ -80,6 +80,7 @@ clean: ## remove the environment; runs and results stay
 
 # One constraints file gives every package one exact version. A stamp is newer than what it was installed from.
 $(VENV)/experiments.stamp: pyproject.toml constraints.txt
+	@echo "installing into $(VENV): some minutes, the first time"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[experiments]'
 	touch $@

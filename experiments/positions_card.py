@@ -12,7 +12,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from janib.corpora.base import read_shipped_lines
 from janib.io.files import write_text
-from janib.labels import TASK_LABELS
+from janib.labels import POSITION_LABELS
 
 DATA = Path(__file__).resolve().parents[1] / "src" / "janib" / "data"
 
@@ -122,7 +122,7 @@ def write_card(text: str, folder: Path, pairs: list[dict[str, Any]]) -> None:
     two = [one for one in pairs if "passes" in one]
     looked = folder / "LOOKED.md"
     results = RESULTS.format(
-        splits="\n\n".join(_show_splits(pairs, task) for task in TASK_LABELS),
+        splits="\n\n".join(_show_splits(pairs, task) for task in POSITION_LABELS),
         kappas="\n".join(_show_kappas(two)),
         looked=f"\n\n{looked.read_text(encoding='utf-8').strip()}" if looked.exists() else "",
     )
@@ -142,7 +142,7 @@ def write_card(text: str, folder: Path, pairs: list[dict[str, Any]]) -> None:
 
 
 def _show_splits(pairs: list[dict[str, Any]], task: str) -> str:
-    labels = TASK_LABELS[task]
+    labels = POSITION_LABELS[task]
     lines = [f"| {task} | half | documents | pairs | {' | '.join(labels)} |", "|---|---|---|---|---|---|---|"]
     for split in ("train", "valid", "test"):
         for half in ("random", "cue", "rest", "all"):

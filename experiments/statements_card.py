@@ -10,7 +10,7 @@ from typing import Any
 from sklearn.metrics import cohen_kappa_score
 
 from janib.corpora.readers.statements import read_parties, read_statements
-from janib.labels import TASK_LABELS
+from janib.labels import POSITION_LABELS
 
 FOLDER = Path(__file__).resolve().parents[1] / "src" / "janib" / "data" / "statements"
 CARD = FOLDER / "README.md"
@@ -93,7 +93,7 @@ def write_card(statements: list[dict[str, Any]]) -> str:
         topics=len(topics),
         documents=len({statement["document"] for statement in statements}),
         disputed=sum(party["written"] != party["blind"] for _, party in pairs),
-        splits="\n\n".join(_show_splits(pairs, task) for task in TASK_LABELS),
+        splits="\n\n".join(_show_splits(pairs, task) for task in POSITION_LABELS),
         kinds=_show_kinds(pairs),
         topics_table="\n".join(f"| {name} | {n} | {n / len(statements):.1%} |" for name, n in topics.most_common()),
         kappas=_show_kappas(pairs),
@@ -103,7 +103,7 @@ def write_card(statements: list[dict[str, Any]]) -> str:
 
 
 def _show_splits(pairs: list[Pair], task: str) -> str:
-    labels = TASK_LABELS[task]
+    labels = POSITION_LABELS[task]
     lines = [f"| {task} | statements | pairs | parties | {' | '.join(labels)} |", "|---|---|---|---|---|---|---|"]
     for split in ("train", "test", "test_unseen"):
         own = [(statement, party) for statement, party in pairs if statement["split"] == split]
@@ -122,7 +122,7 @@ def _show_kinds(pairs: list[Pair]) -> str:
 
 
 def _measure_kappa(pairs: list[Pair], task: str) -> str:
-    column = list(TASK_LABELS).index(task)
+    column = list(POSITION_LABELS).index(task)
     written, blind = ([party[side][column] for _, party in pairs] for side in ("written", "blind"))
     return f"{cohen_kappa_score(written, blind):.3f}"
 
@@ -134,7 +134,7 @@ def _agree(pairs: list[Pair]) -> str:
 
 def _show_kappas(pairs: list[Pair]) -> str:
     lines = ["| task | pairs | agreement | kappa | by label, against the rest |", "|---|---|---|---|---|"]
-    for column, (task, labels) in enumerate(TASK_LABELS.items()):
+    for column, (task, labels) in enumerate(POSITION_LABELS.items()):
         written, blind = ([party[side][column] for _, party in pairs] for side in ("written", "blind"))
         same = sum(a == b for a, b in zip(written, blind, strict=True)) / len(pairs)
         by_label = ", ".join(

@@ -14,7 +14,7 @@ from janib.articles.spans import REPORT, REPORT_SPEAKER, Mention, Speaker
 from janib.cli.commands import main
 from janib.corpora import read_corpus
 from janib.inference.classifier import Classifier
-from janib.labels import STANCE_LABELS, TASK_LABELS
+from janib.labels import POSITION_LABELS, STANCE_LABELS
 from janib.models.cue_lexicon import LexiconModel
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
@@ -81,7 +81,7 @@ def majority() -> MajorityModel:
 @pytest.fixture(scope="session")
 def lexicon() -> Classifier:
     """The lexicon, fitted on the Janib statements; its answers are plain, and it explains itself word by word."""
-    model = LexiconModel(labels=TASK_LABELS).fit(read_corpus("statements")[1]["train"], [])
+    model = LexiconModel(labels=POSITION_LABELS).fit(read_corpus("statements")[1]["train"], [])
     return Classifier(model, {"provenance": {"target_is_given": True}})
 
 

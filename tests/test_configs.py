@@ -8,7 +8,7 @@ from hydra.utils import get_method
 from omegaconf import OmegaConf
 
 from janib import corpora
-from janib.labels import TASK_LABELS
+from janib.labels import TASK_LABELS, TASKS
 from janib.models.base import Model
 from janib.runs.experiment import read_experiment
 
@@ -71,6 +71,22 @@ def test_model_can_be_made(composed, name):
     model = read_experiment(config).make_model(corpora.get_corpus("mawqif"))
     assert isinstance(model, Model)
     assert dict(model.labels) == {"stance": TASK_LABELS["stance"]}
+
+
+@pytest.mark.parametrize("task", list_choices("task"))
+def test_the_tasks_of_a_config_are_known(composed, task):
+    tasks = read_experiment(composed("train", [f"task={task}"])).tasks
+    assert set(tasks) <= set(TASKS)
+
+
+def test_every_task_has_a_config():
+    assert set(TASKS) <= set(list_choices("task"))
+
+
+@pytest.mark.parametrize("name", list_choices("model"))
+def test_model_has_a_head_for_each_task(composed, name):
+    config = composed("train", ["task=joint_sarcasm", f"model={name}", *MEMBERS.get(name, [])])
+    assert dict(read_experiment(config).make_model(corpora.get_corpus("mawqif")).labels) == TASK_LABELS
 
 
 @pytest.mark.parametrize("name", list_choices("data"))

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
-from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
+from janib.labels import TASK_LABELS
 
 SOURCE = Path(__file__).parents[1] / "src" / "janib"
-LABELS = {*STANCE_LABELS, *SENTIMENT_LABELS}
+LABELS = {label for labels in TASK_LABELS.values() for label in labels}
 TEMPLATES = sorted(
     path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*") if path.suffix in (".html", ".css", ".js")
 )
@@ -39,7 +39,7 @@ def list_texts(node):
 def spells_label(text):
     """Say whether a string is made of labels, or is a name with a label in it; a sentence may hold one."""
     words = text.split()
-    is_name_with_label = len(words) == 1 and not LABELS.isdisjoint(re.findall("[A-Za-z]+", text))
+    is_name_with_label = len(words) == 1 and not LABELS.isdisjoint([text, *re.findall("[A-Za-z]+", text)])
     return is_name_with_label or (bool(words) and LABELS.issuperset(words))
 
 
@@ -49,7 +49,8 @@ def test_only_one_module_spells_labels():
         name = path.relative_to(SOURCE).as_posix()
         texts = set(filter(spells_label, list_texts(ast.parse(path.read_text("utf-8")))))
         found[name] = texts - ENGLISH.get(name, set())
-    assert {name: texts for name, texts in found.items() if texts} == {"labels.py": LABELS}
+    assert found.pop("labels.py") >= LABELS  # other spellings of them too
+    assert {name: texts for name, texts in found.items() if texts} == {}
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

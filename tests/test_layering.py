@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "janib"
 # A line a room, in the order in which they may import. A room is a folder or one of the few modules beside the folders.
 ROOMS = """
 errors      the errors that a user can mend
-labels      stance and sentiment
+labels      stance, sentiment and sarcasm
 provenance  commit, versions and hashes of a result
 schema      a row, a prediction, and the checks they must pass
 io          tables of every format, resumable output, Markdown, pictures

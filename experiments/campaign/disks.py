@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
@@ -13,12 +12,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from kills import Alone, Command, read_files, read_statuses, run_alone, train_tfidf, wait_or_kill, write_articles
+from kills import (
+    Alone,
+    Command,
+    read_files,
+    read_statuses,
+    run_alone,
+    wait_or_kill,
+    write_articles,
+    write_labelled,
+)
 from kills import export as make_export
 from kills import predict as make_predict
 from tally import EXPERIMENTS, JANIB, NotRunError, Tally, find_log, read_log, start
-
-from janib.models.store import save_model
 
 PARTS = (0.0, 0.6)
 """Shares of what a command writes for which there is room."""
@@ -29,22 +35,20 @@ SPARE = 64 * 2**20
 SECONDS = 900
 
 
-def write_labelled(folder: Path) -> None:
-    """Write ``in.csv`` with texts, targets and labels, and a model."""
-    save_model(train_tfidf(), folder / "model", {"target_is_given": True}, "# Card\n")
-    with (folder / "in.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["id", "text", "target", "stance"])
-        for number in range(120):
-            word, stance = (("رحّب", "favor"), ("رفض", "against"), ("اجتمع", "neutral"))[number % 3]
-            writer.writerow([number, f"{word} المجلس بالقرار {number} في العاصمة {number * 7 % 31}", "المجلس", stance])
-
-
 def write_analysis(folder: Path) -> None:
     """Write a finished analysis to ``found``."""
-    write_articles(folder / "in.jsonl", 6)
+    write_articles(folder / "in.jsonl", 3)
     if start(folder, (*JANIB, "analyse", "in.jsonl", "-o", "found")).wait(SECONDS):
         raise NotRunError(f"no analysis could be made: {read_log(folder).strip()[-300:]}")
+
+
+def write_readings(folder: Path) -> None:
+    """Write ``in.csv`` with predictions beside the labels."""
+    write_labelled(folder)
+    words = (*JANIB, "predict", "--model", "model", "in.csv", "out.csv")
+    if start(folder, words).wait(SECONDS):
+        raise NotRunError(f"nothing could be predicted: {read_log(folder).strip()[-300:]}")
+    (folder / "out.csv").replace(folder / "in.csv")
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -52,6 +56,13 @@ def read_run(folder: Path) -> dict[str, Any]:
     (metrics,) = folder.glob("outputs/**/metrics.json")
     runs = any(status == "RUNNING" for _, status in read_statuses(folder))
     return {"metrics": json.loads(metrics.read_text(encoding="utf-8")), "runs": runs}
+
+
+def read_table(folder: Path) -> dict[str, Any]:
+    """Return the predictions and pages of a table's runs, and whether the store says that one still runs."""
+    runs = any(status == "RUNNING" for _, status in read_statuses(folder))
+    results = "outputs/tables/smoke"
+    return {**read_files(folder, *(f"{results}/{name}" for name in ("predictions/*", "*.tex", "*.svg"))), "runs": runs}
 
 
 def read_comparison(folder: Path) -> dict[str, Any]:
@@ -72,7 +83,7 @@ COMMANDS = {
     "analyse": Command(
         (*JANIB, "analyse", "in.jsonl", "-o", "out", "--also", "excel,graphml,gexf,edges"),
         ("--resume",),
-        lambda folder: write_articles(folder / "in.jsonl", 6),
+        lambda folder: write_articles(folder / "in.jsonl", 3),
         lambda folder: read_files(folder, "out/**/*"),
     ),
     "convert": Command(
@@ -83,6 +94,12 @@ COMMANDS = {
     ),
     "sample": Command(
         (*JANIB, "sample", "found", "out.csv"), (), write_analysis, lambda folder: read_files(folder, "out.csv")
+    ),
+    "agree": Command(
+        (*JANIB, "agree", "in.csv", "--output", "out.csv"),
+        (),
+        write_readings,
+        lambda folder: read_files(folder, "out.csv"),
     ),
     "describe": Command(
         (*JANIB, "data", "describe", "in.csv", "--out", "out.md"),
@@ -97,6 +114,12 @@ COMMANDS = {
         lambda folder: read_files(folder, "out/**/*"),
     ),
     "export": make_export(),
+    "counterfactual": Command(
+        (f"{EXPERIMENTS}/counterfactual.py", "saved=model", "splits=[test]", "each=1", "results=out"),
+        (),
+        write_labelled,
+        lambda folder: read_files(folder, "out/*"),
+    ),
 }
 TRAININGS = {
     "train": Command((f"{EXPERIMENTS}/train.py", *OWN, "model=tfidf_nb"), ("resume=true",), write_labelled, read_run),
@@ -111,6 +134,12 @@ TRAININGS = {
         (),
         write_labelled,
         read_comparison,
+    ),
+    "table": Command(
+        (f"{EXPERIMENTS}/table.py", "table=smoke", "only=[majority,tfidf_nb]", "table.seeds=[0]"),
+        (),
+        lambda folder: None,
+        read_table,
     ),
     "train an encoder": Command(
         (f"{EXPERIMENTS}/train.py", *OWN, "model=tiny", "model.training.epochs=1", "model.training.checkpoint_steps=5"),

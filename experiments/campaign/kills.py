@@ -283,6 +283,17 @@ def export() -> Command:
 # --- runs and tables ---
 
 
+def write_labelled(folder: Path) -> None:
+    """Write ``in.csv`` with texts, targets and labels, and a model."""
+    save_model(train_tfidf(), folder / "model", {"target_is_given": True}, "# Card\n")
+    with (folder / "in.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "text", "target", "stance"])
+        for number in range(120):
+            word, stance = (("رحّب", "favor"), ("رفض", "against"), ("اجتمع", "neutral"))[number % 3]
+            writer.writerow([number, f"{word} المجلس بالقرار {number} في العاصمة {number * 7 % 31}", "المجلس", stance])
+
+
 def read_statuses(folder: Path) -> list[tuple[str, str]]:
     """Return config hash and status of every run of a folder's MLflow store."""
     found = "select value, status from runs join tags on runs.run_uuid = tags.run_uuid where key = 'config_hash'"
@@ -293,9 +304,9 @@ def read_statuses(folder: Path) -> list[tuple[str, str]]:
         return sorted([*store.execute(found), *store.execute(untagged)])
 
 
-def train(*overrides: str) -> Command:
-    """Return a training of a tiny encoder with checkpoints."""
-    results = "outputs/statements/joint/tiny/*/metrics.json"
+def train() -> Command:
+    """Return a training of a tiny encoder with checkpoints, of which half the time is epochs."""
+    results = "outputs/in/stance/tiny/*/metrics.json"
     unfinished = Path("outputs/unfinished")
 
     def read(folder: Path) -> dict[str, Any]:
@@ -314,19 +325,12 @@ def train(*overrides: str) -> Command:
         # Its place among the unfinished goes at the very end.
         return any(folder.glob(results)) and (folder / unfinished).is_dir() and not any((folder / unfinished).iterdir())
 
-    small = ("split.parts=3", "split.used=2", "model.training.epochs=2", "model.training.checkpoint_steps=10")
+    own = ("data=csv", "data.path=in.csv", "split.parts=3", "split.used=2", "ledger=scorings.csv")
+    small = ("model=tiny", "model.training.epochs=12", "model.training.checkpoint_steps=10")
     return Command(
-        (
-            f"{EXPERIMENTS}/train.py",
-            "data=statements",
-            "task=joint",
-            "model=tiny",
-            *small,
-            "ledger=scorings.csv",
-            *overrides,
-        ),
+        (f"{EXPERIMENTS}/train.py", *own, *small),
         ("resume=true",),
-        lambda folder: None,
+        write_labelled,
         read,
         has_ended,
         f"{unfinished}/*/*",

@@ -12,7 +12,7 @@ from janib.articles.analysis import Analyser, Analysis, analyse
 from janib.errors import JanibError
 from janib.inference.classifier import Classifier
 from janib.inference.classifier import load_classifier as load
-from janib.labels import Sentiment, Stance
+from janib.labels import Sarcasm, Sentiment, Stance
 from janib.schema import Example, Prediction
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Example",
     "JanibError",
     "Prediction",
+    "Sarcasm",
     "Sentiment",
     "Stance",
     "analyse",

@@ -47,10 +47,10 @@ class Example:
         The document that the statement is from.
     group
         Name of the group of rows that grouped folds keep together.
-    stance, sentiment
+    stance, sentiment, sarcasm
         Gold labels in canonical words, or None.
     label
-        The corpus's own label, if it is neither stance nor sentiment.
+        The corpus's own label, if it is of none of these tasks.
     """
 
     id: str
@@ -62,10 +62,11 @@ class Example:
     group: str | None = None
     stance: str | None = None
     sentiment: str | None = None
+    sarcasm: str | None = None
     label: str | None = None
 
     def gold(self, task: str) -> str | None:
-        """Return the gold label of ``task`` (``stance``, ``sentiment`` or ``label``)."""
+        """Return the gold label of ``task`` (``stance``, ``sentiment``, ``sarcasm`` or ``label``)."""
         value: str | None = getattr(self, task)
         return value
 

@@ -1,5 +1,10 @@
 """A store that is away for a while loses no metric and no run."""
 
+import os
+import shutil
+import sqlite3
+from errno import EDQUOT, ENOSPC
+
 import mlflow
 import pytest
 from mlflow.exceptions import MlflowException
@@ -147,6 +152,48 @@ def test_what_the_store_refuses_is_told_at_once(tmp_path, clock):
     with pytest.raises(TrackingError), open_run(tmp_path) as run:
         run.log_metrics({"loss?": 1}, 0)
     assert clock.now == 1000
+
+
+@pytest.mark.parametrize(
+    ("log", "written", "fault", "said"),
+    [
+        ("log_metrics", "insert on metrics", "database or disk is full", "the disk is full; free some space"),
+        ("log_tags", "insert on tags", "database or disk is full", "the disk is full; free some space"),
+        ("close", "update on runs", "database or disk is full", "the disk is full; free some space"),
+        ("log_metrics", "insert on metrics", "attempt to write a readonly database", "it is read-only"),
+        ("log_metrics", "insert on metrics", "database disk image is malformed", "image is malformed; mend it"),
+        ("log_metrics", "insert on metrics", "disk I/O error", "disk I/O error; mend it"),
+    ],
+)
+def test_faults_of_a_local_store_are_no_outage(tmp_path, clock, caplog, log, written, fault, said):
+    def break_store(run):
+        with sqlite3.connect(tmp_path / "mlflow.db") as store:
+            store.execute(f"create trigger broken before {written} begin select raise(abort, '{fault}'); end")
+        if log != "close":
+            getattr(run, log)({"loss": 1})
+
+    with pytest.raises(TrackingError, match=said) as caught, open_run(tmp_path) as run:
+        break_store(run)
+    assert "\n" not in str(caught.value)
+    assert "asking again" not in caplog.text
+    assert "Traceback" not in caplog.text
+    assert clock.now < 1000 + outage.PATIENCE / 2  # MLflow's own trials
+
+
+def wrap(error):
+    """Return MLflow's error of another one."""
+    found = MlflowException("Failed to copy the specified code path")
+    found.__cause__ = error
+    return found
+
+
+@pytest.mark.parametrize("number", [ENOSPC, EDQUOT])
+def test_a_disk_that_fills_while_files_are_copied_is_told_at_once(number):
+    one = OSError(number, os.strerror(number), "a.bin")
+    for error in (one, shutil.Error([("a.bin", "b.bin", str(one))])):
+        assert outage.is_disk_full(wrap(error))
+        assert not outage.may_pass(wrap(error))
+    assert outage.may_pass(wrap(OSError("connection reset")))
 
 
 def answer(status):

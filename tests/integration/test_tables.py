@@ -17,11 +17,14 @@ from janib.runs import run as pipeline
 from janib.runs.resume import claim, open_unfinished
 from janib.tables import status
 from janib.tables.actions import act
+from janib.tables.evidence import RowEvidence
 from janib.tables.execution import register_best, run_table
 from janib.tables.forecast import forecast
+from janib.tables.pages.content import TableContent
 from janib.tables.pages.table import show_table
 from janib.tables.planned_runs import plan_table
 from janib.tables.results_csv import read_failures, read_results, write_results
+from janib.tables.statistics import Statistics
 
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -412,7 +415,12 @@ def test_other_data_under_the_same_config_is_another_run(tmp_path, table, tracki
 def test_shown_table_has_mean_and_spread():
     scores = {"one": [{"test/accuracy": 0.5}, {"test/accuracy": 0.7}], "two": [{"test/accuracy": 0.25}]}
     console = Console(width=80, record=True)
-    console.print(show_table("Title", scores, ["test/accuracy"]))
+    table = {"title": "Title", "columns": ["test/accuracy"]}
+    statistics = Statistics({}, [], {}, {}, {"two": RowEvidence(1, True, "chosen late")})
+    notes = ["Post hoc: two."]
+    console.print(show_table(TableContent(table, scores, {}, statistics, "", "", notes=notes)))
     shown = console.export_text()
     assert "60.00 ± 14.14" in shown
     assert "25.00" in shown
+    assert "two (post hoc)" in shown
+    assert "Post hoc: two." in shown

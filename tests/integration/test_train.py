@@ -245,6 +245,41 @@ def test_other_corpora_are_trained_on(tmp_path, run_script, own, counts):
     assert f"fitting on {fitted} rows, validating on {validated}" in done.stderr
 
 
+def test_three_heads_of_an_own_file_and_rows_without_one(tmp_path, run_script, run_janib):
+    with write_corpus(tmp_path / "two.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    tones = {"favor": "إيجابي", "against": "سلبي", "neutral": "محايد"}
+    for number, row in enumerate(rows):
+        row["tone"], row["sarcasm"] = tones[row["stance"]], ["نعم", "لا", ""][number // 3 % 3]
+    with (tmp_path / "three.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    overrides = ["data=csv", "data.path=three.csv", "data.columns.sentiment=tone", "data.metric=macro_f1", "test=false"]
+    overrides += ["task=joint_sarcasm", "model=tiny", "model.training.epochs=1", "split.refit=false"]
+    done = run_script(tmp_path, "train", *overrides, "hydra.run.dir=out")
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics.keys() >= {"valid/macro_f1", "sentiment/valid/f_pn", "sarcasm/valid/f1/sarcastic"}
+    with (tmp_path / "out" / "predictions" / "sarcasm" / "valid.csv").open(encoding="utf-8") as stream:
+        assert {row["gold"] for row in csv.DictReader(stream)} <= {"sarcastic", "not_sarcastic"}
+    code, _, error = run_janib(
+        "predict", tmp_path / "two.csv", tmp_path / "out.jsonl", "--model", tmp_path / "out/model"
+    )
+    assert code == 0, error
+    first = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert first["sarcasm_predicted"] in ("sarcastic", "not_sarcastic")
+    assert first["sarcasm_p_sarcastic"] + first["sarcasm_p_not_sarcastic"] == pytest.approx(1)
+
+
+def test_sarcasm_alone_as_upstream_writes_it(tmp_path, run_script):
+    write_corpus(tmp_path / "in.csv", labels=("TRUE", "FALSE"))
+    overrides = ["data=csv", "data.path=in.csv", "data.columns.sarcasm=stance", "data.columns.target=false"]
+    done = run_script(tmp_path, "train", *overrides, "task=sarcasm", "model=tfidf_logreg", "hydra.run.dir=out")
+    assert done.returncode == 0, done.stderr
+    assert janib.load(tmp_path / "out" / "model").predict(["يا سلام"])[0].label in ("sarcastic", "not_sarcastic")
+
+
 def test_without_a_refit_the_model_that_validated_is_kept(tmp_path, run_script):
     overrides = ["model=tfidf_logreg", "hydra.run.dir=out", "ledger=scorings.csv", "split.refit=false"]
     done = run_script(tmp_path, "train", *write_data(tmp_path), *overrides)

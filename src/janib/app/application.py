@@ -35,7 +35,7 @@ from janib.articles.report.page import render_report
 from janib.articles.sources import make_names_unique
 from janib.errors import JanibError
 from janib.io.strict_json import format_json
-from janib.labels import ARABIC_NAMES, ENGLISH_NAMES, TASK_LABELS, Sentiment, Stance
+from janib.labels import ARABIC_NAMES, ENGLISH_NAMES, POSITION_LABELS, Sentiment, Stance
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ def _describe_setup() -> dict[str, Any]:
         "words": words,
         "examples": examples,
         "labels": labels,
-        "tasks": TASK_LABELS,
+        "tasks": POSITION_LABELS,
         "columns": POSITION_COLUMNS,
         "sure": SURE,
         "limits": {"bytes": BODY_LIMIT, "articles": MOST_ARTICLES, "sentence": SENTENCE_CHARS},

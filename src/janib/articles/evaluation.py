@@ -23,7 +23,7 @@ from janib.articles.spans import REPORT_SPEAKER, Mention, Speaker
 from janib.corpora.fetch import fetch_file
 from janib.corpora.readers.ant_positions import ANT_POSITIONS, read_documents
 from janib.errors import DataError
-from janib.labels import TASK_LABELS, Stance
+from janib.labels import POSITION_LABELS, Stance
 from janib.scoring.metrics import Floats
 from janib.scoring.resampling import N_RESAMPLES
 from janib.scoring.significance import Draws, count_extremes
@@ -119,7 +119,9 @@ def _parse(read: Mapping[str, Any], texts: Mapping[str, str]) -> AnnotatedArticl
         for one in read["statements"]
     )
     mentions = tuple(Mention(one["start"], one["end"], one["party"]) for one in read["mentions"])
-    labels = {task: {(one["statement"], one["party"]): one[task] for one in read["positions"]} for task in TASK_LABELS}
+    labels = {
+        task: {(one["statement"], one["party"]): one[task] for one in read["positions"]} for task in POSITION_LABELS
+    }
     parties = tuple({"id": party, **entry} for party, entry in read["parties"].items())
     article = Article(text, read["id"], read["outlet"], read["date"])
     return AnnotatedArticle(article, statements, mentions, labels, parties)
@@ -206,7 +208,7 @@ def _count(
     """Count labelled positions; ``locate`` returns statement and party of the gold position, or None."""
     counted = {}
     for metric, task in JUDGED.items():
-        labels = TASK_LABELS[task]
+        labels = POSITION_LABELS[task]
         counted[metric] = counts = np.zeros((len(gold), len(labels), 2))
         for rows, one, positions in zip(counts, gold, judged, strict=True):
             wanted = one.labels[task]

@@ -13,7 +13,7 @@ from janib.errors import DataError, ModelError
 from janib.inference.classifier import CHUNK, Classifier, load_classifier
 from janib.inference.explain import Explanation, explain_row
 from janib.inference.workers import label_rows
-from janib.labels import TASK_LABELS, Sentiment, Stance
+from janib.labels import POSITION_LABELS, Sentiment, Stance
 from janib.schema import REPORT_NAME, Example, Prediction, check_threshold
 
 _STANCE, _SENTIMENT = "stance", "sentiment"
@@ -127,10 +127,10 @@ class Judge:
         check_threshold(threshold)
         for task, classifier in ((_STANCE, stance), (_SENTIMENT, sentiment)):
             found = classifier.model.labels.get(task)
-            if found != TASK_LABELS[task]:
+            if found != POSITION_LABELS[task]:
                 raise ModelError(
                     f"the {task} model answers {dict(classifier.model.labels)}, expected {task} as "
-                    f"{TASK_LABELS[task]}; choose one that was trained with task={task}"
+                    f"{POSITION_LABELS[task]}; choose one that was trained with task={task}"
                 )
         self.stance, self.sentiment = stance, sentiment
         self.threshold, self.explain = threshold, explain

@@ -40,7 +40,7 @@ def _format_word(found: re.Match[str]) -> str:
 
 _FLAGS: dict[str, str | Callable[[re.Match[str]], str]] = {
     r"""'data\.words\.(?:[^']|'"'"')*'""": _format_word,
-    r"data\.columns\.(?:stance|sentiment|label)=": "--label ",
+    r"data\.columns\.(?:stance|sentiment|sarcasm|label)=": "--label ",
     r"data\.columns\.(\w+)=": r"--\1 ",
     r"data\.columns\.(\w+)": r"--\1",
     r"data\.words\.(\w+)=": r"--word \1=",
@@ -77,7 +77,7 @@ def compare(
         list[str] | None, typer.Option(help="What a word of the file means, as --word favor=مؤيد; repeat it.")
     ] = None,
     task: Annotated[
-        Literal["stance", "sentiment", "label"] | None,
+        Literal["stance", "sentiment", "sarcasm", "label"] | None,
         typer.Option(help="What the labels are; label takes them as they are [default: found by their words]"),
     ] = None,
     models: Annotated[str | None, typer.Option(help="Models to compare, with commas [default: the quick ones]")] = None,

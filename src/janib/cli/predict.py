@@ -110,7 +110,8 @@ def explain(
     target_column: TargetColumnOption = "target",
     target: TargetOption = None,
     task: Annotated[
-        str | None, typer.Option(help="Task of a model that has several: stance or sentiment [default: its main one]")
+        str | None,
+        typer.Option(help="Task of a model that has several: stance, sentiment or sarcasm [default: its main one]"),
     ] = None,
     label: Annotated[str | None, typer.Option(help="Label to explain [default: the predicted one]")] = None,
     form: Annotated[

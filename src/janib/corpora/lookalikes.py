@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from janib.corpora.base import Splits
+from janib.labels import TASKS
 from janib.schema import Example
 from janib.text.spelling import fold_value
 
@@ -65,7 +66,7 @@ def _find_apart(rows: Sequence[Example], groups: Mapping[str, Sequence[str]]) ->
     labels: dict[tuple[str, str], dict[str, set[object]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
         if row.target in doubled:
-            labels[row.text, doubled[row.target]][row.target].add((row.stance, row.sentiment, row.label))
+            labels[row.text, doubled[row.target]][row.target].add(tuple(map(row.gold, TASKS)))
     return {folded for (_, folded), found in labels.items() if len({*map(frozenset, found.values())}) > 1}
 
 

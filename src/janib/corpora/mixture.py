@@ -25,7 +25,7 @@ def read_others(names: Sequence[str], tasks: Sequence[str]) -> dict[str, list[Ex
     names
         Corpora by name.
     tasks
-        ``stance``, ``sentiment`` or both; rows with a label for one of them are kept.
+        Tasks of :data:`janib.labels.TASK_LABELS`; rows with a label for one of them are kept.
 
     Raises
     ------

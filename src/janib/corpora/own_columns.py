@@ -10,7 +10,7 @@ from pathlib import Path
 from janib.corpora.readers import own_file
 from janib.errors import ConfigError, DataError
 from janib.io.formats import open_table
-from janib.labels import TASK_LABELS
+from janib.labels import POSITION_LABELS, TASK_LABELS
 from janib.text.column_names import match_columns, match_nouns
 
 OWN_FIELDS = ("text", "target", "label")
@@ -62,6 +62,8 @@ def find_columns(path: Path, given: Mapping[str, str], flag: str = "--{}") -> di
 def choose_task(path: Path, columns: Mapping[str, str], words: Mapping[str, Sequence[str]]) -> str:
     """Return the task whose labels most rows have: ``stance`` towards a target, ``sentiment``, or else ``label``.
 
+    It is never ``sarcasm``, since the yes and no that say so may answer any question.
+
     Parameters
     ----------
     columns
@@ -76,7 +78,7 @@ def choose_task(path: Path, columns: Mapping[str, str], words: Mapping[str, Sequ
     """
     fields = {field: column for field, column in columns.items() if field != "label"}
     n_rows = _count_rows(path, "label", {**fields, "label": columns["label"]}, {})
-    for task in TASK_LABELS:
+    for task in POSITION_LABELS:
         if task == "stance" and "target" not in columns:
             continue
         n_known = _count_rows(path, task, {**fields, task: columns["label"]}, words)

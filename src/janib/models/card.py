@@ -122,8 +122,9 @@ def _find_base(encoder: str | None) -> str | None:
 
 
 def _index_result(key: str, value: float, corpus: Corpus, task: str) -> EvalResult:
-    *prefix, split, metric = key.split("/")
-    own_task = prefix[0] if prefix else task
+    first, _, rest = key.partition("/")
+    own_task, key = (first, rest) if first in corpus.metrics else (task, key)
+    split, _, metric = key.partition("/")
     return EvalResult(
         task_type="text-classification",
         task_name=own_task,
@@ -131,7 +132,7 @@ def _index_result(key: str, value: float, corpus: Corpus, task: str) -> EvalResu
         dataset_name=corpus.title,
         dataset_config=own_task,  # the hub identifies a result by it, and not by the task's name
         dataset_split=split,
-        metric_type=_METRIC_TYPES.get(metric, metric),
+        metric_type=_METRIC_TYPES.get(metric, metric.partition("/")[0]),
         metric_name=metric,
         metric_value=round(value, 6),
     )

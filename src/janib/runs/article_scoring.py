@@ -29,7 +29,7 @@ from janib.corpora import read_corpus
 from janib.errors import ConfigError
 from janib.inference.classifier import Classifier
 from janib.io.files import write_csv
-from janib.labels import TASK_LABELS
+from janib.labels import POSITION_LABELS
 from janib.provenance import describe_commit, hash_config
 from janib.runs.experiment import make_model
 from janib.scoring.ledger import append_scoring
@@ -89,7 +89,7 @@ class ArticleScoring:
         judges = [(DEFAULT_JUDGE, load_judge(saved, self.sentiment)) for saved in self.saved]
         rows = read_corpus("statements")[1]["train"]
         for name, settings in self.judges.items():
-            model = make_model(settings, TASK_LABELS, 0).fit(rows, [])
+            model = make_model(settings, POSITION_LABELS, 0).fit(rows, [])
             about = {"model": settings["name"], "seed": 0, "config_hash": hash_config(settings)}
             classifier = Classifier(model, {"provenance": about | {"target_is_given": True}})
             judges.append((name, Judge(classifier, classifier)))
@@ -194,7 +194,7 @@ def _count(name: str, judge: Judge, gold: Sequence[AnnotatedArticle], *, is_firs
 
 def _list_rows(counted: MetricCounts, gold: Sequence[AnnotatedArticle]) -> Iterator[dict[str, Any]]:
     """Yield a row of ``SET.csv`` for each article and label."""
-    labels = TASK_LABELS[JUDGED[counted.metric]] if counted.metric in JUDGED else ("-",)
+    labels = POSITION_LABELS[JUDGED[counted.metric]] if counted.metric in JUDGED else ("-",)
     about = {"judge": counted.judge, "parties": counted.parties, "metric": counted.metric, **counted.about}
     for annotated, counts in zip(gold, counted.counts.astype(int).tolist(), strict=True):
         for label, (right, of) in zip(labels, counts, strict=True):

@@ -48,7 +48,7 @@ def score(
     Parameters
     ----------
     task
-        ``stance``, ``sentiment`` or ``label``; it decides which scores there are.
+        ``stance``, ``sentiment``, ``sarcasm`` or ``label``; it decides which scores there are.
     gold
         The gold labels or their ids, one a row; rows without a gold label must be left out.
     predicted
@@ -132,8 +132,7 @@ def list_measures(task: str, labels: Sequence[str], targets: Sequence[str] = (""
     Raises
     ------
     DataError
-        If the task is stance or sentiment and the labels are not those of :data:`janib.labels.TASK_LABELS` in
-        their order.
+        If the task is in :data:`janib.labels.TASK_LABELS`, and the labels are not those there in their order.
     """
     expected = TASK_LABELS.get(task)
     if expected is not None and tuple(labels) != expected:

@@ -1,6 +1,7 @@
 """Intervals of count scores, paired tests that two models differ on the same rows, and Holm's adjustment.
 
-All p-values are two-sided. The rows are the sample: a p-value says nothing of other seeds, splits or corpora.
+All p-values are two-sided. The sample are the rows and, for the bootstrap of a model with several seeds, its seeds: no
+p-value says anything of other splits or corpora, or of other seeds where a model has one.
 """
 
 from __future__ import annotations
@@ -47,29 +48,51 @@ class Draws:
         Score name to the scores on the rows themselves, shape (n_systems,).
     drawn
         Score name to the scores on the resamples, shape (n_resamples, n_systems).
+    seed
+        The seed of the generator that draws the seeds of models.
     """
 
     observed: dict[str, Floats]
     drawn: dict[str, Floats]
+    seed: int = 0
 
     def find_interval(self, name: str, places: Sequence[int]) -> tuple[float, float]:
-        """Return the 95 % percentile interval of the mean score of some systems, as the seeds of one model are."""
-        low, high = np.percentile(self.drawn[name][:, places].mean(axis=1), (2.5, 97.5))
+        """Return the 95 % percentile interval of the mean score of some systems, the seeds of one model.
+
+        The bootstrap has two levels: each resample draws seeds of the model, and scores them on its rows. With one
+        seed it is the bootstrap of the rows.
+        """
+        low, high = np.percentile(self._average(name, places), (2.5, 97.5))
         return float(low), float(high)
 
     def compare(self, name: str, first: Sequence[int], second: Sequence[int]) -> Difference:
-        """Compare the mean score of some systems with that of others by the paired bootstrap.
+        """Compare the mean score over a model's seeds with that over another's by the paired bootstrap.
 
-        The p-value is that of Berg-Kirkpatrick, Burkett and Klein (2012, figure 1), who shift the resampled
+        A resample has the same rows for both models, and draws seeds of each on its own. The p-value is
+        that of Berg-Kirkpatrick, Burkett and Klein (2012, figure 1), who shift the resampled
         differences d* by the observed d to stand for the null, here two-sided and with the observed sample
         counted: p = (1 + #{abs(d* - d) >= abs(d)}) / (n_resamples + 1). It is not Koehn's (2004) unshifted share
         of resamples in which the other system wins.
         """
-        observed, drawn = self.observed[name], self.drawn[name]
+        observed = self.observed[name]
         value = float(observed[first].mean() - observed[second].mean())
-        differences = drawn[:, first].mean(axis=1) - drawn[:, second].mean(axis=1)
+        differences = self._average(name, first) - self._average(name, second)
         low, high = np.percentile(differences, (2.5, 97.5))
         return Difference(value, float(low), float(high), count_extremes(differences - value, value))
+
+    def _average(self, name: str, places: Sequence[int]) -> Floats:
+        """Return the mean score of the seeds that each resample draws, shape (n_resamples,).
+
+        Of n seeds, n - 1 are drawn with replacement. Then the drawn means vary as much as the mean of n seeds does by
+        the unbiased estimate of its variance (Rao and Wu 1988); n of n would be a third too little with three seeds.
+        """
+        scores, n_drawn = self.drawn[name][:, places], len(places) - 1
+        if not n_drawn:
+            return scores[:, 0]
+        rng = np.random.default_rng([self.seed, *places])  # a model's seeds are the same in all its comparisons
+        times = rng.multinomial(n_drawn, np.full(len(places), 1 / len(places)), size=len(scores))
+        means: Floats = (scores * times).sum(axis=1) / n_drawn
+        return means
 
 
 def draw_scores(
@@ -114,7 +137,7 @@ def draw_scores(
     for counts in resample(unit_counts, times, n_resamples, seed):
         for name, measure in measures.items():
             drawn[name].append(measure(counts))
-    return Draws(observed, {name: np.concatenate(parts) for name, parts in drawn.items()})
+    return Draws(observed, {name: np.concatenate(parts) for name, parts in drawn.items()}, seed)
 
 
 def compare_by_randomisation(
@@ -136,7 +159,9 @@ def compare_by_randomisation(
     (n_trials + 1), r being the trials whose absolute difference is at least the observed one. Of m rows that
     are alike to the score, the number swapped is binomial(m, 1/2), so that is what is drawn. With several
     seeds, the same rows are swapped in every pair of a seed of the first and one of the second, and the
-    differences of all pairs are averaged; unswapped, that is the difference of the two means.
+    differences of all pairs are averaged; unswapped, that is the difference of the two means. The seeds are taken as
+    they are: unlike the bootstrap, this test knows only that the rows might have been others. Exchanging whole seeds
+    would be no remedy: three of each model can be dealt in 20 ways, so that no p could be below 0.1.
 
     Parameters
     ----------

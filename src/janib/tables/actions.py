@@ -35,7 +35,7 @@ from janib.tables.pages.render import find_differences, render
 from janib.tables.pages.run_content import make_run_content
 from janib.tables.pages.table import show_table
 from janib.tables.pages.use import describe_use
-from janib.tables.planned_runs import PlannedRun, TablePlan, check_plan, plan_table
+from janib.tables.planned_runs import PlannedRun, TablePlan, check_plan, list_seeded_rows, plan_table
 from janib.tables.published import compare_published, pair_published, read_pairings, write_pairings
 from janib.tables.results_csv import FailedRun, FinishedRun, read_failures, read_results
 from janib.tables.statistics import list_score_differences
@@ -106,7 +106,7 @@ def _act_on_runs(config: DictConfig, conf: Path, runs: Path, console: Console) -
     elif action == "run" and only is None and list_unsettled(planned, finished, failures):
         log.info("%s: other processes have the runs that are left; the last of them writes the table", table.name)
     else:
-        _show_runs(config, conf, planned[0].task, finished, failures, console)
+        _show_runs(config, conf, planned, finished, failures, console)
     if action == "run":
         chosen = [one for one in planned if only is None or one.row in only]
         _report_failures(chosen, failures, folder)
@@ -124,24 +124,26 @@ def _run(config: DictConfig, plan: TablePlan, runs: Path, only: Sequence[str] | 
 def _show_runs(
     config: DictConfig,
     conf: Path,
-    task: str,
+    planned: Sequence[PlannedRun],
     finished: Sequence[FinishedRun],
     failures: Sequence[FailedRun],
     console: Console,
 ) -> None:
     """Write or check the pages of a table whose runs have finished, as far as they have."""
     table, folder, is_check = config.table, Path(config.table.folder), config.action == "check"
+    task, seeded = planned[0].task, list_seeded_rows(planned)
     predictions = KeptPredictions(folder)
     if config.action == "published":
-        pairings = pair_published(table, task, finished, predictions)
+        pairings = pair_published(table, task, finished, predictions, seeded)
         if pairings:
             write_pairings(folder, pairings)
         else:
             log.info("%s: none of its published rows names predictions, so nothing was fetched", table.name)
-    published, stale = compare_published(table, task, finished, predictions, read_pairings(folder))
+    published, stale = compare_published(table, task, finished, predictions, read_pairings(folder), seeded)
     for problem in () if is_check else stale:
         log.warning("%s; it is left out: run action=published", problem)
-    content = make_run_content(table, task, finished, failures, predictions, read_controls(folder), published)
+    controls = read_controls(folder)
+    content = make_run_content(table, task, finished, failures, predictions, controls, published, seeded=seeded)
     if is_own(config):
         content = replace(content, pictures=_draw_pictures(table, finished, predictions, folder))
     problems = [*list_score_differences(task, table.columns, finished, predictions), *stale] if is_check else []
@@ -194,7 +196,7 @@ def _write_or_check(
         render(content, folder)
         if is_quoted:
             quotations.update()
-        console.print(show_table(table.title, content.scores, table.columns))
+        console.print(show_table(content))
         for part in show_comparison(content) if is_own(config) else ():
             console.print(part, highlight=False, soft_wrap=isinstance(part, str))
         return

@@ -17,6 +17,7 @@ from janib.errors import ConfigError, DataError
 from janib.io.files import read_csv
 from janib.runs.article_scoring import COUNT_COLUMNS
 from janib.scoring.metrics import Floats
+from janib.tables.evidence import RowEvidence, make_evidence
 from janib.tables.row_scores import SeedScores
 from janib.tables.statistics import Comparison, Statistics, adjust_comparisons
 
@@ -101,7 +102,14 @@ def compute_article_statistics(table: Mapping[str, Any], counts: Sequence[RowCou
                 Comparison(column, row, other, "baseline", found.value, found.low, found.high, found.p, p, None)
             )
     sizes = {one.articles: (len(one.counts), len(one.counts)) for one in counts}
-    return Statistics(intervals, adjust_comparisons(comparisons), {}, sizes)
+    return Statistics(intervals, adjust_comparisons(comparisons), {}, sizes, _find_evidence(table, counts))
+
+
+def _find_evidence(table: Mapping[str, Any], counts: Sequence[RowCounts]) -> dict[str, RowEvidence]:
+    seeds: dict[str, set[str]] = {}
+    for one in counts:
+        seeds.setdefault(one.row, set()).add(one.seed)
+    return make_evidence(table, {row: len(own) for row, own in seeds.items()}, seeded=seeds)
 
 
 def _pair_rows(table: Mapping[str, Any], rows: Sequence[str]) -> list[tuple[str, str]]:

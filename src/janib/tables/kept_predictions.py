@@ -113,10 +113,17 @@ class KeptPredictions:
         clusters = [self._find_cluster(split, key) for key in first.ids]
         return SplitPredictions(first.ids, first.targets, first.gold, first.labels, clusters, by_run)
 
-    def read_shares(self, split: str, run: RunKey) -> NDArray[np.float64]:
-        """Return a run's probabilities for a split, in the order of its own file; shape (n_rows, n_labels)."""
+    def read_shares(self, split: str, run: RunKey, ids: Sequence[str] | None = None) -> NDArray[np.float64]:
+        """Return a run's probabilities for a split, in the order of ``ids`` or else of its own file.
+
+        The shape is (n_rows, n_labels).
+        """
         found = self._read_file(self._name_file(split, run))
-        return np.array([list(map(float, shares)) for shares in found.shares.values()]).T
+        shares = np.array([list(map(float, column)) for column in found.shares.values()]).T
+        if ids is None or ids == found.ids:
+            return shares
+        places = {key: place for place, key in enumerate(found.ids)}
+        return shares[[places[key] for key in ids]]
 
     def _name_file(self, split: str, run: RunKey) -> Path:
         row, seed = run

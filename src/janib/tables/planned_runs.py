@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -15,6 +16,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 
 from janib.errors import ConfigError, MissingExtraError
+from janib.models.seeds import depends_on_seed
 from janib.provenance import hash_config
 from janib.runs.experiment import Experiment, check_model, list_tasks, read_experiment
 from janib.runs.overrides import quote_overrides
@@ -145,6 +147,21 @@ def plan_table(
                 _set_seed(config, row, seed)
                 runs.append(replace(runs[-1], seed=seed, config=config))
     return TablePlan(table, tracking, conf, texts, runs, given)
+
+
+def list_seeded_rows(planned: Sequence[PlannedRun]) -> set[str]:
+    """Return the rows whose predictions depend on the seed: their own, or that of a member of an ensemble.
+
+    A member that is no row of the table is taken to depend on it.
+    """
+    settings = {one.row: one.config.model for one in planned}
+    members = {
+        row: {re.sub(r"_seed\d+$", "", member) for member in own.get("members") or []} for row, own in settings.items()
+    }
+    seeded = {row for row, own in settings.items() if depends_on_seed(own) or not members[row] <= settings.keys()}
+    while further := {row for row in settings.keys() - seeded if members[row] & seeded}:
+        seeded |= further
+    return seeded
 
 
 def check_plan(plan: TablePlan) -> None:

@@ -7,7 +7,7 @@ published label and own labels, which is all that the tests need where each row 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from janib.errors import ConfigError, DataError
 from janib.io.files import write_csv
 from janib.scoring import metrics
+from janib.tables.averages import read_with_averages
 from janib.tables.kept_predictions import KeptPredictions, SplitPredictions
 from janib.tables.published_files import PublishedFile, fetch_labels, list_published_files
 from janib.tables.results_csv import FinishedRun, RunKey, read_records
@@ -72,9 +73,15 @@ class Pairing:
 
 
 def pair_published(
-    table: Mapping[str, Any], task: str, runs: Sequence[FinishedRun], predictions: KeptPredictions
+    table: Mapping[str, Any],
+    task: str,
+    runs: Sequence[FinishedRun],
+    predictions: KeptPredictions,
+    seeded: Collection[str],
 ) -> list[Pairing]:
-    """Fetch the published predictions of a table, and count them beside those of its runs.
+    """Fetch the published predictions of a table, and count them beside those of its runs and averages of seeds.
+
+    ``seeded`` are the rows that depend on their seed.
 
     Raises
     ------
@@ -84,7 +91,7 @@ def pair_published(
         If a file cannot be had, or is not the one whose scores were published.
     """
     files = list_published_files(table)
-    kept = predictions.read_split(SPLIT, [run.key for run in runs]) if files else None
+    kept = read_with_averages(SPLIT, runs, seeded, predictions) if files else None
     if kept is None:
         return []
     if kept.drawn_clusters is not None:
@@ -144,6 +151,7 @@ def compare_published(
     runs: Sequence[FinishedRun],
     predictions: KeptPredictions,
     pairings: Sequence[Pairing],
+    seeded: Collection[str],
 ) -> tuple[list[Comparison], list[str]]:
     """Compare each of our rows with each published one in the compared columns.
 
@@ -160,7 +168,7 @@ def compare_published(
         If predictions are damaged.
     """
     files = {file.model: file for file in list_published_files(table)}
-    kept = predictions.read_split(SPLIT, [run.key for run in runs]) if pairings else None
+    kept = read_with_averages(SPLIT, runs, seeded, predictions) if pairings else None
     columns = [column for column in table["compared"] if column.startswith(f"{SPLIT}/")]
     names = [column.partition("/")[2] for column in columns]
     found, faults = [], []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from statistics import median
@@ -12,6 +12,8 @@ from janib.errors import ConfigError
 from janib.io.files import write_csv
 from janib.scoring import metrics
 from janib.scoring.significance import Draws, adjust_by_holm, compare_by_mcnemar, compare_by_randomisation, draw_scores
+from janib.tables.averages import read_with_averages
+from janib.tables.evidence import RowEvidence, find_evidence
 from janib.tables.kept_predictions import KeptPredictions, SplitPredictions
 from janib.tables.results_csv import FinishedRun
 
@@ -61,6 +63,10 @@ class Comparison:
         """The larger of the two adjusted p-values."""
         return max(self.holm_bootstrap, self.holm_randomisation)
 
+    def find_lead(self, row: str) -> float:
+        """Return the difference of one of the two rows from the other."""
+        return self.difference if row == self.row else -self.difference
+
     @property
     def is_significant(self) -> bool:
         """Whether both adjusted tests reject that the two rows are equal."""
@@ -78,9 +84,11 @@ class Statistics:
     comparisons
         All of the table's, Holm's adjustment done over them together.
     best
-        Compared column to the row with the highest mean.
+        Compared column to the row with the highest mean, of those that are not post hoc.
     sizes
         Split to its number of rows and of independent units.
+    evidence
+        Row to its seeds, and whether its choice came in time.
     published
         Comparisons with published predictions, adjusted among themselves.
     """
@@ -89,13 +97,24 @@ class Statistics:
     comparisons: Sequence[Comparison]
     best: Mapping[str, str]
     sizes: Mapping[str, tuple[int, int]]
+    evidence: Mapping[str, RowEvidence]
     published: Sequence[Comparison] = ()
 
     def is_bold(self, row: str, column: str) -> bool:
-        """Say whether a row is the best of a compared column, and its lead over every other row significant."""
+        """Say whether a row is the best of a compared column whatever its seed, by significant leads over all others.
+
+        A row that is post hoc is not.
+        """
+        if self.best.get(column) != row or self.evidence[row].post_hoc or not self.evidence[row].covers_seeds:
+            return False
         own = [one for one in self.comparisons if one.column == column and row in (one.row, one.other)]
         rivals = [one for one in own if "best" in one.role]
-        return self.best.get(column) == row and bool(rivals) and all(one.is_significant for one in rivals)
+        return bool(rivals) and all(one.is_significant and one.find_lead(row) > 0 for one in rivals)
+
+    def mark_row(self, row: str, name: str | None = None) -> str:
+        """Return the name of a row, or another name for it, marked where the row is post hoc."""
+        is_post_hoc = row in self.evidence and self.evidence[row].post_hoc
+        return f"{name or row} (post hoc)" if is_post_hoc else name or row
 
     def find(self, row: str, other: str, column: str) -> Comparison | None:
         """Return the comparison of two rows, in whichever order they were compared."""
@@ -104,9 +123,15 @@ class Statistics:
 
 
 def compute_statistics(
-    table: Mapping[str, Any], task: str, runs: Sequence[FinishedRun], predictions: KeptPredictions
+    table: Mapping[str, Any],
+    task: str,
+    runs: Sequence[FinishedRun],
+    predictions: KeptPredictions,
+    seeded: Collection[str],
 ) -> Statistics:
     """Compute intervals of all columns, and compare the rows in the columns that ``compared`` names.
+
+    ``seeded`` are the rows that depend on their seed.
 
     Raises
     ------
@@ -120,8 +145,10 @@ def compute_statistics(
     comparisons: list[Comparison] = []
     best: dict[str, str] = {}
     sizes = {}
+    evidence = find_evidence(table, runs, seeded)
+    timely = [row for row, own in evidence.items() if not own.post_hoc]
     for split, names in _group_columns(table["columns"]).items():
-        predicted = predictions.read_split(split, [run.key for run in runs])
+        predicted = read_with_averages(split, runs, seeded, predictions)
         if predicted is None:
             continue
         sizes[split] = (len(predicted.ids), predicted.n_clusters)
@@ -130,10 +157,10 @@ def compute_statistics(
         for name in names:
             column = f"{split}/{name}"
             if column in table["compared"]:
-                best[column] = tests.find_best(name)
+                best[column] = tests.find_best(name, timely)
                 pairs = _pair_rows(list(tests.places), table["baseline"], best[column])
                 comparisons += [tests.compare(column, name, *pair, role) for pair, role in pairs.items()]
-    return Statistics(intervals, adjust_comparisons(comparisons), best, sizes)
+    return Statistics(intervals, adjust_comparisons(comparisons), best, sizes, evidence)
 
 
 class SplitTests:
@@ -173,9 +200,10 @@ class SplitTests:
             for row, own in self.places.items():
                 yield (row, name), self._draws.find_interval(name, own)
 
-    def find_best(self, name: str) -> str:
-        """Return the row with the highest mean, the first of equals."""
-        return max(self.places, key=lambda row: float(self._draws.observed[name][self.places[row]].mean()))
+    def find_best(self, name: str, among: Collection[str]) -> str:
+        """Return the row with the highest mean, the first of equals; of all rows where none is ``among`` these."""
+        rows = [row for row in self.places if row in among] or list(self.places)
+        return max(rows, key=lambda row: float(self._draws.observed[name][self.places[row]].mean()))
 
     def compare(self, column: str, name: str, row: str, other: str, role: str) -> Comparison:
         """Compare two rows; the p-values are not adjusted."""

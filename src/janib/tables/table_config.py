@@ -12,6 +12,7 @@ from janib.errors import ConfigError, suggest
 from janib.labels import TASK_LABELS
 from janib.runs.experiment import list_tasks
 from janib.scoring import metrics
+from janib.tables.averages import name_average
 from janib.tables.published_files import PREDICTIONS
 
 GIVEN = ("data", "task", "split", "ledger")
@@ -28,6 +29,10 @@ def _is_texts(value: object) -> bool:
 
 def _is_rows(value: object) -> bool:
     return isinstance(value, dict) and bool(value) and all(map(_is_texts, value.values()))
+
+
+def _is_reasons(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value.values()))
 
 
 def _is_seeds(value: object) -> bool:
@@ -72,7 +77,7 @@ _OF_RUNS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "controls": (_is_texts, "a list of rows that the controls train, or []"),
     "register": (lambda value: value is None or _is_text(value), "a name for the best model, or null"),
 }
-_OPTIONAL = ("row_seeds", "task", "scored", "command", "by_target")
+_OPTIONAL = ("row_seeds", "task", "scored", "command", "post_hoc", "by_target")
 _NOT_BY_TARGET = ("f_avg_by_target", "brier", "ece")
 """Scores that ``by_target`` cannot take: a mean over targets already, and those of probabilities."""
 
@@ -104,6 +109,11 @@ def read_table(config: DictConfig) -> None:
             raise ConfigError(f"table.{key} is missing: expected {expected}; conf/table/demo.yaml has every key")
         if not is_right(values[key]):
             raise ConfigError(f"table.{key}={values[key]}: expected {expected}")
+    if not _is_reasons(values.get("post_hoc", {})):
+        raise ConfigError(
+            f"table.post_hoc={values['post_hoc']}: expected, for each row whose choice cannot be shown to come before "
+            "its test score, the reason, as tfidf_svm: c was changed after its first score"
+        )
     _check_predictions(values["published"])
     if not _is_texts(values.get("by_target", [])):
         raise ConfigError(f"table.by_target={values['by_target']}: expected some of the columns, as [test/favg2]")
@@ -113,14 +123,15 @@ def read_table(config: DictConfig) -> None:
 def _check_names(table: Mapping[str, Any], task: str | None) -> None:
     """Check that rows and columns that are named exist."""
     of_targets = [column for column in table["columns"] if column.partition("/")[2] not in _NOT_BY_TARGET]
-    for key, known in (
-        ("compared", table["columns"]),
-        ("by_target", of_targets),
-        ("controls", table["rows"]),
-        ("row_seeds", table["rows"]),
-    ):
+    of_rows = dict.fromkeys(("controls", "row_seeds", "post_hoc"), table["rows"])
+    for key, known in {"compared": table["columns"], "by_target": of_targets, **of_rows}.items():
         for name in table.get(key) or []:
             _check_choice(f"table.{key}", name, known)
+    for row in table["rows"]:
+        if name_average(row) in table["rows"]:
+            raise ConfigError(
+                f"table.rows: {name_average(row)} is what the table calls the average of the seeds of {row}; rename it"
+            )
     if table["baseline"] is not None and not table.get("scored"):
         _check_choice("table.baseline", table["baseline"], table["rows"])
     if task in TASK_LABELS:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 from requests import HTTPError, RequestException
+
+from janib.errors import FULL_DISK
 
 PATIENCE = 180.0
 """Seconds for which the end of a run asks again; a server is up again by then."""
@@ -116,7 +120,13 @@ def insist(call: Callable[[], Returned]) -> Returned:
 
 
 def may_pass(error: MlflowException | RequestException) -> bool:
-    """Return whether a later call may succeed: no answer, a server's own error, a lock, too many requests."""
+    """Return whether a later call may succeed: no answer, a server's own error, a lock, too many requests.
+
+    MLflow calls the faults of a local store a server's own too: of those only a lock passes by waiting.
+    """
+    fault = find_fault(error)
+    if is_disk_full(error) or (isinstance(fault, sqlite3.Error) and "locked" not in str(fault)):
+        return False
     if isinstance(error, MlflowException):
         status: int = error.get_http_status_code()  # type: ignore[no-untyped-call]
     elif isinstance(error, HTTPError) and error.response is not None:
@@ -124,6 +134,24 @@ def may_pass(error: MlflowException | RequestException) -> bool:
     else:
         return True
     return bool(status >= _SERVER_ERROR or status == _TOO_MANY)
+
+
+def find_fault(error: BaseException) -> BaseException:
+    """Return the fault of the store's own database that is behind an error; the error itself where there is none."""
+    return next((cause for cause in _list_causes(error) if isinstance(cause, sqlite3.Error)), error)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Return whether a full disk of this machine is behind an error."""
+    said = ("database or disk is full", *map(os.strerror, FULL_DISK))
+    local = (cause for cause in _list_causes(error) if isinstance(cause, OSError | sqlite3.Error))
+    return any(words in str(cause) for cause in local for words in said)
+
+
+def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _describe(metric: Metric) -> dict[str, object]:

@@ -40,7 +40,7 @@ from janib.io.files import write_file
 from janib.models.store import MANIFEST, find_extra, read_manifest
 from janib.provenance import is_dead, list_requirements, name_process, name_version
 from janib.tracking.moved import follow_move
-from janib.tracking.outage import REMOTE_ERRORS, WaitingMetrics, insist, may_pass
+from janib.tracking.outage import REMOTE_ERRORS, WaitingMetrics, find_fault, insist, is_disk_full, may_pass
 
 CHAMPION = "champion"
 
@@ -485,6 +485,7 @@ def _end_dead_runs(client: mlflow.MlflowClient) -> None:
 def _open_store(uri: str, artifacts: Path, experiment: str, about: str) -> tuple[mlflow.MlflowClient, str]:
     for name in ("mlflow", "alembic", "urllib3.connectionpool"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # the error itself says it, in one line
     _check_address(uri)
     with _enter_store(uri):
         path = _find_file(uri)
@@ -598,14 +599,17 @@ def _explain_store(uri: str, *, is_open: bool = False) -> Iterator[None]:
 
 def _describe_problem(error: Exception, *, is_remote: bool) -> str:
     """Say in one line what is wrong with a store, and how it is mended."""
-    text = str(error).lower()
+    fault = find_fault(error)
+    text = str(fault).lower()
+    if is_disk_full(error):
+        return "the disk is full; free some space"
     if "readonly" in text or "read-only" in text:
         return "it is read-only; make it writable"
     if "database is locked" in text:
         return "another program holds its lock; wait for that program or end it"
     if is_remote and isinstance(error, REMOTE_ERRORS) and may_pass(error):
         return "it does not answer; start it"
-    return f"{_first_line(error)}; mend it"
+    return f"{_first_line(fault)}; mend it"
 
 
 def _describe_lost(lost: Sequence[Path], uri: str) -> str:

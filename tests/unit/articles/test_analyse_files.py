@@ -13,7 +13,7 @@ from janib.articles.positions import Judge
 from janib.articles.sources import Layout, Sources
 from janib.errors import DataError
 from janib.inference.classifier import Classifier
-from janib.labels import TASK_LABELS
+from janib.labels import POSITION_LABELS
 
 TEXTS = [
     *("رحّبت مصـر بقرار قطر ٢٠٢٤.", "أدانت فرنسا موقف اليابان 🙂.", "وصل الوفد.", "The minister spoke."),
@@ -24,7 +24,7 @@ TEXTS = [
 class Refuses:
     """Is in favor of every target, but refuses one; it may be interrupted at the statement with a number."""
 
-    labels = TASK_LABELS
+    labels = POSITION_LABELS
 
     def __init__(self, number):
         self.end = f"» {number}"

@@ -8,7 +8,7 @@ from janib.articles.analysis import Article
 from janib.articles.positions import Judge, load_judge
 from janib.errors import DataError
 from janib.inference.classifier import Classifier
-from janib.labels import TASK_LABELS
+from janib.labels import POSITION_LABELS
 
 GOOD, BAD = "رحّبت مصـر بقرار قطر ٢٠٢٤.", "أدانت فرنسا موقف اليابان."
 
@@ -16,7 +16,7 @@ GOOD, BAD = "رحّبت مصـر بقرار قطر ٢٠٢٤.", "أدانت فر�
 class RefusesJapan:
     """Is in favor of every target but one, which it refuses."""
 
-    labels = TASK_LABELS
+    labels = POSITION_LABELS
 
     def predict_proba(self, rows):
         if any(row.target == "اليابان" for row in rows):

@@ -9,7 +9,7 @@ from janib.articles.spans import REPORT, Mention, Speaker
 from janib.errors import ConfigError, ModelError
 from janib.inference.classifier import Classifier, load_classifier
 from janib.inference.explain import explain_row
-from janib.labels import TASK_LABELS
+from janib.labels import POSITION_LABELS
 from janib.schema import Example
 
 TEXT = "اتهمت البلدية النادي بالكذب، وقالت إن النادي خذلها، وشكرت المدرسة.\nوصل الوفد إلى المدرسة."
@@ -68,7 +68,7 @@ def test_a_judge_explains_the_mention_that_decides_if_asked(statements, mentions
 class HeedsSpeaker:
     """Says favor of what the first speaker says, against of all else."""
 
-    labels = TASK_LABELS
+    labels = POSITION_LABELS
 
     def predict_proba(self, rows):
         favors = [[0.0, 0.0, 1.0] if row.speaker == "البلدية" else [1.0, 0.0, 0.0] for row in rows]
@@ -118,7 +118,7 @@ def test_the_threshold_is_the_models_own_unless_given(statements, mentions):
 class Answers:
     """Gives every row these shares."""
 
-    labels = TASK_LABELS
+    labels = POSITION_LABELS
 
     def __init__(self, shares):
         self.shares = shares
@@ -149,7 +149,7 @@ def test_a_model_must_have_the_task(model_folder):
 class HeedsName:
     """Is sure that all that is said of a club is against it, and half sure that of all else it is in favor."""
 
-    labels = TASK_LABELS
+    labels = POSITION_LABELS
 
     def predict_proba(self, rows):
         shares = [[0.9, 0.1, 0.0] if "نادي" in row.target else [0.1, 0.4, 0.5] for row in rows]

@@ -17,18 +17,25 @@ def test_tweets_stay_as_published(write: Callable[..., Path]) -> None:
     test = write("test.csv", HEADER, "خبر عادي ,FALSE,NEU,gulf")
     assert ARSARCASM_V2.read([train, test]) == {
         "train": [
-            Example(id="train-1", text='"مباراة جميلة 😍"', sentiment="positive"),
-            Example(id="train-2", text="سطر,\nثان", sentiment="negative"),
+            Example(id="train-1", text='"مباراة جميلة 😍"', sentiment="positive", sarcasm="not_sarcastic"),
+            Example(id="train-2", text="سطر,\nثان", sentiment="negative", sarcasm="sarcastic"),
         ],
-        "test": [Example(id="test-1", text="خبر عادي ", sentiment="neutral")],
+        "test": [Example(id="test-1", text="خبر عادي ", sentiment="neutral", sarcasm="not_sarcastic")],
     }
 
 
-def test_an_unknown_label_is_named_with_its_place(write: Callable[..., Path]) -> None:
-    path = write("train.csv", HEADER, "نص,FALSE,MIX,msa")
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("نص,FALSE,MIX,msa", "label 'MIX' is unknown, expected one of NEG, NEU, POS"),
+        ("نص,MAYBE,NEG,msa", "label 'MAYBE' is unknown, expected one of FALSE, TRUE"),
+    ],
+)
+def test_an_unknown_label_is_named_with_its_place(write: Callable[..., Path], row: str, problem: str) -> None:
+    path = write("train.csv", HEADER, row)
     with pytest.raises(DataError) as caught:
         ARSARCASM_V2.read([path, path])
-    assert str(caught.value) == f"{path}, row 1 (line 2): label 'MIX' is unknown, expected one of NEG, NEU, POS"
+    assert str(caught.value) == f"{path}, row 1 (line 2): {problem}"
 
 
 def test_counts(read_mirror: Callable[[str], Splits]) -> None:
@@ -36,6 +43,10 @@ def test_counts(read_mirror: Callable[[str], Splits]) -> None:
     assert {split: Counter(row.sentiment for row in rows) for split, rows in splits.items()} == {
         "train": {"neutral": 5747, "negative": 4621, "positive": 2180},
         "test": {"negative": 1677, "neutral": 748, "positive": 575},
+    }
+    assert {split: Counter(row.sarcasm for row in rows) for split, rows in splits.items()} == {
+        "train": {"not_sarcastic": 10380, "sarcastic": 2168},
+        "test": {"not_sarcastic": 2179, "sarcastic": 821},
     }
     quoted = {split: sum(row.text[0] == row.text[-1] == '"' for row in rows) for split, rows in splits.items()}
     assert quoted == {"train": 7617, "test": 6}  # as the notes say

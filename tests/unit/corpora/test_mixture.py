@@ -37,10 +37,19 @@ def test_a_joint_task_keeps_what_is_missing(others):
     assert {(row.stance, row.sentiment) for row in rows["toned"]} == {("against", "negative"), ("favor", "positive")}
 
 
+def test_corpora_without_sarcasm_train_the_other_tasks(others):
+    rows = mixture.read_others(["sided", "toned"], ["stance", "sentiment", "sarcasm"])
+    assert {name: [row.sarcasm for row in found] for name, found in rows.items()} == {
+        "sided": [None] * 3,
+        "toned": [None] * 3,
+    }
+
+
 @pytest.mark.parametrize(
     ("tasks", "said"),
     [
         (["sentiment"], "data.train: sided has no labels for sentiment; leave it out"),
+        (["sarcasm"], "data.train: sided has no labels for sarcasm; leave it out"),
         (["label"], "data.train: the task label has each corpus's own labels, which cannot be mixed"),
     ],
 )

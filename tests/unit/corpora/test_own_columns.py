@@ -65,6 +65,8 @@ def test_what_is_given_is_taken(tmp_path):
         (["favor", "against"], None, {}, "label"),
         (["positive", "negative", "neutral"], "الجهة", {}, "sentiment"),
         (["positive", "negative", "neutral"], None, {}, "sentiment"),
+        (["yes", "no", "no"], "الجهة", {}, "label"),  # an answer to any question, not only whether there is sarcasm
+        (["TRUE", "FALSE"], None, {}, "label"),
         (["سؤال", "خبر", "رأي"], "الجهة", {}, "label"),
         (["أ", "ب"], "الجهة", {"favor": ["أ"], "against": ["ب"]}, "stance"),
     ],

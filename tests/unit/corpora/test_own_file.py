@@ -113,8 +113,8 @@ def test_the_word_that_the_error_offers_is_taken(write):
     with pytest.raises(ConfigError) as caught:
         read_own_file(path, "stance", words={"Favour": "pro"})
     assert str(caught.value) == (
-        "data.words: 'Favour' is unknown, expected one of against, neutral, favor, negative, positive"
-        "; did you mean 'favor'?"
+        "data.words: 'Favour' is unknown, expected one of against, neutral, favor, negative, positive, "
+        "not_sarcastic, sarcastic; did you mean 'favor'?"
     )
 
 
@@ -253,7 +253,11 @@ def test_missing_and_unreadable_files(tmp_path, corpus_file, monkeypatch):
 @pytest.mark.parametrize(
     ("task", "options", "said"),
     [
-        ("stanse", {}, "task: 'stanse' is unknown, expected one of stance, sentiment, label; did you mean 'stance'?"),
+        (
+            "stanse",
+            {},
+            "task: 'stanse' is unknown, expected one of stance, sentiment, sarcasm, label; did you mean 'stance'?",
+        ),
         (
             "stance",
             {"bad_rows": "skp"},
@@ -263,7 +267,7 @@ def test_missing_and_unreadable_files(tmp_path, corpus_file, monkeypatch):
             "stance",
             {"columns": {"txt": "tweet"}},
             "data.columns: 'txt' is unknown, expected one of id, text, target, speaker, context, document, group, "
-            "stance, sentiment, label; did you mean 'text'?",
+            "stance, sentiment, sarcasm, label; did you mean 'text'?",
         ),
         (
             "label",

@@ -261,6 +261,44 @@ def test_words_of_a_tone(save):
         assert [row.sentiment for row in read_own_file(path, "sentiment")[1]["train"]] == SENTIMENTS
 
 
+@pytest.mark.parametrize(
+    ("words", "marked"),
+    [
+        (["Yes", "No", "NO"], "YNN"), (["FALSE", "TRUE", "True"], "NYY"), (["1", "٠", "0.0"], "YNN"),
+        (["sarcastic", "not_sarcastic", "Non-Sarcastic"], "YNN"), (["سَاخِر", "غير ساخر", "ﺳﺎﺧﺮ"], "YNY"),
+        (["ساخـــرة", "\u200fلا", "نعم"], "YNY"),
+    ],
+)  # fmt: skip
+def test_words_of_sarcasm(save, words, marked):
+    rows = [[text, word] for text, word in zip(TEXTS, words, strict=True)]
+    path = save("a.csv", join(header=["text", "sarcasm"], rows=rows))
+    wanted = [{"Y": "sarcastic", "N": "not_sarcastic"}[one] for one in marked]
+    assert [row.sarcasm for row in read_own_file(path, "sarcasm")[1]["train"]] == wanted
+
+
+def test_sarcasm_has_no_third_side(save):
+    path = save("a.csv", join(header=["text", "sarcasm"], rows=list(map(list, zip(TEXTS, SIDES, strict=True)))))
+    with pytest.raises(DataError, match=r"label '-1' is unknown, expected one of not_sarcastic, sarcastic\."):
+        read_own_file(path, "sarcasm")
+
+
+def test_three_tasks_of_one_file(save):
+    rows = [[*row, tone, mark] for row, tone, mark in zip(make_rows(SIDES), SIDES, ["نعم", "", "لا"], strict=True)]
+    path = save("a.csv", join(header=["id", "text", "target", "stance", "sentiment", "sarcasm"], rows=rows))
+    corpus, splits = read_own_file(path, ["stance", "sentiment", "sarcasm"])
+    assert list(corpus.metrics) == ["stance", "sentiment", "sarcasm"]
+    assert [row.sentiment for row in splits["train"]] == SENTIMENTS
+    assert [row.sarcasm for row in splits["train"]] == ["sarcastic", None, "not_sarcastic"]
+
+
+def test_a_column_called_sarcasm_is_read_only_for_its_task(save):
+    rows = [[*row, "يسخر من الوزير"] for row in make_rows(SIDES)]
+    path = save("a.csv", join(header=["id", "text", "target", "stance", "sarcasm"], rows=rows))
+    assert {row.sarcasm for row in read_own_file(path, "stance")[1]["train"]} == {None}
+    with pytest.raises(DataError, match=r"data\.words\.<not_sarcastic\|sarcastic>=\"يسخر من الوزير\""):
+        read_own_file(path, ["stance", "sarcasm"])
+
+
 def test_a_test_file_may_have_fewer_words(save):
     train = save("train.csv", join(rows=make_rows(SIDES)))
     test = save("test.csv", join(rows=make_rows([0, 1, 1])))

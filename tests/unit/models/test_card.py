@@ -46,6 +46,14 @@ def test_a_hub_reads_the_results_by_task_and_split():
     assert {one.dataset_type for one in found.values()} == {"statements"}
 
 
+def test_a_score_of_one_label_is_of_its_split():
+    scores = {"test/f1/favor": 0.5, "sentiment/test/precision/positive": 0.25}
+    assert [
+        (one.task_name, one.dataset_split, one.metric_name, one.metric_type)
+        for one in read_card(scores, dict.fromkeys(scores, (0.0, 1.0))).eval_results
+    ] == [("stance", "test", "f1/favor", "f1"), ("sentiment", "test", "precision/positive", "precision")]
+
+
 def test_nothing_is_said_that_is_not_known(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine" / "encoder").mkdir(parents=True)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from janib.errors import ConfigError, DataError, ModelError
-from janib.labels import STANCE_LABELS, TASK_LABELS
+from janib.labels import SARCASM_LABELS, STANCE_LABELS, TASK_LABELS
 from janib.models.base import Model, find_problems
 from janib.models.llm import endpoint
 from janib.models.llm.address import get_answers_path
@@ -147,9 +147,13 @@ def test_several_tasks_and_no_rows(server):
     server.answer = lambda body: reply(
         body["response_format"]["json_schema"]["schema"]["properties"]["label"]["enum"][0]
     )
-    found = make_model(("stance", "sentiment")).predict_proba(ROWS)
-    assert {task: shares.shape for task, shares in found.items()} == {"stance": (3, 3), "sentiment": (3, 3)}
-    assert len(server.bodies) == 6
+    found = make_model(tuple(TASK_LABELS)).predict_proba(ROWS)
+    assert {task: shares.shape for task, shares in found.items()} == {
+        "stance": (3, 3),
+        "sentiment": (3, 3),
+        "sarcasm": (3, 2),
+    }
+    assert len(server.bodies) == 9
     assert make_model().predict_proba([])["stance"].shape == (0, 3)
 
 
@@ -345,11 +349,26 @@ def test_any_tokens_give_probabilities(tokens):
         ('{"label": "against"}', "against"), ("Favor.", "favor"), ("**neutral**", "neutral"), ("مع", "favor"),
         ("ضد", "against"), ("«محايد»", "neutral"), ("<think>against? favor?</think>\nfavor", "favor"),
         ("It is against the target", "against"), ("disfavored", None), ("favor/against", None),
-        ("NaN", None), ('{"label": null}', None),
+        ("NaN", None), ('{"label": null}', None), ("It is not against the target", None), ("ليس against", None),
+        ("favor, without any doubt", "favor"),
     ],
 )  # fmt: skip
 def test_the_label_that_an_answer_names(answer, expected):
     assert find_label(answer, "stance", STANCE_LABELS) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ('{"label": "not_sarcastic"}', "not_sarcastic"), ("Sarcastic.", "sarcastic"),
+        ("not sarcastic", "not_sarcastic"),
+        ("The statement is not sarcastic.", "not_sarcastic"), ("It is sarcastic", "sarcastic"),
+        ("It isn't sarcastic", None), ("This is not really sarcastic", None), ("ساخر", "sarcastic"),
+        ("غير ساخر", "not_sarcastic"), ("sarcastic or not_sarcastic", None),
+    ],
+)  # fmt: skip
+def test_a_denied_label_is_not_taken_for_it(answer, expected):
+    assert find_label(answer, "sarcasm", SARCASM_LABELS) == expected
 
 
 def test_examples_are_of_the_target_drawn_from_train_by_the_seed(server):

@@ -15,7 +15,7 @@ from transformers import pipeline
 
 import janib
 from janib.errors import ConfigError, DataError, ModelError
-from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
+from janib.labels import SARCASM_LABELS, SENTIMENT_LABELS, STANCE_LABELS, TASK_LABELS
 from janib.models.base import Model
 from janib.models.export import export
 from janib.models.export.comparison import compare_models
@@ -34,13 +34,13 @@ ROWS = [
     for i in range(6)
     for stance, text in TEXTS.items()
 ]
+ROWS = [replace(row, sarcasm=SARCASM_LABELS[row.stance == "favor"]) for row in ROWS]
 ODD = [
     Example("long", "قال الناطق: «لا»، ثم «نعم»! " * 20, "الناطق", speaker="الوزير"),
     Example("unnamed", "لا شيء هنا", "الحكومة"),
     Example("alone", "لا هدف له"),
     *ROWS,
 ]
-BOTH = {"stance": STANCE_LABELS, "sentiment": SENTIMENT_LABELS}
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def trained(place, one_thread):
     """A transformer's folder; nearly sure of its labels, so that rounding does not change them."""
     settings = {"cleaning": ["strip_tatweel"], "max_length": 64, "hide_target": True, "fields": ["target", "speaker"]}
     training = {"epochs": 10, "batch_size": 9, "learning_rate": 4e-3}
-    model = TransformerModel(labels=BOTH, encoder="tiny", training=training, **settings).fit(ROWS, ROWS[:6])
+    model = TransformerModel(labels=TASK_LABELS, encoder="tiny", training=training, **settings).fit(ROWS, ROWS[:6])
     card = "---\nlibrary_name: transformers\n---\n# Card\n"
     save_model(model, place / "trained", {"target_is_given": True}, card)
     return place / "trained"
@@ -94,13 +94,14 @@ def test_an_exported_transformer_predicts_the_same(trained, exported):
     assert isinstance(after, Model)
     assert isinstance(after, OnnxModel)
     found, expected = after.predict_proba(ODD), before.predict_proba(ODD)
-    assert list(found) == ["stance", "sentiment"]
+    assert list(found) == ["stance", "sentiment", "sarcasm"]
     for task, probabilities in expected.items():
         assert found[task].dtype == np.float64
         np.testing.assert_allclose(found[task], probabilities, atol=1e-5)
-    assert before.temperature != {"stance": 1.0, "sentiment": 1.0}
+    assert 1.0 not in before.temperature.values()
     assert len(before.make_module().tokenizer.inputs) == 3
     assert after.predict_proba([])["sentiment"].shape == (0, 3)
+    assert after.predict_proba([])["sarcasm"].shape == (0, 2)
 
 
 def test_an_exported_graph_names_no_folder_of_the_machine_that_made_it(exported):
@@ -204,13 +205,13 @@ def test_a_model_with_other_labels_is_refused_unless_forced(trained, tmp_path, c
     )
     assert list(tmp_path.iterdir()) == []
     export.export_model(trained, tmp_path / "out", check=checks, force=True)
-    assert janib.load(tmp_path / "out").tasks == ("stance", "sentiment")
+    assert janib.load(tmp_path / "out").tasks == ("stance", "sentiment", "sarcasm")
 
 
 def test_an_exported_probe_predicts_the_same(tmp_path, checks):
     again = 1 + FEWEST_ROWS // len(ROWS)
     rows = [replace(row, target=target) for row in ROWS for target in ("القرار", "الحزب")] * again
-    model = ProbeModel(labels=BOTH, encoder="tiny", prefix="query: ", max_length=48, c=1.0).fit(rows, [])
+    model = ProbeModel(labels=TASK_LABELS, encoder="tiny", prefix="query: ", max_length=48, c=1.0).fit(rows, [])
     save_model(model, tmp_path / "probe", {}, "# Card\n")
     export.export_model(tmp_path / "probe", tmp_path / "out", check=checks)
     found = load_model(tmp_path / "out")[0].predict_proba([*rows, *ODD])
@@ -252,6 +253,17 @@ def test_bad_rows_to_compare_on(trained, tmp_path, lines, said):
         export.export_model(trained, tmp_path / "out", check=path)
     assert str(raised.value) == said.format(path)
     assert not (tmp_path / "out").exists()
+
+
+def test_labels_of_other_tasks_are_not_read(tmp_path):
+    model = TransformerModel(labels={"stance": STANCE_LABELS}, encoder="tiny", training={"epochs": 1}).fit(ROWS, [])
+    save_model(model, tmp_path / "one", {"target_is_given": True}, "# Card\n")
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "text,target,stance,sarcasm,sentiment\nنعم,الحزب,favor,يسخر منه,4\nلا,الحزب,نص,No,5\n", encoding="utf-8"
+    )
+    with pytest.raises(DataError, match=r"row 2 .*: label 'نص' is unknown, expected one of against, neutral, favor"):
+        export.export_model(tmp_path / "one", tmp_path / "out", check=path)
 
 
 def test_rows_to_compare_on_have_columns_of_their_own(trained, tmp_path):

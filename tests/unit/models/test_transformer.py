@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertConfig, BertModel
 
 from janib.errors import ConfigError, DataError, ModelError
-from janib.labels import SENTIMENT_LABELS, STANCE_LABELS
+from janib.labels import SARCASM_LABELS, SENTIMENT_LABELS, STANCE_LABELS, TASK_LABELS
 from janib.models.base import Model
 from janib.models.encoders.huggingface import make_tiny, read_tokenizer
 from janib.models.label_ids import MISSING
@@ -157,9 +157,11 @@ def test_class_weights_within_targets():
     assert weigh(class_weights="label") == pytest.approx([1, 1, 1, 1, 1, 1, 0])
 
 
-@pytest.mark.parametrize("labels", [STANCE, BOTH])
+@pytest.mark.parametrize("labels", [STANCE, TASK_LABELS])
 def test_saves_and_loads(labels, tmp_path):
-    rows = [replace(row, sentiment=SENTIMENT_LABELS[i % 3]) for i, row in enumerate(ROWS)]
+    rows = [
+        replace(row, sentiment=SENTIMENT_LABELS[i % 3], sarcasm=SARCASM_LABELS[i % 2]) for i, row in enumerate(ROWS)
+    ]
     model = make(labels, cleaning=["strip_tatweel"], class_weights="label").fit(rows, rows[:6])
     settings = model.save(tmp_path)
     again = TransformerModel.load(tmp_path, {**json.loads(json.dumps(settings)), "labels": labels})
@@ -212,6 +214,17 @@ def test_missing_labels_count_in_no_loss(tmp_path):
     assert weights(make(BOTH).fit([*partly, *unlabelled], []), tmp_path / "a") == weights(
         make(BOTH).fit(partly, []), tmp_path / "b"
     )
+
+
+def test_a_third_head_learns_beside_rows_without_its_labels():
+    marks = {"against": "not_sarcastic", "neutral": "not_sarcastic", "favor": "sarcastic"}
+    rows = [replace(row, sentiment=SENTIMENT_LABELS[i % 3]) for i, row in enumerate(ROWS)]
+    rows = [replace(row, sarcasm=marks[row.stance]) if i % 2 else row for i, row in enumerate(rows)]
+    options = {"epochs": 20, "batch_size": 8, "learning_rate": 2e-3}
+    model = make(TASK_LABELS, loss_weights={"sentiment": 0.3, "sarcasm": 0.2}, training=options).fit(rows, [])
+    found = model.predict_proba(ROWS)
+    assert {task: shares.shape[1] for task, shares in found.items()} == {"stance": 3, "sentiment": 3, "sarcasm": 2}
+    assert [SARCASM_LABELS[i] for i in found["sarcasm"].argmax(axis=1)] == [marks[row.stance] for row in ROWS]
 
 
 def test_a_task_without_weight_learns_nothing(tmp_path):
@@ -352,6 +365,10 @@ def test_dropout_is_what_is_asked_for():
     [
         ({"class_weights": "equal"}, "class_weights is 'equal', expected label, target or null"),
         ({"fields": ["author"]}, "fields names author, expected some of target, speaker, context"),
+        (
+            {"loss_weights": {"sarcsm": 0.2}},
+            "loss_weights.sarcsm: expected a task, stance, sentiment, sarcasm, label; did you mean 'sarcasm'?",
+        ),
         ({"training": {"epochs": 0}}, "training.epochs is 0, expected a whole number of at least 1"),
         ({"training": {"epochs": None}}, "training.epochs is None, expected a whole number of at least 1"),
         ({"training": {"batch_size": 2.0}}, "training.batch_size is 2.0, expected a whole number of at least 1"),

@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from janib.articles.evaluation import score_counts
 from janib.errors import ConfigError
-from janib.labels import TASK_LABELS
+from janib.labels import POSITION_LABELS
 from janib.models.majority import MajorityModel
 from janib.models.store import save_model
 from janib.runs.article_scoring import read_article_scoring, score_articles
@@ -97,7 +97,7 @@ def test_judges_beside_each_other(config, tmp_path):
 def test_several_saved_models_are_seeds_of_one_judge(config, tmp_path):
     for seed in (1, 2):
         about = {"model": "majority", "seed": seed, "config_hash": f"hash{seed}", "target_is_given": True}
-        save_model(MajorityModel(labels=TASK_LABELS).fit(ROWS, []), tmp_path / f"seed{seed}", about, "# Card\n")
+        save_model(MajorityModel(labels=POSITION_LABELS).fit(ROWS, []), tmp_path / f"seed{seed}", about, "# Card\n")
     config.saved = [str(tmp_path / "seed1"), str(tmp_path / "seed2")]
     counted = score_articles(read_article_scoring(config), tmp_path)
     own = [(one.judge, one.about["seed"]) for one in counted if one.parties == "gold"]

@@ -1,17 +1,20 @@
 import re
 from collections import defaultdict
+from dataclasses import replace
 from fractions import Fraction
 from math import comb
+from time import perf_counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import permutation_test
 
 from janib.errors import ConfigError, DataError
 from janib.labels import STANCE_LABELS
 from janib.scoring.significance import (
+    Draws,
     adjust_by_holm,
     compare_by_mcnemar,
     draw_scores,
@@ -110,25 +113,42 @@ def make_seeds(n_rows=90):
 
 
 @pytest.mark.parametrize("name", ["f_avg_by_target", "accuracy"])
-def test_means_over_seeds_agree_with_loops(name):
+@pytest.mark.parametrize("n_clusters", [None, 30])
+def test_seeds_then_rows_agree_with_loops(name, n_clusters):
+    """The bootstrap draws one seed less than a model has, then rows or clusters; the randomisation keeps the seeds."""
     gold, ours, theirs, targets = make_seeds()
-    names = {"names": [name]}
+    clusters = None if n_clusters is None else [row * n_clusters // 90 for row in range(90)]
+    names = {"names": [name], "clusters": clusters}
     draws = draw_scores("stance", gold, [*ours, *theirs], targets, STANCE_LABELS, **names)
     found = draws.compare(name, [0, 1, 2], [3, 4])
-    p_swapped = compare_models_by_randomisation("stance", gold, ours, theirs, targets, STANCE_LABELS, name=name)
+    p_swapped = compare_models_by_randomisation(
+        "stance", gold, ours, theirs, targets, STANCE_LABELS, name=name, clusters=clusters
+    )
 
-    def average(rows, swap):
+    def average(rows, swap, first, second):
         gaps = [
             gap(gold[rows], np.where(swap, b, a)[rows], np.where(swap, a, b)[rows], targets[rows], name)
-            for a in ours
-            for b in theirs
+            for a in first
+            for b in second
         ]
         return float(np.mean(gaps))
 
+    def draw():
+        first = [ours[seed] for seed in rng.integers(0, 3, 2)]
+        second = [theirs[seed] for seed in rng.integers(0, 2, 1)]
+        rows = np.concatenate([bags[bag] for bag in rng.integers(0, len(bags), len(bags))])
+        return average(rows, nothing, first, second)
+
+    def swap():
+        moved = np.zeros(90, bool)
+        for bag in bags:
+            moved[bag] = rng.random() < 0.5
+        return average(everything, moved, ours, theirs)
+
     rng, n_loops, everything, nothing = np.random.default_rng(5), 400, np.arange(90), np.zeros(90, bool)
-    observed = average(everything, nothing)
-    drawn = [average(rng.integers(0, 90, 90), nothing) for _ in range(n_loops)]
-    swapped = [average(everything, rng.random(90) < 0.5) for _ in range(n_loops)]
+    bags = group(clusters or range(90))
+    observed = average(everything, nothing, ours, theirs)
+    drawn, swapped = [draw() for _ in range(n_loops)], [swap() for _ in range(n_loops)]
     assert found.value == pytest.approx(observed, abs=1e-12)
     assert (found.low, found.high) == pytest.approx(tuple(np.percentile(drawn, (2.5, 97.5))), abs=0.04)
     for p, values in ((found.p, np.array(drawn) - observed), (p_swapped, np.array(swapped))):
@@ -136,6 +156,64 @@ def test_means_over_seeds_agree_with_loops(name):
         assert p == pytest.approx(naive, abs=4 * np.sqrt(naive * (1 - naive) / n_loops))
     low, high = draws.find_interval(name, [0, 1, 2])
     assert low < np.mean(draws.observed[name][:3]) < high
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([None, 12]), st.booleans())
+@settings(max_examples=25)
+def test_one_seed_is_the_plain_bootstrap_and_seeds_that_agree_add_nothing(seed, n_clusters, is_alike):
+    """A model's interval with one seed, or with seeds that are one, is the percentiles of its resampled scores."""
+    gold, first, second, targets = make_systems(n_rows=60, seed=seed % 1000)
+    clusters = None if n_clusters is None else [row % n_clusters for row in range(60)]
+    systems = [first, first, first, second] if is_alike else [first, second]
+    kept = {"names": ["favg2"], "clusters": clusters, "n_resamples": 300, "seed": seed}
+    draws = draw_scores("stance", gold, systems, targets, STANCE_LABELS, **kept)
+    ours, theirs = list(range(len(systems) - 1)), [len(systems) - 1]
+    scores = draws.drawn["favg2"]
+    assert draws.find_interval("favg2", ours) == pytest.approx(tuple(np.percentile(scores[:, 0], (2.5, 97.5))))
+    found, leads = draws.compare("favg2", ours, theirs), scores[:, 0] - scores[:, -1]
+    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(leads, (2.5, 97.5))))
+    extreme = (np.abs(leads - found.value) >= abs(found.value) - 1e-12).sum()
+    assert found.p == pytest.approx((1 + extreme) / 301)
+    again = draw_scores("stance", gold, systems, targets, STANCE_LABELS, **kept)
+    assert again.find_interval("favg2", ours) == draws.find_interval("favg2", ours)
+    assert again.compare("favg2", ours, theirs) == found
+
+
+@given(st.integers(0, 1000), st.integers(2, 5), st.floats(0.02, 0.3))
+@settings(max_examples=25)
+def test_seeds_widen_by_what_they_differ(seed, n_seeds, spread):
+    """The variance over resamples is that of the rows and that of the mean of the seeds, estimated without bias."""
+    rng = np.random.default_rng(seed)
+    of_rows, of_seeds = rng.normal(0, 0.05, 20_000), rng.normal(0.6, spread, n_seeds)
+    draws = Draws({"score": of_seeds}, {"score": of_rows[:, None] + of_seeds}, seed)
+    places = list(range(n_seeds))
+    low, high = draws.find_interval("score", places)
+    plain_low, plain_high = np.percentile(of_rows, (2.5, 97.5))
+    variance = draws._average("score", places).var()
+    assert variance == pytest.approx(0.05**2 + of_seeds.var(ddof=1) / n_seeds, rel=0.06)
+    assert high - low > plain_high - plain_low - 0.005
+    assert draws.find_interval("score", places) == (low, high)
+    assert replace(draws, seed=seed + 1)._average("score", places).tolist() != draws._average("score", places).tolist()
+
+
+def test_seeds_that_contradict_one_another_take_significance_away():
+    """Two of three seeds are far better than the other model, and one far worse: only the bootstrap sees it."""
+    gold, _, second, targets = make_systems(n_rows=400)
+    bad = (gold + 1) % 3
+    draws = draw_scores("stance", gold, [gold, gold, bad, second], targets, STANCE_LABELS, names=["accuracy"])
+    found = draws.compare("accuracy", [0, 1, 2], [3])
+    assert found.low < 0 < found.high
+    assert found.p > 0.05
+    assert draws.compare("accuracy", [0, 1], [3]).p < 0.001
+
+
+def test_ten_thousand_resamples_of_seeds_take_no_longer_than_of_rows():
+    gold, ours, theirs, targets = make_seeds(n_rows=600)
+    draws = draw_scores("stance", gold, [*ours, *theirs], targets, STANCE_LABELS, names=["favg2"])
+    start = perf_counter()
+    for _ in range(20):
+        draws.compare("favg2", [0, 1, 2], [3, 4])
+    assert perf_counter() - start < 2  # 0.1 s; a loop over the resamples would take minutes
 
 
 def test_randomisation_agrees_with_scipy_over_all_swaps():

@@ -45,13 +45,20 @@ def test_committed_counts_become_a_table(folder):
     assert "| model_given | 2 |  | 75.00 ± 7.07 | this repository |" in markdown
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert "Sealed: 10 articles, scored at commit 1234567 ([sealed.csv](sealed.csv))." in readme
-    assert "| model_given |  | 75.0 to 75.0 |" in readme  # every article is alike
-    assert "| guess_given | model_given | sealed/position_macro_f1 | -45.00 * | -45.00 to -45.00 | 0.0" in readme
+    assert "| model_given |  | 70.0 to 80.0 |" in readme  # every article is alike, the two seeds are not
+    assert "| guess_given | model_given | sealed/position_macro_f1 | -45.00 * | -50.00 to -40.00 | 0.0" in readme
     assert (folder / "table.png").exists()
     with (folder / "comparisons.csv").open(encoding="utf-8", newline="") as stream:
         (compared,) = csv.DictReader(stream)
     assert (compared["row"], compared["other"], compared["p_mcnemar"]) == ("guess_given", "model_given", "")
     assert find_differences(content, folder) == []
+
+
+def test_a_post_hoc_row_is_marked_with_its_reason(folder):
+    render(make_article_content(TABLE | {"post_hoc": {"found": "scored before"}}, folder), folder)
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert "| found (post hoc) | 1 | 90.00 |" in readme
+    assert "that it came before: found (scored before). Such rows" in readme
 
 
 def test_other_counts_are_found(folder):

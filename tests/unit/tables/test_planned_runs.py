@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from janib.errors import ConfigError
-from janib.tables.planned_runs import plan_table
+from janib.tables.planned_runs import list_seeded_rows, plan_table
 
 CONF = Path(__file__).parents[3] / "conf"
 TABLE = {
@@ -31,6 +31,23 @@ def test_a_run_for_each_row_and_seed(plan):
     assert [run.experiment.seed for run in plan.runs] == [0, 3, 5]
     assert len({run.config_hash for run in plan.runs}) == 3
     assert [run.config.tracking.run for run in plan.runs] == ["floor-seed0", "nb-seed3", "nb-seed5"]
+
+
+def test_rows_that_depend_on_their_seed_by_their_own_config_or_a_members():
+    members = {
+        "plain": "[nb,floor]",
+        "outer": "[plain,encoder_seed1]",
+        "above": "[outer,nb]",
+        "foreign": "[a/model,nb]",
+    }
+    rows = {
+        **TABLE["rows"],
+        "encoder": ["model=arabert_v02"],
+        **{name: ["model=ensemble", f"model.members={own}"] for name, own in members.items()},
+        "stacked": ["model=ensemble", "model.members=[nb,floor]", "model.combination=stacking"],
+    }
+    planned = plan_table({**TABLE, "rows": rows, "row_seeds": {}}, {"uri": ""}, CONF).runs
+    assert list_seeded_rows(planned) == {"encoder", "outer", "above", "foreign", "stacked"}
 
 
 def test_a_table_without_seeds_has_no_runs():

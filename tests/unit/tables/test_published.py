@@ -93,11 +93,11 @@ def made(tmp_path, monkeypatch):
 
 
 def pair(table, runs, folder):
-    return pair_published(table, "stance", runs, KeptPredictions(folder))
+    return pair_published(table, "stance", runs, KeptPredictions(folder), seeded=())
 
 
 def compare(table, runs, folder):
-    return compare_published(table, "stance", runs, KeptPredictions(folder), read_pairings(folder))
+    return compare_published(table, "stance", runs, KeptPredictions(folder), read_pairings(folder), seeded=())
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_the_page_says_what_was_published_and_on_what_it_was_chosen(made):
     table, runs, folder, file = made
     write_pairings(folder, pair(table, runs, folder))
     found, _ = compare(table, runs, folder)
-    content = make_run_content(table, "stance", runs, [], KeptPredictions(folder), [], found)
+    content = make_run_content(table, "stance", runs, [], KeptPredictions(folder), [], found, seeded=())
     render(content, folder)
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert "The predictions of 1 of them are public and are tested below, in pairs. Those of the others" in readme

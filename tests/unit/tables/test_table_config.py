@@ -65,6 +65,16 @@ def test_a_key_that_is_left_out_is_named(key):
         ),
         ("+table.by_target=[test/mcc]", "table.by_target: 'test/mcc' is none of valid/macro_f1, test/macro_f1, "),
         ("table.controls=[nb]", "table.controls: 'nb' is none of majority, "),
+        ("+table.post_hoc.lexikon=why", "table.post_hoc: 'lexikon' is none of majority, "),
+        (
+            "table.post_hoc={lexicon: null}",
+            "expected, for each row whose choice cannot be shown to come before its test",
+        ),
+        ("table.post_hoc=lexicon", "the reason, as tfidf_svm: c was changed after its first score"),
+        (
+            "+table.rows.lexicon_averaged=[model=lexicon]",
+            "table.rows: lexicon_averaged is what the table calls the average of the seeds of lexicon; rename it",
+        ),
         ("table.register=3", "table.register=3: expected a name for the best model, or null"),
     ],
 )

@@ -63,12 +63,13 @@ def make_run(folder, row, seed, predicted, gold, targets=None):
     )
 
 
-def compute(table, runs, folder):
-    return compute_statistics(table, "label", runs, KeptPredictions(folder))
+def compute(table, runs, folder, seeded=("middle",)):
+    return compute_statistics(table, "label", runs, KeptPredictions(folder), seeded)
 
 
-def make_content(table, runs, folder, failures=()):
-    return make_run_content(table, "label", runs, failures, KeptPredictions(folder), read_controls(folder))
+def make_content(table, runs, folder, failures=(), seeded=("middle",)):
+    kept, controls = KeptPredictions(folder), read_controls(folder)
+    return make_run_content(table, "label", runs, failures, kept, controls, seeded=seeded)
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +121,16 @@ def test_the_best_is_bold_only_where_its_lead_is_significant(whole, content):
     assert statistics.best == {"test/accuracy": "good"}
     assert statistics.is_bold("good", "test/accuracy")
     assert not statistics.is_bold("middle", "test/accuracy")
-    # Two against the baseline and two against the best; one of them is the same.
+    # Three against the baseline and three against the best; one of them is the same.
     assert [(one.row, one.other, one.role) for one in statistics.comparisons] == [
         ("good", "middle", "baseline and best"),
+        ("middle_averaged", "middle", "baseline"),
         ("poor", "middle", "baseline"),
+        ("middle_averaged", "good", "best"),
         ("poor", "good", "best"),
     ]
     (first, *_) = statistics.comparisons
-    assert first.holm_bootstrap == pytest.approx(3 / 10_001)
+    assert first.holm_bootstrap == pytest.approx(5 / 10_001)
     low, high = statistics.intervals["middle", "test/accuracy"]
     means = [run.scores["test/accuracy"] for run in runs[1:3]]
     assert low < np.mean(means) < high
@@ -161,7 +164,10 @@ def test_what_is_written_is_found_equal_and_an_edit_is_found(made, content):
     assert list_score_differences("label", table["columns"], runs, KeptPredictions(folder)) == []
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert "good is best, and its lead over every other row is significant." in readme
-    assert "Against the baseline middle, better: good; worse: poor." in readme
+    assert (
+        "Against the baseline middle, better, with the seeds that were run: good; worse, with the seeds that were run: "
+        "poor; not shown to differ: middle_averaged."
+    ) in readme
     assert "4 runs, 2 min 2 s of wall time in all" in readme
     assert "Of 1 published values, 1 lie above the interval" in readme
     markdown = (folder / "table.md").read_text(encoding="utf-8")
@@ -221,6 +227,9 @@ def test_each_target_is_scored_by_itself_as_the_mean_of_the_seeds(tmp_path):
         "| تعدّد الزوجات\\|٢ | 2 | 100.00 | 25.00 |",
     ]
     assert "## Targets" not in make_content({**table, "by_target": ["valid/accuracy"]}, runs, tmp_path).details
+    marked = make_content({**table, "post_hoc": {"one": "why"}}, runs, tmp_path, seeded=["two"]).details
+    found = marked[marked.index("## Targets") + 3].splitlines()[0]
+    assert found == "| target | rows | one (post hoc) | two | two_averaged |"
 
 
 def test_latex_is_whole(content, tmp_path):
@@ -369,14 +378,105 @@ def test_no_quotation_of_this_repository_is_lost():
         assert n_openings == text.count("<!-- end -->") == len(find_quotations(path)) > 0
 
 
-def test_a_row_with_a_seed_on_the_other_side_is_better_only_on_average(made):
+@pytest.fixture
+def seeds(made):
+    """The table with three equal seeds of its best row."""
     table, runs, folder = made
-    seeds = [replace(runs[0], seed=seed) for seed in (0, 1, 2)]
-    seeds[2] = replace(seeds[2], scores={"test/accuracy": 0.01})
+    predictions = folder / "predictions"
     for seed in (1, 2):
-        shutil.copy(
-            folder / "predictions" / "good_seed0_test.csv.gz", folder / "predictions" / f"good_seed{seed}_test.csv.gz"
-        )
-    render(make_content(table, [*runs[1:], *seeds], folder), folder)
+        shutil.copy(predictions / "good_seed0_test.csv.gz", predictions / f"good_seed{seed}_test.csv.gz")
+    return table, [*(replace(runs[0], seed=seed) for seed in (0, 1, 2)), *runs[1:]], folder
+
+
+def test_a_row_with_a_seed_on_the_other_side_is_better_only_on_average(seeds):
+    table, runs, folder = seeds
+    runs[2] = replace(runs[2], scores={"test/accuracy": 0.01})
+    render(make_content(table, runs, folder), folder)
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert "only on average: good (better, but for 1 of its 3 seeds)" in readme
+
+
+@pytest.mark.parametrize(
+    ("n_seeds", "is_seeded", "is_bold"), [(1, False, True), (1, True, False), (2, True, False), (3, True, True)]
+)
+def test_a_row_that_depends_on_its_seed_is_bold_from_three_seeds_on(seeds, n_seeds, is_seeded, is_bold):
+    """Wherever a table marks its best: README, Markdown, LaTeX, and the words of the conclusion."""
+    table, runs, folder = seeds
+    runs = [run for run in runs if run.row != "middle" and run.seed < n_seeds]
+    # The average of equal seeds is the row itself, which no test can tell from it.
+    table["rows"], table["baseline"] = dict.fromkeys(("good", "poor")), None
+    statistics = compute(table, runs, folder, ["good"] * is_seeded)
+    alone = replace(
+        statistics, comparisons=[one for one in statistics.comparisons if "good_averaged" not in (one.row, one.other)]
+    )
+    assert alone.is_bold("good", "test/accuracy") == is_bold
+    if n_seeds > 1:
+        return
+    render(make_content(table, runs, folder, seeded=["good"] * is_seeded), folder)
+    readme, markdown, latex = (
+        (folder / name).read_text(encoding="utf-8") for name in ("README.md", "table.md", "table.tex")
+    )
+    assert {"**" in readme, "**" in markdown, r"\textbf" in latex} == {is_bold}
+    assert ("good is best, and its lead over every other row is significant." in readme) == is_bold
+    told = "good has the highest number; its lead over poor is significant, with the seeds that were run."
+    assert (told in readme) == (not is_bold)
+    assert ("For good, another seed would give another model, and fewer than 3" in readme) == is_seeded
+
+
+def test_seeds_are_averaged_in_a_row_of_their_own(made):
+    """Its predictions are the largest of the averaged probabilities; it costs all seeds, and counts as one."""
+    table, runs, folder = made
+    gold = KeptPredictions(folder).read_split("test", [runs[0].key]).gold
+    by_id = dict(zip(IDS, gold, strict=True))
+    shares = {0: (0.5, 0.4, 0.1), 1: (0.1, 0.45, 0.45), 2: (0.3, 0.2, 0.5)}  # each alone says another label
+    for seed, own in shares.items():
+        ids = IDS if seed < 2 else IDS[::-1]
+        rows = [[key, "t", by_id[key], LABELS[int(np.argmax(own))], *map(str, own)] for key in ids]
+        with gzip.open(folder / f"predictions/middle_seed{seed}_test.csv.gz", "wt", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([["id", "target", "gold", "predicted", "p_against", "p_neutral", "p_favor"]])
+            csv.writer(stream).writerows(rows)
+    cost = RunCost(60.0, 0.5, 150, 33_000_000, 1200, "Abacus, 2 cores")
+    seeds = [replace(runs[1], seed=seed, cost=cost) for seed in shares]
+    content = make_content(table, [runs[0], *seeds, runs[3]], folder)
+    share = gold.count("neutral") / len(gold)
+    assert content.scores["middle_averaged"] == [{"test/accuracy": round(share, 6)}]
+    assert list(content.scores) == list(content.table["rows"]) == ["good", "middle", "middle_averaged", "poor"]
+    assert not content.statistics.evidence["middle_averaged"].covers_seeds
+    render(content, folder)
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert f"| middle_averaged | 3 averaged | {100 * share:.2f} | this repository |" in readme
+    assert "middle_averaged averages the probabilities of the 3 seeds of middle: arithmetic on kept" in readme
+    assert "It is one model that costs 3, to train, to keep and to run." in readme
+    assert "| middle_averaged | 1 min 32 s | 180.0 | 100 | 99,000,000 |  |" in readme
+    assert "\n5 runs, " in readme  # an average is none
+
+
+def test_what_no_seed_changes_is_not_averaged_nor_a_split_that_a_seed_lacks(made):
+    table, runs, folder = made
+    assert "middle_averaged" not in make_content(table, runs, folder, seeded=()).scores
+    gold = KeptPredictions(folder).read_split("test", [runs[0].key]).gold
+    write_predictions(folder, "middle", 0, gold, gold, ["t"] * len(gold), split="valid")
+    shown = table | {"columns": ["valid/accuracy", "test/accuracy"]}
+    assert [list(own) for own in make_content(shown, runs, folder).scores["middle_averaged"]] == [["test/accuracy"]]
+
+
+def test_a_post_hoc_row_is_marked_and_never_the_best(made):
+    """In the README, the Markdown, LaTeX and the picture; its higher number is told, not hidden."""
+    table, runs, folder = made
+    table["post_hoc"] = {"good": "chosen among twenty", "middle": "its commit is lost"}
+    content = make_content(table, runs, folder)
+    render(content, folder)
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    latex = (folder / "table.tex").read_text(encoding="utf-8")
+    assert content.statistics.best == {"test/accuracy": "poor"}
+    assert "**" not in readme
+    assert r"\textbf" not in latex
+    scores, tests = readme.split("## How sure")
+    for row in ("good", "middle", "middle_averaged"):
+        assert f"| {row} (post hoc) | " in scores
+        assert f"| {row} (post hoc) | " in tests
+        assert f"{row} (post hoc)".replace("_", r"\_") in latex
+    assert "nothing shows that it came before: good (chosen among twenty); middle (its commit is lost). Such" in scores
+    assert "% Post hoc, since a choice came after" in latex
+    higher = "good, middle and middle_averaged"
+    assert f"poor has the highest number of the rows that are not post hoc (higher: {higher})." in tests

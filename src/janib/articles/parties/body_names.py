@@ -75,7 +75,8 @@ class NameReader:
         if f"{noun}_{following}" in self._lists["no_open_names"]:
             return place
         return (
-            self._find_nationality(passage, place, noun)
+            self._end_suffixed(passage, place, noun)
+            or self._find_nationality(passage, place, noun)
             or self._end_closed(passage, place)
             or self._end_foreign(passage, place)
             or self._end_native(passage, place, noun)
@@ -205,6 +206,18 @@ class NameReader:
             if word in self._lists["company_adjectives"]:
                 return end + 1 if end > place + 1 else 0
             if not word or is_definite(word) or self._lexicon.is_everyday(word):
+                return 0
+        return 0
+
+    def _end_suffixed(self, passage: Passage, place: int, noun: str) -> int:
+        """Return the word after a company's name that a foreign word for its trade ends, or 0: شركة سوريا تل."""
+        if self.find_kind(noun) != "company":
+            return 0
+        for end in range(place + 1, place + 1 + _LONGEST_FOREIGN):
+            word = _read_next(passage, end)
+            if end > place + 1 and word in self._lists["company_endings"]:
+                return end + 1
+            if not word or self._lexicon.is_everyday(word):
                 return 0
         return 0
 
@@ -390,7 +403,13 @@ class NameReader:
         while end < place + _LONGEST_TAIL and self._continues_purpose(passage, end):
             end += 1
         governs = passage.after(end) in self._lists["complement_prepositions"]  # للحصول على
-        return place if governs and end == place + 1 else end
+        return place if governs and end == place + 1 and not self._is_subject(passage, place) else end
+
+    def _is_subject(self, passage: Passage, place: int) -> bool:
+        """Tell whether a verb of speech is right before the definite words that end at a place: دعت الجمعية الوطنية."""
+        while place > 0 and is_definite(passage.words[place - 1].folded):
+            place -= 1
+        return passage.find_verb(place - 1) is not None
 
     def _is_body(self, passage: Passage, place: int) -> bool:
         """Tell whether a known body is named at a word: اللجنة التنفيذية للفيفا."""

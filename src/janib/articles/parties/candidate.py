@@ -14,6 +14,8 @@ from janib.articles.parties.party import Party
 from janib.articles.parties.passage import Passage
 from janib.text.spelling import Word
 
+_SPOKESMAN_REACH = 6  # words between على لسان and the party of a spokesman
+
 
 @dataclass
 class ArticleContext:
@@ -122,6 +124,17 @@ class Candidate:
     def last_draft(self) -> MentionDraft | None:
         """The mention that ends where it starts."""
         return self.drafts[-1] if self.drafts and self.drafts[-1].last == self.match.start else None
+
+    @property
+    def principal(self) -> str:
+        """The state whose spokesman's office starts here: أكدت مصر على لسان وزير الخارجية; else an empty string."""
+        words, start = self.passage.words, self.match.start
+        pairs = load_lexicon().words["spokesman_pairs"]
+        for place in range(start - 1, max(start - _SPOKESMAN_REACH, 0), -1):
+            if f"{words[place - 1].folded}_{words[place].folded}" in pairs:
+                states = (draft.party for draft in reversed(self.drafts) if draft.last < place)
+                return next(filter(self.article.gazetteer.is_state, states), "")
+        return ""
 
     def has_before(self, *lists: str) -> bool:
         """Tell whether the word before it is in one of the lists."""

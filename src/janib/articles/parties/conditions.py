@@ -153,6 +153,15 @@ def is_month(candidate: Candidate) -> bool:
     return candidate.word.folded in load_lexicon().words["months"] and not follows_kind(candidate)
 
 
+def is_namesake(candidate: Candidate) -> bool:
+    """Tell whether the article gives the last name of a leader of the past only to somebody else: ألفونسو بيريز."""
+    is_family = candidate.party.kind == "leader" and candidate.match.end - candidate.match.start == 1
+    if not is_family or candidate.party.holds(candidate.article.date) or _follows_first_name(candidate):
+        return False
+    told = candidate.article.evidence.first_names.get(candidate.word.folded[candidate.match.clitics :])
+    return told is not None and told.isdisjoint(_list_name_words(candidate.party))
+
+
 def is_inside_person(candidate: Candidate) -> bool:
     """Tell whether its first letter is no clitic but one of a family name: شارل باسكوا is no ب before Escwa."""
     return candidate.clitic not in ("", "و") and _follows_first_name(candidate)
@@ -191,9 +200,12 @@ def is_inside_city(candidate: Candidate) -> bool:
 
 
 def is_place(candidate: Candidate) -> bool:
-    """Tell whether the word before says that the city is only a place: مطار القاهرة."""
+    """Tell whether the word before says that the city is only a place, or an adjective: مطار القاهرة, القوة القاهرة."""
     if "ب" in candidate.clitic and _is_verb(candidate.before):  # عبّر ببغداد, but عبر بغداد
         return False
+    pair = f"{strip_article(_strip_noun(candidate.before))}_{candidate.word.folded}"
+    if pair in load_lexicon().words["no_capitals"]:
+        return True
     return candidate.has_before("place_words") or _follows_first_name(candidate)
 
 
@@ -426,18 +438,25 @@ def is_told_surname(candidate: Candidate) -> bool:
     return candidate.word.folded in candidate.article.evidence.surnames and candidate.follows_verb
 
 
+def is_adverb(candidate: Candidate) -> bool:
+    """Tell whether it has a tanwin and no noun with one before it: أعلن ماليا, but زار وفدا ماليا."""
+    folded = candidate.word.folded[candidate.match.clitics :]
+    return folded.endswith("يا") and not candidate.before.endswith(("ا", "اء"))
+
+
 def is_of_one_person(candidate: Candidate) -> bool:
     """Tell whether it is the nationality or origin of one person: مصدر عسكري عراقي, الشاعرة السورية, من أصل ليبي."""
-    folded, passage, start = candidate.word.folded[candidate.match.clitics :], candidate.passage, candidate.match.start
+    passage, start = candidate.passage, candidate.match.start
+    folded = _strip_tanwin(candidate.word.folded[candidate.match.clitics :])
     if not is_relational(folded):
         return False
     if candidate.is_definite or folded.endswith("ه"):
         return _is_of_private_person(candidate)
     if candidate.before == _ORIGIN or (passage.after(start + 1), passage.after(start + 2)) == ("من", _ORIGIN):
         return True
-    nouns = [candidate.before]
-    if is_relational(candidate.before):
-        nouns.append(passage.before(start - 1))
+    nouns = [_strip_tanwin(candidate.before)]
+    if is_relational(nouns[0]):
+        nouns.append(_strip_tanwin(passage.before(start - 1)))
     lists = load_lexicon().words
     singles = lists["single_persons"] - lists["state_officials"]
     return any(_strip_noun(noun) in singles for noun in nouns if noun)
@@ -575,6 +594,11 @@ def _follows_first_name(candidate: Candidate) -> bool:
 
 def _is_verb(word: str) -> bool:
     return load_lexicon().find_form(word)[0] is not None
+
+
+def _strip_tanwin(word: str) -> str:
+    """Return a word without the letter of its tanwin: جنديا, إسرائيليا; a name keeps its own."""
+    return word[:-1] if word.endswith("ا") and not is_definite(word) else word
 
 
 def _strip_noun(noun: str) -> str:

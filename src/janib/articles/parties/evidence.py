@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from janib.articles.lexicon import is_definite, is_relational, load_lexicon
+from janib.articles.lexicon import ARTICLE, is_definite, is_relational, load_lexicon
 from janib.articles.parties.gazetteer import Gazetteer
 from janib.articles.parties.name_trie import Match
 from janib.articles.parties.passage import Passage
@@ -14,6 +15,7 @@ from janib.articles.spans import How
 _DATELINE_WEIGHT = 10  # mentions of a state that its place in a dateline is worth
 _ALI = "علي"
 _OUTLET_WEIGHT = 4  # mentions of a state that an outlet of it is worth
+_LONGEST_CITY = 3  # words
 _MARKS = (("ع\u064f", "oman"), ("م\u0651", "jordan"), ("ع\u064e", "jordan"))  # عُمان is Oman, عمّان and عَمان Amman
 
 
@@ -31,6 +33,8 @@ class Evidence:
         Folded words right after a verb of speech, which may be family names: وقالت حنون.
     surnames
         Folded definite words right after a first name, which may be a person's last name: سامي المصري.
+    first_names
+        Folded last name to the words before it that are, or by a verb of speech may be, its bearer's first names.
     main_group
         Id of the armed group named most, which the rebels are; empty if there is none.
 
@@ -45,12 +49,24 @@ class Evidence:
         self.named: Counter[str] = Counter()
         self.surnames = frozenset(word for passage in passages for word in _list_surnames(passage))
         self.speaking = frozenset(word for passage in passages for word in _list_speaking(passage))
+        self.first_names: dict[str, set[str]] = {}
+        for passage in passages:
+            for first, family in self._list_full_names(passage):
+                self.first_names.setdefault(family, set()).add(first)
         for passage in passages:
             self.named.update(passage.named)
         self._states = self._count_states(passages, country)
         self.home = self._states.most_common(1)[0][0] if self._states else ""
         groups = (party for party, _ in self.named.most_common() if gazetteer.find(party).kind == "armed_group")
         self.main_group = next(groups, "")
+
+    def _list_full_names(self, passage: Passage) -> Iterator[tuple[str, str]]:
+        """Yield the first and the last word of each name of two words."""
+        for first, last in pairwise(passage.words):
+            is_known = load_lexicon().is_first_name(first.folded)
+            is_told = first.folded in self.speaking and not first.surface.startswith(ARTICLE)  # but ألفونسو
+            if last.gap.isspace() and (is_known or is_told):
+                yield first.folded, last.folded
 
     def count_foes(self, party: str) -> int:
         """Return how often the article names those whom a coalition fights."""
@@ -70,6 +86,8 @@ class Evidence:
                 )
                 if state := next(filter(self._gazetteer.is_state, named), ""):
                     states[state] += _DATELINE_WEIGHT if place < passage.dateline else 1
+            if state := _find_city(passage):
+                states[state] += _DATELINE_WEIGHT
         return states
 
     def _count_state(self, match: Match) -> int:
@@ -110,7 +128,8 @@ def is_everyday_adjective(match: Match, passage: Passage, gazetteer: Gazetteer) 
 
     وزير المالية, الشؤون المالية and المستشار المالي tell of no Mali, القوات المالية does.
     """
-    demonym = match.form.role in ("demonym", "state", "office") and is_relational(passage.words[match.end - 1].folded)
+    last = passage.words[match.end - 1].folded
+    demonym = match.form.role in ("demonym", "state", "office") and (is_relational(last) or last.endswith("يا"))
     if not demonym or not gazetteer.find(match.state or match.form.party).has_common_demonym:
         return False
     noun = passage.before(match.end - 1)
@@ -143,6 +162,14 @@ def _is_titled(passage: Passage, place: int) -> bool:
     return any(is_definite(one) and load_lexicon().has("persons", one) for one in titles)
 
 
+def _find_city(passage: Passage) -> str:
+    """Return the state of the city, no capital, that opens a dateline; else an empty string."""
+    words = [word.folded for word in passage.words[: min(passage.dateline, _LONGEST_CITY)]]
+    openings = ["_".join(words[: end + 1]) for end in range(len(words))]
+    groups = load_lexicon().groups["dateline_cities"].items()
+    return next((state for city in openings for state, cities in groups if city in cities), "")
+
+
 def _list_surnames(passage: Passage) -> Iterator[str]:
     """Yield the words that are a person's last name."""
     for place, word in enumerate(passage.words):
@@ -159,7 +186,7 @@ def _list_speaking(passage: Passage) -> Iterator[str]:
             or lexicon.has("persons", word.folded)
             or lexicon.has("bodies", word.folded)
         )
-        if not known and word.gap.isspace() and passage.find_verb(place):
+        if not known and word.gap.isspace() and passage.is_speech(place):
             yield word.folded
 
 

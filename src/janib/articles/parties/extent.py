@@ -12,6 +12,7 @@ from janib.articles.parties.passage import CLOSING_MARKS, OPENING_MARKS, Passage
 from janib.text.spelling import split_words, strip_clitics
 
 _WITH_NATIONALITY = frozenset(("club", "company", "outlet", "union", "movement", "armed_group", "other"))
+_WITH_BRANCHES = frozenset(("company", "outlet"))
 _WITHOUT_TITLE = frozenset(("office", "bare", "capital", "demonym"))
 _OFFICES = frozenset(("office", "bare"))
 _BODY_ROLES = frozenset(("name", "weak", "later", "body"))
@@ -30,6 +31,8 @@ def set_extent(draft: MentionDraft, passage: Passage, drafts: Sequence[MentionDr
     if kind == "leader" and draft.role == "name":
         _leave_titles(draft, passage)
     draft.end = _close_quote(article.text, draft.start, draft.end)
+    if draft.role in _BODY_ROLES and kind in _WITH_BRANCHES:
+        _take_branch(draft, passage, article, kind)
     if draft.role in _BODY_ROLES and kind not in ("state", "leader"):
         _take_kind(draft, passage, taken, article.text)
         if kind in _WITH_NATIONALITY:
@@ -75,6 +78,34 @@ def _take_kind(draft: MentionDraft, passage: Passage, taken: int, text: str) -> 
             draft.set_start(passage.words, place, clitics)
             draft.end += opened and text[draft.end : draft.end + 1] in CLOSING_MARKS
             return
+
+
+def _take_branch(draft: MentionDraft, passage: Passage, article: ArticleContext, kind: str) -> None:
+    """Make a company and the state of its branch directly after it one party: فودافون قطر."""
+    gazetteer, place = article.gazetteer, draft.last
+    if not passage.after(place) or not passage.words[place].gap.isspace():
+        return
+    matches = (match for match in passage.matches.get(place, ()) if match.clitics == 0 and match.form.role == "name")
+    match = next((match for match in matches if gazetteer.is_state(match.form.party)), None)
+    if match is None or _acts_on(draft, passage, match.end):
+        return
+    is_open = draft.party not in gazetteer.parties
+    if is_open and any(gazetteer.names.match_demonym(passage.words, place, passage.words[place].folded)):
+        return  # شركة المراعي السعودية
+    draft.last, draft.end = match.end, passage.words[match.end - 1].end
+    if gazetteer.find(draft.party).of != match.form.party:
+        draft.party = gazetteer.names.name_other(article.text[draft.start : draft.end], kind)
+        article.memory.set_country(draft.party, match.form.party)
+
+
+def _acts_on(draft: MentionDraft, passage: Passage, place: int) -> bool:
+    """Tell whether a company's verb has the state after it as its object: اتهمت فودافون قطر بذلك, دخلت زين العراق."""
+    lists, verb = load_lexicon().words, passage.find_verb(draft.first - 1)
+    following = passage.after(place)
+    if verb is None:
+        return passage.before(draft.first).removeprefix("و").removesuffix("ت") in lists["entering_verbs"]
+    is_called = following.startswith("ب") or following in lists["prepositions"]
+    return is_called and verb.kind in ("object", "optional")
 
 
 def _take_nationality(draft: MentionDraft, passage: Passage, article: ArticleContext) -> None:
@@ -159,6 +190,8 @@ def _take_title(draft: MentionDraft, passage: Passage, taken: int, article: Arti
         return
     if place > taken and strip_article(passage.words[place].folded) in lists["general"]:
         place -= 1
+    if place > taken and load_lexicon().has("sent_by", passage.before(place), clitic=True):
+        return  # نائب رئيس الحزب
     for clitics, noun in strip_clitics(passage.words[place].folded):
         if strip_article(noun) in lists["head_titles"]:
             draft.set_start(passage.words, place, clitics)

@@ -24,7 +24,7 @@ _PAIR_REACH = 4  # words between two names that are joined by و
 _COUNTERPART_REACH = 12  # words between an official and his counterpart
 _NOUN_REACH = 7  # words before a mention in which the noun of its person or organ is looked for
 _NEAR_DRAFTS = 8  # mentions of a sentence that a pair or such a noun can go back to
-_LONGEST_NAME = 5  # words
+_LONGEST_NAME = 7  # words
 _SPACES = " \t\u00a0"
 
 
@@ -318,7 +318,7 @@ class Memory:
             return draft.last
         if not inserted or len(name) > 4:
             name = self._cut_name(name)
-        family = tuple(name[-2:] if len(name) > 2 and name[-2] in self._lists["name_links"] else name[-1:])
+        family = self._find_family(name)
         if len(family[-1]) > 3:  # shorter ones are everyday words too often
             self._set_name(family, party)
             self._set_name(tuple(name), party)
@@ -358,7 +358,7 @@ class Memory:
             name.pop(0)
         if len(name) > 1 and len(name[-1]) > 3 and not self._is_listed_leader(passage, first - len(name)):
             self._set_name(tuple(name), party)
-            self._set_name((name[-1],), party)
+            self._set_name(self._find_family(name), party)
             if party == draft.party:
                 self.introduced.update(word.start for word in words[first - len(name) : first])
 
@@ -379,6 +379,8 @@ class Memory:
 
         An adviser or envoy of a leader speaks for what the leader leads, his spokesman for himself.
         """
+        if posted := self._find_posted(passage, draft):
+            return self._find_represented(passage, posted)
         entry = self._gazetteer.find(draft.party)
         if entry.kind != "leader":
             return draft.party if self._introduces_person(passage, draft) else ""
@@ -386,6 +388,14 @@ class Memory:
         if noun in self._lists["envoys"]:
             return entry.of if entry.office and entry.of in self._gazetteer.parties else ""
         return draft.party if noun in self._lists["speakers_for"] else ""
+
+    def _find_posted(self, passage: Passage, draft: MentionDraft) -> MentionDraft | None:
+        """Return the mention of the office whose holder is in the place that a mention names: سفير قطر لدى العراق."""
+        if len(self.history) < 2 or self.history[-1] is not draft:
+            return None
+        office, place = self.history[-2], draft.first - 1
+        is_near = office.start >= passage.words[0].start and office.last == place
+        return office if is_near and passage.words[place].folded in self._lists["place_prepositions"] else None
 
     def _introduces_person(self, passage: Passage, draft: MentionDraft) -> bool:
         before = passage.before(draft.first)
@@ -406,11 +416,19 @@ class Memory:
             name.append(word.folded)
         return name
 
+    def _find_family(self, name: Sequence[str]) -> tuple[str, ...]:
+        """Return the last name of a person, with the word that belongs to it: آل ثاني, فضل الله."""
+        joined = name[-2] in self._lists["name_links"] or name[-1] in self._lists["second_halves"]
+        return tuple(name[-2:] if len(name) > 2 and joined else name[-1:])
+
     def _cut_name(self, name: list[str]) -> list[str]:
         """Return two words, which make a name; a second first name, a link or a half of one takes one more."""
-        parts = self._lists["name_links"] | self._lists["second_halves"]
+        halves = self._lists["second_halves"]
+        parts = self._lists["name_links"] | halves
         length = 2
-        while length < len(name) and (name[length - 1] in parts or load_lexicon().is_first_name(name[length - 1])):
+        while length < len(name) and (
+            name[length - 1] in parts or name[length] in halves or load_lexicon().is_first_name(name[length - 1])
+        ):
             length += 1
         return name[:length]
 

@@ -14,8 +14,8 @@ from janib.text.spelling import Word, split_words, strip_clitics
 
 _FORMS = ""  # the key of a node's forms; no word is empty
 _INNER_MARKS = frozenset(" \t\u00a0\u202f-–’'_«»“”\"")  # between the words of a name
-_ENDINGS = ("", "ه", "ون", "ين", "ان", "ات", "تين", "تان")  # of a demonym
-_LAST_ENDINGS = ("", "ه", "ين", "ون")  # of the second word of a demonym
+_ENDINGS = ("", "ه", "ون", "ين", "ان", "ات", "تين", "تان", "ا")  # of a demonym
+_LAST_ENDINGS = ("", "ه", "ين", "ون", "ا")  # of the second word of a demonym
 _SLOT_ENDINGS = {"{m}": ("",), "{f}": ("ه",), "{p}": ("ون", "ين")}
 _GOVERNING = frozenset(("president", "prime_minister", "chancellor", "supreme_leader"))
 _LONGEST_DEPARTMENT = 5  # words
@@ -210,7 +210,7 @@ class NameTrie:
             if name and name not in party.weak
             for variant in split_name(name)
         ]
-        for name in (*full, *_split_all(*party.metonyms, *party.titles, *party.peoples)):
+        for name in (*full, *_split_all(*party.metonyms, *party.titles, *party.peoples, party.en)):
             self._add(name, NameForm("name", party.id))
         for first, *rest in _split_all(*party.peoples):
             for word in (add_article(first), strip_article(first)):

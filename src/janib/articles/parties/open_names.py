@@ -123,6 +123,8 @@ class OpenNames:
         if last == end or (len(core) > 1 and words[len(core)].startswith("لل")):
             self._foreign.add(core[1:])
             return list(dict.fromkeys((words, core, core[1:])))
+        if words[-1] in load_lexicon().words["company_endings"]:
+            return [words, words[1:]]
         quoted = not is_definite(noun) and self._reader.opens_quote(passage, place + 1)
         return [words, words[1:]] if quoted else [words]
 

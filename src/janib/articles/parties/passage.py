@@ -162,13 +162,26 @@ def _find_forms(words: Sequence[Word], place: int, gazetteer: Gazetteer, whole: 
 
 
 def _read_words(text: str, sentence: Sentence, number: int) -> Passage:
-    """Return the words of a sentence; the first of an article has no dateline."""
+    """Return the words of a sentence; the first of an article is mostly a headline, which has no dateline."""
     words = list(split_words(text, sentence.start, sentence.end))
     dateline = 0
-    found = _DATELINE.match(text, sentence.start, min(sentence.end, sentence.start + 80)) if number else None
+    found = _DATELINE.match(text, sentence.start, min(sentence.end, sentence.start + 80))
     if found and (sentence.start == 0 or text[sentence.start - 1] == "\n"):
         dateline = sum(word.end <= found.end() for word in words)
-    return Passage(words, dateline if dateline < len(words) else 0)
+    is_headline = number == 0 and text[sentence.end - 1] != "."
+    if dateline == len(words) or (is_headline and not _opens_report(words[dateline], found)):
+        dateline = 0
+    return Passage(words, dateline)
+
+
+def _opens_report(word: Word, dateline: re.Match[str] | None) -> bool:
+    """Tell whether a place in front of a text is a dateline: an agency is in it, or a verb of the past follows."""
+    if dateline and "(" in dateline[0]:
+        return True
+    lexicon = load_lexicon()
+    form, _ = lexicon.find_form(word.folded)
+    is_past = form is not None and form.tense == "past"
+    return is_past or word.folded.removesuffix("ت") in lexicon.words["main_verbs"]
 
 
 def is_quoted(text: str, words: Sequence[Word], first: int, last: int) -> bool:

@@ -53,7 +53,8 @@ def name_last_body(candidate: Candidate) -> str:
 def name_home_body(candidate: Candidate) -> str:
     """Return the body of the state last in play, or the state itself."""
     article, template = candidate.article, candidate.match.form.party
-    state = article.memory.last_country(template) or article.evidence.home or article.memory.last_state()
+    state = candidate.principal or article.memory.last_country(template)
+    state = state or article.evidence.home or article.memory.last_state()
     if not state or not template:
         return state
     return article.gazetteer.names.name_body(NameForm("body", template), state)
@@ -117,7 +118,8 @@ def name_ministry(candidate: Candidate) -> str:
     article = candidate.article
     department = " ".join(word.folded for word in words[match.start + 1 : match.end])
     department = department or candidate.word.folded[match.clitics :]
-    state = article.memory.last_ministry(department) or article.evidence.home or article.memory.last_state()
+    state = candidate.principal or article.memory.last_ministry(department)
+    state = state or article.evidence.home or article.memory.last_state()
     return state or _name_own_ministry(candidate)
 
 
@@ -148,6 +150,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_everyday_word: refuse,
         conditions.is_common_leader_name: refuse,
         conditions.is_of_other_person: refuse,
+        conditions.is_namesake: refuse,
         conditions.is_in_other_name: refuse,
         conditions.is_common_state_name: refuse,
         conditions.always: accept,
@@ -176,6 +179,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_elsewhere: refuse,
         conditions.is_common_short_name: refuse,
         conditions.is_of_other_person: refuse,
+        conditions.is_namesake: refuse,
         conditions.is_other_first_name: refuse,
         conditions.is_named_leader: accept,
         conditions.is_titled_leader: accept,
@@ -187,6 +191,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_president: name_president,
         conditions.is_money_or_language: refuse,
         conditions.is_in_language: refuse,
+        conditions.is_adverb: refuse,
         conditions.is_surname: refuse,
         conditions.is_common_adjective: refuse,
         conditions.is_agency: name_agency,
@@ -218,8 +223,16 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_before_name: refuse,
         conditions.always: name_last_holder,
     },
-    "home": {conditions.is_other_body: refuse, conditions.always: name_home_body},
-    "bare_body": {conditions.is_other_body: refuse, conditions.always: name_last_body},
+    "home": {
+        conditions.is_other_body: refuse,
+        conditions.is_read_with_body: refuse,
+        conditions.always: name_home_body,
+    },
+    "bare_body": {
+        conditions.is_other_body: refuse,
+        conditions.is_read_with_body: refuse,
+        conditions.always: name_last_body,
+    },
 }
 """Role of a form to its rules, in order: a condition, and what names the party if it holds.
 

@@ -113,8 +113,10 @@ def _cut_place(name: Name, is_place: Callable[[str], bool]) -> Name:
 def _list_family(name: Sequence[str]) -> list[Name]:
     """Return the family name of a person, if he can be called by it alone."""
     lists = load_lexicon().words
-    if len(name) < 2 or "بن" in name or name[-1] in lists["not_family_names"] or len(name[-1]) < 3:
+    if len(name) < 2 or name[-1] in lists["not_family_names"] or len(name[-1]) < 3:
         return []
+    if "بن" in name:
+        return [(link, name[-1]) for link in ("بن", "ابن")] if name[-2] == "بن" else []
     linked = len(name) > 2 and name[-2] in lists["name_links"]
     if name[-1] in lists["second_halves"] or linked:
         return [tuple(name[-2:])]

@@ -59,6 +59,8 @@ def _find_first_name(sentence: TaggedSentence, head: PhraseHead) -> int | None:
             return None
         if sentence.has_mentions(i):
             return i
+        if sentence.opens_relative(head.at, i):
+            return None
         if sentence.is_preposition(i) and not sentence.is_in(i, "on_behalf"):
             prepositions += 1
             if prepositions > 2 or not _goes_past(sentence, head, i):
@@ -116,6 +118,8 @@ def _is_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
         return False
     if not sentence.is_definite(i - 1) or sentence.is_in(i - 1, "honorifics"):
         return False
+    if sentence.is_leader(i) and sentence.is_in(i - 1, "former_or_future"):
+        return False  # الرئيس السابق المنصف المرزوقي
     if not sentence.is_definite(i):
         is_state = sentence.is_in(i, "feminine", "masculine")  # after a person's title comes else the person's name
         return head.kind == "bodies" or is_state or _is_of_many(sentence, head)
@@ -182,7 +186,7 @@ def is_in_party_name(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool
         if sentence.ends_phrase(j):
             return False
         if sentence.lexicon.has("opaque_nouns", sentence.form(j), clitic=True):
-            return True
+            return j == i - 1 or not sentence.is_leader(i)  # حزب الله نعيم قاسم
     return False
 
 
@@ -251,8 +255,10 @@ def list_voices(sentence: TaggedSentence, head: PhraseHead, named: int) -> list[
 
 def is_name_of_title(sentence: TaggedSentence, i: int, named: int) -> bool:
     """Tell whether the name at ``named`` is the person's own, beside the title at ``i``: المرشح دونالد ترامب."""
-    if named == i or sentence.form(named).startswith(ARTICLE) or sentence.find_clitics(named):
+    if named == i or sentence.find_clitics(named):
         return False
+    if sentence.form(named).startswith(ARTICLE):  # الرئيس السابق المنصف المرزوقي
+        return sentence.is_leader(named) and sentence.is_in(named - 1, "former_or_future")
     if sentence.is_official(named) and sentence.is_definite(named - 1):  # الناطق باسم التحالف تركي المالكي
         return True
     return all(

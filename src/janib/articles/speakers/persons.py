@@ -5,7 +5,7 @@ from __future__ import annotations
 from janib.articles.lexicon import ARTICLE
 from janib.articles.speakers.tagging import TaggedSentence
 
-_NAME_REACH = 5  # tokens of a person's own name
+_NAME_REACH = 7  # tokens of a person's own name
 _LATE_REACH = 10  # tokens of a long office before the name
 _OFFICE_REACH = 5  # tokens after a name in which its office starts, without a comma between them
 
@@ -70,7 +70,7 @@ def find_late_name(sentence: TaggedSentence, i: int, stop: int) -> tuple[int, in
         start = _skip_titles(sentence, j, stop)
         end = skip_own_name(sentence, start, stop)
         is_name = end > start + 1 or (end > start and (is_title or sentence.is_given_name(start)))
-        if is_name and (end >= stop or _ends_holder(sentence, end) or _is_before_complement(sentence, start, end)):
+        if is_name and (end >= stop or _ends_holder(sentence, end) or _is_before_complement(sentence, j, start, end)):
             return start, end
     return None
 
@@ -80,9 +80,10 @@ def _ends_holder(sentence: TaggedSentence, i: int) -> bool:
     return sentence.ends_phrase(i) or (sentence.is_in(i, "fillers") and sentence.ends_phrase(i + 1))
 
 
-def _is_before_complement(sentence: TaggedSentence, start: int, end: int) -> bool:
-    """Tell whether a name that starts with a first name is followed by what the verb before it is about."""
-    return end > start + 1 and sentence.is_given_name(start) and sentence.is_preposition(end)
+def _is_before_complement(sentence: TaggedSentence, title: int, start: int, end: int) -> bool:
+    """Tell whether what the verb is about follows a name that a title or a first name tells."""
+    is_told = start > title or sentence.is_given_name(start)
+    return is_told and end > start + 1 and sentence.is_preposition(end)
 
 
 def ends_office(sentence: TaggedSentence, i: int) -> bool:
@@ -175,6 +176,8 @@ def _is_office(sentence: TaggedSentence, i: int) -> bool:
     if sentence.find_kind(i) != "persons" or sentence.has_and(i):
         return False
     form = sentence.form(i)
+    if not sentence.is_definite(i) and sentence.is_given_name(i + 1):
+        return False  # حسين أمير عبد اللهيان
     if form.endswith("ا") and form not in sentence.lexicon.words["persons"]:
         return False  # an accusative
     return not sentence.is_given_name(i) or (is_name_word(sentence, i - 2) and sentence.is_definite(i + 1))
@@ -183,7 +186,9 @@ def _is_office(sentence: TaggedSentence, i: int) -> bool:
 def _has_family_name(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a name ends with the definite word before ``i``: سامي الراشد, and not عبد الرحمن بن خالد."""
     last = i - 1
-    if not sentence.is_definite(last) or sentence.is_given_name(last) or sentence.is_in(last, "personal_titles"):
+    if not sentence.is_definite(last) or sentence.is_given_name(last):
+        return False
+    if sentence.is_in(last, "personal_titles", "second_halves"):  # ذبيح الله مجاهد
         return False
     if sentence.is_in(last - 1, "name_links"):  # عبد السلام باوزير
         return False
@@ -192,7 +197,7 @@ def _has_family_name(sentence: TaggedSentence, i: int) -> bool:
 
 def is_name_word(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether a word can be part of a person's own name."""
-    if sentence.ends_phrase(i) or sentence.has_mentions(i) or not sentence.form(i):
+    if sentence.ends_phrase(i) or sentence.has_mentions(i) or not sentence.form(i) or sentence.is_acting(i - 1):
         return False
     if sentence.is_in(i, "prepositions") and sentence.is_preposition(i):  # على is no علي
         return False
@@ -209,6 +214,8 @@ def is_name_word(sentence: TaggedSentence, i: int) -> bool:
 
 def _is_joined(sentence: TaggedSentence, i: int) -> bool:
     """Tell whether و before a word joins it to the name before: وأحمد, والوزير, but not ويلسون."""
+    if sentence.is_in(i, "name_links"):  # ولد
+        return False
     rest = sentence.form(i)[1:]
     shortest = 3 if sentence.is_given_name(i - 1) else 4
     if len(rest) < shortest or rest.startswith(ARTICLE) or rest in sentence.names:

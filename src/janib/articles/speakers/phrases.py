@@ -523,14 +523,14 @@ def _find_fixed_end(sentence: TaggedSentence, head: PhraseHead, start: int) -> i
 
 def _opens_rest(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether an adverb, a title, the object of the verb before the phrase or another verb is at a token."""
-    if sentence.is_in(i, "fillers", "abbreviated_titles"):
+    if sentence.is_in(i, "fillers", "abbreviated_titles", "circumstances"):
         return True
     return _opens_object(sentence, head, i) or _opens_verb(sentence, head, i)
 
 
 def _opens_verb(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
     """Tell whether a verb is at a token: مسؤول في المطار أكد, دراسة نشرت أمس."""
-    if sentence.is_finite_verb(i):
+    if sentence.is_finite_verb(i) or sentence.opens_relative(head.at, i):
         return True
     return head.kind == "papers" and (sentence.is_main_verb(i) or sentence.is_issuing(i))
 

@@ -314,7 +314,17 @@ def _is_accusative(sentence: TaggedSentence, verb: SpeechVerb, subject: Subject,
     is_person = sentence.lexicon.has("persons", form) and strip_joined(form) not in sentence.lexicon.words["persons"]
     if sentence.has_mentions(subject.start):
         return form.endswith("ين") and is_belonging(form)
+    if is_person and form.endswith("ا") and _heads_construct(sentence, subject.start):
+        return False
     return is_person and form.endswith(("ين", "ا")) and not form.endswith(("ها", "هما", "نا"))
+
+
+def _heads_construct(sentence: TaggedSentence, i: int) -> bool:
+    """Tell whether a noun that ends in ا is the dual of an office, since whom it is of follows: وزيرا الخارجية."""
+    after = i + 1
+    if sentence.has_mentions(after):
+        return not (sentence.find_clitics(after) or is_belonging(sentence.tokens[after].form))
+    return sentence.is_definite(after)
 
 
 SUBJECT_REFUSALS: tuple[Callable[[TaggedSentence, SpeechVerb, Subject, VerbForm | None], bool], ...] = (

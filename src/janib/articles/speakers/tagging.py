@@ -83,6 +83,8 @@ class TaggedSentence:
         self._forms = ["" if token.is_inner else token.form for token in self.tokens]
         self._pairs = [f"{first}_{second}" for first, second in pairwise(self._forms)]
         self._verbs = [lexicon.find_form(form) for form in self._forms]
+        pairs = (f"{first.form}_{second.form}" for first, second in pairwise(self.tokens))
+        self._offices = {i for i, pair in enumerate(pairs) if pair in lexicon.words["office_pairs"]}
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -162,7 +164,7 @@ class TaggedSentence:
 
     def find_kind(self, i: int, clitic: bool = False) -> NounKind | None:
         """Return the kind of noun that a word is, be it with a preposition if ``clitic``, if it can head a speaker."""
-        if self.is_pair_in(i, "quantifier_pairs"):
+        if self.is_acting(i) or self.is_pair_in(i, "quantifier_pairs"):
             return "persons"
         if 0 <= i < len(self.tokens) and self.tokens[i].is_acronym and not self.is_in(i, "abbreviated_titles"):
             return "bodies"
@@ -192,6 +194,10 @@ class TaggedSentence:
         """Tell whether a word is a frequent verb, of no speech, in the third person of the past."""
         form, verbs = self.form(i), self.lexicon.words["main_verbs"]
         return form in verbs or form.removesuffix("ت") in verbs
+
+    def opens_relative(self, i: int, j: int) -> bool:
+        """Tell whether a verb after an indefinite noun opens a clause about it: محللون استطلعت رويترز آراءهم."""
+        return not self.is_definite(i) and self.form(j).endswith("ت") and self.is_main_verb(j)
 
     def find_gender(self, i: int, clitic: bool = False) -> Gender | None:
         """Return the gender of a noun, as far as a list and its ending tell it."""
@@ -232,6 +238,8 @@ class TaggedSentence:
 
     def is_preposition(self, i: int) -> bool:
         """Tell whether a word is a preposition or has one joined to it."""
+        if self.is_acting(i - 1):  # القائم بالأعمال
+            return False
         form = self.form(i)
         bare = form.removeprefix("و")
         prepositions = self.lexicon.words["prepositions"]
@@ -246,6 +254,10 @@ class TaggedSentence:
         if self.lexicon.is_first_name(bare) or self.is_lettered_name(i):
             return False
         return bare[:1] in ("ب", "ل") and len(bare) > 3 and self._may_be_joined(bare) and self.find_kind(i) is None
+
+    def is_acting(self, i: int) -> bool:
+        """Tell whether two words at a place open the office of somebody who acts for another: القائم بالأعمال."""
+        return i in self._offices
 
     def is_initial(self, i: int) -> bool:
         """Tell whether a word is the letter of a name, with its dot: جورج و. بوش."""

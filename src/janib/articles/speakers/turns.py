@@ -15,7 +15,7 @@ from janib.articles.spans import REPORT_SPEAKER, Mention, Sentence, Speaker
 from janib.articles.speakers.citations import find_issuer
 from janib.articles.speakers.frames import Frames, find_frames
 from janib.articles.speakers.history import History, Turn
-from janib.articles.speakers.phrases import list_names
+from janib.articles.speakers.phrases import Subject, list_names
 from janib.articles.speakers.subjects import find_first_subject
 from janib.articles.speakers.tagging import TaggedSentence, Voice
 from janib.articles.speakers.tokens import QUOTATION
@@ -131,10 +131,17 @@ class _TurnReader:
         if not frames.cited:
             return None
         cited = frames.cited[-1]
+        if cited.anaphor == "owned" and cited.names and len(frames.named) == 1:
+            return [self._speak_through(frames.named[0], cited, sentence)]
         says_more = cited.is_party and not cited.is_outlet
         if not says_more and not all(subject.is_outlet for subject in frames.named):
             return None
         return [self.history.resolve(cited, sentence)]
+
+    def _speak_through(self, subject: Subject, cited: Subject, sentence: TaggedSentence) -> Turn:
+        """Return a party that speaks through its own official: قالت الحركة على لسان الناطق باسمها سامي الراشد."""
+        turn, person = self.history.resolve(subject, sentence), cited.voices[0]
+        return replace(turn, voices=[turn.voices[0]._replace(name=person.name, office=person.office)])
 
     def find_named(self, frames: Frames, sentence: TaggedSentence) -> list[Turn] | None:
         """Return the subjects of the verbs of speech, after whom the first verb without a subject means."""

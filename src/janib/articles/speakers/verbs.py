@@ -118,7 +118,7 @@ def _is_passive(sentence: TaggedSentence, verb: SpeechVerb) -> bool:
     """Tell whether a passive is written with its damma."""
     if verb.form.tense == "present" and _read_surface(sentence, verb).endswith("ى"):
         return sentence.is_given_name(verb.at + 1)  # يدعى أبو محمد
-    if verb.form.tense != "past" or verb.form.number != "s":
+    if verb.form.tense != "past" or verb.form.number != "s" or verb.form.kind == "relay":  # نُقل عن الوزير قوله
         return False
     return _DAMMA in _read_surface(sentence, verb)[len(verb.conjunction) : -1]
 

@@ -8,14 +8,14 @@ from janib.labels import LABEL_WORDS, TASK_LABELS
 from janib.text.spelling import fold_value
 
 _MINUS = str.maketrans("−–", "--")
-_SIDES = (-1, 0, 1)  # in the order of a task's labels
+_SIDES = (-1, 0, 1)  # in the order of the labels of stance and sentiment
 
 
 def find_meanings(task: str, words: Iterable[str], given: Mapping[str, str]) -> dict[str, str]:
     """Return a label for each word that has one, but the labels themselves.
 
-    A word that is known in Arabic or English means its label in any spelling. Whole numbers mean labels if -1 and 1 are
-    among them, and perhaps 0, but no other.
+    A word that is known in Arabic or English means its label in any spelling. Whole numbers mean sides if -1 and 1 are
+    among them, and perhaps 0, but no other. Whether a text is sarcastic is also said by 0 and 1, and by yes and no.
 
     Parameters
     ----------
@@ -34,6 +34,8 @@ def find_meanings(task: str, words: Iterable[str], given: Mapping[str, str]) -> 
     {'-1': 'against', '0': 'neutral', '1': 'favor'}
     >>> find_meanings("stance", ["0", "1"], {})
     {}
+    >>> find_meanings("sarcasm", ["0", "TRUE"], {})
+    {'0': 'not_sarcastic', 'TRUE': 'sarcastic'}
     """
     labels = TASK_LABELS.get(task, ())
     by_spelling = {fold_value(word): label for word, label in given.items()}
@@ -41,7 +43,7 @@ def find_meanings(task: str, words: Iterable[str], given: Mapping[str, str]) -> 
     for label in labels:
         for word in (label, *LABEL_WORDS[task][label]):
             by_spelling.setdefault(fold_value(word), label)
-    numbers = _read_sides(others) if labels else {}
+    numbers = _read_sides(others) if len(labels) == len(_SIDES) else {}
     meanings: dict[str, str] = {}
     for word in words:
         if word in numbers:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from janib.corpora.base import Corpus, LabelMap, SourceFile, Splits
 from janib.io.text_tables import RecordReader
-from janib.labels import Sentiment, Stance
+from janib.labels import Sarcasm, Sentiment, Stance
 from janib.schema import Example
 
 _STANCE = LabelMap({"Against": Stance.AGAINST, "None": Stance.NEUTRAL, "Favor": Stance.FAVOR})
 _SENTIMENT = LabelMap({"Negative": Sentiment.NEGATIVE, "Neutral": Sentiment.NEUTRAL, "Positive": Sentiment.POSITIVE})
+_SARCASM = LabelMap({"No": Sarcasm.NOT_SARCASTIC, "Yes": Sarcasm.SARCASTIC})
+_METRICS = {"sentiment": "macro_f1", "sarcasm": f"f1/{Sarcasm.SARCASTIC}"}
 _SEEN = "https://raw.githubusercontent.com/NoraAlt/Mawqif-Arabic-Stance/1310ffe31762dae33ccb33c6446875ded1c02391/Data/"
 _UNSEEN = (
     "https://raw.githubusercontent.com/StanceEval/stanceeval.github.io/"
@@ -31,6 +33,7 @@ def _read_file(path: Path) -> list[Example]:
                 target=record.fields["target"],
                 stance=_STANCE(record.fields["stance"], f"{path}, {record.place}"),
                 sentiment=_SENTIMENT(record.fields["sentiment"], f"{path}, {record.place}"),
+                sarcasm=_SARCASM(record.fields["sarcasm"], f"{path}, {record.place}"),
             )
             for record in reader
         ]
@@ -42,13 +45,13 @@ def _read(paths: list[Path]) -> Splits:
 
 MAWQIF = Corpus(
     name="mawqif",
-    title="Mawqif: stance and sentiment of Saudi tweets towards three targets",
+    title="Mawqif: stance, sentiment and sarcasm of Saudi tweets towards three targets",
     homepage="https://github.com/NoraAlt/Mawqif-Arabic-Stance",
     licence="none stated; downloaded from its authors, never redistributed",
     citation="Alturayeif, Luqman, Ahmed: Mawqif: A Multi-label Arabic Dataset for Target-specific Stance Detection. "
     "WANLP 2022",
     read=_read,
-    metrics={"stance": "f_avg_by_target", "sentiment": "macro_f1"},
+    metrics={"stance": "f_avg_by_target", **_METRICS},
     files=(
         SourceFile(
             "mawqif/Mawqif_AllTargets_Train.csv",
@@ -72,7 +75,7 @@ MAWQIF_UNSEEN = Corpus(
     licence="none stated; downloaded from its authors, never redistributed",
     citation="StanceEval-2026, track 2; tweets of Alturayeif et al., WANLP 2022",
     read=_read,
-    metrics={"stance": "favg2", "sentiment": "macro_f1"},
+    metrics={"stance": "favg2", **_METRICS},
     files=(
         SourceFile(
             "mawqif_v2/train_track_2.csv",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from janib.corpora import read_corpus
 from janib.errors import DataError, ModelError
 from janib.io.files import resolve
 from janib.io.formats import open_table
+from janib.labels import TASKS
 from janib.models.export.comparison import ExportComparison, compare_models
 from janib.models.export.quantization import quantize_activations, quantize_weights, write_graphs
 from janib.models.export.traced import ExportableModel, ExportableModule, trace_module
@@ -76,7 +77,7 @@ def export_model(
     model, manifest = load_model(source)
     if not isinstance(model, ExportableModel):
         raise ModelError(f"{source} is a model of the kind {model.kind}; expected a transformer or a probe")
-    rows = read_corpus(DEFAULT_CORPUS)[1][DEFAULT_SPLIT] if check is None else _read_rows(check, *columns)
+    rows = read_corpus(DEFAULT_CORPUS)[1][DEFAULT_SPLIT] if check is None else _read_rows(check, *columns, model.labels)
     with TemporaryDirectory() as scratch:
         with explain_damage(f"{source} cannot be exported"):
             exported, close = _make_graphs(model.make_module(), model.labels, Path(scratch), rows, quantize=quantize)
@@ -197,7 +198,8 @@ def _write(share: float | None) -> str:
     return "" if share is None else f"{share:.4f}"
 
 
-def _read_rows(path: Path, text: str, target: str) -> list[Example]:
+def _read_rows(path: Path, text: str, target: str, tasks: Collection[str]) -> list[Example]:
+    fields = [name for name in COLUMNS if name not in TASKS or name in tasks]
     rows: list[Example] = []
     with open_table(path) as reader:
         reader.name_by_place([text, target])
@@ -206,7 +208,7 @@ def _read_rows(path: Path, text: str, target: str) -> list[Example]:
         for record in reader:
             problem = record.problem or check_fields(record.fields, [text, target])
             if problem is None:
-                known = {name: record.text(name) or None for name in COLUMNS if name in record.fields}
+                known = {name: record.text(name) or None for name in fields if name in record.fields}
                 given = {"id": str(record.number), "text": record.text(text), "target": record.text(target)}
                 row = make_example(known | given)
                 problem = check_example(row, needs_target=True)

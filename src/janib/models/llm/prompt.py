@@ -23,6 +23,7 @@ KEY = "label"
 _FIELDS = ("text", "target", "speaker", "context")
 _PLACE = re.compile(r"\{(\w+)\}")
 _THOUGHTS = "</think>"
+_NEGATED = r"(?:not|no|never|neither|nor|\w*n['’]t|ليس|ليست|غير|لا)\W+(?:\w+\W+){0,2}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,13 @@ def write_answer(label: str, form: str) -> str:
 def find_label(answer: str, task: str, labels: Sequence[str]) -> str | None:
     """Return the one label that an answer names, None if it names none or several.
 
-    What a model thinks before ``</think>`` is no answer. A word for a label is accepted too, in Arabic also.
+    What a model thinks before ``</think>`` is no answer. A word for a label is accepted too, in Arabic also. In a
+    sentence, a label after a negation is none.
 
     >>> find_label("The label is **Favor**.", "stance", ("against", "neutral", "favor"))
     'favor'
+    >>> find_label("It is not sarcastic.", "sarcasm", ("not_sarcastic", "sarcastic"))
+    'not_sarcastic'
     """
     said = answer.rpartition(_THOUGHTS)[2].strip()
     try:
@@ -128,8 +132,16 @@ def find_label(answer: str, task: str, labels: Sequence[str]) -> str | None:
     exact = [label for label in labels if said in map(str.casefold, words[label])]
     if exact:
         return exact[0]
-    inside = [label for label in labels if re.search(rf"(?<!\w){re.escape(label.casefold())}(?!\w)", said)]
-    return inside[0] if len(inside) == 1 else None
+    inside = _find_inside(said, labels)
+    return inside.pop() if len(inside) == 1 else None
+
+
+def _find_inside(said: str, labels: Sequence[str]) -> set[str | None]:
+    """Return the labels that are in a sentence, and None where one of them is denied."""
+    spellings = {one: label for label in labels for one in (label.casefold(), label.casefold().replace("_", " "))}
+    names = "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))  # not sarcastic before sarcastic
+    found = re.findall(rf"(?<!\w)(?:({names})|{_NEGATED}(?:{names}))(?!\w)", said)
+    return {spellings.get(one) for one in found}
 
 
 def _read_parts(name: str, given: Any, keys: Sequence[str]) -> dict[str, list[str]]:

@@ -19,8 +19,9 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from janib.errors import ConfigError
+from janib.errors import ConfigError, suggest
 from janib.io.files import write_text
+from janib.labels import TASKS
 from janib.models.base import Probabilities, RowCheck
 from janib.models.distributed import choose_device, get_rank
 from janib.models.encoder_inputs import Encoding, PairReader, batch_by_length
@@ -296,6 +297,8 @@ class TransformerModel:
         check_number("label_smoothing", self.label_smoothing, 0, 1)
         check_number("class_weight_power", self.class_weight_power, 0)
         for task, weight in self.loss_weights.items():
+            if task not in (*TASKS, *self.labels):
+                raise ConfigError(f"loss_weights.{task}: expected a task, {', '.join(TASKS)}{suggest(task, TASKS)}")
             check_number(f"loss_weights.{task}", weight, 0)
         check_temperatures(self.temperature, self.labels)
 

@@ -9,6 +9,7 @@ from typing import Any
 from janib.io.markdown import tabulate
 from janib.scoring.resampling import N_RESAMPLES
 from janib.tables.article_counts import RowCounts, compute_article_statistics, list_article_scores, read_counts
+from janib.tables.evidence import explain_post_hoc
 from janib.tables.pages.content import TableContent
 from janib.tables.statistics import Statistics
 
@@ -25,9 +26,9 @@ def make_article_content(table: Mapping[str, Any], folder: Path) -> TableContent
     statistics = compute_article_statistics(table, counts)
     details = [_tabulate_intervals(table, statistics), _tabulate_comparisons(statistics)]
     scores = list_article_scores(counts)
-    return TableContent(
-        table, scores, {}, statistics, _describe_sets(counts), _explain_tests(len(statistics.comparisons)), details
-    )
+    origin, uncertainty = _describe_sets(counts), _explain_tests(len(statistics.comparisons))
+    notes = explain_post_hoc(statistics.evidence)
+    return TableContent(table, scores, {}, statistics, origin, uncertainty, details, notes=notes)
 
 
 def _describe_sets(counts: Sequence[RowCounts]) -> str:
@@ -42,11 +43,12 @@ def _describe_sets(counts: Sequence[RowCounts]) -> str:
 def _explain_tests(n_comparisons: int) -> str:
     return (
         f"Intervals hold 95 % of {N_RESAMPLES:,} bootstrap resamples of whole articles. A row with several seeds is "
-        "the mean of their scores. With so few articles the intervals are rough. Each row is compared with the "
-        "baseline that was given the same. Differences are tested by the paired bootstrap and by approximate "
-        "randomisation; whole articles are drawn and swapped. p is the larger of the two p-values, adjusted by Holm "
-        f"for all {n_comparisons} comparisons; a difference with * is significant. [comparisons.csv](comparisons.csv) "
-        "has the numbers. Models that were given different things are not compared, so none is bold."
+        "the mean of their scores, and each resample draws its seeds first. With so few articles the intervals are "
+        "rough. Each row is compared with the baseline that was given the same. Differences are tested by the paired "
+        "bootstrap and by approximate randomisation; whole articles are drawn and swapped. p is the larger of the two "
+        f"p-values, adjusted by Holm for all {n_comparisons} comparisons; a difference with * is significant. "
+        "[comparisons.csv](comparisons.csv) has the numbers. Models that were given different things are not "
+        "compared, so none is bold."
     )
 
 
@@ -55,7 +57,12 @@ def _tabulate_intervals(table: Mapping[str, Any], statistics: Statistics) -> str
     rows = []
     for row in table["rows"]:
         ends = (statistics.intervals.get((row, column)) for column in columns)
-        rows.append([row, *(f"{100 * found[0]:.1f} to {100 * found[1]:.1f}" if found else "" for found in ends)])
+        rows.append(
+            [
+                statistics.mark_row(row),
+                *(f"{100 * found[0]:.1f} to {100 * found[1]:.1f}" if found else "" for found in ends),
+            ]
+        )
     return tabulate(["model", *columns], rows)
 
 

@@ -43,17 +43,17 @@ def conclude_column(
 def tabulate_differences(
     table: Mapping[str, Any], scores: Mapping[str, SeedScores], statistics: Statistics, column: str
 ) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a compared column: score, interval, and lead over the baseline and the best."""
+    """Return header and rows of a compared column: score, interval, and lead over the baseline and the highest row."""
     own = _list_own(scores, statistics, column)
     best, baseline = statistics.best[column], table["baseline"]
     others = [baseline, best] if baseline in own and baseline != best else [best]
     header = ["model", column, "95 % interval"]
     for other in others:
-        header += [f"against the best, {best}" if other == best else f"against {other}", "p"]
+        header += [f"against {other}", "p"]
     rows = []
     for row, seeds in own.items():
         low, high = statistics.intervals[row, column]
-        cells = [row, format_mean(seeds, column), f"{100 * low:.2f} to {100 * high:.2f}"]
+        cells = [statistics.mark_row(row), format_mean(seeds, column), f"{100 * low:.2f} to {100 * high:.2f}"]
         for other in others:
             cells += _describe_difference(row, statistics.find(row, str(other), column))
         rows.append(cells)
@@ -68,12 +68,7 @@ def _list_own(scores: Mapping[str, SeedScores], statistics: Statistics, column: 
 def _describe_difference(row: str, found: Comparison | None) -> list[str]:
     if found is None:
         return ["", ""]
-    return [f"{_get_lead(found, row):+.2f}{' *' if found.is_significant else ''}", f"{found.p:.4f}"]
-
-
-def _get_lead(found: Comparison, row: str) -> float:
-    """Return the difference of a row from the other one, in points."""
-    return 100 * (found.difference if found.row == row else -found.difference)
+    return [f"{100 * found.find_lead(row):+.2f}{' *' if found.is_significant else ''}", f"{found.p:.4f}"]
 
 
 def _conclude_best(own: Mapping[str, SeedScores], statistics: Statistics, column: str) -> str:
@@ -84,32 +79,56 @@ def _conclude_best(own: Mapping[str, SeedScores], statistics: Statistics, column
     shown = [
         row
         for row, one in found.items()
-        if one is not None and one.is_significant and not _count_exceptions(own[row], own[best], column)
+        if one is not None
+        and one.is_significant
+        and one.find_lead(best) > 0
+        and _do_seeds_agree(own, best, row, column)
     ]
-    others = [row for row in found if row not in shown]
-    if not others:
+    evidence = statistics.evidence
+    higher = [row for row in found if evidence[row].post_hoc and _is_higher(own, row, best, column)]
+    others = [row for row in found if row not in shown and row not in higher]
+    if len(shown) == len(found) and evidence[best].covers_seeds and not evidence[best].post_hoc:
         return f"{best} is best, and its lead over every other row is significant."
-    said = f"{best} has the highest number"
-    said += f"; its lead over {_join(shown)} is significant" if shown else ""
-    return f"{said}, but over {_join(others)} no lead is shown: the gap may be chance."
+    said = f"{statistics.mark_row(best)} has the highest number"
+    said += f" of the rows that are not post hoc (higher: {join_names(higher)})" if higher else ""
+    said += f"; its lead over {join_names(shown)} is significant" if shown else ""
+    said += ", with the seeds that were run" if shown and not evidence[best].covers_seeds else ""
+    said += f", but over {join_names(others)} no lead is shown: the gap may be chance" if others else ""
+    return f"{said}."
+
+
+def _is_higher(own: Mapping[str, SeedScores], row: str, other: str, column: str) -> bool:
+    mean, theirs = average(own[row], column), average(own[other], column)
+    return mean is not None and theirs is not None and mean > theirs
+
+
+def _do_seeds_agree(own: Mapping[str, SeedScores], row: str, other: str, column: str) -> bool:
+    """Say whether all seeds of two rows are on their own row's side of the other row's mean."""
+    return not (_count_exceptions(own[row], own[other], column) or _count_exceptions(own[other], own[row], column))
 
 
 def _conclude_baseline(own: Mapping[str, SeedScores], statistics: Statistics, column: str, baseline: str) -> str:
-    groups: dict[str, list[str]] = {"better": [], "worse": [], "only on average": [], "not shown to differ": []}
+    with_seeds = ", with the seeds that were run"
+    words = ("better", "worse", f"better{with_seeds}", f"worse{with_seeds}", "only on average", "not shown to differ")
+    groups: dict[str, list[str]] = {word: [] for word in words}
     for row in own:
         if row == baseline:
             continue
         found = statistics.find(row, baseline, column)
         if found is None or not found.is_significant:
-            groups["not shown to differ"].append(row)
+            groups["not shown to differ"].append(statistics.mark_row(row))
             continue
-        word = "better" if _get_lead(found, row) > 0 else "worse"
+        word = "better" if found.find_lead(row) > 0 else "worse"
         n_exceptions = _count_exceptions(own[row], own[baseline], column)
         if n_exceptions:
-            groups["only on average"].append(f"{row} ({word}, but for {n_exceptions} of its {len(own[row])} seeds)")
+            groups["only on average"].append(
+                f"{statistics.mark_row(row)} ({word}, but for {n_exceptions} of its {len(own[row])} seeds)"
+            )
+        elif all(statistics.evidence[one].covers_seeds for one in (row, baseline)):
+            groups[word].append(statistics.mark_row(row))
         else:
-            groups[word].append(row)
-    parts = [f"{word}: {_join(rows)}" for word, rows in groups.items() if rows]
+            groups[f"{word}{with_seeds}"].append(statistics.mark_row(row))
+    parts = [f"{word}: {join_names(rows)}" for word, rows in groups.items() if rows]
     return f"Against the baseline {baseline}, {'; '.join(parts)}." if parts else ""
 
 
@@ -136,7 +155,7 @@ def _conclude_published(
     tested = {one.other for one in statistics.published if one.column == column}
     n_tested = sum(one["model"] in tested for one in systems)
     return (
-        f"Of {len(values)} published values, {above} lie above the interval of our best row ({mean:.2f}), {below} "
+        f"Of {len(values)} published values, {above} lie above the interval of our highest row ({mean:.2f}), {below} "
         f"below it, {len(values) - above - below} within. {_tell_tested(n_tested, len(values))}"
     )
 
@@ -148,5 +167,6 @@ def _tell_tested(n_tested: int, n_values: int) -> str:
     return f"The predictions of {n_tested} of them are public and are tested below, in pairs.{others}"
 
 
-def _join(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -33,6 +33,8 @@ class TableContent:
         Further paragraphs of the README: each compared column, controls, costs.
     pictures
         Lines of the README that show pictures besides the forest plot.
+    notes
+        Sentences below the scores: what averages of seeds are, and why rows are post hoc.
     """
 
     table: Mapping[str, Any]
@@ -43,3 +45,9 @@ class TableContent:
     uncertainty: str
     details: Sequence[str] = field(default=())
     pictures: Sequence[str] = field(default=())
+    notes: Sequence[str] = field(default=())
+
+    def count_seeds(self, row: str) -> str:
+        """Return how many seeds a row has; of an average, how many are averaged."""
+        own = self.statistics.evidence.get(row)
+        return f"{own.n_averaged} averaged" if own and own.n_averaged > 1 else str(len(self.scores[row]))

@@ -28,6 +28,7 @@ _MODELS = {
     "found": "speakers and parties found",
 }
 _ENDINGS = {
+    "_averaged": ", its seeds averaged",
     "_joint": ", stance and sentiment at once",
     "_given": ": all given",
     "_listed": ": text and its parties given",
@@ -40,9 +41,12 @@ def name_plainly(row: str) -> str:
 
     >>> name_plainly("tfidf_svm"), name_plainly("default_given"), name_plainly("mine")
     ('TF-IDF, SVM', 'the model that ships: all given', 'mine')
+    >>> name_plainly("arabert_v02_joint_averaged")
+    'AraBERT v0.2, stance and sentiment at once, its seeds averaged'
     """
     for ending, words in _ENDINGS.items():
         model = row.removesuffix(ending)
-        if model != row and model in _MODELS:
-            return _MODELS[model] + words
+        plain = name_plainly(model) if model != row else model
+        if plain != model:
+            return plain + words
     return _MODELS.get(row, row)

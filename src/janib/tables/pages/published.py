@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from janib.io.markdown import tabulate
@@ -19,7 +20,7 @@ def describe_published(table: Mapping[str, Any], statistics: Statistics) -> list
         return []
     parts = ["## Against published predictions", _explain(len(statistics.published)), _tabulate_files(files)]
     for column in dict.fromkeys(one.column for one in statistics.published):
-        own = [one for one in statistics.published if one.column == column]
+        own = [replace(one, row=statistics.mark_row(one.row)) for one in statistics.published if one.column == column]
         parts += [_tabulate_differences(column, files, own), _conclude(column, files, own)]
     return parts
 

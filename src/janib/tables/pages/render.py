@@ -69,6 +69,7 @@ def _format_readme(content: TableContent, *, has_picture: bool) -> str:
         f"```sh\n{command}\n```",
         content.origin,
         format_markdown(content),
+        *content.notes,
     ]
     if has_picture:
         hollow = "; hollow: published" if table["published"] else ""

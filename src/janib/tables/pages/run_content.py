@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from janib.provenance import hash_config
 from janib.scoring.resampling import N_RESAMPLES
+from janib.tables.averages import insert_averages, list_averages, score_averages
 from janib.tables.control_results import ControlRecord
+from janib.tables.evidence import MIN_SEEDS, explain_post_hoc
 from janib.tables.execution import NOT_HERE
 from janib.tables.kept_predictions import KeptPredictions
-from janib.tables.pages.conclusions import describe_column
+from janib.tables.pages.conclusions import describe_column, join_names
 from janib.tables.pages.content import TableContent
 from janib.tables.pages.controls import describe_controls
 from janib.tables.pages.costs import describe_costs
@@ -37,34 +39,41 @@ def make_run_content(
     predictions: KeptPredictions,
     controls: Sequence[ControlRecord],
     published: Sequence[Comparison] = (),
+    *,
+    seeded: Collection[str],
 ) -> TableContent:
     """Compute the statistics of a table of a task, and describe its runs.
 
-    ``published`` are comparisons with published predictions.
+    ``published`` are comparisons with published predictions, ``seeded`` the rows that depend on their seed. Each of
+    these with several seeds is followed by a row that averages them.
 
     Raises
     ------
     ConfigError, DataError
         As :func:`janib.tables.statistics.compute_statistics`.
     """
-    scores = list_scores(runs)
-    statistics = replace(compute_statistics(table, task, runs, predictions), published=published)
+    averages = list_averages(runs, seeded)
+    averaged = {row: [own] for row, own in score_averages(task, table["columns"], runs, seeded, predictions).items()}
+    scores = insert_averages(list_scores(runs), averaged)
+    statistics = replace(compute_statistics(table, task, runs, predictions, seeded), published=published)
+    table = {**table, "rows": insert_averages(table["rows"], dict.fromkeys(averaged))}
     columns = [part for column in table["compared"] for part in describe_column(table, scores, statistics, column)]
-    targets = describe_targets(table, task, [run.key for run in runs], predictions)
+    targets = describe_targets(table, task, runs, predictions, seeded, statistics)
     return TableContent(
         table,
         scores,
         {failure.row: failure.reason for failure in failures},
         statistics,
         _describe_runs(runs, failures),
-        _explain_tests(statistics),
+        " ".join([_explain_tests(statistics), *_explain_seeds(scores, statistics)]),
         [
             *columns,
             *targets,
             *describe_published(table, statistics),
             *describe_controls(controls),
-            *describe_costs(runs),
+            *describe_costs(runs, averages),
         ],
+        notes=[*_explain_averages(averages), *explain_post_hoc(statistics.evidence)],
     )
 
 
@@ -105,13 +114,36 @@ def _explain_tests(statistics: Statistics) -> str:
     )
     said = (
         f"Intervals hold 95 % of {N_RESAMPLES:,} bootstrap resamples of the scored rows ({sizes}). A row with several "
-        "seeds is the mean of their scores. Differences are tested by the paired bootstrap and by approximate "
-        f"randomisation. Both p-values are adjusted by Holm for all {len(statistics.comparisons)} comparisons of this "
-        f"table. A difference is significant (*) if both are at most {ALPHA}. McNemar's test of accuracy, not "
-        "adjusted, is a check. The tests are about other rows of the same kind: they say nothing of other seeds, "
-        "splits or corpora. [comparisons.csv](comparisons.csv) has the numbers."
+        "seeds is the mean of their scores, and each resample draws its seeds first, then the rows. Differences are "
+        "tested by the paired bootstrap, which draws seeds and rows, and by approximate randomisation, which swaps "
+        "rows and takes the seeds as they are. Both p-values are adjusted by Holm for all "
+        f"{len(statistics.comparisons)} comparisons of this table. A difference is significant (*) if both are at most "
+        f"{ALPHA}. McNemar's test of accuracy, not adjusted, is a check. The tests are about other rows of the same "
+        "kind, and about other seeds where a row has several: they say nothing of other splits or corpora. "
+        "[comparisons.csv](comparisons.csv) has the numbers."
     )
     few = [f"{split} ({units})" for split, (_, units) in statistics.sizes.items() if units < FEW_CLUSTERS]
     if few:
         said += f" With so few groups in {', '.join(few)}, intervals and p-values are rough."
     return said
+
+
+def _explain_seeds(scores: Iterable[str], statistics: Statistics) -> list[str]:
+    """Say of which rows other seeds are not known."""
+    evidence = statistics.evidence
+    few = [row for row in scores if row in evidence and not evidence[row].covers_seeds]
+    if not few:
+        return []
+    return [
+        f"For {join_names(few)}, another seed would give another model, and fewer than {MIN_SEEDS} were trained (an "
+        "average of seeds counts as one): what is said of such a row is said of its own seeds, and it is neither bold "
+        "nor called best."
+    ]
+
+
+def _explain_averages(averages: Mapping[str, Sequence[FinishedRun]]) -> list[str]:
+    return [
+        f"{name} averages the probabilities of the {len(own)} seeds of {own[0].row}: arithmetic on kept predictions, "
+        f"with nothing chosen. It is one model that costs {len(own)}, to train, to keep and to run."
+        for name, own in averages.items()
+    ]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from janib.io.figures import Mark, Panel, draw_forest
 from janib.io.markdown import tabulate
 from janib.tables.pages.content import TableContent
 from janib.tables.pages.plain_names import name_plainly
-from janib.tables.row_scores import SeedScores, average, format_mean
+from janib.tables.row_scores import average, format_mean
 
 OURS = "this repository"
 PICTURE, VECTOR_PICTURE = "table.png", "table.svg"
@@ -22,18 +22,30 @@ _LATEX = {"\\": r"\textbackslash{}", "±": r"$\pm$"} | {sign: f"\\{sign}" for si
 _LATEX |= {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
-def show_table(title: str, scores: Mapping[str, SeedScores], columns: Sequence[str]) -> Table:
+def show_table(content: TableContent) -> Table:
     """Return a table for the terminal: a row a model, its mean and standard deviation over seeds, in percent."""
-    shown = Table("model", "seeds", *(column.replace("/", "\n", 1) for column in columns), title=title)
-    for row, own in scores.items():
-        shown.add_row(row, str(len(own)), *(format_mean(own, column) for column in columns))
+    columns = list(content.table["columns"])
+    heads = (column.replace("/", "\n", 1) for column in columns)
+    caption = "\n".join(content.notes) or None
+    shown = Table(
+        Column("model", overflow="fold"),
+        "seeds",
+        *heads,
+        title=content.table["title"],
+        caption=caption,
+        caption_justify="left",
+    )
+    for row, own in content.scores.items():
+        cells = (format_mean(own, column) for column in columns)
+        shown.add_row(content.statistics.mark_row(row), content.count_seeds(row), *cells)
     return shown
 
 
 def format_markdown(content: TableContent) -> str:
     """Return our rows as in :func:`show_table`, then what others published, by the same metrics.
 
-    Bold are rows whose lead over every other row is significant. A row without scores has the reason as its source.
+    Bold are rows whose lead over every other row is significant, if they do not depend on their seed or have three.
+    A row without scores has the reason as its source.
     """
     rows = []
     for row in _list_rows(content):
@@ -47,6 +59,7 @@ def format_latex(content: TableContent) -> str:
     columns = list(content.table["columns"])
     written = [
         r"% needs \usepackage{booktabs}",
+        *(f"% {note}" for note in content.notes),
         rf"\begin{{tabular}}{{lr{'r' * len(columns)}l}}",
         r"\toprule",
         " & ".join(["model", "seeds", *map(escape_latex, columns), "source"]) + r" \\",
@@ -73,7 +86,7 @@ def draw_table(content: TableContent, folder: Path) -> None:
             mean = average(own, column)
             if mean is not None and (row, column) in statistics.intervals:
                 low, high = statistics.intervals[row, column]
-                marks.append(Mark(name_plainly(row), mean, (100 * low, 100 * high)))
+                marks.append(Mark(statistics.mark_row(row, name_plainly(row)), mean, (100 * low, 100 * high)))
         marks += [Mark(one["model"], float(one[column]), None) for one in table["published"] if column in one]
         panels.append(Panel(column, marks))
     if any(panel.marks for panel in panels):
@@ -110,7 +123,7 @@ def _list_rows(content: TableContent) -> Iterator[_Row]:
         if row in content.scores:
             own = content.scores[row]
             cells = [(format_mean(own, column), content.statistics.is_bold(row, column)) for column in columns]
-            yield _Row(row, str(len(own)), cells, _name_source(content))
+            yield _Row(content.statistics.mark_row(row), content.count_seeds(row), cells, _name_source(content))
         else:
             yield _Row(row, "0", [("", False)] * len(columns), content.reasons.get(row, "has not run"))
     for one in content.table["published"]:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from janib.io.markdown import tabulate
 from janib.scoring import metrics
+from janib.tables.averages import read_with_averages
 from janib.tables.kept_predictions import KeptPredictions, SplitPredictions
-from janib.tables.results_csv import RunKey
+from janib.tables.results_csv import FinishedRun
+from janib.tables.statistics import Statistics
 
 
 def describe_targets(
-    table: Mapping[str, Any], task: str, keys: Sequence[RunKey], predictions: KeptPredictions
+    table: Mapping[str, Any],
+    task: str,
+    runs: Sequence[FinishedRun],
+    predictions: KeptPredictions,
+    seeded: Collection[str],
+    statistics: Statistics,
 ) -> list[str]:
     """Return the paragraphs on the columns that ``by_target`` names; none where none of the runs predicted their split.
+
+    ``seeded`` are the rows that depend on their seed; ``statistics`` know which rows are post hoc.
 
     Raises
     ------
@@ -26,9 +35,13 @@ def describe_targets(
     parts = []
     for column in table.get("by_target") or ():
         split, _, name = column.partition("/")
-        kept = predictions.read_split(split, keys)
+        kept = read_with_averages(split, runs, seeded, predictions)
         if kept is not None:
-            parts += [f"### {column} of each target", tabulate(*_tabulate_targets(task, name, kept))]
+            header, rows = _tabulate_targets(task, name, kept)
+            parts += [
+                f"### {column} of each target",
+                tabulate([*header[:2], *map(statistics.mark_row, header[2:])], rows),
+            ]
     if not parts:
         return []
     return [
