@@ -78,12 +78,12 @@ class NameReader:
             self._end_suffixed(passage, place, noun)
             or self._find_nationality(passage, place, noun)
             or self._end_closed(passage, place)
-            or self._end_foreign(passage, place)
-            or self._end_native(passage, place, noun)
+            or self._end_by_words(passage, place, noun)
         )
 
-    def _end_native(self, passage: Passage, place: int, noun: str) -> int:
-        return self._end_construct(passage, place, noun) or self._end_purpose(passage, place, noun) or place
+    def _end_by_words(self, passage: Passage, place: int, noun: str) -> int:
+        end = self._end_foreign(passage, place) or self._end_construct(passage, place, noun)
+        return end or self._end_purpose(passage, place, noun) or place
 
     def is_foreign(self, passage: Passage, place: int) -> bool:
         """Tell whether a word is of Latin letters, or looks like a foreign name in Arabic ones: ويكيبيديا."""
@@ -223,7 +223,7 @@ class NameReader:
 
     def _end_foreign(self, passage: Passage, place: int) -> int:
         """Return the word after a foreign name, or 0: حركة ويكيميديا."""
-        if any(match.clitics == 0 and match.form.role in _LISTED for match in passage.matches.get(place + 1, ())):
+        if any(match.clitics == 0 and self._is_listed(match) for match in passage.matches.get(place + 1, ())):
             return 0
         words = range(place + 1, place + 1 + _LONGEST_FOREIGN)
         length = sum(1 for _ in takewhile(lambda word: self.is_foreign(passage, word), words))
@@ -232,6 +232,12 @@ class NameReader:
         if length and "company" in kinds and _read_next(passage, end).startswith("لل"):
             end = self._skip_purpose(passage, end)  # شركة سيبيا للاستثمار
         return end if length else 0
+
+    def _is_listed(self, match: Match) -> bool:
+        """Tell whether a form is the name of a listed party, or the last name of a leader: مكتب لوكاشنكو."""
+        party = self._gazetteer.parties.get(match.form.party)
+        is_family = match.form.role == "later" and party is not None and party.kind == "leader"
+        return is_family or match.form.role in _LISTED
 
     def _end_purpose(self, passage: Passage, place: int, noun: str) -> int:
         """Return the word after a noun and what a body that acts is for, or 0: مركز مدى للإعلام."""
@@ -407,7 +413,8 @@ class NameReader:
 
     def _is_subject(self, passage: Passage, place: int) -> bool:
         """Tell whether a verb of speech is right before the definite words that end at a place: دعت الجمعية الوطنية."""
-        while place > 0 and is_definite(passage.words[place - 1].folded):
+        first = max(0, place - _LONGEST_TAIL)
+        while place > first and is_definite(passage.words[place - 1].folded):
             place -= 1
         return passage.find_verb(place - 1) is not None
 

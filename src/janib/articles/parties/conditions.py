@@ -81,12 +81,16 @@ def _list_name_words(party: Party) -> frozenset[str]:
     return frozenset(word.folded for name in (party.ar, *party.names) for word in split_words(name))
 
 
+def is_deputy(candidate: Candidate) -> bool:
+    """Tell whether somebody precedes it who acts for its holder, and speaks for the state: نائب الرئيس."""
+    nouns = strip_clitics(candidate.before) if candidate.before and not candidate.clitic else ()
+    return any(noun in load_lexicon().words["sent_by"] for _, noun in nouns)
+
+
 def is_sender(candidate: Candidate) -> bool:
     """Tell whether a leader's title says who sent an envoy, who speaks for what he leads: سفير خادم الحرمين."""
     match, words = candidate.match, candidate.passage.words
-    if candidate.clitic or not candidate.before:
-        return False
-    if not any(noun in load_lexicon().words["sent_by"] for _, noun in strip_clitics(candidate.before)):
+    if not is_deputy(candidate):
         return False
     named = tuple(word.folded for word in words[match.start : match.end])
     return match.form.role == "office" or named in _list_titles(candidate.party)
@@ -289,8 +293,12 @@ def is_foe(candidate: Candidate) -> bool:
 
 
 def is_told_outlet(candidate: Candidate) -> bool:
-    """Tell whether somebody spoke to the outlet: قال للحرة."""
-    if candidate.party.kind != "outlet" or "ل" not in candidate.clitic or candidate.is_extended:
+    """Tell whether somebody spoke to the outlet, or works for it: قال للحرة, مراسل الجزيرة."""
+    if candidate.party.kind != "outlet" or candidate.is_extended:
+        return False
+    if not candidate.clitic and load_lexicon().has("before_outlets", candidate.before, clitic=True):
+        return True
+    if "ل" not in candidate.clitic:
         return False
     start = candidate.match.start
     before = range(max(0, start - _TOLD_REACH), start)
@@ -330,7 +338,15 @@ def is_named_leader(candidate: Candidate) -> bool:
 def is_titled_leader(candidate: Candidate) -> bool:
     """Tell whether a title or an office precedes the leader's last name."""
     office = candidate.last_draft is not None and candidate.last_draft.role == "office"
-    return candidate.party.kind == "leader" and (office or candidate.has_before("leader_titles"))
+    titled = office or candidate.has_before("leader_titles") or _precedes_own_office(candidate)
+    return candidate.party.kind == "leader" and titled
+
+
+def _precedes_own_office(candidate: Candidate) -> bool:
+    """Tell whether the leader's office follows his last name: لوكاشنكو، رئيس بيلاروسيا."""
+    own = (candidate.party.office, candidate.party.of)
+    matches = candidate.passage.matches.get(candidate.match.end, ())
+    return any((match.form.party, match.state) == own for match in matches if match.form.role == "office")
 
 
 def is_known_body(candidate: Candidate) -> bool:
@@ -574,7 +590,8 @@ def is_adjective(candidate: Candidate) -> bool:
     """Tell whether the name of a department is an adjective: السياسة الخارجية, but قالت الخارجية."""
     if has_several_words(candidate):
         return False
-    return is_definite(candidate.before.removeprefix("و")) or candidate.is_extended
+    before = candidate.before.removeprefix("و")
+    return is_definite(before) or before.startswith(("لل", "بال")) or candidate.is_extended  # للشؤون الخارجية
 
 
 # Words around ---------------------------------------------------------------------------------------------------------

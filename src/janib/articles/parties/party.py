@@ -54,8 +54,7 @@ class Party:
     kind
         One of :data:`PARTY_KINDS`.
     ar, en
-        Fullest common name in Arabic and English; an acronym may follow in brackets. The English one is for those who
-        read the list, no text is searched for it.
+        Fullest common name in Arabic and English; an acronym may follow in brackets.
     names
         Other names, acronyms and spellings.
     demonyms

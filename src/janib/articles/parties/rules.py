@@ -65,6 +65,11 @@ def name_holder(candidate: Candidate) -> str:
     return _find_holder(candidate, candidate.match.form.party, candidate.match.state)
 
 
+def name_home_state(candidate: Candidate) -> str:
+    """Return the home state, else the one last in play."""
+    return candidate.principal or candidate.article.evidence.home or candidate.article.memory.last_state()
+
+
 def name_last_holder(candidate: Candidate) -> str:
     """Return the last leader named who holds the office, else its holder in the home state on the article's date."""
     article, office = candidate.article, candidate.match.form.party
@@ -220,6 +225,7 @@ RULES: dict[str, dict[Condition, Outcome]] = {
         conditions.is_former_holder: name_former_holder,
         conditions.is_main: refuse,
         conditions.is_read_with_body: refuse,
+        conditions.is_deputy: name_home_state,
         conditions.is_before_name: refuse,
         conditions.always: name_last_holder,
     },

@@ -88,13 +88,13 @@ class History:
         found = next((turn for turn in reversed(self._turns) if len(turn.voices) > 1), None)
         return self._join_last() if found is None and number == "d" else found
 
-    def _join_last(self) -> Turn | None:
-        """Join the last two who spoke, else the last two named."""
+    def _join_last(self, size: int = 2) -> Turn | None:
+        """Join so many who spoke last, else who were named last."""
         last: dict[str, Voice] = {}
         for voice in [*self._list_voices(), *reversed(self._parties)]:
-            if len(last) < 2:
+            if len(last) < size:
                 last.setdefault(voice.party, voice)
-        return Turn(list(last.values())[::-1], None, "d") if len(last) == 2 else None
+        return Turn(list(last.values())[::-1], None, "d") if len(last) == size else None
 
     def _list_voices(self) -> Iterator[Voice]:
         """Yield who spoke, the last first."""
@@ -123,7 +123,7 @@ class History:
             case "guest":
                 return self._find_single(subject.gender)
             case "dual":
-                return self._find_pair()
+                return self._find_group(subject, sentence)
             case "paper":
                 return self._find_author(subject, sentence)
             case "person":
@@ -155,6 +155,14 @@ class History:
         office = fold(voice.office or voice.surface)
         told = (turn for turn in reversed(self._turns) if turn.voices[0].name)
         return next((turn for turn in told if fold(turn.voices[0].office).startswith(office)), None)
+
+    def _find_group(self, subject: Subject, sentence: TaggedSentence) -> Turn | None:
+        """Return those of whom a dual, or a number of them, was told: as many spoke or were named together last."""
+        forms = sentence.list_forms(subject.start, subject.end + 1)
+        groups = self._lexicon.groups["counts"].items()
+        size = next((int(count) for count, words in groups if not words.isdisjoint(forms)), 2)
+        told = next((turn for turn in reversed(self._turns) if len(turn.voices) == size), None)
+        return told or (self._find_pair() if size == 2 else self._join_last(size))
 
     def _find_pair(self) -> Turn | None:
         return next(iter(self.recall(None, "d")), None)

@@ -190,7 +190,8 @@ def _find_apposed(sentence: TaggedSentence, head: PhraseHead, end: int, party: s
         if _is_apposed(sentence, i):
             if sentence.tokens[i].mentions[0].party == party:
                 return i if i == first or ends_office(sentence, i - 1) else None
-            is_near = all(sentence.is_definite(j) and is_relational(sentence.form(j)) for j in range(end, i))
+            is_near = i == end + 1 and sentence.is_definite(end)  # المعارض
+            is_near |= all(sentence.is_definite(j) and is_relational(sentence.form(j)) for j in range(end, i))
             return i if is_near and _is_own_leader(sentence, head, i, party) else None
         if sentence.ends_phrase(i) or (sentence.is_preposition(i) and not _is_inner(sentence, i)):
             return None
@@ -207,11 +208,12 @@ def _is_own_leader(sentence: TaggedSentence, head: PhraseHead, i: int, party: st
 
     وزيرة الخارجية الأمريكية هيلاري كلينتون إن is one person; whom the head of another party criticises is another.
     """
-    leads = sentence.led.get(sentence.tokens[i].mentions[0].party, party) == party
-    if not sentence.is_leader(i) or not (leads or not sentence.lexicon.has("headships", sentence.form(head.at))):
+    led = sentence.led.get(sentence.tokens[i].mentions[0].party)
+    is_others = led not in (None, party) and sentence.lexicon.has("headships", sentence.form(head.at))
+    if not sentence.is_leader(i) or is_others:
         return False
     after = sentence.skip_name(i, head.stop)
-    return after >= head.stop or sentence.is_in(after, "reported")
+    return led == party or after >= head.stop or sentence.is_in(after, "reported")
 
 
 def _find_former(sentence: TaggedSentence, head: PhraseHead) -> int | None:
@@ -550,7 +552,7 @@ def _opens_object(sentence: TaggedSentence, head: PhraseHead, i: int) -> bool:
         return i > head.at + 1 and sentence.is_definite(i - 1) and _is_said_noun(sentence, i)
     if head.kind == "papers" and i == head.at + 1:
         return sentence.lexicon.has("said_nouns", sentence.form(i))
-    if not sentence.is_definite(i - 1):
+    if not sentence.is_definite(i - 1) or sentence.form(i).startswith("لل"):  # الأمين التنفيذي للاتفاقية
         return False
     if sentence.is_given_name(i):
         return False

@@ -346,10 +346,11 @@ class TaggedSentence:
             return False
         if self.is_in(i - 1, "given_names") or self.find_kind(i - 1) == "persons":
             return True
-        is_titled = self.is_definite(i - 1) or (i > 0 and self.tokens[i - 1].is_inner)
-        return is_titled and (
-            self.is_given_name(i + 1) or (self.is_definite(i + 1) and is_relational(self.form(i + 1)))
-        )
+        is_titled = self.is_definite(i - 1) or self.form(i - 1).startswith("لل")
+        is_titled |= i > 0 and self.tokens[i - 1].is_inner
+        if not is_titled or not (self.is_definite(i + 1) or self.is_given_name(i + 1)):
+            return False
+        return self.is_given_name(i + 1) or is_relational(self.form(i + 1)) or self.ends_phrase(i + 2)
 
     def _is_governor(self, i: int) -> bool:
         """Tell whether a word spelled like و and a preposition is a noun for a person, written with ي: والي."""
