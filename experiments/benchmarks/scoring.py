@@ -4,10 +4,10 @@
     python experiments/benchmarks/scoring.py TRAINED EXPORTED --rows 20 --rounds 1
 
 TRAINED is a transformer's folder, and EXPORTED is its export by ``janib export --quantize``; for the shipped model, its
-encoder ``src/janib/data/models/default``. The peer is ``pipeline("text-classification")`` in fp32 with
-batches of 32. It reads the same cleaned pairs in their own order, without token types, which the encoder's tokenizer
-does not have. Both start with strings and end with labels of every task; loading is not timed. They take turns in one
-process, --rounds times for each corpus: Mawqif's test tweets and newsmtsc's two test sets, or --rows of each.
+encoder ``src/janib/data/models/default``. The peer is ``pipeline("text-classification")`` in fp32 with batches of 32.
+It reads the very pairs that the exported model reads, in their own order. Both start with strings and end with labels
+of every task; loading is not timed. They take turns in one process, on --threads threads each, --rounds times for each
+corpus: Mawqif's test tweets and newsmtsc's two test sets, or --rows of each.
 
 Writes ``scoring.csv`` (a line for each turn), ``scoring.md`` (medians, ratios, equal labels, macro-F1 of both) and
 ``scoring.png`` to experiments/results/benchmarks. The labels are scored to compare quality too. Nothing is chosen by
@@ -24,19 +24,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from transformers import pipeline
 from turns import RESULTS, compare_seconds, describe_machine, draw_bars, find_median, take_turns, write_turns
 
 import janib
 from janib.corpora import read_corpus
 from janib.labels import TASK_LABELS
-from janib.models.encoder_inputs import hide_name
+from janib.models.encoder_inputs import PairReader
+from janib.models.encoders.huggingface import read_tokenizer
+from janib.models.onnx import count_cores
 from janib.models.store import read_manifest
 from janib.provenance import describe_commit
 from janib.schema import Example
 from janib.scoring.ledger import append_scoring
 from janib.scoring.metrics import score
-from janib.text.cleaning import compose
 
 LEDGER = RESULTS.parent / "test_scorings.csv"
 CORPORA = {"mawqif": ("test",), "newsmtsc": ("test_mt", "test_rw")}
@@ -51,21 +53,20 @@ class Peer:
 
     def __init__(self, folder: Path, classifier: janib.Classifier) -> None:
         self._pipeline = pipeline("text-classification", model=str(folder), device="cpu")
+        self._tokenizer = read_tokenizer(self._pipeline.tokenizer)
         settings = classifier.manifest["settings"]["reader"]
-        if settings["fields"] != ["target"]:
-            raise SystemExit(f"the model reads {settings['fields']}; the peer is given the target and the text only")
-        self._clean, self._settings = compose(settings["cleaning"]), settings
+        self._reader, self._max_length = PairReader(**settings), settings["max_length"]
         self._labels = classifier.model.labels
 
     def predict(self, rows: Sequence[Example]) -> Labels:
         """Return each task's labels."""
         found = self._pipeline(
-            [self._pair(row) for row in rows],
+            [{"text": first, "text_pair": second} for first, second in self._reader.write_pairs(rows, self._tokenizer)],
             batch_size=BATCH,
             top_k=None,
             function_to_apply="none",
             truncation="only_second",
-            max_length=self._settings["max_length"],
+            max_length=self._max_length,
         )
         scores = [{one["label"]: one["score"] for one in row} for row in found]
         several = len(self._labels) > 1
@@ -73,13 +74,6 @@ class Peer:
             task: [max(names, key=lambda name: row[f"{task}:{name}" if several else name]) for row in scores]
             for task, names in self._labels.items()
         }
-
-    def _pair(self, row: Example) -> dict[str, str]:
-        target, text = (self._clean(part).strip() for part in (row.target, row.text))
-        mask = str(self._pipeline.tokenizer.mask_token)
-        hidden = hide_name(text, target, mask) if self._settings["hide_target"] else None
-        first = target if hidden is None else mask
-        return {"text": self._settings["prefix"] + first, "text_pair": text if hidden is None else hidden}
 
 
 def measure(rows: Sequence[Example], classifier: janib.Classifier, peer: Peer, rounds: int, about: str) -> Any:
@@ -127,8 +121,10 @@ def main() -> None:
     parser.add_argument("exported", type=Path)
     parser.add_argument("--rows", type=int)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=count_cores())
     asked = parser.parse_args()
-    classifier = janib.load(asked.exported)
+    torch.set_num_threads(asked.threads)
+    classifier = janib.load(asked.exported, threads=asked.threads)
     peer = Peer(asked.trained, classifier)
     about = read_manifest(asked.trained)["provenance"] | describe_commit()
     lines: list[dict[str, Any]] = []
@@ -157,9 +153,11 @@ def main() -> None:
             cells = [name, f"{len(rows):,}", *paces, compare_seconds(turns, OURS, PEER), task, equal, *scores]
             body.append(f"| {' | '.join(cells)} |")
     table = "\n".join(body)
+    threads = "one thread" if asked.threads == 1 else f"{asked.threads} threads"
     text = f"""# Scoring against transformers.pipeline
 
-`experiments/benchmarks/scoring.py`: {asked.rounds} rounds in turn, {classifier.model.threads} threads.
+`experiments/benchmarks/scoring.py`: {asked.rounds} rounds in turn, each with {threads}, on a machine
+that others used too.
 {describe_machine("onnxruntime", "torch", "transformers")}
 
 {table}

@@ -24,11 +24,14 @@ from janib.text.spelling import Word, split_words, strip_clitics, strip_unseen
 FIELDS = ("target", "speaker", "context")
 """The fields of the first segment, in this order."""
 
-PREDICTION_TOKENS = {"cpu": 2048, "cuda": 65536}
-"""Tokens of a batch by device, padding included. Larger batches are slower on a CPU."""
+PREDICTION_TOKENS = {"core": 512, "cpu": 2048, "cuda": 65536}
+"""Tokens of a batch by device, padding included: what is quickest. The values of a layer fit the cache of one core."""
 
-PADDING_TOKENS = {"cpu": 40, "cuda": 65536}
+PADDING_TOKENS = {"core": 40, "cpu": 40, "cuda": 65536}
 """Tokens of padding in a batch by device: a batch more costs a CPU as much as so many tokens."""
+
+MIN_TOKENS = 128
+"""Tokens of a batch that is worth a core of its own."""
 
 _PARTED = str.maketrans("#_", "  ")  # words of hashtags
 _ARTICLE_LETTERS = 3  # a shorter name that begins with it has no article
@@ -202,6 +205,18 @@ class PairReader:
             encoded.append(tokenizer.join(tokens) if first is None else tokenizer.join(first, tokens))
         return encoded
 
+    def write_pairs(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[tuple[str, str | None]]:
+        """Return both segments of each row as strings, the text uncut; None for the second where the text is alone.
+
+        Raises
+        ------
+        DataError
+            If a target is longer than half of ``max_length``.
+        """
+        rows = self._prepare_rows(rows, tokenizer.mask)
+        segments = zip(self._make_first_segments(rows, tokenizer), rows, strict=True)
+        return [(self._prefix + (first or row.text), row.text if first else None) for first, row in segments]
+
     def check(self, rows: Sequence[Example], tokenizer: PairTokenizer) -> list[RowCheck]:
         """Say of each row what :meth:`encode` would refuse, and how much it would cut or not know.
 
@@ -372,18 +387,28 @@ def _continues(found: Word, wanted: Word) -> bool:
     return (found.folded, found.gap.split()) == (wanted.folded, wanted.gap.split())
 
 
-def batch_by_length(encoded: Sequence[Encoding], device: str) -> Iterator[list[int]]:
+def batch_by_length(encoded: Sequence[Encoding], device: str, parts: int = 1) -> Iterator[list[int]]:
     """Yield the indices of encodings in batches of similar length.
 
     A batch has at most :data:`PREDICTION_TOKENS`, and :data:`PADDING_TOKENS` of padding among them.
+
+    Parameters
+    ----------
+    encoded
+        The encodings.
+    device
+        What a batch is for: a ``core`` of a CPU, all of a ``cpu``, or ``cuda``.
+    parts
+        Number of batches that are worked on at once; few encodings are shared among so many.
     """
     lengths = [len(row["input_ids"]) for row in encoded]
+    most = min(PREDICTION_TOKENS[device], max(MIN_TOKENS, sum(lengths) // parts))
     batch: list[int] = []
     padding = 0
     for index in sorted(range(len(encoded)), key=lengths.__getitem__):
         width = lengths[index]
         padding += len(batch) * (width - lengths[batch[-1]]) if batch else 0
-        is_full = (len(batch) + 1) * width > PREDICTION_TOKENS[device]
+        is_full = (len(batch) + 1) * width > most
         if batch and (is_full or padding > PADDING_TOKENS[device]):
             yield batch
             batch, padding = [], 0

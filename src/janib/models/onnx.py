@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -35,6 +36,9 @@ TARGET = "target"
 
 # Fields of a graph's file: the kinds of nodes. Their tag and their length may be written in more bytes than they need.
 _LOOPS = re.compile(rb"(?:\x22|\xa2\x80*\x00)(?:\x04|\x84\x80*\x00)(?:Loop|Scan)")
+
+SLOW_OPTIMIZERS = ["SkipLayerNormFusion"]
+"""Steps of onnxruntime that make a graph slower: a sum and a normalisation in one take longer than in two."""
 
 Batch = Mapping[str, Ids]
 """The inputs of a graph by name."""
@@ -72,8 +76,8 @@ class OnnxModel:
     Attributes
     ----------
     threads
-        Number of threads for a batch, by default one for each processor core that this process may use. Set it before
-        the first prediction.
+        Number of batches that are run at once, each by one thread; by default one for each processor core that this
+        process may use.
 
     Raises
     ------
@@ -188,13 +192,16 @@ class OnnxModel:
         encoded, repeated = _flatten(windows, targets)
         outputs = np.zeros((len(encoded), sum(map(len, self.labels.values()))))
         session = self._open_session(graph)
+
+        def run_batch(indices: list[int], batch: Batch) -> None:
+            (found,) = session.run(None, dict(batch))
+            expected = (len(indices), outputs.shape[1])
+            if found.shape != expected:
+                raise ValueError(f"outputs of the shape {found.shape}, expected {expected}")
+            outputs[indices] = found
+
         with explain_damage(f"{self._folder / graph} cannot be run"):
-            for indices, batch in self._make_batches(encoded, repeated):
-                (found,) = session.run(None, dict(batch))
-                expected = (len(indices), outputs.shape[1])
-                if found.shape != expected:
-                    raise ValueError(f"outputs of the shape {found.shape}, expected {expected}")
-                outputs[indices] = found
+            self._run_batches(run_batch, list(self._make_batches(encoded, repeated)))
         counts = np.array([len(parts) for parts in windows], np.int64)
         logits = np.add.reduceat(outputs, np.cumsum(counts) - counts) / counts[:, None] if len(windows) else outputs
         ends = np.cumsum([len(names) for names in self.labels.values()])
@@ -203,9 +210,22 @@ class OnnxModel:
             for task, part in zip(self.labels, np.split(logits, ends[:-1], axis=1), strict=True)
         }
 
+    def _run_batches(self, run: Callable[[list[int], Batch], None], batches: Sequence[tuple[list[int], Batch]]) -> None:
+        """Run batches, so many at once as there are threads.
+
+        A batch of one thread stays in the cache of one core, and no thread waits for another at each operator.
+        """
+        if min(self.threads, len(batches)) < 2:
+            for batch in batches:
+                run(*batch)
+            return
+        with ThreadPoolExecutor(min(self.threads, len(batches))) as pool:
+            for _ in pool.map(run, *zip(*batches, strict=True)):  # an error in one ends the others
+                pass
+
     def _make_batches(self, encoded: Sequence[Encoding], targets: Ids) -> Iterator[tuple[list[int], Batch]]:
         """Yield batches of similar length, with the indices of their encodings."""
-        for indices in batch_by_length(encoded, "cpu"):
+        for indices in batch_by_length(encoded, "core", self.threads):
             batch = pad([encoded[index] for index in indices], self._tokenizer.pad_id)
             if self._settings["targets"] is not None:
                 batch[TARGET] = targets[indices]
@@ -218,12 +238,14 @@ class OnnxModel:
                 return session
             _PARENT_SESSIONS.append(session)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
+        options.intra_op_num_threads = 1  # batches are run by threads of their own
         options.enable_mem_pattern = False  # it would keep a pattern for the shape of each batch
         path = self._folder / graph
         with explain_damage(f"{path} cannot be run"):
             _refuse_loops(path)
-            session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(
+                path, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOW_OPTIMIZERS
+            )
         self._sessions[graph] = os.getpid(), session  # of two threads at once, each opens one and the later is kept
         return session
 

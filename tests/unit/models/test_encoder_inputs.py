@@ -158,14 +158,11 @@ def load_tokenizer(name):
 def read_as_transformers(reader, rows, tokenizer):
     """What transformers itself says of the pairs, cut and windowed by it."""
     read = []
-    pairs = read_tokenizer(tokenizer)
-    rows = reader._prepare_rows(rows, pairs.mask)
-    for row, first in zip(rows, reader._make_first_segments(rows, pairs), strict=True):
-        text = row.text
+    for first, second in reader.write_pairs(rows, read_tokenizer(tokenizer)):
         batch = tokenizer(
-            [reader._prefix + (first or text)],
-            [text] if first else None,
-            truncation="only_second" if first else True,
+            [first],
+            None if second is None else [second],
+            truncation=True if second is None else "only_second",
             max_length=reader._max_length,
             stride=reader._max_length // 8,
             return_overflowing_tokens=True,
@@ -221,9 +218,9 @@ def test_a_length_that_leaves_no_room_is_refused():
     assert str(raised.value) == "max_length is 5, which leaves no room for a text; raise it"
 
 
-@given(st.lists(st.integers(1, 128), max_size=200), st.sampled_from(["cpu", "cuda"]))
-def test_batches_hold_each_row_once_and_little_padding(lengths, device):
-    batches = list(batch_by_length([{"input_ids": [0] * length} for length in lengths], device))
+@given(st.lists(st.integers(1, 128), max_size=200), st.sampled_from(["core", "cpu", "cuda"]), st.integers(1, 64))
+def test_batches_hold_each_row_once_and_little_padding(lengths, device, parts):
+    batches = list(batch_by_length([{"input_ids": [0] * length} for length in lengths], device, parts))
     assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
     for batch in batches:
         tokens = len(batch) * max(lengths[index] for index in batch)
@@ -234,6 +231,13 @@ def test_batches_hold_each_row_once_and_little_padding(lengths, device):
 def test_a_row_longer_than_a_batch_is_one_of_its_own():
     rows = [{"input_ids": [0] * length} for length in (5000, 3, 5001)]
     assert list(batch_by_length(rows, "cpu")) == [[1], [0], [2]]
+
+
+def test_few_rows_are_shared_among_parts():
+    rows = [{"input_ids": [0] * 60}] * 8
+    assert [len(batch) for batch in batch_by_length(rows, "core")] == [8]
+    assert [len(batch) for batch in batch_by_length(rows, "core", 2)] == [4, 4]
+    assert [len(batch) for batch in batch_by_length(rows, "core", 64)] == [2] * 4
 
 
 def segment_like_farasa(text):

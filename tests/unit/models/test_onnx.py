@@ -325,6 +325,39 @@ assert not {"torch", "transformers", "onnx", "sklearn", "scipy", "pandas", "mlfl
 """
 
 
+@pytest.mark.parametrize("name", ["exported", "quantized"])
+def test_any_number_of_threads_gives_the_same_probabilities(name, request):
+    rows = [replace(row, id=f"{turn}{row.id}", text=f"{row.text} {turn}") for turn in range(20) for row in ROWS]
+    found = []
+    for threads in (1, 2, 7):
+        model = load_model(request.getfixturevalue(name))[0]
+        model.threads = threads
+        found.append(model.predict_proba(rows))
+        assert len(list(model.make_batches(rows))) > 2
+    for other in found[1:]:
+        for task, probabilities in found[0].items():
+            np.testing.assert_allclose(other[task], probabilities, atol=1e-6)
+
+
+def test_an_error_in_one_of_many_batches_is_one_clear_error(exported, monkeypatch):
+    model = load_model(exported)[0]
+    model.threads = 3
+    model.predict_proba(ROWS[:1])
+    session, calls = model._open_session("model.onnx"), []
+
+    class Failing:
+        def run(self, names, batch):
+            calls.append(batch)
+            if len(calls) == 3:
+                raise ValueError("too little memory")
+            return session.run(names, batch)
+
+    monkeypatch.setattr(model, "_open_session", lambda graph: Failing())
+    with pytest.raises(ModelError, match=r"model\.onnx cannot be run \(ValueError: too little memory\)"):
+        model.predict_proba(ROWS * 60)
+    assert len(calls) < 20
+
+
 def test_a_forked_process_predicts_and_nothing_heavy_is_imported(exported):
     command = [sys.executable, "-c", FORK, str(exported)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

@@ -18,7 +18,12 @@ from janib.io.files import resolve
 from janib.io.formats import open_table
 from janib.labels import TASKS
 from janib.models.export.comparison import ExportComparison, compare_models
-from janib.models.export.quantization import quantize_activations, quantize_weights, write_graphs
+from janib.models.export.quantization import (
+    quantize_activations,
+    quantize_embeddings,
+    quantize_matrices,
+    write_graphs,
+)
 from janib.models.export.traced import ExportableModel, ExportableModule, trace_module
 from janib.models.folder import explain_damage
 from janib.models.onnx import CAREFUL_GRAPH, GRAPH, OnnxModel, compute_gaps, find_close_rows
@@ -27,7 +32,7 @@ from janib.schema import COLUMNS, Example, check_example, check_fields, make_exa
 
 MIN_AGREEMENT = 0.99
 RANGE_ROWS = 200  # rows on which the ranges of activations are measured
-MARGIN_QUANTILE = 0.99  # share of rows whose gap between the two best labels changes by less than the margin
+MARGIN_QUANTILE = 0.95  # share of rows whose gap between the two best labels changes by less than the margin
 DEFAULT_CORPUS, DEFAULT_SPLIT = "statements", "train"  # no test rows, since each use of these must be recorded
 DEFAULT_ROWS = "the Janib statements' training split, on which the model may have been trained"
 
@@ -136,10 +141,11 @@ def _make_graphs(
     if not quantize:
         write_graphs({GRAPH: traced}, folder)
         return exported, None
-    careful = quantize_weights(traced)
+    small = quantize_embeddings(traced)
+    careful = quantize_matrices(small)
     write_graphs({GRAPH: careful}, folder)
     expected = exported.predict_proba(rows)
-    quick = quantize_weights(quantize_activations(traced, exported.make_batches(rows[:RANGE_ROWS])))
+    quick = quantize_activations(small, exported.make_batches(rows[:RANGE_ROWS]))
     write_graphs({GRAPH: quick, CAREFUL_GRAPH: careful}, folder)
     found = OnnxModel(**about).predict_proba(rows)
     # A gap between two labels that is smaller than the usual error of a gap may be of the wrong sign.
