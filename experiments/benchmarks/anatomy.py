@@ -2,17 +2,20 @@
 
     python experiments/benchmarks/anatomy.py
 
-Labels --rows of the Janib statements' training rows with the encoder that ships, on --threads threads. Labels of the
-rows are not read. It measures:
+Labels --rows of the Janib statements' training rows with the encoder that ships, on one thread. Labels of the rows are
+not read. It measures:
 
-- Seconds by part (cleaning, tokenising, the session, the rest), by Python's profiler, for Python functions only.
-- Seconds by operator within the session, by onnxruntime's profiler, for the same batches in another session, which is
-  a little slower.
+- Seconds by part (cleaning, tokenising, both graphs, the rest), by Python's profiler, for Python functions only.
+- Seconds by operator within the first graph, by onnxruntime's profiler, for the same batches in another session, which
+  is a little slower.
 - Rates of matrix products in 10^9 operations a second; a multiplication and an addition are two operations. The
   products are graphs with one product each, of the encoder's shapes for the tokens of a batch and of a large square
-  matrix, in fp32 (MatMul, and MatMulNBits, whose matrix has 8 bits) and int8 (MatMulInteger).
+  matrix, in fp32 (MatMul) and int8 (MatMulInteger).
 - The same rate of the scoring. Its operations are counted from the shapes that the profiler reports, with padding, and
-  without attention's own products, the heads, and rows that are scored again.
+  without attention's own products, the heads, the few channels in fp32, and rows that are scored again.
+
+The seconds are of the thread's own work where the thread can count them (parts, products), so that other work on the
+machine disturbs little; onnxruntime's profiler counts what the wall clock shows.
 
 Writes ``anatomy.csv`` (a line for each round), ``anatomy.md``, ``anatomy.png`` and ``anatomy_rates.png`` to
 experiments/results/benchmarks. Needs the extras ``experiments`` and ``export``.
@@ -42,48 +45,49 @@ import janib
 from janib.corpora import read_corpus
 from janib.inference.classifier import SHIPPED
 from janib.models.encoder_inputs import PREDICTION_TOKENS
-from janib.models.export.quantization import BLOCK_SIZE, COMPUTE_FP32
-from janib.models.onnx import GRAPH, Batch
+from janib.models.onnx import GRAPH, SLOW_OPTIMIZERS, Batch
 from janib.schema import Example
 
 ENCODER = SHIPPED
 PARTS = {
     "cleaning": [("encoder_inputs.py", "_prepare")],
     "tokenising": [("encoder_inputs.py", "tokenize"), ("encoder_inputs.py", "join")],
-    "session": [("onnxruntime_inference_collection.py", "run")],
+    "graphs": [("onnxruntime_inference_collection.py", "run")],
 }
 SHAPES = ((384, 384), (384, 1536), (1536, 384), (2048, 2048))
 """Shapes of constant matrices: the encoder's (attention, and the two of the feed-forward block), and a large one."""
-PRODUCTS = ("MatMulIntegerToFloat", "MatMulNBits")  # operators that multiply tokens by a constant matrix
-KINDS = {"MatMul": "fp32 MatMul", "MatMulInteger": "int8 MatMulInteger", "MatMulNBits": "fp32 MatMulNBits"}
+PRODUCTS = ("MatMulIntegerToFloat",)  # operators that multiply tokens by a constant matrix
+KINDS = {"MatMul": "fp32 MatMul", "MatMulInteger": "int8 MatMulInteger"}
 MIN_SHARE = 0.01  # of the session's time; operators with less are one line
 
 
 def profile_parts(model: Any, rows: Sequence[Example]) -> dict[str, float]:
     """Label the rows; return the seconds of each part, and of the whole as ``scoring``."""
-    profile = Profile(builtins=False)
-    start = time.perf_counter()
+    profile = Profile(time.thread_time, builtins=False)
+    start = time.thread_time()
     profile.runcall(model.predict_proba, rows)
-    whole = time.perf_counter() - start
+    whole = time.thread_time() - start
     spent = {(Path(file).name, name): times[3] for (file, _, name), times in Stats(profile).stats.items()}
     seconds = {part: sum(spent[function] for function in functions) for part, functions in PARTS.items()}
     return {"scoring": whole, "the rest": whole - sum(seconds.values()), **seconds}
 
 
-def open_session(graph: Path | bytes, threads: int, profile: Path | None = None) -> onnxruntime.InferenceSession:
+def open_session(graph: Path | bytes, profile: Path | None = None) -> onnxruntime.InferenceSession:
     """Open a session with the model's options, and with onnxruntime's profiler if it has a file."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.enable_mem_pattern = False
     if profile is not None:
         options.enable_profiling, options.profile_file_prefix = True, str(profile)
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOW_OPTIMIZERS
+    )
 
 
-def profile_operators(batches: Sequence[Batch], threads: int) -> tuple[Counter[str], Counter[str]]:
+def profile_operators(batches: Sequence[Batch]) -> tuple[Counter[str], Counter[str]]:
     """Run the batches; return the seconds of each kind of operator, and the operations of each kind of product."""
     with TemporaryDirectory() as place:
-        session = open_session(ENCODER / GRAPH, threads, Path(place) / "profile")
+        session = open_session(ENCODER / GRAPH, Path(place) / "profile")
         for batch in batches:
             session.run(None, batch)
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
@@ -101,41 +105,31 @@ def profile_operators(batches: Sequence[Batch], threads: int) -> tuple[Counter[s
     return seconds, operations
 
 
-def measure_rates(kind: str, depth: int, width: int, threads: int, rounds: int) -> Iterator[float]:
+def measure_rates(kind: str, depth: int, width: int, rounds: int) -> Iterator[float]:
     """Yield for each round the seconds of one product of a batch's tokens by a matrix (depth, width)."""
     random = np.random.default_rng(0)
-    left = random.standard_normal((PREDICTION_TOKENS["cpu"], depth), np.float32)
-    attributes: dict[str, Any] = {}
+    left = random.standard_normal((PREDICTION_TOKENS["core"], depth), np.float32)
     if kind == "MatMul":
-        constants = [random.standard_normal((depth, width), np.float32)]
-    elif kind == "MatMulInteger":
-        left = random.integers(0, 256, left.shape, np.uint8)
-        constants = [random.integers(-127, 128, (depth, width), np.int8)]
+        constant = random.standard_normal((depth, width), np.float32)
     else:
-        constants = [
-            random.integers(0, 256, (width, depth // BLOCK_SIZE, BLOCK_SIZE), np.uint8),
-            random.random((width, depth // BLOCK_SIZE), np.float32),
-        ]
-        sizes = {"K": depth, "N": width, "bits": 8, "block_size": BLOCK_SIZE, "accuracy_level": COMPUTE_FP32}
-        attributes = {"domain": "com.microsoft", **sizes}
-    names = [f"constant{place}" for place in range(len(constants))]
+        left = random.integers(0, 256, left.shape, np.uint8)
+        constant = random.integers(-127, 128, (depth, width), np.int8)
     given = helper.make_tensor_value_info("left", helper.np_dtype_to_tensor_dtype(left.dtype), left.shape)
     found = TensorProto.INT32 if kind == "MatMulInteger" else TensorProto.FLOAT
     graph = helper.make_graph(
-        [helper.make_node(kind, ["left", *names], ["product"], **attributes)],
+        [helper.make_node(kind, ["left", "constant"], ["product"])],
         "product",
         [given],
         [helper.make_tensor_value_info("product", found, [len(left), width])],
-        [numpy_helper.from_array(array, name) for array, name in zip(constants, names, strict=True)],
+        [numpy_helper.from_array(constant, "constant")],
     )
-    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("com.microsoft", 1)]
-    model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
-    session = open_session(model.SerializeToString(), threads)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    session = open_session(model.SerializeToString())
     for turn in range(rounds + 1):
-        start = time.perf_counter()
+        start = time.thread_time()
         session.run(None, {"left": left})
         if turn:  # the first round only warms up
-            yield time.perf_counter() - start
+            yield time.thread_time() - start
 
 
 def main() -> None:
@@ -143,14 +137,13 @@ def main() -> None:
     parser = ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--rows", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
-    classifier = janib.load(ENCODER, threads=asked.threads)
+    classifier = janib.load(ENCODER, threads=1)
     rows = read_corpus("statements")[1]["train"][: asked.rows]
     batches = list(classifier.model.make_batches(rows))
     tokens = sum(batch["input_ids"].size for batch in batches)
-    operations = profile_operators(batches, asked.threads)[1].total() / 1e9
-    classifier.model.predict_proba(rows[:8])  # opens the session
+    operations = profile_operators(batches)[1].total() / 1e9
+    classifier.model.predict_proba(rows)  # opens the sessions
     lines: list[dict[str, Any]] = []
 
     def note(turn: int, what: str, seconds: float, done: float | None = None) -> None:
@@ -159,16 +152,16 @@ def main() -> None:
 
     for turn in range(asked.rounds):
         for part, seconds in profile_parts(classifier.model, rows).items():
-            note(turn, part, seconds, operations if part in ("scoring", "session") else None)
-        operators, products = profile_operators(batches, asked.threads)
+            note(turn, part, seconds, operations if part in ("scoring", "graphs") else None)
+        operators, products = profile_operators(batches)
         few = [name for name in operators if operators[name] < MIN_SHARE * operators.total()]
         operators["others"] = sum(operators.pop(name) for name in few)
         for name, seconds in operators.most_common():
-            note(turn, f"session, {name}", seconds, products[name] / 1e9 if name in products else None)
+            note(turn, f"first graph, {name}", seconds, products[name] / 1e9 if name in products else None)
     for kind, name in KINDS.items():
         for depth, width in SHAPES:
-            done = 2 * PREDICTION_TOKENS["cpu"] * depth * width / 1e9
-            for turn, seconds in enumerate(measure_rates(kind, depth, width, asked.threads, asked.rounds)):
+            done = 2 * PREDICTION_TOKENS["core"] * depth * width / 1e9
+            for turn, seconds in enumerate(measure_rates(kind, depth, width, asked.rounds)):
                 note(turn, f"{name}, {depth} x {width}", seconds, done)
 
     found: dict[str, list[dict[str, Any]]] = {}
@@ -179,11 +172,11 @@ def main() -> None:
     whole = median(times["scoring"])
     table = [f"| {what} | {median(some):.3f} | {median(some) / whole:.1%} |" for what, some in times.items()]
     paces = [f"| {what} | {median(some):.1f} | {max(some):.1f} |" for what, some in rates.items()]
-    asking = f"{asked.rounds} rounds, {asked.threads} threads"
     text = f"""# Where scoring time goes
 
 `experiments/benchmarks/anatomy.py`: the encoder that ships, {len(rows)} of the Janib statements' training rows in
-{len(batches)} batches of {tokens:,} tokens, padding included: {len(rows) / whole:.1f} rows/s. {asking}.
+{len(batches)} batches of {tokens:,} tokens, padding included: {len(rows) / whole:.1f} rows/s.
+{asked.rounds} rounds, one thread, on a machine that others used too.
 {describe_machine("onnxruntime", "tokenizers", "numpy")}
 
 Medians. The operators' seconds are onnxruntime's profiler's, of the same batches:
@@ -194,7 +187,7 @@ Medians. The operators' seconds are onnxruntime's profiler's, of the same batche
 
 ![seconds by part](anatomy.png)
 
-The encoder's {len(SHAPES) - 1} shapes of matrices by {PREDICTION_TOKENS["cpu"]:,} tokens, a square as large, and what
+The encoder's {len(SHAPES) - 1} shapes of matrices by {PREDICTION_TOKENS["core"]:,} tokens, a square as large, and what
 scoring reaches with the {operations:.1f} x 10^9 operations of its products by constant matrices, in 10^9 operations a
 second:
 
