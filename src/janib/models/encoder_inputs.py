@@ -24,7 +24,7 @@ from janib.text.spelling import Word, split_words, strip_clitics, strip_unseen
 FIELDS = ("target", "speaker", "context")
 """The fields of the first segment, in this order."""
 
-PREDICTION_TOKENS = {"core": 512, "cpu": 2048, "cuda": 65536}
+PREDICTION_TOKENS = {"core": 256, "cpu": 2048, "cuda": 65536}
 """Tokens of a batch by device, padding included: what is quickest. The values of a layer fit the cache of one core."""
 
 PADDING_TOKENS = {"core": 40, "cpu": 40, "cuda": 65536}

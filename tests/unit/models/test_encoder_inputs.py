@@ -235,8 +235,9 @@ def test_a_row_longer_than_a_batch_is_one_of_its_own():
 
 def test_few_rows_are_shared_among_parts():
     rows = [{"input_ids": [0] * 60}] * 8
-    assert [len(batch) for batch in batch_by_length(rows, "core")] == [8]
-    assert [len(batch) for batch in batch_by_length(rows, "core", 2)] == [4, 4]
+    assert [len(batch) for batch in batch_by_length(rows, "cpu")] == [8]
+    assert [len(batch) for batch in batch_by_length(rows, "cpu", 3)] == [2] * 4
+    assert [len(batch) for batch in batch_by_length(rows, "core")] == [4, 4]
     assert [len(batch) for batch in batch_by_length(rows, "core", 64)] == [2] * 4
 
 
