@@ -9,6 +9,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Literal
 
 from janib.articles.dates import find_date, parse_date
@@ -93,6 +94,11 @@ class Analysis:
         """The first statement, or the article's name if there is none."""
         first = self.statements[0] if self.statements else None
         return self.text[first.start : first.end] if first else self.article.name
+
+    def __repr__(self) -> str:
+        """Return a line of what was read and found; an article's fields fill screens."""
+        found = f"{len(self.statements)} sentences, {len(self.positions)} positions"
+        return f"<Analysis of {shorten(self.title, 60, placeholder=' …')!r}: {found}>"
 
     def _repr_html_(self) -> str:
         """Return the marked sentences and the table of positions, for a notebook."""

@@ -31,6 +31,14 @@ def test_an_analysis_is_its_marked_sentences_and_its_table(analyser):
     assert read_words(analyser.analyse("وصل الوفد")._repr_html_()) == "التقرير : وصل الوفد"
 
 
+def test_an_analysis_is_one_line_in_a_terminal(analyser):
+    shown = repr(analyser.analyse(f"{TEXT}\n{'قالت مصر إنها تدعم السودان. ' * 50}"))
+    assert shown.startswith(f"<Analysis of '{TEXT[:20]}")
+    assert shown.endswith(" sentences, 52 positions>")
+    assert len(shown) < 120
+    assert "\n" not in shown
+
+
 def test_a_hostile_text_stays_inert(analyser, lexicon):
     explanation = explain_row(lexicon, janib.Example("1", HOSTILE, "قطر"))
     prediction = janib.Prediction("<b onclick=x>", {"<b onclick=x>": 0.75, "y": 0.25})
