@@ -139,6 +139,13 @@ def test_the_arabic_readme_is_from_right_to_left():
     assert FENCE.sub("", outside).strip() == ""
 
 
+def test_code_in_arabic_lines_keeps_its_order():
+    """Beside Arabic, signs at the ends of code change sides, unless the code has a direction of its own."""
+    own = re.sub(r'<span dir="ltr">.*?</span>', "", FENCE.sub("", ARABIC))
+    turned = [code for code in re.findall(r"`([^`\n]+)`", own) if not (code[0].isalnum() and code[-1].isalnum())]
+    assert turned == []
+
+
 def test_both_readmes_say_the_same():
     assert FENCE.findall(ARABIC) == FENCE.findall(ENGLISH)
     assert MARK.findall(ARABIC) == MARK.findall(ENGLISH)
