@@ -51,6 +51,7 @@ REPORT = """\
 
 _KEY = re.compile(r"(?P<indent> *)(?P<key>[\w@.]+):(?P<value>.*)")
 _COMMENT = re.compile(r" # (?P<words>.*)$")
+_BY_ROW = ("rows.", "published.", "post_hoc.")  # of a table, named by its rows
 _UNTOLD = ("defaults", "hydra", "_target_", "_convert_")
 
 
@@ -150,7 +151,8 @@ def describe_data() -> Iterator[str]:
 def describe_group(group: str, title: str) -> Iterator[str]:
     """Yield the lines on a folder of ``conf``: its choices, and each key of theirs once."""
     paths = sorted(CONF.glob(f"{group}/*.yaml"), key=lambda path: (path.stem != "demo", path.stem))
-    known = {key.name: key.words for path in paths for key in read_keys(path) if key.words}
+    # The first file that explains a key does it for all; later ones may note what is their own.
+    known = {key.name: key.words for path in reversed(paths) for key in read_keys(path) if key.words}
     yield f"## {title}"
     yield ""
     yield "| choice | what it is |"
@@ -163,7 +165,7 @@ def describe_group(group: str, title: str) -> Iterator[str]:
         new = [
             Key(name, value, known.get(name, ""))
             for name, value, _ in read_keys(path)
-            if name not in told and not name.startswith(("rows.", "published."))
+            if name not in told and not name.startswith(_BY_ROW)
         ]
         if not new or "defaults:" in path.read_text(encoding="utf-8"):
             continue
