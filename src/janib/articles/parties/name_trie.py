@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from janib.articles.lexicon import add_article, is_definite, load_lexicon, strip_article, strip_joined
 from janib.articles.parties.composition import SLOTS, load_compositions, split_pattern
 from janib.articles.parties.party import Party
-from janib.articles.parties.variants import list_later, split_name, strip_kind
+from janib.articles.parties.variants import Name, list_later, split_name, strip_kind
 from janib.text.spelling import Word, split_words, strip_clitics
 
 _FORMS = ""  # the key of a node's forms; no word is empty
@@ -19,6 +19,7 @@ _LAST_ENDINGS = ("", "ه", "ين", "ون", "ا")  # of the second word of a demo
 _SLOT_ENDINGS = {"{m}": ("",), "{f}": ("ه",), "{p}": ("ون", "ين")}
 _GOVERNING = frozenset(("president", "prime_minister", "chancellor", "supreme_leader"))
 _LONGEST_DEPARTMENT = 5  # words
+_NAMED_IN_LATIN = frozenset(("company", "leader", "outlet"))  # kinds that Arabic texts call by their English name
 _LONGEST_SLOT = 6  # words of {words}
 
 _QUOTED = re.compile('[«“"](.+?)[»”"]')
@@ -210,7 +211,8 @@ class NameTrie:
             if name and name not in party.weak
             for variant in split_name(name)
         ]
-        for name in (*full, *_split_all(*party.metonyms, *party.titles, *party.peoples, party.en)):
+        latin = [party.en] if party.kind in _NAMED_IN_LATIN else []
+        for name in (*full, *_split_all(*party.metonyms, *party.titles, *party.peoples, *latin)):
             self._add(name, NameForm("name", party.id))
         for first, *rest in _split_all(*party.peoples):
             for word in (add_article(first), strip_article(first)):
@@ -220,7 +222,7 @@ class NameTrie:
         for name in _split_all(*party.weak, *_list_quoted(party)):
             self._add(name, NameForm("weak", party.id))
         for text in party.demonyms:
-            self._add_demonym(split_name(text)[0], party.id)
+            self._add_demonym(split_name(text)[0], party.id, full)
         if party.kind == "state":
             for name in full:
                 _insert(self._states, name, NameForm("name", party.id))
@@ -264,12 +266,14 @@ class NameTrie:
         if party.kind == "international_body":
             self._add((add_article(word),), NameForm("name", party.id))
         if party.id in self._own and word.endswith("يون"):  # الحوثيون: الحوثي, الحوثية
-            self._add_demonym((strip_article(word).removesuffix("ون"),), party.id)
+            self._add_demonym((strip_article(word).removesuffix("ون"),), party.id, [])
 
-    def _add_demonym(self, name: Sequence[str], state: str) -> None:
+    def _add_demonym(self, name: Sequence[str], state: str, full: Sequence[Name]) -> None:
+        """Add the forms of a demonym; with tanwin, as ليبيا, it is none where it is the state's name."""
         for ending in _ENDINGS:
-            forms = self._demonyms.setdefault(name[0] + ending, [])
-            forms.append(_DemonymForm(ending, tuple(name[1:]), state))
+            word, rest = name[0] + ending, tuple(name[1:])
+            if ending != "ا" or (word, *rest) not in full:
+                self._demonyms.setdefault(word, []).append(_DemonymForm(ending, rest, state))
 
     def _is_place(self, word: str) -> bool:
         """Tell whether a folded word is a state's demonym or name, as far as known."""

@@ -54,7 +54,8 @@ class Party:
     kind
         One of :data:`PARTY_KINDS`.
     ar, en
-        Fullest common name in Arabic and English; an acronym may follow in brackets.
+        Fullest common name in Arabic and English; an acronym may follow in brackets. The English one of a company, a
+        leader or an outlet is searched in texts; that of others is for those who read the list.
     names
         Other names, acronyms and spellings.
     demonyms
