@@ -19,7 +19,8 @@ def show_comparison(content: TableContent) -> Iterator[Table | str]:
         header, rows = tabulate_differences(table, scores, statistics, column)
         shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, title=f"{table['title']}: {column}")
         shown.add_column("model", overflow="fold")
-        others = [table["baseline"], "highest"] if len(header) > 5 else ["highest"]  # two columns each
+        # Two columns each, with short names: the table fits 80 letters.
+        others = [table["baseline"], "top"] if len(header) > 5 else ["top"]
         for name in ["score", "interval", *(cell for other in others for cell in (f"vs {other}", "p"))]:
             shown.add_column(name, justify="right", no_wrap=True)
         for row in rows:
