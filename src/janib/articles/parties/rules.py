@@ -53,8 +53,7 @@ def name_last_body(candidate: Candidate) -> str:
 def name_home_body(candidate: Candidate) -> str:
     """Return the body of the state last in play, or the state itself."""
     article, template = candidate.article, candidate.match.form.party
-    state = candidate.principal or article.memory.last_country(template)
-    state = state or article.evidence.home or article.memory.last_state()
+    state = _find_home(candidate, article.memory.last_country(template))
     if not state or not template:
         return state
     return article.gazetteer.names.name_body(NameForm("body", template), state)
@@ -67,7 +66,7 @@ def name_holder(candidate: Candidate) -> str:
 
 def name_home_state(candidate: Candidate) -> str:
     """Return the home state, else the one last in play."""
-    return candidate.principal or candidate.article.evidence.home or candidate.article.memory.last_state()
+    return _find_home(candidate, "")
 
 
 def name_last_holder(candidate: Candidate) -> str:
@@ -123,9 +122,7 @@ def name_ministry(candidate: Candidate) -> str:
     article = candidate.article
     department = " ".join(word.folded for word in words[match.start + 1 : match.end])
     department = department or candidate.word.folded[match.clitics :]
-    state = candidate.principal or article.memory.last_ministry(department)
-    state = state or article.evidence.home or article.memory.last_state()
-    return state or _name_own_ministry(candidate)
+    return _find_home(candidate, article.memory.last_ministry(department)) or _name_own_ministry(candidate)
 
 
 def _name_own_ministry(candidate: Candidate) -> str:
@@ -136,6 +133,12 @@ def _name_own_ministry(candidate: Candidate) -> str:
     start = words[first].start if first else words[match.start].offset(match.clitics)
     name = f"وزارة {candidate.article.text[start : words[match.end - 1].end]}"
     return candidate.article.gazetteer.names.name_other(name, "government")
+
+
+def _find_home(candidate: Candidate, told: str) -> str:
+    """Return the state that speaks through its official, else the one told, the home state, or the last in play."""
+    article = candidate.article
+    return candidate.principal or told or article.evidence.home or article.memory.last_state()
 
 
 def _find_holder(candidate: Candidate, office: str, state: str) -> str:
